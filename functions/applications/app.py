@@ -1,0 +1,9 @@
+"""Applications over HTTP: list, create, get, rename, delete."""
+
+from provisioning.api import build
+from provisioning.kinds import APPLICATION
+from provisioning.parent_routes import Shapes, parent_routes
+from provisioning.schema import Application, ApplicationPage, ModifyApplication
+
+routes = parent_routes(APPLICATION, Shapes(Application, ModifyApplication, ApplicationPage))
+handler = build(routes)

@@ -1,0 +1,65 @@
+"""Resource associations over HTTP: list, create, delete, get exactly one."""
+
+from provisioning import associations
+from provisioning.accounts import READ
+from provisioning.api import Reply, Request, Route, build
+from provisioning.schema import (
+    Association,
+    AssociationPage,
+    AssociationQuery,
+    SingleAssociationQuery,
+)
+
+
+def list_page(request: Request) -> Reply:
+    """Answer with a page of the associations that meet all filters."""
+    page = associations.list_page(request.principal.account_id, request.query)
+    results = [associations.shown(item) for item in page.items]
+    return Reply({"results": results, "paging": page.paging()})
+
+
+def create(request: Request) -> Reply:
+    """Link a resource to an application and, optionally, an entity."""
+    associations.create(request.principal.account_id, request.body)
+    return Reply()
+
+
+def delete(request: Request) -> Reply:
+    """Remove exactly the association that the body names."""
+    associations.delete(request.principal.account_id, request.body)
+    return Reply()
+
+
+def get(request: Request) -> Reply:
+    """Answer with exactly the association that the query names."""
+    item = associations.get(request.principal.account_id, request.query)
+    return Reply(associations.shown(item))
+
+
+MANY = "/provisioning/1/associations"
+
+routes = [
+    Route(
+        "GET",
+        MANY,
+        list_page,
+        200,
+        "List associations",
+        READ,
+        query=AssociationQuery,
+        answer=AssociationPage,
+    ),
+    Route("POST", MANY, create, 201, "Create an association", body=Association),
+    Route("DELETE", MANY, delete, 204, "Delete an association", body=Association),
+    Route(
+        "GET",
+        f"{MANY}/single",
+        get,
+        200,
+        "Get one association",
+        READ,
+        query=SingleAssociationQuery,
+        answer=Association,
+    ),
+]
+handler = build(routes)

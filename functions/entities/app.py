@@ -1,0 +1,9 @@
+"""Entities over HTTP: list, create, get, rename, delete."""
+
+from provisioning.api import build
+from provisioning.kinds import ENTITY
+from provisioning.parent_routes import Shapes, parent_routes
+from provisioning.schema import Entity, EntityPage, ModifyEntity
+
+routes = parent_routes(ENTITY, Shapes(Entity, ModifyEntity, EntityPage))
+handler = build(routes)

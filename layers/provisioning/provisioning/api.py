@@ -1,0 +1,315 @@
+"""Builds the handler of a function from its routes: what every request goes through.
+
+A handler finds the route, authenticates, checks the scope, reads path, query and body, runs the
+rule and answers in the contract's form. API Gateway has done its own routing before; the path is
+matched here again because only the event's ``path`` is certain to be percent-encoded as the
+client sent it, so that every id is decoded exactly once.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Never
+from urllib.parse import unquote
+
+from provisioning import accounts, dynamodb
+from provisioning.accounts import MANAGE, Principal
+from provisioning.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    ProvisioningError,
+    ThrottledError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from provisioning.log import MetricUnit, logger, metrics
+from provisioning.schema import MAXIMUM_LENGTH, Model, parse
+
+Event = Mapping[str, Any]
+"""An API Gateway REST API proxy event (payload format 1.0)."""
+Answer = dict[str, Any]
+"""What API Gateway expects back from a proxy integration."""
+
+MAXIMUM_BODY = 64 * 1024
+"""Bytes that a body may have; the longest valid one has about 12,000."""
+
+_ROOT = "provisioning"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Type": "application/json",
+    "X-Content-Type-Options": "nosniff",
+}
+_ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {
+    InvalidError: (400, "BAD_REQUEST", "Bad request"),
+    UnauthorizedError: (401, "UNAUTHORIZED", "Unauthorized"),
+    ForbiddenError: (403, "FORBIDDEN", "Forbidden"),
+    NotFoundError: (404, "NOT_FOUND", "Not found"),
+    ConflictError: (409, "CONFLICT", "Conflict"),
+    ThrottledError: (429, "TOO_MANY_REQUESTS", "Too many requests"),
+    UnavailableError: (
+        500,
+        "GENERAL_ERROR",
+        "Something went wrong. Please contact support.",
+    ),
+}
+"""What each error is in HTTP: status, ``messageId`` and ``text`` of the contract."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a route's rule is given.
+
+    Attributes:
+        principal: Who asks.
+        path: The decoded ids of the path, by their names in the route.
+        query: The query string, as the route's model.
+        body: The JSON body, as the route's model.
+    """
+
+    principal: Principal
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a route's rule answers with: a JSON document, or nothing, and further headers."""
+
+    content: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation of the API.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path, with the names of ids in braces.
+        run: The rule that carries it out.
+        success: The status when it does.
+        summary: What it does, in a few words.
+        scope: What a key must be allowed.
+        query: The shape of the query string.
+        body: The shape of the JSON body.
+        answer: The shape of the answer's JSON document.
+    """
+
+    method: str
+    path: str
+    run: Callable[[Request], Reply]
+    success: int
+    summary: str
+    scope: str = MANAGE
+    query: type[Model] | None = None
+    body: type[Model] | None = None
+    answer: type[Model] | None = None
+
+    def match(self, segments: Sequence[str]) -> dict[str, str] | None:
+        """Return the ids, still encoded, if these are the segments of this route's path."""
+        expected = _segments(self.path)
+        if len(expected) != len(segments):
+            return None
+        ids: dict[str, str] = {}
+        for name, segment in zip(expected, segments, strict=True):
+            if name.startswith("{"):
+                ids[name.strip("{}")] = segment
+            elif name != segment:
+                return None
+        return ids
+
+
+Handler = Callable[[dict[str, Any], Any], Answer]
+
+
+def build(routes: Sequence[Route]) -> Handler:
+    """Return the handler of a function that serves these routes.
+
+    Args:
+        routes: The operations of one resource type.
+
+    Returns:
+        A Lambda handler for API Gateway REST API proxy events, which never raises.
+    """
+
+    def handle(event: dict[str, Any], _context: Any) -> Answer:
+        started = time.perf_counter()
+        dynamodb.usage.reset()
+        answer = _answer(routes, event)
+        _record(event, answer["statusCode"], time.perf_counter() - started)
+        return answer
+
+    handler: Handler = metrics.log_metrics(handle)
+    return logger.inject_lambda_context(handler, clear_state=True)
+
+
+def _answer(routes: Sequence[Route], event: Event) -> Answer:
+    try:
+        return _run(routes, event)
+    except ProvisioningError as error:
+        if isinstance(error, UnavailableError):
+            logger.exception("The table failed")
+        return _error(error)
+    except Exception:  # noqa: BLE001 - whatever it is, the client gets the contract's error
+        logger.exception("The request failed")
+        return _error(UnavailableError())
+
+
+def _run(routes: Sequence[Route], event: Event) -> Answer:
+    route, encoded_ids = _find(routes, event)
+    principal = accounts.authenticate(_api_key(event))
+    logger.append_keys(account=principal.account_id, key_id=principal.key_id)
+    if not principal.may(route.scope):
+        raise ForbiddenError
+    request = Request(
+        principal,
+        path={name: _decoded(value) for name, value in encoded_ids.items()},
+        query=parse(route.query, _query(route.query, event)) if route.query else None,
+        body=parse(route.body, _body(event)) if route.body else None,
+    )
+    reply = route.run(request)
+    content = "" if reply.content is None else _json(reply.content)
+    return {"statusCode": route.success, "headers": {**_HEADERS, **reply.headers}, "body": content}
+
+
+# --- reading the event ------------------------------------------------------------------------
+
+
+def _segments(path: str) -> list[str]:
+    """Return a path's segments from the API's root on; before it stand a stage or a base path.
+
+    Empty ones are left out: some clients join a base URL that ends in a slash with a path.
+    """
+    segments = [segment for segment in path.split("/") if segment]
+    return segments[segments.index(_ROOT) :] if _ROOT in segments else []
+
+
+def _find(routes: Sequence[Route], event: Event) -> tuple[Route, dict[str, str]]:
+    segments = _segments(event["path"])
+    for route in routes:
+        ids = route.match(segments)
+        if ids is not None and route.method == event["httpMethod"]:
+            return route, ids
+    raise NotFoundError
+
+
+def _decoded(segment: str) -> str:
+    """Return the id of a path segment; what cannot be an id does not exist."""
+    try:
+        identifier = unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        raise NotFoundError from None
+    if not identifier.strip() or len(identifier) > MAXIMUM_LENGTH:
+        raise NotFoundError
+    return identifier
+
+
+def _header(event: Event, name: str) -> str:
+    headers = event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+def _api_key(event: Event) -> str:
+    scheme, _, api_key = _header(event, "authorization").strip().partition(" ")
+    if scheme.lower() != "app" or not api_key.strip():
+        raise UnauthorizedError
+    return api_key.strip()
+
+
+def _query(model: type[Model], event: Event) -> dict[str, str]:
+    given: Mapping[str, list[str]] = event.get("multiValueQueryStringParameters") or {
+        name: [value] for name, value in (event.get("queryStringParameters") or {}).items()
+    }
+    known = {info.alias or name for name, info in model.model_fields.items()}
+    if repeated := sorted(name for name in known & given.keys() if len(given[name]) > 1):
+        raise InvalidError({name: ["must not be repeated"] for name in repeated})
+    return {name: given[name][0] for name in known & given.keys()}
+
+
+def _body(event: Event) -> object:
+    media_type = _header(event, "content-type").partition(";")[0].strip().lower()
+    if media_type not in {"", "application/json"}:
+        raise InvalidError({"Content-Type": ["must be application/json"]})
+    raw = _raw_body(event)
+    if len(raw) > MAXIMUM_BODY:
+        raise InvalidError({"body": [f"size must be between 1 and {MAXIMUM_BODY} bytes"]})
+    if not raw.strip():
+        raise InvalidError({"body": ["must not be empty"]})
+    try:
+        return json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise InvalidError({"body": ["must be valid JSON"]}) from None
+
+
+def _raw_body(event: Event) -> bytes:
+    body: str = event.get("body") or ""
+    try:
+        return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        raise InvalidError({"body": ["must be valid JSON"]}) from None
+
+
+def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse repeated members, of which two readers could take different ones (RFC 8259, 4)."""
+    names = [name for name, _ in members]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise InvalidError({name: ["must not be repeated"] for name in repeated})
+    return dict(members)
+
+
+def _no_constant(name: str) -> Never:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(name)
+
+
+# --- answering --------------------------------------------------------------------------------
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _error(error: ProvisioningError) -> Answer:
+    status, message_id, text = _ERRORS[type(error)]
+    details: dict[str, Any] = {"messageId": message_id, "text": text}
+    if isinstance(error, InvalidError):
+        details["validationErrors"] = error.problems
+    if isinstance(error, ConflictError):
+        details["text"] = str(error)
+    headers = dict(_HEADERS)
+    if isinstance(error, ThrottledError):
+        headers["Retry-After"] = "1"
+    return {
+        "statusCode": status,
+        "headers": headers,
+        "body": _json({"requestError": {"serviceException": details}}),
+    }
+
+
+def _record(event: Event, status: int, seconds: float) -> None:
+    """Log one line for the request, without ids or names of the customer's, and its metrics."""
+    usage = dynamodb.usage
+    logger.info(
+        "%s %s %d",
+        event.get("httpMethod"),
+        event.get("resource"),
+        status,
+        extra={
+            "request_id": event.get("requestContext", {}).get("requestId"),
+            "status": status,
+            "milliseconds": round(seconds * 1000, 1),
+            "calls": usage.calls,
+            "read_units": usage.read_units,
+            "write_units": usage.write_units,
+        },
+    )
+    metrics.add_metric("ReadUnits", MetricUnit.Count, usage.read_units)
+    metrics.add_metric("WriteUnits", MetricUnit.Count, usage.write_units)

@@ -1,0 +1,244 @@
+"""Resource associations: which resource is linked to which application and entity.
+
+An association is one item under its application and, when it has an entity, one more that lists
+it there; both are written in one transaction and carry the same marks:
+
+* ``creationId``, unique to this making of it;
+* ``applicationGeneration`` and ``entityGeneration``, those of its parents when it was made (none
+  for the application ``default``, which is always the same one).
+
+**Stale** is an association one of whose parents no longer has the generation it remembers. That
+is decided by reading the parents *after* the association: the generation existed before the
+association did and never returns, so if it is not the present one, it is gone for good.
+"""
+
+from collections.abc import Mapping
+
+from provisioning import dynamodb, keys, pages, parents
+from provisioning.dynamodb import ConditionFailedError, Item, Write
+from provisioning.errors import ConflictError, NotFoundError, ThrottledError
+from provisioning.keys import Key, KeyRange
+from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
+from provisioning.schema import Association, AssociationQuery
+
+Marks = dict[str, str]
+"""Generations by the attribute that remembers them."""
+
+_TAKE_OVER_TRIES = 5
+_MEMBERS = ("resourceType", "channel", "applicationId", "entityId", "resourceId")
+
+
+def of(item: Mapping[str, str]) -> Association:
+    """Return the association that an item (either of the two) stands for."""
+    return Association.model_construct(
+        resource_type=item["resourceType"],
+        channel=item["channel"],
+        application_id=item["applicationId"],
+        entity_id=item.get("entityId"),
+        resource_id=item["resourceId"],
+    )
+
+
+def shown(item: Item) -> Item:
+    """Return what a client sees of an item."""
+    return {member: item[member] for member in _MEMBERS if member in item}
+
+
+def default_of(association: Association) -> Association:
+    """Return what an association becomes when it loses a parent: ``default``, no entity."""
+    return association.model_copy(update={"application_id": DEFAULT_APPLICATION, "entity_id": None})
+
+
+def key_of(account_id: str, association: Association) -> Key:
+    """Return the key of an association's own item."""
+    return keys.association(
+        account_id,
+        association.application_id,
+        association.resource_type,
+        association.channel,
+        association.resource_id,
+        association.entity_id,
+    )
+
+
+def _link_key(account_id: str, association: Association, entity_id: str) -> Key:
+    return keys.entity_link(
+        account_id,
+        association.application_id,
+        association.resource_type,
+        association.channel,
+        association.resource_id,
+        entity_id,
+    )
+
+
+def keys_of(account_id: str, association: Association) -> list[Key]:
+    """Return the keys of an association's items: its own first, then its entity's link."""
+    own = key_of(account_id, association)
+    if association.entity_id is None:
+        return [own]
+    return [own, _link_key(account_id, association, association.entity_id)]
+
+
+def items_of(
+    account_id: str, association: Association, creation_id: str, marks: Marks
+) -> list[Item]:
+    """Return the items of a new association, in the order of ``keys_of``."""
+    content = association.model_dump(by_alias=True, exclude_none=True) | marks
+    return [
+        dynamodb.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
+        for key, kind in zip(
+            keys_of(account_id, association), ("association", "entityLink"), strict=False
+        )
+    ]
+
+
+# --- what an association hangs on ------------------------------------------------------------
+
+
+def parents_of(association: Association) -> dict[str, tuple[Kind, str]]:
+    """Return the parents that an association needs, by the attribute with their generation."""
+    needed: dict[str, tuple[Kind, str]] = {}
+    if association.application_id != DEFAULT_APPLICATION:
+        needed["applicationGeneration"] = (APPLICATION, association.application_id)
+    if association.entity_id is not None:
+        needed["entityGeneration"] = (ENTITY, association.entity_id)
+    return needed
+
+
+def remembered(item: Item) -> Marks:
+    """Return the generations that an association's item remembers."""
+    return {
+        name: item[name] for name in ("applicationGeneration", "entityGeneration") if name in item
+    }
+
+
+def _present(account_id: str, association: Association) -> Marks:
+    """Return the generations of the parents as they are now.
+
+    Raises:
+        NotFoundError: One does not exist.
+    """
+    needed = parents_of(association)
+    found = parents.generations(account_id, set(needed.values()))
+    if len(found) < len(set(needed.values())):
+        raise NotFoundError
+    return {attribute: found[parent] for attribute, parent in needed.items()}
+
+
+# --- operations ------------------------------------------------------------------------------
+
+
+def create(account_id: str, association: Association) -> None:
+    """Link a resource.
+
+    Where the same association still stands from a parent that was deleted since, its pending
+    reset is carried out here and the new one takes its place, in one transaction.
+
+    Raises:
+        NotFoundError: The application or the entity does not exist.
+        ConflictError: The association exists.
+        ThrottledError: It kept changing while it was being taken over.
+    """
+    creation_id = keys.new_id()
+    marks = _present(account_id, association)
+    standing = _create(items_of(account_id, association, creation_id, marks))
+    for _ in range(_TAKE_OVER_TRIES):
+        if standing is None or standing["creationId"] == creation_id:
+            return
+        marks = _present(account_id, association)
+        if remembered(standing) == marks:
+            message = f"The association of {association.resource_id} already exists"
+            raise ConflictError(message)
+        made = items_of(account_id, association, creation_id, marks)
+        standing = _take_over(account_id, association, standing, made)
+    raise ThrottledError
+
+
+def _create(made: list[Item]) -> Item | None:
+    """Write a new association's items; return the one that stands in their place, if any."""
+    writes = [dynamodb.create(item) for item in made]
+    try:
+        # One item needs no transaction, which would cost twice as much: if its response is
+        # lost, the creation id tells our own item from another's.
+        dynamodb.write(writes[0]) if len(writes) == 1 else dynamodb.transact(writes)
+    except ConditionFailedError as error:
+        return error.found[0]
+    return None
+
+
+def _take_over(
+    account_id: str, association: Association, standing: Item, made: list[Item]
+) -> Item | None:
+    """Replace a stale association, and leave its resource under ``default`` as a reset would.
+
+    Returns:
+        The item that stands in the way now, or None when the new one is in place.
+    """
+    expected = {"creationId": standing["creationId"]}
+    writes = [dynamodb.replace(item, **expected) for item in made]
+    left_behind = keep(account_id, default_of(association))
+    try:
+        dynamodb.transact([*writes, left_behind])
+    except ConditionFailedError:
+        now_standing = dynamodb.get(key_of(account_id, association))
+        return now_standing if now_standing is not None else _create(made)
+    return None
+
+
+def keep(account_id: str, association: Association) -> Write:
+    """Return the write after which an association without revocable parents certainly stands.
+
+    It is made if it is missing and checked if it is there, by what a read finds now; if that
+    changes before the write, the write's condition fails.
+    """
+    if dynamodb.get(key_of(account_id, association)) is None:
+        (item,) = items_of(account_id, association, keys.new_id(), {})
+        return dynamodb.create(item)
+    return dynamodb.require(key_of(account_id, association))
+
+
+def delete(account_id: str, association: Association) -> None:
+    """Remove a link; the resource itself is none of this system's.
+
+    Raises:
+        NotFoundError: There is no such association.
+    """
+    try:
+        dynamodb.transact([dynamodb.remove(key) for key in keys_of(account_id, association)])
+    except ConditionFailedError:
+        raise NotFoundError from None
+
+
+def get(account_id: str, association: Association) -> Item:
+    """Return the item of exactly this association.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    item = dynamodb.get(key_of(account_id, association))
+    if item is None:
+        raise NotFoundError
+    return item
+
+
+def list_page(account_id: str, query: AssociationQuery) -> pages.Page:
+    """Return one page of the associations that meet all filters."""
+    wanted = {
+        name: value
+        for name, value in query.model_dump(by_alias=True, exclude_unset=True).items()
+        if name in _MEMBERS
+    }
+    return pages.cut(
+        dynamodb.query_all(_narrowest(account_id, query)),
+        query.page,
+        query.size,
+        lambda item: all(item.get(member) == value for member, value in wanted.items()),
+    )
+
+
+def _narrowest(account_id: str, query: AssociationQuery) -> KeyRange:
+    """Return the smallest range of the table that holds every association a query asks for."""
+    if query.entity_id is not None:
+        return keys.entity_links(account_id, query.entity_id, query.application_id)
+    return keys.associations(account_id, query.application_id)

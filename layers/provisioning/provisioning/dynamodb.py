@@ -1,0 +1,483 @@
+"""The one module that talks to DynamoDB.
+
+Items are plain dictionaries of strings, integers, booleans, lists and dictionaries; a member that
+is ``None`` is an absent attribute. Every call is bounded in tries and time, and what is left after
+that is an error of this product: nothing of the SDK leaves this module.
+
+Reads are strongly consistent: resets rely on seeing every link committed before them (AWS,
+"DynamoDB read consistency").
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+
+from provisioning.config import table_name
+from provisioning.errors import ThrottledError, UnavailableError
+from provisioning.keys import Key, KeyRange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+Item = dict[str, Any]
+"""An item, or a part of one, as Python values."""
+
+TRANSACTION_ITEMS = 100
+"""Items in one transaction at most (AWS, "TransactWriteItems")."""
+BATCH_READ_ITEMS = 100
+"""Items in one batched read at most (AWS, "BatchGetItem")."""
+CONFLICT_TRIES = 7
+"""Tries of a write that meets another transaction on the same item; waits double from 20 ms."""
+
+_THROTTLES = {
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingError",
+    "ThrottlingException",
+}
+_CONFLICTS = {
+    "TransactionConflict",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+class ConditionFailedError(Exception):
+    """A write found its item in another state than its condition asks for; nothing was written.
+
+    Attributes:
+        found: For each write whose condition failed, by its position, the item as it stands, or
+            None where there is none.
+    """
+
+    def __init__(self, found: dict[int, Item | None]) -> None:
+        """Take the items that were found, by the position of their write."""
+        super().__init__(f"conditions failed at {sorted(found)}")
+        self.found = found
+
+
+@dataclass
+class Usage:
+    """What calls to DynamoDB used since the last reset: calls, and read and write units."""
+
+    calls: int = 0
+    read_units: float = 0
+    write_units: float = 0
+
+    def add(self, operation: str, response: Mapping[str, Any]) -> None:
+        """Count one call and the units that its response reports."""
+        consumed = response.get("ConsumedCapacity", ())
+        units = sum(
+            part["CapacityUnits"]
+            for part in (consumed if isinstance(consumed, list) else [consumed])
+            if part
+        )
+        self.calls += 1
+        if operation in _READS:
+            self.read_units += units
+        else:
+            self.write_units += units
+
+    def reset(self) -> None:
+        """Start again from nothing."""
+        self.calls, self.read_units, self.write_units = 0, 0, 0
+
+
+_READS = {"get_item", "batch_get_item", "query"}
+
+usage = Usage()
+"""The usage of the invocation under way; a process serves one at a time."""
+
+
+@cache
+def client() -> DynamoDBClient:
+    """Return the client of this process (endpoint, region and credentials: the environment's).
+
+    A request that gets no answer within 2 s is sent again, at most twice more, so a stalled
+    connection never takes a function's whole time.
+    """
+    config = Config(
+        connect_timeout=1,
+        read_timeout=2,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=16,
+        tcp_keepalive=True,
+    )
+    return cast("DynamoDBClient", get_session().create_client("dynamodb", config=config))
+
+
+def _encode(value: Any) -> dict[str, Any]:
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case list():
+            return {"L": [_encode(member) for member in value]}
+        case dict():
+            return {"M": encode(value)}
+    message = f"no attribute type for {type(value).__name__}"
+    raise TypeError(message)
+
+
+def _decode(value: Mapping[str, Any]) -> Any:
+    ((kind, content),) = value.items()
+    match kind:
+        case "N":
+            return int(content)
+        case "L":
+            return [_decode(member) for member in content]
+        case "M":
+            return decode(content)
+    return content
+
+
+def encode(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item in DynamoDB's JSON, without its members that are None."""
+    return {name: _encode(value) for name, value in item.items() if value is not None}
+
+
+def decode(item: Mapping[str, Any]) -> Item:
+    """Return an item that came in DynamoDB's JSON (from a call or a stream record) as values."""
+    return {name: _decode(value) for name, value in item.items()}
+
+
+def key_of(item: Mapping[str, Any]) -> Key:
+    """Return the primary key of an item."""
+    return Key(item["PK"], item["SK"])
+
+
+def key_attributes(key: Key) -> Item:
+    """Return the two attributes that hold a primary key."""
+    return {"PK": key.partition, "SK": key.sort}
+
+
+# --- writes ---------------------------------------------------------------------------------
+
+
+class Write(NamedTuple):
+    """One conditional write, alone or in a transaction.
+
+    Attributes:
+        action: What a transaction calls it: Put, Update, Delete or ConditionCheck.
+        parameters: Its parameters in DynamoDB's JSON, without the table.
+    """
+
+    action: str
+    parameters: dict[str, Any]
+
+
+class _Expression:
+    """Builds an expression with placeholders, so that no attribute meets a reserved word."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: Item = {}
+
+    def name(self, attribute: str) -> str:
+        placeholder = f"#{attribute}"
+        self.names[placeholder] = attribute
+        return placeholder
+
+    def value(self, label: str, value: Any) -> str:
+        placeholder = f":{label}"
+        self.values[placeholder] = value
+        return placeholder
+
+    def condition(self, expected: Mapping[str, Any]) -> str:
+        terms = [f"attribute_exists({self.name('PK')})"]
+        for attribute, value in expected.items():
+            if value is None:
+                terms.append(f"attribute_not_exists({self.name(attribute)})")
+            else:
+                terms.append(f"{self.name(attribute)} = {self.value('is_' + attribute, value)}")
+        return " AND ".join(terms)
+
+    def parameters(self, **expressions: str) -> dict[str, Any]:
+        given: dict[str, Any] = {**expressions, "ExpressionAttributeNames": self.names}
+        if self.values:
+            given["ExpressionAttributeValues"] = encode(self.values)
+        return given | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+def create(item: Item) -> Write:
+    """Return the write that makes an item, on condition that its key is free."""
+    expression = _Expression()
+    absent = f"attribute_not_exists({expression.name('PK')})"
+    return Write("Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=absent))
+
+
+def replace(item: Item, **expected: Any) -> Write:
+    """Return the write that puts an item in the place of one that has the ``expected`` values."""
+    expression = _Expression()
+    condition = expression.condition(expected)
+    return Write(
+        "Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=condition)
+    )
+
+
+def change(key: Key, values: Mapping[str, Any], **expected: Any) -> Write:
+    """Return the write that sets ``values`` (None removes one) on an item that exists and has
+    the ``expected`` values (None: the attribute is absent).
+    """
+    expression = _Expression()
+    condition = expression.condition(expected)
+    settings = [
+        f"{expression.name(attribute)} = {expression.value('to_' + attribute, value)}"
+        for attribute, value in values.items()
+        if value is not None
+    ]
+    removals = [expression.name(attribute) for attribute, value in values.items() if value is None]
+    update = " ".join(
+        f"{verb} {', '.join(terms)}"
+        for verb, terms in (("SET", settings), ("REMOVE", removals))
+        if terms
+    )
+    return Write(
+        "Update",
+        {"Key": encode(key_attributes(key))}
+        | expression.parameters(ConditionExpression=condition, UpdateExpression=update),
+    )
+
+
+def remove(key: Key, **expected: Any) -> Write:
+    """Return the write that deletes an item that exists and has the ``expected`` values."""
+    return _keyed("Delete", key, expected)
+
+
+def require(key: Key, **expected: Any) -> Write:
+    """Return the check, for a transaction, that an item exists and has the ``expected`` values."""
+    return _keyed("ConditionCheck", key, expected)
+
+
+def _keyed(action: str, key: Key, expected: Mapping[str, Any]) -> Write:
+    expression = _Expression()
+    condition = expression.condition(expected)
+    return Write(
+        action,
+        {"Key": encode(key_attributes(key))} | expression.parameters(ConditionExpression=condition),
+    )
+
+
+def write(single: Write) -> None:
+    """Carry out one write that may be repeated without harm.
+
+    A lost response makes the SDK send it again: use ``transact`` where the second time would
+    fail, and give a created item a mark by which its maker knows it (``creationId``).
+
+    Raises:
+        ConditionFailedError: The item is not as expected.
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    operation = f"{single.action.lower()}_item"
+    _call(operation, TableName=table_name(), **single.parameters)
+
+
+def transact(writes: Sequence[Write]) -> None:
+    """Carry out up to 100 writes, all or none.
+
+    A token makes repetition harmless for ten minutes: when a response is lost, the SDK's next
+    try gets the first one's outcome (AWS, "TransactWriteItems", ClientRequestToken).
+
+    Raises:
+        ConditionFailedError: An item is not as expected.
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    actions = [{w.action: {"TableName": table_name(), **w.parameters}} for w in writes]
+    _call("transact_write_items", TransactItems=actions, ClientRequestToken=secrets.token_hex(16))
+
+
+# --- reads ----------------------------------------------------------------------------------
+
+
+class Slice(NamedTuple):
+    """What one Query returned; ``last`` is where to go on, None when the range is exhausted."""
+
+    items: list[Item]
+    last: str | None
+
+
+def get(key: Key) -> Item | None:
+    """Return one item, or None.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    response = _call(
+        "get_item", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
+    )
+    return decode(response["Item"]) if "Item" in response else None
+
+
+def get_many(wanted: Iterable[Key]) -> dict[Key, Item]:
+    """Return those of the wanted items that exist, in one call for every hundred.
+
+    What DynamoDB leaves unprocessed is asked for again, with growing pauses.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    keys = list(dict.fromkeys(wanted))
+    found: dict[Key, Item] = {}
+    for start in range(0, len(keys), BATCH_READ_ITEMS):
+        request = {
+            "Keys": [encode(key_attributes(key)) for key in keys[start : start + BATCH_READ_ITEMS]],
+            "ConsistentRead": True,
+        }
+        for item in _get_batch(request):
+            found[key_of(item)] = item
+    return found
+
+
+def _get_batch(request: dict[str, Any]) -> Iterator[Item]:
+    pending: dict[str, Any] = {table_name(): request}
+    for pause in _pauses():
+        response = _call("batch_get_item", RequestItems=pending)
+        yield from (decode(item) for item in response["Responses"].get(table_name(), ()))
+        pending = response.get("UnprocessedKeys", {})
+        if not pending:
+            return
+        pause()
+    raise ThrottledError
+
+
+def query(
+    key_range: KeyRange,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    backwards: bool = False,
+) -> Slice:
+    """Return one Query's items (at most 1 MB) of a range, in the order of their sort keys.
+
+    Args:
+        key_range: Where to look.
+        after: The sort key behind which to begin.
+        limit: How many items at most.
+        backwards: From the last to the first.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters: dict[str, Any] = _key_condition(key_range)
+    if after is not None:
+        parameters["ExclusiveStartKey"] = encode(key_attributes(Key(key_range.partition, after)))
+    if limit is not None:
+        parameters["Limit"] = limit
+    response = _call(
+        "query",
+        TableName=table_name(),
+        ConsistentRead=True,
+        ScanIndexForward=not backwards,
+        **parameters,
+    )
+    last = response.get("LastEvaluatedKey")
+    return Slice([decode(item) for item in response["Items"]], decode(last)["SK"] if last else None)
+
+
+def _key_condition(key_range: KeyRange) -> dict[str, Any]:
+    condition, values = "PK = :partition", {":partition": key_range.partition}
+    if key_range.first is not None and key_range.last is not None:
+        condition += " AND SK BETWEEN :first AND :last"
+        values |= {":first": key_range.first, ":last": key_range.last}
+    elif key_range.first is not None:
+        condition += " AND SK >= :first"
+        values[":first"] = key_range.first
+    elif key_range.last is not None:
+        condition += " AND SK <= :last"
+        values[":last"] = key_range.last
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": encode(values)}
+
+
+def query_all(key_range: KeyRange) -> Iterator[Item]:
+    """Yield every item of a range in the order of their sort keys, a megabyte a call.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    after: str | None = None
+    while True:
+        found = query(key_range, after=after)
+        yield from found.items
+        if found.last is None:
+            return
+        after = found.last
+
+
+# --- the call -------------------------------------------------------------------------------
+
+
+def _pauses() -> Iterator[Callable[[], None]]:
+    """Yield, for each try, the pause to make before the next one: full jitter from 20 ms up."""
+    for attempt in range(CONFLICT_TRIES):
+        yield partial(_pause, 0.02 * 2**attempt)
+
+
+def _pause(ceiling: float) -> None:
+    time.sleep(random.uniform(0, ceiling))  # noqa: S311
+
+
+def _call(operation: str, **parameters: Any) -> Any:
+    """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
+    for pause in _pauses():
+        try:
+            response = getattr(client(), operation)(**parameters, ReturnConsumedCapacity="TOTAL")
+        except ClientError as error:
+            if not _is_passing(error):
+                raise _translated(error) from error
+            pause()
+        except BotoCoreError as error:
+            raise UnavailableError from error
+        else:
+            usage.add(operation, response)
+            return response
+    raise ThrottledError
+
+
+def _codes(error: ClientError) -> set[str]:
+    """Return why a call failed: its code, or for a cancelled transaction the codes of its parts."""
+    reasons = error.response.get("CancellationReasons", ())
+    return {reason["Code"] for reason in reasons} - {"None"} or {error.response["Error"]["Code"]}
+
+
+def _is_passing(error: ClientError) -> bool:
+    """Tell whether a pause may help: another write at the same moment is in the way, or a part of
+    a transaction was throttled (the SDK itself only repeats what is throttled as a whole).
+    """
+    cancelled = "CancellationReasons" in error.response
+    return _codes(error) <= (_CONFLICTS | _THROTTLES if cancelled else _CONFLICTS)
+
+
+def _translated(error: ClientError) -> Exception:
+    codes = _codes(error)
+    if codes & {"ConditionalCheckFailed", "ConditionalCheckFailedException"}:
+        return ConditionFailedError(_found(error))
+    if codes & (_THROTTLES | _CONFLICTS):
+        return ThrottledError()
+    return UnavailableError()
+
+
+def _found(error: ClientError) -> dict[int, Item | None]:
+    response: Mapping[str, Any] = error.response
+    reasons = response.get("CancellationReasons")
+    if reasons is None:
+        reasons = [{"Code": "ConditionalCheckFailed", "Item": response.get("Item")}]
+    return {
+        position: decode(reason["Item"]) if reason.get("Item") else None
+        for position, reason in enumerate(reasons)
+        if reason["Code"] == "ConditionalCheckFailed"
+    }

@@ -1,0 +1,71 @@
+"""The five operations on a kind of parent: the same for applications and entities."""
+
+from dataclasses import dataclass
+
+from provisioning import parents
+from provisioning.accounts import READ
+from provisioning.api import Reply, Request, Route
+from provisioning.dynamodb import Item
+from provisioning.kinds import Kind
+from provisioning.schema import Model, PageQuery
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """How a kind of parent is written: as itself, as its new name, and as a page of a list."""
+
+    parent: type[Model]
+    modification: type[Model]
+    page: type[Model]
+
+
+def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
+    """Return the routes of one kind: list, create, get, rename and delete."""
+
+    def shown(item: Item) -> Item:
+        members = {kind.id_member: item["id"], kind.name_member: item.get("name")}
+        return {member: value for member, value in members.items() if value is not None}
+
+    def list_page(request: Request) -> Reply:
+        page = parents.list_page(
+            request.principal.account_id, kind, request.query.page, request.query.size
+        )
+        return Reply({"results": [shown(item) for item in page.items], "paging": page.paging()})
+
+    def create(request: Request) -> Reply:
+        body = request.body
+        parents.create(request.principal.account_id, kind, body.identifier, body.name)
+        return Reply()
+
+    def get(request: Request) -> Reply:
+        return Reply(shown(parents.get(request.principal.account_id, kind, _id(request))))
+
+    def rename(request: Request) -> Reply:
+        parents.rename(request.principal.account_id, kind, _id(request), request.body.name)
+        return Reply()
+
+    def delete(request: Request) -> Reply:
+        parents.delete(request.principal.account_id, kind, _id(request))
+        return Reply()
+
+    def _id(request: Request) -> str:
+        return request.path[kind.id_member]
+
+    many = f"/provisioning/1/{kind.collection}"
+    one = f"{many}/{{{kind.id_member}}}"
+    return [
+        Route(
+            "GET",
+            many,
+            list_page,
+            200,
+            f"List {kind.collection}",
+            READ,
+            query=PageQuery,
+            answer=shapes.page,
+        ),
+        Route("POST", many, create, 201, f"Create an {kind.name}", body=shapes.parent),
+        Route("GET", one, get, 200, f"Get an {kind.name}", READ, answer=shapes.parent),
+        Route("PUT", one, rename, 204, f"Rename an {kind.name}", body=shapes.modification),
+        Route("DELETE", one, delete, 200, f"Delete an {kind.name}"),
+    ]

@@ -1,0 +1,92 @@
+"""Applications and entities: one implementation for both kinds of parent.
+
+Every creation gives a parent a new generation. Associations remember it, so those of a deleted
+parent are told from those of its namesake.
+"""
+
+from provisioning import dynamodb, keys, pages
+from provisioning.accounts import now
+from provisioning.dynamodb import Item
+from provisioning.errors import ConflictError, InvalidError, NotFoundError
+from provisioning.kinds import Kind
+
+
+def create(account_id: str, kind: Kind, identifier: str, name: str | None) -> None:
+    """Create an application or entity.
+
+    Raises:
+        ConflictError: It exists.
+    """
+    generation = keys.new_id()
+    item = dynamodb.key_attributes(keys.parent(account_id, kind, identifier)) | {
+        "type": kind.name,
+        "id": identifier,
+        "name": name,
+        "generation": generation,
+        "createdAt": now(),
+    }
+    try:
+        dynamodb.write(dynamodb.create(item))
+    except dynamodb.ConditionFailedError as error:
+        # The item may be our own: the first try got through and its response was lost.
+        if (error.found[0] or {}).get("generation") != generation:
+            message = f"{kind.name.capitalize()} {identifier} already exists"
+            raise ConflictError(message) from None
+
+
+def get(account_id: str, kind: Kind, identifier: str) -> Item:
+    """Return an application's or entity's item.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    item = dynamodb.get(keys.parent(account_id, kind, identifier))
+    if item is None:
+        raise NotFoundError
+    return item
+
+
+def rename(account_id: str, kind: Kind, identifier: str, name: str | None) -> None:
+    """Set the name of an application or entity; None clears it.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    values = {"name": name, "updatedAt": now()}
+    try:
+        dynamodb.write(dynamodb.change(keys.parent(account_id, kind, identifier), values))
+    except dynamodb.ConditionFailedError:
+        raise NotFoundError from None
+
+
+def delete(account_id: str, kind: Kind, identifier: str) -> None:
+    """Delete an application or entity.
+
+    Raises:
+        InvalidError: It is built in.
+        NotFoundError: There is none.
+    """
+    if identifier in kind.built_in:
+        raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
+    try:
+        dynamodb.transact([dynamodb.remove(keys.parent(account_id, kind, identifier))])
+    except dynamodb.ConditionFailedError:
+        raise NotFoundError from None
+
+
+def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:
+    """Return one page of all applications or entities, by id."""
+    return pages.cut(dynamodb.query_all(keys.parents(account_id, kind)), number, size)
+
+
+def generations(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
+    """Return the present generation of those of the parents that exist, read consistently.
+
+    Built-in parents always exist and are not read.
+    """
+    wanted = {
+        keys.parent(account_id, kind, identifier): (kind, identifier)
+        for kind, identifier in parents
+    }
+    found = dynamodb.get_many(wanted)
+    return {wanted[key]: item["generation"] for key, item in found.items()}

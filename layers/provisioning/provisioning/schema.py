@@ -1,0 +1,241 @@
+"""The shapes of requests and answers, checked by pydantic and shown in the OpenAPI document.
+
+Values are read strictly (a number is no string) and unknown members are ignored (contract).
+"""
+
+import re
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from provisioning.errors import InvalidError
+from provisioning.kinds import ENTITY, VALID_CHANNELS, Channel, ResourceType
+
+MAXIMUM_LENGTH = 255
+"""Characters (code points) that an id or a name may have (contract)."""
+MAXIMUM_SIZE = 1000
+"""Results that one page may hold (contract)."""
+MAXIMUM_PAGE = 2**31 - 1
+"""The highest page number, as the contract's 32-bit integers have it."""
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
+
+
+def _problem(message: str) -> PydanticCustomError:
+    return PydanticCustomError("contract", "{message}", {"message": message})
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise _problem("must not be blank")
+    return value
+
+
+def _addressable(value: str) -> str:
+    """Refuse the two ids that no path can name (RFC 3986, section 5.2.4)."""
+    if value in {".", ".."}:
+        raise _problem('must not be "." or ".."')
+    return value
+
+
+def _names_an_entity(value: str) -> str:
+    """Refuse the ids that say "no entity" in a query string (contract)."""
+    if value in ENTITY.reserved:
+        raise _problem(f'must not be "{value}"')
+    return value
+
+
+def _whole_number(value: Any) -> Any:
+    """Read a query value as a number in plain ASCII digits, which is less than int() takes."""
+    if isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
+        raise _problem("must be a whole number")
+    return value
+
+
+def _no_entity(value: Any) -> Any:
+    """Read the query values that say "no entity" (contract)."""
+    return None if value == "" or value in ENTITY.reserved else value
+
+
+Id = Annotated[
+    StrictStr, Field(min_length=1, max_length=MAXIMUM_LENGTH), AfterValidator(_not_blank)
+]
+"""Any text of 1 to 255 characters that is not blank."""
+ParentId = Annotated[Id, AfterValidator(_addressable)]
+"""An id that paths can name."""
+EntityId = Annotated[Id, AfterValidator(_names_an_entity)]
+Name = Annotated[StrictStr | None, Field(max_length=MAXIMUM_LENGTH)]
+"""Any text of up to 255 characters, or none."""
+QueryEntityId = Annotated[EntityId | None, BeforeValidator(_no_entity)]
+
+
+class Model(BaseModel):
+    """The parent of all shapes: members in camel case, unknown ones ignored, nothing changes."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
+    )
+
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+class Application(Model):
+    """An application: an environment or use case."""
+
+    identifier: ParentId = Field(alias="applicationId")
+    name: Name = Field(None, alias="applicationName")
+
+
+class ModifyApplication(Model):
+    """The new name of an application; none clears it."""
+
+    name: Name = Field(None, alias="applicationName")
+
+
+class Entity(Model):
+    """An entity: a customer, a department, a cost centre."""
+
+    identifier: Annotated[EntityId, AfterValidator(_addressable)] = Field(alias="entityId")
+    name: Name = Field(None, alias="entityName")
+
+
+class ModifyEntity(Model):
+    """The new name of an entity; none clears it."""
+
+    name: Name = Field(None, alias="entityName")
+
+
+class Association(Model):
+    """A resource's link to an application and, optionally, an entity: all five are its identity."""
+
+    resource_type: ResourceType
+    channel: Channel
+    application_id: Id
+    entity_id: EntityId | None = None
+    resource_id: Id
+
+    @model_validator(mode="after")
+    def _channel_fits(self) -> "Association":
+        channels = VALID_CHANNELS[self.resource_type]
+        if self.channel not in channels:
+            message = f"must be one of {', '.join(channels)} for {self.resource_type}"
+            raise PydanticCustomError(
+                "contract", "{message}", {"message": message, "at": "channel"}
+            )
+        return self
+
+
+class SingleAssociationQuery(Association):
+    """The identity of one association, as a query string gives it."""
+
+    entity_id: QueryEntityId = None
+
+
+class PageQuery(Model):
+    """Which page of a list, and how long its pages are."""
+
+    page: Annotated[int, BeforeValidator(_whole_number), Field(ge=0, le=MAXIMUM_PAGE)] = 0
+    size: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MAXIMUM_SIZE)] = 20
+
+
+class AssociationQuery(PageQuery):
+    """A page of associations, and the filters they must all meet.
+
+    An ``entityId`` that is empty or the word ``null`` asks for associations without entity;
+    only one that is not given at all asks for any.
+    """
+
+    resource_type: ResourceType | None = None
+    channel: Channel | None = None
+    application_id: Id | None = None
+    entity_id: QueryEntityId = None
+    resource_id: Id | None = None
+
+
+class Paging(Model):
+    """Where a page stands in its list."""
+
+    page: int
+    size: int
+    total_pages: int
+    total_results: int
+
+
+class ApplicationPage(Model):
+    """A page of applications, by id."""
+
+    results: list[Application]
+    paging: Paging
+
+
+class EntityPage(Model):
+    """A page of entities, by id."""
+
+    results: list[Entity]
+    paging: Paging
+
+
+class AssociationPage(Model):
+    """A page of associations, by application, type, channel, resource and entity."""
+
+    results: list[Association]
+    paging: Paging
+
+
+def parse(model: type[ModelT], values: object) -> ModelT:
+    """Return request values as the model.
+
+    Args:
+        model: The shape to read them as.
+        values: A JSON body, or the members of a query string.
+
+    Raises:
+        InvalidError: They do not fit; each offending member has its messages.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems: dict[str, list[str]] = {}
+        for detail in error.errors(include_url=False):
+            problems.setdefault(_member(detail), []).append(_message(detail))
+        raise InvalidError(problems) from None
+
+
+def _member(detail: ErrorDetails) -> str:
+    at = detail.get("ctx", {}).get("at")
+    return str(at or (detail["loc"][0] if detail["loc"] else "body"))
+
+
+_WORDINGS = {
+    "contract": "{message}",
+    "greater_than_equal": "must be greater than or equal to {ge}",
+    "less_than_equal": "must be less than or equal to {le}",
+    "literal_error": "must be one of {choices}",
+    "missing": "must not be null",
+    "model_type": "must be a JSON object",
+    "string_too_long": "size must be between {shortest} and {max_length}",
+    "string_too_short": "must not be blank",
+    "string_type": "must be a string",
+    "string_unicode": "must be valid Unicode text",
+}
+"""The contract's wording of what pydantic finds."""
+
+
+def _message(detail: ErrorDetails) -> str:
+    context = dict(detail.get("ctx", {}))
+    context["choices"] = context.get("expected", "").replace(" or ", ", ").replace("'", "")
+    context["shortest"] = 0 if _member(detail).endswith("Name") else 1
+    found = "missing" if detail["input"] is None else detail["type"]
+    return _WORDINGS.get(found, "is not valid").format_map(context)
