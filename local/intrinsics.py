@@ -1,0 +1,160 @@
+"""Resolves CloudFormation's intrinsic functions for the local stack."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from local.settings import ACCOUNT, REGION, STACK, LocalError
+
+NO_VALUE: Final = object()
+PSEUDO_PARAMETERS: Final[Mapping[str, Any]] = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::NoValue": NO_VALUE,
+    "AWS::NotificationARNs": [],
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/local",
+    "AWS::StackName": STACK,
+    "AWS::URLSuffix": "amazonaws.com",
+}
+VARIABLE: Final = re.compile(r"\$\{([^!}][^}]*)\}")
+LITERAL: Final = re.compile(r"\$\{!([^}]*)\}")
+
+Attribute = Callable[[str, str | None], Any]
+
+
+class Resolver:
+    """Resolves values of one template.
+
+    Every function that CloudFormation has for values within one stack is
+    known. What is not raises, naming it, so that nothing runs on a guess.
+    """
+
+    def __init__(
+        self, template: Mapping[str, Any], parameters: Mapping[str, str], attribute: Attribute
+    ) -> None:
+        """Prepare to resolve values.
+
+        Args:
+            template: A CloudFormation template.
+            parameters: Values for its parameters instead of their defaults.
+            attribute: Gives what Ref (None) or Fn::GetAtt (an attribute's name)
+                of a resource is.
+
+        Raises:
+            LocalError: A parameter has neither default nor value.
+        """
+        self._attribute = attribute
+        self._resources = template["Resources"]
+        self._mappings = template.get("Mappings", {})
+        self._conditions = template.get("Conditions", {})
+        self._parameters = {
+            name: parameter_value(name, declared, parameters)
+            for name, declared in template.get("Parameters", {}).items()
+        }
+        self._functions: dict[str, Callable[[Any], Any]] = {
+            "Condition": self.condition,
+            "Fn::And": lambda operands: all(self.resolve(operands)),
+            "Fn::Base64": lambda text: base64.b64encode(self.resolve(text).encode()).decode(),
+            "Fn::Equals": lambda pair: self.resolve(pair[0]) == self.resolve(pair[1]),
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::GetAtt": self._get_attribute,
+            "Fn::If": self._choose,
+            "Fn::Join": lambda pair: pair[0].join(map(str, self.resolve(pair[1]))),
+            "Fn::Not": lambda operands: not self.resolve(operands[0]),
+            "Fn::Or": lambda operands: any(self.resolve(operands)),
+            "Fn::Select": lambda pair: self.resolve(pair[1])[int(self.resolve(pair[0]))],
+            "Fn::Split": lambda pair: self.resolve(pair[1]).split(pair[0]),
+            "Fn::Sub": self._substitute,
+            "Ref": self.reference,
+        }
+
+    def resolve(self, value: Any) -> Any:
+        """Resolve a value and everything within it.
+
+        Args:
+            value: Any part of the template.
+
+        Returns:
+            Plain data; what resolves to AWS::NoValue is left out of its object or list.
+
+        Raises:
+            LocalError: A function or a name is unknown.
+        """
+        if isinstance(value, list):
+            resolved = [self.resolve(member) for member in value]
+            return [member for member in resolved if member is not NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        name, operand = next(iter(value.items()), (None, None))
+        if len(value) == 1 and name in self._functions:
+            return self._functions[name](operand)
+        if len(value) == 1 and str(name).startswith("Fn::"):
+            message = f"{name} is not known to the local system"
+            raise LocalError(message)
+        members = {name: self.resolve(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member is not NO_VALUE}
+
+    def condition(self, name: str) -> bool:
+        """Tell whether a condition of the template holds."""
+        return bool(self.resolve(self._conditions[name]))
+
+    def reference(self, name: str) -> Any:
+        """Resolve a Ref: a parameter's value, or a resource's own reference."""
+        if name in PSEUDO_PARAMETERS:
+            return PSEUDO_PARAMETERS[name]
+        if name in self._parameters:
+            return self._parameters[name]
+        return self._attribute(self._known(name), None)
+
+    def _known(self, name: str) -> str:
+        if name not in self._resources:
+            message = f"the template has no {name}"
+            raise LocalError(message)
+        return name
+
+    def _get_attribute(self, operand: str | list[str]) -> Any:
+        name, _, attribute = (operand if isinstance(operand, str) else ".".join(operand)).partition(
+            "."
+        )
+        return self._attribute(self._known(name), attribute)
+
+    def _choose(self, operands: list[Any]) -> Any:
+        condition, if_true, if_false = operands
+        return self.resolve(if_true if self.condition(condition) else if_false)
+
+    def _find_in_map(self, operands: list[Any]) -> Any:
+        name, first, second = (self.resolve(operand) for operand in operands)
+        return self.resolve(self._mappings[name][first][second])
+
+    def _substitute(self, operand: str | list[Any]) -> str:
+        text, variables = (operand, {}) if isinstance(operand, str) else operand
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1].strip()
+            if name in variables:
+                return str(self.resolve(variables[name]))
+            found = self._get_attribute(name) if "." in name else self.reference(name)
+            return str(found)
+
+        return LITERAL.sub(r"${\1}", VARIABLE.sub(value, text))
+
+
+def parameter_value(name: str, declared: Mapping[str, Any], given: Mapping[str, str]) -> Any:
+    """Find the value of a parameter, split if it is a list.
+
+    Args:
+        name: The parameter.
+        declared: How the template declares it.
+        given: Values instead of defaults.
+
+    Raises:
+        LocalError: It has neither default nor value.
+    """
+    value = given.get(name, declared.get("Default"))
+    if value is None:
+        message = f"parameter {name} has no default, and no value was given"
+        raise LocalError(message)
+    is_list = declared["Type"] == "CommaDelimitedList" or declared["Type"].startswith("List<")
+    return str(value).split(",") if is_list else value

@@ -1,0 +1,95 @@
+"""Processes that end when this one does, whatever ends it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+GUARD = Path(__file__).with_name("guard.py")
+
+
+@dataclass
+class Lifeline:
+    """A pipe whose end of file tells other processes that this one is gone.
+
+    The kernel closes the writing end when this process ends in any way, kill -9
+    included, on every Unix.
+
+    Attributes:
+        reading: Handed to a process that watches it.
+        writing: Held here, never inherited.
+    """
+
+    reading: int = field(init=False)
+    writing: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the pipe."""
+        self.reading, self.writing = os.pipe()
+
+    def cut(self) -> None:
+        """Tell every process that watches it to end."""
+        os.close(self.writing)
+        os.close(self.reading)
+
+
+@dataclass
+class Guarded:
+    """A program run under guard.py.
+
+    Attributes:
+        process: The guard.
+        lifeline: Ends the program when cut.
+    """
+
+    process: "subprocess.Popen[bytes]"
+    lifeline: Lifeline
+
+    @property
+    def ended(self) -> bool:
+        """Whether the program is no longer running."""
+        return self.process.poll() is not None
+
+    def stop(self) -> None:
+        """End the program and wait until it is gone."""
+        self.lifeline.cut()
+        self.process.wait()
+
+
+def start(
+    command: Sequence[str],
+    *,
+    output: IO[bytes] | int = subprocess.DEVNULL,
+    env: Mapping[str, str] | None = None,
+    keep_open: Sequence[int] = (),
+) -> Guarded:
+    """Start a program that will not outlive this process.
+
+    It gets a session of its own, so that Ctrl-C in a terminal reaches only this
+    process, which then stops everything in order.
+
+    Args:
+        command: Program and arguments.
+        output: Where its standard output and error go.
+        env: Its whole environment; this process's own by default.
+        keep_open: File descriptors that the guard holds until the program has
+            ended, locks for instance.
+
+    Returns:
+        The running program.
+    """
+    lifeline = Lifeline()
+    guard = [sys.executable, "-I", "-S", str(GUARD), str(lifeline.reading), *command]
+    process = subprocess.Popen(
+        guard,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=env,
+        pass_fds=(lifeline.reading, *keep_open),
+        start_new_session=True,
+    )
+    return Guarded(process, lifeline)

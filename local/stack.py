@@ -1,0 +1,330 @@
+"""What a template declares, in the terms of the local system."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from local.intrinsics import Resolver
+from local.settings import ACCOUNT, REGION, STACK, LocalError
+
+Properties = Mapping[str, Any]
+
+QUEUE: Final = "AWS::SQS::Queue"
+NAMES: Final = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Lambda::Function": "FunctionName",
+    QUEUE: "QueueName",
+}
+ARNS: Final = {
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/",
+    "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:",
+    QUEUE: f"arn:aws:sqs:{REGION}:{ACCOUNT}:",
+}
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function.
+
+    Attributes:
+        logical_id: Its name in the template.
+        name: Its deployed name.
+        code: Folder of its code.
+        layers: Folders of its layers, later ones first in the path.
+        handler: `module.function`.
+        timeout: Seconds it may run.
+        memory: MiB, told to the function but not enforced.
+        concurrency: How many may run at once, None for no limit of its own.
+        environment: Its variables.
+    """
+
+    logical_id: str
+    name: str
+    code: Path
+    layers: tuple[Path, ...]
+    handler: str
+    timeout: int
+    memory: int
+    concurrency: int | None
+    environment: Mapping[str, str] = field(hash=False)
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return ARNS["AWS::Lambda::Function"] + self.name
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """A stream or queue that invokes a function.
+
+    Attributes:
+        logical_id: Its name in the template.
+        function: Logical id of the function.
+        source: ARN of the stream or queue.
+        settings: Properties of AWS::Lambda::EventSourceMapping.
+    """
+
+    logical_id: str
+    function: str
+    source: str
+    settings: Properties
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule that invokes a function.
+
+    Attributes:
+        logical_id: Its name in the template.
+        function: Logical id of the function.
+        expression: `rate(...)` or `cron(...)`.
+        event: What the function gets; None for EventBridge's own event.
+    """
+
+    logical_id: str
+    function: str
+    expression: str
+    event: Any
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue.
+
+    Attributes:
+        logical_id: Its name in the template.
+        name: Its deployed name.
+        settings: Properties of AWS::SQS::Queue.
+    """
+
+    logical_id: str
+    name: str
+    settings: Properties
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return ARNS[QUEUE] + self.name
+
+
+@dataclass(frozen=True)
+class Api:
+    """The REST API.
+
+    Attributes:
+        document: Its OpenAPI document, with Amazon's extensions.
+        stage: Properties of its stage.
+    """
+
+    document: Properties
+    stage: Properties
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table.
+
+    Attributes:
+        name: Its deployed name.
+        settings: Properties of AWS::DynamoDB::Table.
+    """
+
+    name: str
+    settings: Properties
+
+
+class Stack:
+    """The resources of one template as they exist on this machine."""
+
+    def __init__(
+        self,
+        template: Properties,
+        root: Path,
+        *,
+        queues: str = "http://127.0.0.1",
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        """Resolve a template.
+
+        Args:
+            template: What local.template.load() gave.
+            root: Folder of the template.
+            queues: Base URL of the queues.
+            parameters: Values for parameters instead of their defaults.
+
+        Raises:
+            LocalError: Something in it cannot be resolved.
+        """
+        self._root = root
+        self._queues = queues
+        self._declared = template["Resources"]
+        resolver = Resolver(template, parameters or {}, self._attribute)
+        self._resources = {
+            name: resolver.resolve(resource)
+            for name, resource in template["Resources"].items()
+            if "Condition" not in resource or resolver.condition(resource["Condition"])
+        }
+        self.functions = {
+            name: self._function(name, p) for name, p in self._all("Lambda::Function")
+        }
+
+    @property
+    def table(self) -> Table:
+        """The only table.
+
+        Raises:
+            LocalError: There is none, or more than one.
+        """
+        name, properties = self._only("DynamoDB::Table")
+        return Table(self._name(name), properties)
+
+    @property
+    def api(self) -> Api:
+        """The only REST API.
+
+        Raises:
+            LocalError: There is none, or more than one.
+        """
+        _, api = self._only("ApiGateway::RestApi")
+        _, stage = self._only("ApiGateway::Stage")
+        return Api(api["Body"], stage)
+
+    @property
+    def queues(self) -> list[Queue]:
+        """The queues, in the template's order."""
+        return [Queue(name, self._name(name), p) for name, p in self._all("SQS::Queue")]
+
+    @property
+    def streams(self) -> list[EventSource]:
+        """The functions' event sources that are streams of the table."""
+        return [source for source in self._event_sources() if ":dynamodb:" in source.source]
+
+    @property
+    def queue_sources(self) -> list[EventSource]:
+        """The functions' event sources that are queues."""
+        return [source for source in self._event_sources() if ":sqs:" in source.source]
+
+    @property
+    def schedules(self) -> list[Schedule]:
+        """The schedules that are switched on."""
+        rules = [
+            Schedule(
+                name, self._function_of(target["Arn"]), rule["ScheduleExpression"], event(target)
+            )
+            for name, rule in self._all("Events::Rule")
+            if "ScheduleExpression" in rule and rule.get("State") != "DISABLED"
+            for target in rule["Targets"]
+        ]
+        schedules = [
+            Schedule(
+                name,
+                self._function_of(p["Target"]["Arn"]),
+                p["ScheduleExpression"],
+                event(p["Target"]),
+            )
+            for name, p in self._all("Scheduler::Schedule")
+            if p.get("State") != "DISABLED"
+        ]
+        return rules + schedules
+
+    def function_named(self, arn: str) -> str:
+        """Find a function by its ARN, with or without an alias, or by its name.
+
+        Args:
+            arn: ARN or deployed name.
+
+        Returns:
+            Its logical id.
+
+        Raises:
+            LocalError: The template has no such function.
+        """
+        return self._function_of(arn)
+
+    def _event_sources(self) -> Iterator[EventSource]:
+        for name, properties in self._all("Lambda::EventSourceMapping"):
+            if properties.get("Enabled", True):
+                function = self._function_of(properties["FunctionName"])
+                yield EventSource(name, function, properties["EventSourceArn"], properties)
+
+    def _function_of(self, arn: str) -> str:
+        name = arn.partition(":function:")[2].partition(":")[0] or arn
+        for function in self.functions.values():
+            if function.name == name:
+                return function.logical_id
+        message = f"the template has no function {arn}"
+        raise LocalError(message)
+
+    def _function(self, name: str, properties: Properties) -> Function:
+        environment = properties.get("Environment", {}).get("Variables", {})
+        return Function(
+            logical_id=name,
+            name=self._name(name),
+            code=self._root / str(properties["Code"]["S3Key"]),
+            layers=tuple(self._layer(arn) for arn in properties.get("Layers", ())),
+            handler=properties["Handler"],
+            timeout=int(properties.get("Timeout", 3)),
+            memory=int(properties.get("MemorySize", 128)),
+            concurrency=properties.get("ReservedConcurrentExecutions"),
+            environment={key: as_text(value) for key, value in environment.items()},
+        )
+
+    def _layer(self, arn: str) -> Path:
+        for name, properties in self._all("Lambda::LayerVersion"):
+            if arn == self._attribute(name, None):
+                return self._root / str(properties["Content"]["S3Key"])
+        message = f"layer {arn} is not in the template"
+        raise LocalError(message)
+
+    def _attribute(self, name: str, attribute: str | None) -> Any:
+        """Give what Ref (no attribute) or Fn::GetAtt of a resource is."""
+        resource = self._declared[name]
+        kind, physical = resource["Type"], self._name(name)
+        if kind in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
+            return ARNS["AWS::Lambda::Function"] + self._name(function_behind(resource))
+        if attribute == "Arn" and kind in ARNS:
+            return ARNS[kind] + physical
+        if attribute == "StreamArn":
+            return f"{ARNS[kind]}{physical}/stream/local"
+        if kind == QUEUE and attribute in {None, "QueueUrl"}:
+            return f"{self._queues}/{ACCOUNT}/{physical}"
+        if attribute is None or attribute in NAMES.values():
+            return physical
+        return f"arn:aws:local:{REGION}:{ACCOUNT}:{physical}/{attribute}"
+
+    def _name(self, name: str) -> str:
+        """Give a resource's deployed name."""
+        resource = self._declared[name]
+        declared = resource.get("Properties", {}).get(NAMES.get(resource["Type"], ""))
+        return declared if isinstance(declared, str) else f"{STACK}-{name}"
+
+    def _all(self, kind: str) -> Iterator[tuple[str, Properties]]:
+        for name, resource in self._resources.items():
+            if resource["Type"] == f"AWS::{kind}":
+                yield name, resource.get("Properties", {})
+
+    def _only(self, kind: str) -> tuple[str, Properties]:
+        found = list(self._all(kind))
+        if len(found) != 1:
+            message = f"the template must have one AWS::{kind}, and has {len(found)}"
+            raise LocalError(message)
+        return found[0]
+
+
+def event(target: Properties) -> Any:
+    """Read the constant event that a schedule sends, None if it has none."""
+    return json.loads(target["Input"]) if "Input" in target else None
+
+
+def function_behind(resource: Properties) -> str:
+    """Find the function that an alias or version stands for: its logical id."""
+    name: str = resource["Properties"]["FunctionName"]["Ref"]
+    return name
+
+
+def as_text(value: Any) -> str:
+    """Write a value as CloudFormation passes it into a variable."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,114 @@
+"""Creates the table on the local engine as the template declares it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+
+from local.settings import ACCESS_KEY, REGION, LocalError
+from local.stack import Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Backups, encryption, deletion protection and the like are AWS's; the engine has none.
+KEPT: Final = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "ProvisionedThroughput",
+)
+
+
+def client(endpoint: str, access_key: str = ACCESS_KEY) -> "DynamoDBClient":
+    """Make a client of the local engine.
+
+    Args:
+        endpoint: Base URL of the engine.
+        access_key: Names the database within the engine.
+    """
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=ACCESS_KEY,
+        config=Config(retries={"total_max_attempts": 3}, connect_timeout=5, read_timeout=30),
+    )
+
+
+def create(dynamodb: "DynamoDBClient", table: Table) -> None:
+    """Create the table with its indexes, stream and time to live, unless it exists.
+
+    Args:
+        dynamodb: Client of the engine.
+        table: What the template declares.
+
+    Raises:
+        LocalError: A table of this name exists with other keys or another stream.
+    """
+    wanted = creation(table.settings)
+    try:
+        dynamodb.create_table(TableName=table.name, **wanted)
+    except dynamodb.exceptions.ResourceInUseException:
+        existing = dynamodb.describe_table(TableName=table.name)["Table"]
+        check_same(table.name, wanted, existing)
+        return
+    if (expiry := table.settings.get("TimeToLiveSpecification")) and expiry["Enabled"]:
+        dynamodb.update_time_to_live(
+            TableName=table.name,
+            TimeToLiveSpecification={"AttributeName": expiry["AttributeName"], "Enabled": True},
+        )
+
+
+def creation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn CloudFormation's properties of a table into CreateTable's arguments.
+
+    Args:
+        settings: Properties of AWS::DynamoDB::Table.
+
+    Returns:
+        Arguments but for the table's name.
+    """
+    arguments = {name: settings[name] for name in KEPT if name in settings}
+    if "StreamSpecification" in settings:
+        view = settings["StreamSpecification"]["StreamViewType"]
+        arguments["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": view}
+    return arguments
+
+
+def check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
+    """Refuse a table that was made from another template.
+
+    Args:
+        name: The table.
+        wanted: Arguments to create it with.
+        existing: What DescribeTable tells of it.
+
+    Raises:
+        LocalError: Keys, indexes or stream differ.
+    """
+    if shape(wanted) != shape(existing):
+        message = (
+            f"table {name} was made from another template; "
+            "remove the data folder (.local/data) to start anew"
+        )
+        raise LocalError(message)
+
+
+def shape(table: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Pick out what cannot be changed on a table, in a comparable form."""
+    indexes = table.get("GlobalSecondaryIndexes", []) + table.get("LocalSecondaryIndexes", [])
+    return (
+        keys(table),
+        sorted((index["IndexName"], keys(index)) for index in indexes),
+        table.get("StreamSpecification"),
+    )
+
+
+def keys(table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Read the key attributes of a table or index, in order of their kind."""
+    return sorted((key["KeyType"], key["AttributeName"]) for key in table["KeySchema"])

@@ -1,0 +1,121 @@
+"""Turns template.yaml into plain CloudFormation, as a deployment does.
+
+AWS's own SAM translator makes it, so that what runs here is what would be
+deployed. The result is kept in a file, since importing the translator takes a
+second.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from local.settings import REGION, LocalError
+
+CODE_PROPERTIES: Final = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+}
+BUCKET: Final = "local"
+
+
+@dataclass(frozen=True)
+class Region:
+    """All that the translator asks of a boto3 session."""
+
+    region_name: str = REGION
+
+
+def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
+    """Read a SAM template and translate it.
+
+    Args:
+        path: The template.
+        cache: File that keeps the translation for as long as the template and
+            the translator stay the same; no file if None.
+
+    Returns:
+        A CloudFormation template with its intrinsic functions unresolved. Code
+        of functions and layers stands as S3Bucket `local` and S3Key the folder
+        as the template has it.
+
+    Raises:
+        LocalError: The template is missing, or no valid SAM template.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}"
+        raise LocalError(message) from error
+    version = importlib.metadata.version("aws-sam-translator")
+    digest = hashlib.sha256(version.encode() + text).hexdigest()
+    if cache is not None and (kept := read_cache(cache, digest)) is not None:
+        return kept
+    translated = translate(text.decode(), path)
+    if cache is not None:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(json.dumps({"digest": digest, "template": translated}))
+    return translated
+
+
+def read_cache(cache: Path, digest: str) -> dict[str, Any] | None:
+    """Read an earlier translation, or None if there is none of this digest."""
+    try:
+        kept = json.loads(cache.read_text())
+    except (OSError, ValueError):
+        return None
+    template: dict[str, Any] | None = kept["template"] if kept["digest"] == digest else None
+    return template
+
+
+def translate(text: str, path: Path) -> dict[str, Any]:
+    """Translate a SAM template.
+
+    Args:
+        text: The template.
+        path: Where it was read, for messages.
+
+    Raises:
+        LocalError: It is no valid SAM template.
+    """
+    import yaml  # noqa: PLC0415 - a second to import, for nothing when the cache holds
+    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped] # noqa: PLC0415
+    from samtranslator.public.exceptions import InvalidDocumentException  # type: ignore[import-untyped] # noqa: PLC0415
+    from samtranslator.translator.translator import Translator  # type: ignore[import-untyped] # noqa: PLC0415
+    from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped] # noqa: PLC0415
+
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of AWS's own settings
+    try:
+        template = yaml_parse(text)
+        translator = Translator({}, Parser(), boto_session=Region())
+        translated: dict[str, Any] = translator.translate(with_code_in_bucket(template), {})
+    except yaml.YAMLError as error:
+        message = f"{path} is not valid YAML: {error}"
+        raise LocalError(message) from error
+    except InvalidDocumentException as error:
+        causes = "; ".join(str(cause.message) for cause in error.causes)
+        message = f"{path} is not a valid SAM template: {causes}"
+        raise LocalError(message) from error
+    return translated
+
+
+def with_code_in_bucket(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Give functions and layers the S3 form that the translator insists on."""
+    resources = {
+        name: resource_in_bucket(resource) for name, resource in template["Resources"].items()
+    }
+    return {**template, "Resources": resources}
+
+
+def resource_in_bucket(resource: dict[str, Any]) -> dict[str, Any]:
+    """Replace the folder of one function or layer; others stay as they are."""
+    name = CODE_PROPERTIES.get(resource["Type"])
+    properties = resource.get("Properties", {})
+    if name is None or not isinstance(properties.get(name), str):
+        return resource
+    location = {"Bucket": BUCKET, "Key": properties[name]}
+    return {**resource, "Properties": {**properties, name: location}}
