@@ -46,7 +46,7 @@ _HEADERS = {
     "Content-Type": "application/json",
     "X-Content-Type-Options": "nosniff",
 }
-_ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {
+ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {
     InvalidError: (400, "BAD_REQUEST", "Bad request"),
     UnauthorizedError: (401, "UNAUTHORIZED", "Unauthorized"),
     ForbiddenError: (403, "FORBIDDEN", "Forbidden"),
@@ -96,11 +96,14 @@ class Route:
         path: The path, with the names of ids in braces.
         run: The rule that carries it out.
         success: The status when it does.
-        summary: What it does, in a few words.
+        summary: What it does, in a few words; the docstring of ``run`` tells clients more.
         scope: What a key must be allowed.
         query: The shape of the query string.
         body: The shape of the JSON body.
         answer: The shape of the answer's JSON document.
+        headers: What the answer's headers of its own tell, by their names.
+        errors: What its rule may raise, beside what any request may meet: a bad key, throttling
+            and failures; bad input where it has a query or a body; an unknown id in its path.
     """
 
     method: str
@@ -112,6 +115,8 @@ class Route:
     query: type[Model] | None = None
     body: type[Model] | None = None
     answer: type[Model] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[type[ProvisioningError], ...] = ()
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids, still encoded, if these are the segments of this route's path."""
@@ -157,10 +162,10 @@ def _answer(routes: Sequence[Route], event: Event) -> Answer:
     except ProvisioningError as error:
         if isinstance(error, UnavailableError):
             logger.exception("The table failed")
-        return _error(error)
+        return error_answer(error)
     except Exception:  # noqa: BLE001 - whatever it is, the client gets the contract's error
         logger.exception("The request failed")
-        return _error(UnavailableError())
+        return error_answer(UnavailableError())
 
 
 def _run(routes: Sequence[Route], event: Event) -> Answer:
@@ -277,8 +282,9 @@ def _json(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-def _error(error: ProvisioningError) -> Answer:
-    status, message_id, text = _ERRORS[type(error)]
+def error_answer(error: ProvisioningError) -> Answer:
+    """Return what a client is told of an error: the contract's envelope, and no internals."""
+    status, message_id, text = ERRORS[type(error)]
     details: dict[str, Any] = {"messageId": message_id, "text": text}
     if isinstance(error, InvalidError):
         details["validationErrors"] = error.problems
