@@ -91,6 +91,15 @@ check: bootstrap ## Check format, lint, types, ranks, the template and generated
 	$(VENV)/bin/lint-imports --no-cache
 	$(PYTHON) -m samcli validate --lint
 
+.PHONY: build
+build: bootstrap ## Build what is deployed into .aws-sam (ARGS= are sam's)
+	@find functions -name __pycache__ -type d -prune -exec rm -rf {} +
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PYTHON) -m samcli build $(ARGS)
+
+.PHONY: deploy
+deploy: build ## Deploy to AWS; the first time it asks for what it needs, and keeps the answers
+	@$(PYTHON) -m samcli deploy $$(grep -q '^parameter_overrides' samconfig.toml || echo --guided) $(ARGS)
+
 .PHONY: format
 format: bootstrap ## Format the code and mend what lint can mend
 	$(PYTHON) -m ruff format
@@ -101,7 +110,7 @@ lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versi
 	compile() { $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
 	  --no-annotate --no-header $(ARGS) "$$@"; }
 	compile --python-version 3.11 requirements-dev.in -o requirements-dev.txt
-	compile --python-version 3.13 --constraints requirements-dev.txt \
+	compile --no-universal --python-platform linux --python-version 3.13 --constraints requirements-dev.txt \
 	  layers/provisioning/requirements.in -o layers/provisioning/requirements.txt
 	for client in $(CLIENTS); do
 	  compile --python-version 3.11 --overrides tests/contract/overrides.txt \
