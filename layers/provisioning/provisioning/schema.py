@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     StrictStr,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -29,6 +30,7 @@ MAXIMUM_SIZE = 1000
 MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
 
+_UNADDRESSABLE = (".", "..")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -44,7 +46,7 @@ def _not_blank(value: str) -> str:
 
 def _addressable(value: str) -> str:
     """Refuse the two ids that no path can name (RFC 3986, section 5.2.4)."""
-    if value in {".", ".."}:
+    if value in _UNADDRESSABLE:
         raise _problem('must not be "." or ".."')
     return value
 
@@ -69,15 +71,38 @@ def _no_entity(value: Any) -> Any:
 
 
 Id = Annotated[
-    StrictStr, Field(min_length=1, max_length=MAXIMUM_LENGTH), AfterValidator(_not_blank)
+    StrictStr,
+    Field(min_length=1, max_length=MAXIMUM_LENGTH, json_schema_extra={"pattern": r"\S"}),
+    AfterValidator(_not_blank),
 ]
 """Any text of 1 to 255 characters that is not blank."""
-ParentId = Annotated[Id, AfterValidator(_addressable)]
-"""An id that paths can name."""
-EntityId = Annotated[Id, AfterValidator(_names_an_entity)]
 Name = Annotated[StrictStr | None, Field(max_length=MAXIMUM_LENGTH)]
 """Any text of up to 255 characters, or none."""
-QueryEntityId = Annotated[EntityId | None, BeforeValidator(_no_entity)]
+ApplicationId = Annotated[
+    Id, Field(description="Id of the application, case-sensitive", examples=["shop-production"])
+]
+EntityId = Annotated[
+    Id,
+    AfterValidator(_names_an_entity),
+    Field(
+        description="Id of the entity, case-sensitive",
+        examples=["customer-42"],
+        json_schema_extra={"not": {"enum": sorted(ENTITY.reserved)}},
+    ),
+]
+QueryEntityId = Annotated[
+    EntityId | None,
+    BeforeValidator(_no_entity),
+    WithJsonSchema({"type": "string", "maxLength": MAXIMUM_LENGTH, "pattern": r"^$|\S"}),
+    Field(description="Id of the entity; empty or the word `null` stands for no entity"),
+]
+ResourceId = Annotated[
+    Id,
+    Field(
+        description="Id of the resource: a number, a sender name, a domain, a chat-app sender",
+        examples=["447700900123"],
+    ),
+]
 
 
 class Model(BaseModel):
@@ -94,37 +119,51 @@ ModelT = TypeVar("ModelT", bound=Model)
 class Application(Model):
     """An application: an environment or use case."""
 
-    identifier: ParentId = Field(alias="applicationId")
-    name: Name = Field(None, alias="applicationName")
+    identifier: Annotated[ApplicationId, AfterValidator(_addressable)] = Field(
+        alias="applicationId", json_schema_extra={"not": {"enum": [*_UNADDRESSABLE]}}
+    )
+    name: Name = Field(None, alias="applicationName", examples=["Shop, production"])
 
 
 class ModifyApplication(Model):
     """The new name of an application; none clears it."""
 
-    name: Name = Field(None, alias="applicationName")
+    name: Name = Field(None, alias="applicationName", examples=["Shop, live"])
 
 
 class Entity(Model):
     """An entity: a customer, a department, a cost centre."""
 
-    identifier: Annotated[EntityId, AfterValidator(_addressable)] = Field(alias="entityId")
-    name: Name = Field(None, alias="entityName")
+    identifier: Annotated[EntityId, AfterValidator(_addressable)] = Field(
+        alias="entityId",
+        json_schema_extra={"not": {"enum": [*_UNADDRESSABLE, *sorted(ENTITY.reserved)]}},
+    )
+    name: Name = Field(None, alias="entityName", examples=["Customer 42"])
 
 
 class ModifyEntity(Model):
     """The new name of an entity; none clears it."""
 
-    name: Name = Field(None, alias="entityName")
+    name: Name = Field(None, alias="entityName", examples=["Customer 42 (north)"])
 
 
 class Association(Model):
     """A resource's link to an application and, optionally, an entity: all five are its identity."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"resourceType": {"const": kind}, "channel": {"enum": [*channels]}}}
+                for kind, channels in VALID_CHANNELS.items()
+            ]
+        }
+    )
+
     resource_type: ResourceType
     channel: Channel
-    application_id: Id
+    application_id: ApplicationId
     entity_id: EntityId | None = None
-    resource_id: Id
+    resource_id: ResourceId
 
     @model_validator(mode="after")
     def _channel_fits(self) -> "Association":
@@ -146,8 +185,16 @@ class SingleAssociationQuery(Association):
 class PageQuery(Model):
     """Which page of a list, and how long its pages are."""
 
-    page: Annotated[int, BeforeValidator(_whole_number), Field(ge=0, le=MAXIMUM_PAGE)] = 0
-    size: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MAXIMUM_SIZE)] = 20
+    page: Annotated[
+        int,
+        Field(ge=0, le=MAXIMUM_PAGE, description="Which page, from 0"),
+        BeforeValidator(_whole_number),
+    ] = 0
+    size: Annotated[
+        int,
+        Field(ge=1, le=MAXIMUM_SIZE, description="How many results a full page has"),
+        BeforeValidator(_whole_number),
+    ] = 20
 
 
 class AssociationQuery(PageQuery):
@@ -159,9 +206,9 @@ class AssociationQuery(PageQuery):
 
     resource_type: ResourceType | None = None
     channel: Channel | None = None
-    application_id: Id | None = None
+    application_id: ApplicationId | None = None
     entity_id: QueryEntityId = None
-    resource_id: Id | None = None
+    resource_id: ResourceId | None = None
 
 
 class Paging(Model):
