@@ -108,9 +108,7 @@ ResourceId = Annotated[
 class Model(BaseModel):
     """The parent of all shapes: members in camel case, unknown ones ignored, nothing changes."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
-    )
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
 
 
 ModelT = TypeVar("ModelT", bound=Model)
