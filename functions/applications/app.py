@@ -1,4 +1,4 @@
-"""Applications over HTTP: list, create, get, rename, delete."""
+"""Applications: the environments or use cases that an account keeps apart."""
 
 from provisioning.api import build
 from provisioning.kinds import APPLICATION

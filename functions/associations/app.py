@@ -1,8 +1,9 @@
-"""Resource associations over HTTP: list, create, delete, get exactly one."""
+"""Associations: which resource is linked to which application and entity."""
 
 from provisioning import associations
 from provisioning.accounts import READ
 from provisioning.api import Reply, Request, Route, build
+from provisioning.errors import ConflictError, NotFoundError
 from provisioning.schema import (
     Association,
     AssociationPage,
@@ -12,26 +13,26 @@ from provisioning.schema import (
 
 
 def list_page(request: Request) -> Reply:
-    """Answer with a page of the associations that meet all filters."""
+    """Answer with a page of those that meet all filters; a page past the end has no results."""
     page = associations.list_page(request.principal.account_id, request.query)
     results = [associations.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()})
 
 
 def create(request: Request) -> Reply:
-    """Link a resource to an application and, optionally, an entity."""
+    """Link a resource to an application and, optionally, an entity; it can have several links."""
     associations.create(request.principal.account_id, request.body)
     return Reply()
 
 
 def delete(request: Request) -> Reply:
-    """Remove exactly the association that the body names."""
+    """Remove exactly the association that the body names; the resource itself stays."""
     associations.delete(request.principal.account_id, request.body)
     return Reply()
 
 
 def get(request: Request) -> Reply:
-    """Answer with exactly the association that the query names."""
+    """Answer with exactly the association that the query names; no `entityId` says no entity."""
     item = associations.get(request.principal.account_id, request.query)
     return Reply(associations.shown(item))
 
@@ -49,17 +50,34 @@ routes = [
         query=AssociationQuery,
         answer=AssociationPage,
     ),
-    Route("POST", MANY, create, 201, "Create an association", body=Association),
-    Route("DELETE", MANY, delete, 204, "Delete an association", body=Association),
+    Route(
+        "POST",
+        MANY,
+        create,
+        201,
+        "Create an association",
+        body=Association,
+        errors=(NotFoundError, ConflictError),
+    ),
+    Route(
+        "DELETE",
+        MANY,
+        delete,
+        204,
+        "Delete an association",
+        body=Association,
+        errors=(NotFoundError,),
+    ),
     Route(
         "GET",
         f"{MANY}/single",
         get,
         200,
-        "Get one association",
+        "Get an association",
         READ,
         query=SingleAssociationQuery,
         answer=Association,
+        errors=(NotFoundError,),
     ),
 ]
 handler = build(routes)

@@ -1,4 +1,4 @@
-"""Entities over HTTP: list, create, get, rename, delete."""
+"""Entities: the customers, departments or cost centres that an account acts for."""
 
 from provisioning.api import build
 from provisioning.kinds import ENTITY

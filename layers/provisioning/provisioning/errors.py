@@ -35,8 +35,8 @@ class ConflictError(ProvisioningError):
 
 
 class ThrottledError(ProvisioningError):
-    """The table cannot take the request now; a later try may succeed."""
+    """The service cannot take the request now; a later try may succeed."""
 
 
 class UnavailableError(ProvisioningError):
-    """The table failed and bounded retries did not help."""
+    """The service failed, and bounded retries of its own did not help."""

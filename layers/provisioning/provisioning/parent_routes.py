@@ -6,6 +6,7 @@ from provisioning import parents
 from provisioning.accounts import READ
 from provisioning.api import Reply, Request, Route
 from provisioning.dynamodb import Item
+from provisioning.errors import ConflictError, InvalidError
 from provisioning.kinds import Kind
 from provisioning.schema import Model, PageQuery
 
@@ -27,24 +28,29 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
         return {member: value for member, value in members.items() if value is not None}
 
     def list_page(request: Request) -> Reply:
+        """Answer with a page of them, by id; a page past the end has no results."""
         page = parents.list_page(
             request.principal.account_id, kind, request.query.page, request.query.size
         )
         return Reply({"results": [shown(item) for item in page.items], "paging": page.paging()})
 
     def create(request: Request) -> Reply:
+        """Create one under an id of the account's choice; its name may be left out."""
         body = request.body
         parents.create(request.principal.account_id, kind, body.identifier, body.name)
         return Reply()
 
     def get(request: Request) -> Reply:
+        """Answer with its id and, if it has one, its name."""
         return Reply(shown(parents.get(request.principal.account_id, kind, _id(request))))
 
     def rename(request: Request) -> Reply:
+        """Set its name to what is given; none or `null` clears it."""
         parents.rename(request.principal.account_id, kind, _id(request), request.body.name)
         return Reply()
 
     def delete(request: Request) -> Reply:
+        """Delete it; what was linked to it goes to the application `default`, without entity."""
         parents.delete(request.principal.account_id, kind, _id(request))
         return Reply()
 
@@ -64,8 +70,24 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             query=PageQuery,
             answer=shapes.page,
         ),
-        Route("POST", many, create, 201, f"Create an {kind.name}", body=shapes.parent),
+        Route(
+            "POST",
+            many,
+            create,
+            201,
+            f"Create an {kind.name}",
+            body=shapes.parent,
+            errors=(ConflictError,),
+        ),
         Route("GET", one, get, 200, f"Get an {kind.name}", READ, answer=shapes.parent),
-        Route("PUT", one, rename, 204, f"Rename an {kind.name}", body=shapes.modification),
-        Route("DELETE", one, delete, 200, f"Delete an {kind.name}"),
+        Route(
+            "PUT",
+            one,
+            rename,
+            204,
+            f"Rename an {kind.name}",
+            body=shapes.modification,
+            errors=(ConflictError,),
+        ),
+        Route("DELETE", one, delete, 200, f"Delete an {kind.name}", errors=(InvalidError,)),
     ]
