@@ -83,10 +83,10 @@ def translate(text: str, path: Path) -> dict[str, Any]:
         LocalError: It is no valid SAM template.
     """
     import yaml  # noqa: PLC0415 - a second to import, for nothing when the cache holds
-    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped] # noqa: PLC0415
-    from samtranslator.public.exceptions import InvalidDocumentException  # type: ignore[import-untyped] # noqa: PLC0415
-    from samtranslator.translator.translator import Translator  # type: ignore[import-untyped] # noqa: PLC0415
-    from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped] # noqa: PLC0415
+    from samtranslator.parser.parser import Parser  # noqa: PLC0415
+    from samtranslator.public.exceptions import InvalidDocumentException  # noqa: PLC0415
+    from samtranslator.translator.translator import Translator  # noqa: PLC0415
+    from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415
 
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of AWS's own settings
     try:

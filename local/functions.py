@@ -1,0 +1,131 @@
+"""All functions of the stack, ready to be invoked."""
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from local.lifeline import Lifeline
+from local.logs import FunctionLog
+from local.pool import Pool
+from local.settings import LocalError, credentials
+from local.stack import Function
+from local.worker import Answer
+
+WORKERS: Final = max(4, os.cpu_count() or 1)
+"""How many invocations of one function may run at once."""
+
+
+class Functions:
+    """Runs functions, each in processes of its own."""
+
+    def __init__(
+        self,
+        functions: Iterable[Function],
+        services: Mapping[str, str],
+        logs: Path,
+        echo: Callable[[str], None],
+    ) -> None:
+        """Prepare pools without starting anything.
+
+        Args:
+            functions: What the template declares.
+            services: Variables that lead AWS libraries to the local services.
+            logs: Folder for a log file of each function.
+            echo: Takes what a person should see at once: the functions' errors.
+        """
+        self._lifeline = Lifeline()
+        self._pools = {
+            function.logical_id: Pool(
+                function,
+                environment(function, services),
+                self._lifeline,
+                min(WORKERS, function.concurrency or WORKERS),
+                FunctionLog(function.logical_id, logs, echo),
+            )
+            for function in functions
+        }
+
+    def invoke(self, logical_id: str, event: bytes) -> Answer:
+        """Invoke a function and wait for its answer.
+
+        Args:
+            logical_id: The function's name in the template.
+            event: The event as JSON.
+
+        Returns:
+            Its result, or how it failed.
+        """
+        return self._pools[logical_id].invoke(event, trace())
+
+    def function(self, logical_id: str) -> Function:
+        """Give what the template declares of a function."""
+        return self._pools[logical_id].function
+
+    def warm(self, logical_ids: Iterable[str]) -> None:
+        """Start one worker of each function, side by side, and wait until all can answer.
+
+        Args:
+            logical_ids: Names of functions in the template.
+
+        Raises:
+            LocalError: One cannot be imported.
+        """
+        ready: dict[str, bool] = {}
+
+        def warm_one(name: str) -> None:
+            ready[name] = self._pools[name].warm()
+
+        threads = [threading.Thread(target=warm_one, args=(name,)) for name in logical_ids]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        failed = sorted(name for name, is_ready in ready.items() if not is_ready)
+        if failed:
+            message = f"cannot start {', '.join(failed)}; the reason is above and in .local/logs"
+            raise LocalError(message)
+
+    def close(self) -> None:
+        """End all processes."""
+        for pool in self._pools.values():
+            pool.close()
+        self._lifeline.cut()
+
+
+def environment(function: Function, services: Mapping[str, str]) -> dict[str, str]:
+    """Put together all variables of a function's process.
+
+    Nothing of the developer's environment gets in but the search path of
+    programs, so a function that works here does not lean on it.
+
+    Args:
+        function: The function.
+        services: Variables that lead AWS libraries to the local services.
+    """
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        **credentials(),
+        **services,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_SAM_LOCAL": "true",
+        "LAMBDA_TASK_ROOT": str(function.code),
+        "_HANDLER": function.handler,
+        **function.environment,
+    }
+
+
+def trace() -> str:
+    """Make the X-Ray trace header of a new, unsampled request."""
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Sampled=0"

@@ -1,0 +1,67 @@
+"""What functions print: all of it to files, errors to the person who runs them too."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+KEPT_BYTES: Final = 10_000_000
+SEVERE: Final = frozenset({"ERROR", "CRITICAL"})
+
+
+class FunctionLog:
+    """The log of one function."""
+
+    def __init__(self, name: str, folder: Path, echo: Callable[[str], None]) -> None:
+        """Open the log, keeping what is there unless it has grown large.
+
+        Args:
+            name: The function; the file is named after it.
+            folder: Where the file is, created if missing.
+            echo: Takes errors in a readable form.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.log"
+        if path.exists() and path.stat().st_size > KEPT_BYTES:
+            path.replace(path.with_suffix(".old.log"))
+        self._name = name
+        self._file = path.open("a", buffering=1, encoding="utf-8", errors="replace")
+        self._echo = echo
+        self._lock = threading.Lock()
+
+    def __call__(self, line: str) -> None:
+        """Take a line that the function printed."""
+        with self._lock:
+            self._file.write(f"{line}\n")
+        if text := readable(line):
+            self._echo(f"{self._name}: {text}")
+
+
+def readable(line: str) -> str | None:
+    """Put an error that a function logged in words.
+
+    Args:
+        line: What the function printed: JSON as Powertools writes it, or text.
+
+    Returns:
+        The message and, if there is one, the stack; None if it is no error.
+    """
+    if line.startswith("[ERROR]"):
+        return line
+    record = parse(line)
+    if record.get("level") not in SEVERE:
+        return None
+    stack = f"\n{record['exception']}" if record.get("exception") else ""
+    return f"[{record['level']}] {record.get('message')} ({record.get('location')}){stack}"
+
+
+def parse(line: str) -> dict[str, Any]:
+    """Read a line as a JSON object; an empty one if it is none."""
+    if not line.startswith("{"):
+        return {}
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}

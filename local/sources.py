@@ -1,0 +1,36 @@
+"""Tells when the code of a function has changed."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+Signature = frozenset[tuple[str, int, int]]
+
+
+def signature(folders: Iterable[Path]) -> Signature:
+    """Describe the state of all files in some folders.
+
+    Args:
+        folders: Folders of code; one that does not exist counts as empty.
+
+    Returns:
+        Path, time of change and size of each file but byte-code. Equal
+        signatures mean that nothing has changed.
+    """
+    return frozenset(entry for folder in folders for entry in walk(str(folder)))
+
+
+def walk(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Yield path, time of change and size of each file below a folder."""
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    yield from walk(entry.path)
+            else:
+                status = entry.stat()
+                yield entry.path, status.st_mtime_ns, status.st_size

@@ -1,0 +1,202 @@
+"""One execution environment of a function: a process that answers one event at a time."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from local.bootstrap import FAILURE, read_frame, write_frame
+from local.lifeline import Lifeline
+from local.settings import PROJECT
+from local.sources import Signature
+from local.stack import Function
+
+BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
+INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
+EXIT_SECONDS: Final = 1.0  # between closing its end of the socket and being gone
+
+LogLine = Callable[[str], None]
+
+
+class InitError(Exception):
+    """A function that cannot be started.
+
+    Attributes:
+        answer: The failure, as Lambda would report it.
+    """
+
+    def __init__(self, answer: "Answer") -> None:
+        super().__init__(answer.payload.decode())
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an invocation came to.
+
+    Attributes:
+        payload: The function's result, or the description of its failure, as JSON.
+        failed: Whether it is a failure.
+    """
+
+    payload: bytes
+    failed: bool = False
+
+    @classmethod
+    def failure(cls, kind: str, message: str) -> Self:
+        """Describe a failure that the function itself could not report."""
+        described = {"errorType": kind, "errorMessage": message}
+        return cls(json.dumps(described).encode(), failed=True)
+
+
+class Worker:
+    """A process that has a function loaded.
+
+    Attributes:
+        signature: State of the code when the process was started.
+        free_since: When it last became free, on the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        environment: Mapping[str, str],
+        lifeline: Lifeline,
+        signature: Signature,
+        log: LogLine,
+    ) -> None:
+        """Start the process, without waiting for the function to be loaded.
+
+        Args:
+            function: What it runs.
+            environment: All its variables.
+            lifeline: Ends the process together with this one.
+            signature: State of the code.
+            log: Takes each line that the function prints.
+        """
+        self.signature = signature
+        self.free_since = time.monotonic()
+        self._broken = False
+        self._function = function
+        self._channel, theirs = socket.socketpair()
+        self._stream = self._channel.makefile("rb")
+        with theirs:
+            self._process = subprocess.Popen(
+                command_line(function, theirs.fileno(), lifeline.reading),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=function.code if function.code.is_dir() else None,
+                env=dict(environment),
+                pass_fds=(theirs.fileno(), lifeline.reading),
+                start_new_session=True,
+            )
+        threading.Thread(target=self._drain, args=(log,), daemon=True).start()
+
+    def wait_until_loaded(self) -> None:
+        """Block until the function can be invoked.
+
+        Raises:
+            InitError: Importing it failed or took too long.
+        """
+        answer = self._receive(INIT_SECONDS)
+        if answer.failed:
+            self.kill()
+            raise InitError(answer)
+        self.free_since = time.monotonic()
+
+    def invoke(self, event: bytes, trace: str) -> Answer:
+        """Have the function handle an event.
+
+        A function that overruns its timeout is killed, as Lambda does.
+
+        Args:
+            event: The event as JSON.
+            trace: X-Ray's trace header.
+
+        Returns:
+            The result, or what went wrong.
+        """
+        facts = {
+            "requestId": str(uuid.uuid4()),
+            "arn": self._function.arn,
+            "deadline": time.time() + self._function.timeout,
+            "trace": trace,
+        }
+        try:
+            write_frame(self._channel, json.dumps(facts).encode())
+            write_frame(self._channel, event)
+        except OSError:
+            return self._exited()
+        answer = self._receive(self._function.timeout)
+        self.free_since = time.monotonic()
+        return answer
+
+    @property
+    def usable(self) -> bool:
+        """Whether the process can answer another event."""
+        return not self._broken and self._process.poll() is None
+
+    def retire(self) -> None:
+        """Let the process end by itself; it must be idle."""
+        self._stream.close()
+        self._channel.close()
+
+    def kill(self) -> None:
+        """End the process at once and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+        self.retire()
+
+    def _receive(self, seconds: float) -> Answer:
+        self._channel.settimeout(seconds)
+        try:
+            frame = read_frame(self._stream)
+        except TimeoutError:
+            self._broken = True
+            self._process.kill()
+            message = f"Task timed out after {seconds:.2f} seconds"
+            return Answer.failure("Sandbox.Timedout", message)
+        except OSError:
+            frame = None
+        if not frame:
+            return self._exited()
+        return Answer(frame[1:], failed=frame[:1] == FAILURE)
+
+    def _exited(self) -> Answer:
+        self._broken = True
+        try:
+            status = self._process.wait(EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        message = f"Runtime exited with error: exit status {status}"
+        return Answer.failure("Runtime.ExitError", message)
+
+    def _drain(self, log: LogLine) -> None:
+        """Pass on what the function prints, until its process has ended."""
+        if self._process.stdout is not None:
+            for line in self._process.stdout:
+                log(line.decode(errors="replace").rstrip("\n"))
+        self._process.wait()
+
+
+def command_line(function: Function, channel: int, lifeline: int) -> list[str]:
+    """Build the command that runs bootstrap.py for a function."""
+    settings: dict[str, Any] = {
+        "code": str(function.code),
+        "handler": function.handler,
+        "layers": [str(layer) for layer in function.layers],
+        "project": str(PROJECT),
+    }
+    # Without writing byte-code, as on Lambda: Python would take what was written for a file that
+    # is changed again within the same second.
+    interpreter = [sys.executable, "-I", "-B", "-u", str(BOOTSTRAP)]
+    return [*interpreter, str(channel), str(lifeline), json.dumps(settings)]
