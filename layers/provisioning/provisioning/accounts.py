@@ -9,9 +9,9 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from provisioning import dynamodb, keys
+from provisioning.clock import now
 from provisioning.errors import ConflictError, InvalidError, NotFoundError, UnauthorizedError
 from provisioning.kinds import APPLICATION, BUILT_IN_GENERATION, DEFAULT_APPLICATION
 
@@ -53,11 +53,6 @@ _cache: dict[str, tuple[float, Principal]] = {}
 def digest(api_key: str) -> str:
     """Return the hexadecimal SHA-256 under which a key is stored."""
     return hashlib.sha256(api_key.encode()).hexdigest()
-
-
-def now() -> str:
-    """Return the present moment in UTC, as items hold it (ISO 8601, milliseconds)."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def create_account(account_id: str) -> None:

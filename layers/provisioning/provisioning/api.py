@@ -71,12 +71,18 @@ class Request:
         path: The decoded ids of the path, by their names in the route.
         query: The query string, as the route's model.
         body: The JSON body, as the route's model.
+        base: What the client's path has before the API's root: a stage or a base path, or "".
     """
 
     principal: Principal
     path: Mapping[str, str]
     query: Any
     body: Any
+    base: str = ""
+
+    def url(self, path: str) -> str:
+        """Return the URL (a path to the same host) of what stands under the API's root."""
+        return f"{self.base}/{_ROOT}/1/{path}"
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,7 @@ def _run(routes: Sequence[Route], event: Event) -> Answer:
         path={name: _decoded(value) for name, value in encoded_ids.items()},
         query=parse(route.query, _query(route.query, event)) if route.query else None,
         body=parse(route.body, _body(event)) if route.body else None,
+        base=_base(event),
     )
     reply = route.run(request)
     content = "" if reply.content is None else _json(reply.content)
@@ -195,6 +202,11 @@ def _segments(path: str) -> list[str]:
     """
     segments = [segment for segment in path.split("/") if segment]
     return segments[segments.index(_ROOT) :] if _ROOT in segments else []
+
+
+def _base(event: Event) -> str:
+    requested: str = event.get("requestContext", {}).get("path") or event["path"]
+    return requested.partition(f"/{_ROOT}/")[0].rstrip("/")
 
 
 def _find(routes: Sequence[Route], event: Event) -> tuple[Route, dict[str, str]]:

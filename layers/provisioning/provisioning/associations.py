@@ -12,8 +12,6 @@ is decided by reading the parents *after* the association: the generation existe
 association did and never returns, so if it is not the present one, it is gone for good.
 """
 
-from collections.abc import Mapping
-
 from provisioning import dynamodb, keys, pages, parents
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
@@ -28,7 +26,7 @@ _TAKE_OVER_TRIES = 5
 _MEMBERS = ("resourceType", "channel", "applicationId", "entityId", "resourceId")
 
 
-def of(item: Mapping[str, str]) -> Association:
+def of(item: Item) -> Association:
     """Return the association that an item (either of the two) stands for."""
     return Association.model_construct(
         resource_type=item["resourceType"],

@@ -355,6 +355,33 @@ def _get_batch(request: dict[str, Any]) -> Iterator[Item]:
     raise ThrottledError
 
 
+OPEN_INDEX = "open"
+"""Name of the index of what is not finished (its keys: module ``keys``)."""
+
+
+def query_open(partition: str) -> Iterator[Key]:
+    """Yield the keys of what is not finished, from a partition of the index ``open``.
+
+    An index is read as it was a moment ago (AWS, "Global secondary indexes"): what is listed may
+    be finished by now, and what is missing appears soon.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters: dict[str, Any] = {
+        "IndexName": OPEN_INDEX,
+        "KeyConditionExpression": "#open = :open",
+        "ExpressionAttributeNames": {"#open": "open"},
+        "ExpressionAttributeValues": encode({":open": partition}),
+    }
+    while True:
+        response = _call("query", TableName=table_name(), **parameters)
+        yield from (key_of(decode(item)) for item in response["Items"])
+        if "LastEvaluatedKey" not in response:
+            return
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
 def query(
     key_range: KeyRange,
     *,
@@ -403,7 +430,7 @@ def _key_condition(key_range: KeyRange) -> dict[str, Any]:
     return {"KeyConditionExpression": condition, "ExpressionAttributeValues": encode(values)}
 
 
-def query_all(key_range: KeyRange) -> Iterator[Item]:
+def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:
     """Yield every item of a range in the order of their sort keys, a megabyte a call.
 
     Raises:
@@ -411,7 +438,7 @@ def query_all(key_range: KeyRange) -> Iterator[Item]:
     """
     after: str | None = None
     while True:
-        found = query(key_range, after=after)
+        found = query(key_range, after=after, backwards=backwards)
         yield from found.items
         if found.last is None:
             return

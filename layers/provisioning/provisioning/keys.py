@@ -9,8 +9,13 @@ entity             ``ACCOUNT#<account>#ENTITY``        id
 association        ``ACCOUNT#<account>#ASSOCIATION``   application, type, channel, resource, entity
 entity link        ``ACCOUNT#<account>#ENTITYLINK``    entity, application, type, channel, resource
 operation          ``ACCOUNT#<account>#OPERATION``     operation id (sorts by time)
+operation's range  ``ACCOUNT#<account>#RANGE``         operation id, range id
 API key            ``KEY#<SHA-256 of the key>``        ``KEY``
 =================  ==================================  =========================================
+
+The index ``open`` lists the operations and ranges that are not finished: partition key ``open``
+(one of 16, so that no partition of it is hot), sort key ``SK``; an item without the attribute is
+not in it.
 
 Ids hold any character, so a part of a sort key is escaped: every character up to ``$`` (the
 controls, space, ``!``, ``"``, ``#`` and ``$`` itself) becomes ``$`` and two hexadecimal digits.
@@ -83,6 +88,11 @@ def part(identifier: str | None) -> str:
 
 def _partition(account_id: str, collection: str) -> str:
     return f"ACCOUNT#{account_id}#{collection}"
+
+
+def account_of(partition: str) -> str:
+    """Return the account that owns an item, from its partition key."""
+    return partition.split("#")[1]
 
 
 def _under(partition: str, *parts: str) -> KeyRange:
@@ -169,3 +179,52 @@ def operation(account_id: str, operation_id: str) -> Key:
 def operations(account_id: str) -> KeyRange:
     """Return where all operations of an account stand, oldest first."""
     return KeyRange(_partition(account_id, "OPERATION"))
+
+
+def operation_range(account_id: str, operation_id: str, range_id: str) -> Key:
+    """Return the key of a range that was split off an operation."""
+    return Key(_partition(account_id, "RANGE"), f"{operation_id}#{range_id}")
+
+
+def operation_ranges(account_id: str, operation_id: str) -> KeyRange:
+    """Return where the ranges of an operation stand."""
+    return _under(_partition(account_id, "RANGE"), operation_id)
+
+
+OPEN_PARTITIONS = tuple(f"OPEN#{digit}" for digit in "0123456789abcdef")
+"""The partition keys of the index ``open``."""
+
+
+def open_partition(unique_id: str) -> str:
+    """Return where the index ``open`` lists an operation or range, by the end of its id."""
+    return f"OPEN#{unique_id[-1]}"
+
+
+_INTERPOLATED = 4
+_CODE_POINTS = 0x110000
+_SURROGATES = range(0xD800, 0xE000)
+
+
+def between(low: str, high: str) -> str | None:
+    """Return a string about half way between two, or None where none lies strictly between.
+
+    The characters behind the common start are read as digits of a number, whose mean becomes a
+    bound for a range: no item need have it as its key.
+    """
+    pairs = enumerate(zip(low, high, strict=False))
+    same = next((at for at, (left, right) in pairs if left != right), min(len(low), len(high)))
+    mean = (_number(low[same:]) + _number(high[same:])) // 2
+    digits = [mean // _CODE_POINTS**power % _CODE_POINTS for power in range(_INTERPOLATED)]
+    middle = low[:same] + "".join(_character(digit) for digit in reversed(digits))
+    return middle if low < middle < high else None
+
+
+def _number(text: str) -> int:
+    digits = [ord(character) for character in text[:_INTERPOLATED]]
+    digits += [0] * (_INTERPOLATED - len(digits))
+    return sum(digit * _CODE_POINTS**power for power, digit in enumerate(reversed(digits)))
+
+
+def _character(code_point: int) -> str:
+    """Return a character, and for a surrogate, which is none, the last one before them."""
+    return chr(_SURROGATES.start - 1 if code_point in _SURROGATES else code_point)

@@ -47,6 +47,9 @@ ENTITY = Kind(
     reserved=frozenset({"null"}),
 )
 
+KINDS = {kind.name: kind for kind in (APPLICATION, ENTITY)}
+"""Both kinds of parent, by name."""
+
 ResourceType = Literal["NUMBER", "DOMAIN", "ALPHA", "RCS_RESOURCE", "APPLE_RESOURCE"]
 Channel = Literal["SMS", "MMS", "EMAIL", "WHATSAPP", "RCS", "APPLE"]
 

@@ -51,8 +51,8 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
 
     def delete(request: Request) -> Reply:
         """Delete it; what was linked to it goes to the application `default`, without entity."""
-        parents.delete(request.principal.account_id, kind, _id(request))
-        return Reply()
+        operation_id = parents.delete(request.principal.account_id, kind, _id(request))
+        return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
 
     def _id(request: Request) -> str:
         return request.path[kind.id_member]

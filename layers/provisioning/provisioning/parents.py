@@ -4,8 +4,8 @@ Every creation gives a parent a new generation. Associations remember it, so tho
 parent are told from those of its namesake.
 """
 
-from provisioning import dynamodb, keys, pages
-from provisioning.accounts import now
+from provisioning import dynamodb, keys, operations, pages
+from provisioning.clock import now
 from provisioning.dynamodb import Item
 from provisioning.errors import ConflictError, InvalidError, NotFoundError
 from provisioning.kinds import Kind
@@ -59,8 +59,11 @@ def rename(account_id: str, kind: Kind, identifier: str, name: str | None) -> No
         raise NotFoundError from None
 
 
-def delete(account_id: str, kind: Kind, identifier: str) -> None:
-    """Delete an application or entity.
+def delete(account_id: str, kind: Kind, identifier: str) -> str:
+    """Delete an application or entity, and set going the reset of all that is linked to it.
+
+    Returns:
+        The id of the operation that carries out the reset.
 
     Raises:
         InvalidError: It is built in.
@@ -68,10 +71,17 @@ def delete(account_id: str, kind: Kind, identifier: str) -> None:
     """
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
+    operation_id = keys.new_id()
     try:
-        dynamodb.transact([dynamodb.remove(keys.parent(account_id, kind, identifier))])
+        dynamodb.transact(
+            [
+                dynamodb.remove(keys.parent(account_id, kind, identifier)),
+                operations.start_reset(account_id, kind, identifier, operation_id),
+            ]
+        )
     except dynamodb.ConditionFailedError:
         raise NotFoundError from None
+    return operation_id
 
 
 def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:

@@ -4,7 +4,8 @@ Values are read strictly (a number is no string) and unknown members are ignored
 """
 
 import re
-from typing import Annotated, Any, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -216,6 +217,30 @@ class Paging(Model):
     size: int
     total_pages: int
     total_results: int
+
+
+class Operation(Model):
+    """What a delete has set going: the reset of everything that was linked."""
+
+    operation_id: str
+    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY"]
+    application_id: str | None = Field(None, description="The application that was deleted")
+    entity_id: str | None = Field(None, description="The entity that was deleted")
+    state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED"]
+    done: int = Field(description="Links reset so far")
+    merged: int = Field(description="How many of them were under `default` already")
+    requested_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str | None = Field(None, description="Why it failed")
+    resume: str | None = Field(None, description="The request that lets a failed one go on")
+
+
+class OperationPage(Model):
+    """A page of operations, newest first."""
+
+    results: list[Operation]
+    paging: Paging
 
 
 class ApplicationPage(Model):

@@ -1,0 +1,47 @@
+"""Operations over HTTP: list, get, resume."""
+
+from provisioning import operations
+from provisioning.accounts import READ
+from provisioning.api import Reply, Request, Route, build
+from provisioning.schema import Operation, OperationPage, PageQuery
+
+
+def list_page(request: Request) -> Reply:
+    """Answer with a page of the account's operations, newest first."""
+    query = request.query
+    page = operations.list_page(request.principal.account_id, query.page, query.size)
+    results = [operations.shown(item) for item in page.items]
+    return Reply({"results": results, "paging": page.paging()})
+
+
+def get(request: Request) -> Reply:
+    """Answer with an operation as it stands."""
+    account_id, operation_id = request.principal.account_id, request.path["operationId"]
+    return Reply(operations.shown(operations.get(account_id, operation_id)))
+
+
+def resume(request: Request) -> Reply:
+    """Let an operation that failed or stands still go on."""
+    operation_id = request.path["operationId"]
+    operations.resume(request.principal.account_id, operation_id)
+    return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
+
+
+MANY = "/provisioning/1/operations"
+ONE = f"{MANY}/{{operationId}}"
+
+routes = [
+    Route(
+        "GET",
+        MANY,
+        list_page,
+        200,
+        "List operations",
+        READ,
+        query=PageQuery,
+        answer=OperationPage,
+    ),
+    Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation),
+    Route("POST", f"{ONE}/resume", resume, 202, "Resume an operation"),
+]
+handler = build(routes)

@@ -1,0 +1,21 @@
+"""The present moment, as items hold it."""
+
+import time
+from datetime import UTC, datetime
+
+_DAY_SECONDS = 24 * 60 * 60
+
+
+def now() -> str:
+    """Return the present moment in UTC (ISO 8601 with milliseconds; such texts sort by time)."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds_since(moment: str) -> float:
+    """Return how many seconds ago a moment was that ``now`` returned."""
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+
+
+def in_days(days: int) -> int:
+    """Return the moment so many days ahead, in seconds since 1970, as DynamoDB's TTL takes it."""
+    return int(time.time()) + days * _DAY_SECONDS

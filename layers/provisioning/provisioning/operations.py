@@ -1,0 +1,184 @@
+"""Operations: what a delete has set going, how far it is, and how it goes on.
+
+An operation is worked off by the stream function (``resets``) in slices. Its item, and each range
+that was split off it, is one **piece of work** with the same attributes:
+
+=============  ================================================================================
+``first``      where its part of the links begins (absent: at the beginning)
+``last``       where it ends (absent: at the end)
+``cursor``     the link behind which it goes on
+``step``       rises with every transaction that moves links: a worker that was overtaken fails
+``turn``       rises when a slice is handed on: a stream record of an earlier turn is void
+``awake``      true on the very write that hands on, so that only its stream record starts a slice
+``working``    true until the part is done
+``done``       links moved so far; ``merged`` of them were under ``default`` already
+``open``       present until all is finished, which lists it in the index ``open``
+=============  ================================================================================
+
+An operation's own item also counts in ``parts`` the pieces, itself included, not done yet.
+"""
+
+from provisioning import dynamodb, keys, pages
+from provisioning.clock import in_days, now
+from provisioning.dynamodb import Item, Write
+from provisioning.errors import ConflictError, NotFoundError, ThrottledError
+from provisioning.kinds import KINDS, Kind
+
+PENDING, RUNNING, SUCCEEDED, FAILED = "PENDING", "RUNNING", "SUCCEEDED", "FAILED"
+KEPT_DAYS = 30
+"""How long a finished operation can still be read."""
+
+
+def new_work(unique_id: str) -> Item:
+    """Return the attributes that every new piece of work begins with."""
+    return {
+        "step": 0,
+        "turn": 0,
+        "awake": True,
+        "working": True,
+        "done": 0,
+        "merged": 0,
+        "open": keys.open_partition(unique_id),
+        "updatedAt": now(),
+    }
+
+
+def start_reset(account_id: str, kind: Kind, parent_id: str, operation_id: str) -> Write:
+    """Return the write that sets going the reset of everything linked to a deleted parent."""
+    item = dynamodb.key_attributes(keys.operation(account_id, operation_id)) | {
+        "type": "operation",
+        "operationId": operation_id,
+        "accountId": account_id,
+        "action": f"DELETE_{kind.name.upper()}",
+        "parentKind": kind.name,
+        "parentId": parent_id,
+        "state": PENDING,
+        "parts": 1,
+        "requestedAt": now(),
+    }
+    return dynamodb.create(item | new_work(operation_id))
+
+
+def new_range(operation: Item, first: str, last: str | None) -> Item:
+    """Return a piece of work that is split off an operation, for the links between two keys."""
+    account_id, operation_id = operation["accountId"], operation["operationId"]
+    range_id = keys.new_id()
+    return (
+        dynamodb.key_attributes(keys.operation_range(account_id, operation_id, range_id))
+        | {
+            "type": "operationRange",
+            "operationId": operation_id,
+            "accountId": account_id,
+            "parentKind": operation["parentKind"],
+            "parentId": operation["parentId"],
+            "first": first,
+            "last": last,
+        }
+        | new_work(range_id)
+    )
+
+
+def success(operation: Item) -> Item:
+    """Return what an operation's item gets when its last piece is done."""
+    return {
+        "state": SUCCEEDED,
+        "startedAt": operation.get("startedAt", now()),
+        "endedAt": now(),
+        "reason": None,
+        "expiresAt": in_days(KEPT_DAYS),
+    }
+
+
+def failure(error: Exception) -> Item:
+    """Return what an operation's item gets when a piece of it failed again and again."""
+    reason = "The table was throttled" if isinstance(error, ThrottledError) else "An internal error"
+    return {"state": FAILED, "reason": reason, "endedAt": now()}
+
+
+def get(account_id: str, operation_id: str) -> Item:
+    """Return an operation's item.
+
+    Raises:
+        NotFoundError: There is none, or it ended longer ago than it is kept.
+    """
+    item = dynamodb.get(keys.operation(account_id, operation_id))
+    if item is None:
+        raise NotFoundError
+    return item
+
+
+def ranges(operation: Item) -> list[Item]:
+    """Return the ranges that were split off an operation."""
+    if not operation.get("split"):
+        return []
+    within = keys.operation_ranges(operation["accountId"], operation["operationId"])
+    return list(dynamodb.query_all(within))
+
+
+def shown(operation: Item) -> Item:
+    """Return what a client sees of an operation, its ranges summed up."""
+    pieces = [operation, *ranges(operation)]
+    content: Item = {
+        "operationId": operation["operationId"],
+        "kind": operation["action"],
+        KINDS[operation["parentKind"]].id_member: operation["parentId"],
+        "state": operation["state"],
+        "done": sum(piece["done"] for piece in pieces),
+        "merged": sum(piece["merged"] for piece in pieces),
+        "requestedAt": operation["requestedAt"],
+        "startedAt": operation.get("startedAt"),
+        "endedAt": operation.get("endedAt"),
+    }
+    if operation["state"] == FAILED:
+        content["reason"] = operation["reason"]
+        content["resume"] = f"POST /provisioning/1/operations/{operation['operationId']}/resume"
+    return {member: value for member, value in content.items() if value is not None}
+
+
+def list_page(account_id: str, number: int, size: int) -> pages.Page:
+    """Return one page of an account's operations, newest first."""
+    newest_first = dynamodb.query_all(keys.operations(account_id), backwards=True)
+    return pages.cut(newest_first, number, size)
+
+
+def resume(account_id: str, operation_id: str) -> None:
+    """Let an operation go on that failed or stands still; harmless for one that is running.
+
+    Raises:
+        NotFoundError: There is no such operation.
+        ConflictError: It has succeeded.
+    """
+    operation = get(account_id, operation_id)
+    if operation["state"] == SUCCEEDED:
+        message = f"Operation {operation_id} has succeeded already"
+        raise ConflictError(message)
+    if operation["state"] == FAILED:
+        _try_write(
+            dynamodb.change(
+                dynamodb.key_of(operation),
+                {"state": RUNNING, "reason": None, "endedAt": None},
+                state=FAILED,
+            )
+        )
+    for work in (operation, *ranges(operation)):
+        wake(work)
+
+
+def wake(work: Item) -> None:
+    """Start a new turn of a piece of work, unless it is done or has moved on since it was read."""
+    fresh = {
+        "turn": work["turn"] + 1,
+        "awake": True,
+        "failures": None,
+        "open": keys.open_partition(work["SK"]),
+        "updatedAt": now(),
+    }
+    _try_write(dynamodb.change(dynamodb.key_of(work), fresh, turn=work["turn"], working=True))
+
+
+def _try_write(write: Write) -> None:
+    """Write, or leave it where somebody else was first: that one has seen to it."""
+    try:
+        dynamodb.write(write)
+    except dynamodb.ConditionFailedError:
+        return
