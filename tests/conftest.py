@@ -1,0 +1,113 @@
+"""Fixtures of every kind of test.
+
+One DynamoDB Local in memory serves a whole run, whichever worker processes take part; each worker
+has an access key of its own, which is a database of its own, and each test that uses the table
+has a table of its own in it.
+"""
+
+import inspect
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from botocore.retries.standard import RetryHandler
+from botocore.session import get_session
+from hypothesis import settings
+
+from local import engine
+from local.settings import credentials
+from local.table import create as create_table
+from provisioning import accounts, dynamodb
+from tests.support.client import Client
+from tests.support.deployment import function_environment, stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from xdist.workermanage import WorkerController
+
+ENGINE = pytest.StashKey[engine.Engine]()
+NO_TABLE = "no-table"
+
+
+def pytest_configure() -> None:
+    """Set the environment of a deployed function, before any of its modules reads it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    os.environ.update(credentials(f"test{worker}"))
+    os.environ.update(function_environment() | {"TABLE_NAME": NO_TABLE})
+    settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+    settings.load_profile("project")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: "WorkerController") -> None:
+    """Start the engine for all workers of pytest-xdist, and tell each where it is."""
+    stash = node.config.stash
+    if ENGINE not in stash:
+        stash[ENGINE] = engine.start()
+    node.workerinput["engine"] = stash[ENGINE].port
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the engine."""
+    if ENGINE in config.stash:
+        config.stash[ENGINE].stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_pauses_of_the_sdk() -> Iterator[None]:
+    """Let the SDK's retries follow each other at once: its pauses last up to 20 s."""
+    assert list(inspect.signature(RetryHandler).parameters)[-1] == "sleep"
+    kept = (RetryHandler.__init__.__defaults__ or ())[:-1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RetryHandler.__init__, "__defaults__", (*kept, lambda _seconds: None))
+        yield
+
+
+@pytest.fixture(scope="session")
+def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The engine's endpoint, which answers."""
+    worker_input = getattr(request.config, "workerinput", None)
+    if worker_input is None:
+        with engine.running() as url:
+            yield url
+    else:
+        yield started_by_controller(worker_input["engine"])
+
+
+def started_by_controller(port: int) -> str:
+    """Wait for the engine that the controller of this run has started."""
+    deadline = time.monotonic() + engine.START_SECONDS
+    while not engine.answers(port):
+        assert time.monotonic() < deadline, "DynamoDB Local did not start"
+        time.sleep(engine.POLL_SECONDS)
+    return f"http://{engine.HOST}:{port}"
+
+
+@pytest.fixture(scope="session")
+def database(endpoint: str) -> Iterator["DynamoDBClient"]:
+    """A DynamoDB client of the tests' own; the code under test uses the same engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
+        dynamodb.client.cache_clear()
+        yield cast("DynamoDBClient", get_session().create_client("dynamodb"))
+    dynamodb.client.cache_clear()
+
+
+@pytest.fixture
+def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a new table that the code under test uses."""
+    name = f"test-{uuid.uuid4()}"
+    create_table(database, replace(stack().table, name=name))
+    monkeypatch.setenv("TABLE_NAME", name)
+    return name
+
+
+@pytest.fixture
+def client(table: str) -> Client:
+    """A client of a new account, whose key may do everything."""
+    accounts.create_account("acme")
+    return Client(accounts.create_key("acme"))
