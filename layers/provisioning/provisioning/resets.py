@@ -150,6 +150,8 @@ def _chunks(links: Iterable[Item]) -> Iterator[list[Item]]:
 
 def _move_chunk(work: Item, links: list[Item]) -> Item:
     moves = _Moves(work["accountId"], links)
+    if work["merged"]:
+        moves.look()
     for _ in range(TRIES):
         if not moves.links:
             return work
@@ -226,6 +228,13 @@ class _Moves:
             return dynamodb.require(key)
         (item,) = associations.items_of(self._account_id, target, keys.new_id(), {})
         return dynamodb.create(item)
+
+    def look(self) -> None:
+        """Plan again by what stands under ``default``: where some links merge, more will, and a
+        read costs a fraction of a transaction that fails.
+        """
+        self._standing = set(dynamodb.get_many(self._target_at.values()))
+        self._plan(self.links)
 
     def learn(self, error: ConditionFailedError) -> None:
         """Plan again without the links that are gone, and with what stands under ``default``."""
