@@ -12,6 +12,7 @@ import base64
 import binascii
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Never
@@ -276,8 +277,8 @@ def _raw_body(event: Event) -> bytes:
 
 def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
     """Refuse repeated members, of which two readers could take different ones (RFC 8259, 4)."""
-    names = [name for name, _ in members]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
+    times = Counter(name for name, _ in members)
+    if repeated := sorted(name for name in times if times[name] > 1):
         raise InvalidError({name: ["must not be repeated"] for name in repeated})
     return dict(members)
 
@@ -291,7 +292,9 @@ def _no_constant(name: str) -> Never:
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    """Return a document that UTF-8 can hold, whatever member of a bad request it names."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace").decode()
 
 
 def error_answer(error: ProvisioningError) -> Answer:
