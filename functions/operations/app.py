@@ -1,13 +1,14 @@
-"""Operations over HTTP: list, get, resume."""
+"""Operations: what deletes have set going, and how far it is."""
 
 from provisioning import operations
 from provisioning.accounts import READ
 from provisioning.api import Reply, Request, Route, build
+from provisioning.errors import ConflictError
 from provisioning.schema import Operation, OperationPage, PageQuery
 
 
 def list_page(request: Request) -> Reply:
-    """Answer with a page of the account's operations, newest first."""
+    """Answer with a page of them, newest first; a page past the end has no results."""
     query = request.query
     page = operations.list_page(request.principal.account_id, query.page, query.size)
     results = [operations.shown(item) for item in page.items]
@@ -21,7 +22,7 @@ def get(request: Request) -> Reply:
 
 
 def resume(request: Request) -> Reply:
-    """Let an operation that failed or stands still go on."""
+    """Let one go on that failed or stands still; harmless for one that is under way."""
     operation_id = request.path["operationId"]
     operations.resume(request.principal.account_id, operation_id)
     return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
@@ -42,6 +43,14 @@ routes = [
         answer=OperationPage,
     ),
     Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation),
-    Route("POST", f"{ONE}/resume", resume, 202, "Resume an operation"),
+    Route(
+        "POST",
+        f"{ONE}/resume",
+        resume,
+        202,
+        "Resume an operation",
+        headers={"Operation-Location": "Where the operation can be read"},
+        errors=(ConflictError,),
+    ),
 ]
 handler = build(routes)

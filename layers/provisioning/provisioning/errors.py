@@ -31,7 +31,7 @@ class NotFoundError(ProvisioningError):
 
 
 class ConflictError(ProvisioningError):
-    """The request would make what exists already; the message names it."""
+    """What stands already is in the way; the message names it."""
 
 
 class ThrottledError(ProvisioningError):

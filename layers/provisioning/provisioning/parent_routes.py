@@ -89,5 +89,13 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             body=shapes.modification,
             errors=(ConflictError,),
         ),
-        Route("DELETE", one, delete, 200, f"Delete an {kind.name}", errors=(InvalidError,)),
+        Route(
+            "DELETE",
+            one,
+            delete,
+            200,
+            f"Delete an {kind.name}",
+            headers={"Operation-Location": "Where the operation that resets links can be read"},
+            errors=(InvalidError,),
+        ),
     ]

@@ -77,7 +77,7 @@ Id = Annotated[
     AfterValidator(_not_blank),
 ]
 """Any text of 1 to 255 characters that is not blank."""
-Name = Annotated[StrictStr | None, Field(max_length=MAXIMUM_LENGTH)]
+Name = Annotated[StrictStr | None, Field(max_length=MAXIMUM_LENGTH, description="Name, if any")]
 """Any text of up to 255 characters, or none."""
 ApplicationId = Annotated[
     Id, Field(description="Id of the application, case-sensitive", examples=["shop-production"])
@@ -97,6 +97,8 @@ QueryEntityId = Annotated[
     WithJsonSchema({"type": "string", "maxLength": MAXIMUM_LENGTH, "pattern": r"^$|\S"}),
     Field(description="Id of the entity; empty or the word `null` stands for no entity"),
 ]
+AssociationType = Annotated[ResourceType, Field(description="What kind of resource it is")]
+AssociationChannel = Annotated[Channel, Field(description="Where the resource is used")]
 ResourceId = Annotated[
     Id,
     Field(
@@ -158,8 +160,8 @@ class Association(Model):
         }
     )
 
-    resource_type: ResourceType
-    channel: Channel
+    resource_type: AssociationType
+    channel: AssociationChannel
     application_id: ApplicationId
     entity_id: EntityId | None = None
     resource_id: ResourceId
@@ -203,8 +205,8 @@ class AssociationQuery(PageQuery):
     only one that is not given at all asks for any.
     """
 
-    resource_type: ResourceType | None = None
-    channel: Channel | None = None
+    resource_type: AssociationType | None = None
+    channel: AssociationChannel | None = None
     application_id: ApplicationId | None = None
     entity_id: QueryEntityId = None
     resource_id: ResourceId | None = None
@@ -213,16 +215,18 @@ class AssociationQuery(PageQuery):
 class Paging(Model):
     """Where a page stands in its list."""
 
-    page: int
-    size: int
-    total_pages: int
-    total_results: int
+    page: int = Field(description="Which page it is, from 0")
+    size: int = Field(description="How many results a full page has")
+    total_pages: int = Field(description="How many pages the list has")
+    total_results: int = Field(description="How many results the list has")
 
 
 class Operation(Model):
     """What a delete has set going: the reset of everything that was linked."""
 
-    operation_id: str
+    operation_id: str = Field(
+        description="Id of the operation", examples=["019ab1c2d3e4f5a6b7c8d9e0"]
+    )
     kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY"]
     application_id: str | None = Field(None, description="The application that was deleted")
     entity_id: str | None = Field(None, description="The entity that was deleted")

@@ -1,0 +1,150 @@
+"""Writes the OpenAPI document of the API from its code: ``python -m tools.openapi``.
+
+The routes of each function are declared to a Powertools resolver, which describes them, and the
+descriptions are merged. That happens here, not in the functions: they would pay for it at every
+cold start (docs/adr/0011). What a client reads comes from the code alone:
+
+* operations: the routes (``provisioning.api.Route``) and the docstrings of their rules;
+* values: the shapes (``provisioning.schema``) with their docstrings, bounds and examples;
+* errors: what the routes declare, each as ``provisioning.api.error_answer`` answers it.
+"""
+
+import argparse
+import difflib
+import json
+import sys
+import tomllib
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
+from aws_lambda_powertools.event_handler.openapi.models import License, Server
+
+from tools import functions
+from tools.resolver import describe, markdown
+
+DOCUMENT = functions.ROOT / "functions/docs/openapi.json"
+"""The document, beside the function that serves it; docs/openapi.json links to it."""
+
+_TITLE = "Application and Entity Management"
+_DESCRIPTION = """\
+Applications (environments, use cases) and entities (customers, departments, cost centres) of an
+account, and the resources that are linked to them: numbers, sender names, domains, chat-app
+senders.
+
+**Keys.** Every request needs the header `Authorization: App <key>`. The key tells the account; its
+scope is `application-entity:read` for reading or `application-entity:manage` for everything.
+
+**Ids** hold any character, and upper and lower case differ. In a path an id is percent-encoded:
+`shop/eu` is `shop%2Feu`. Only `.` and `..` cannot be ids of applications or entities, and `null`
+cannot be one of an entity.
+
+**Bodies** are JSON. Members that are not described are ignored.
+"""
+_POWERTOOLS_SCHEMAS = {"HTTPValidationError", "ResponseValidationError", "ValidationError"}
+"""What Powertools' own validation would answer with; the functions do not use it."""
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of all functions together.
+
+    Raises:
+        OpenAPIMergeError: Two functions have the same operation.
+    """
+    project = tomllib.loads((functions.ROOT / "pyproject.toml").read_text())["project"]
+    merge = OpenAPIMerge(
+        title=_TITLE,
+        version=project["version"],
+        description=markdown(_DESCRIPTION),
+        servers=[Server(url=".", description="Where this document is served")],
+        license_info=License(name=project["license"], identifier=project["license"]),
+        on_conflict="error",
+    )
+    for function in functions.load().values():
+        if hasattr(function, "routes"):
+            merge.add_schema(describe(function))
+    merged = merge.get_openapi_schema()
+    for name in _POWERTOOLS_SCHEMAS:
+        merged["components"]["schemas"].pop(name, None)
+    _share_failures(merged)
+    components = {kind: dict(sorted(parts.items())) for kind, parts in merged["components"].items()}
+    return merged | {
+        "paths": _tidy(dict(sorted(merged["paths"].items()))),
+        "components": _tidy(components),
+    }
+
+
+def _share_failures(merged: dict[str, Any]) -> None:
+    """Write the answer of each error's status once, and let the operations refer to it."""
+    shared = merged["components"].setdefault("responses", {})
+    for path in merged["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= HTTPStatus.BAD_REQUEST:
+                    name = HTTPStatus(int(status)).phrase.title().replace(" ", "")
+                    shared[name] = response
+                    operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _tidy(part: Any) -> Any:
+    """Return a part of the document without what only pydantic and Powertools mean by it.
+
+    They title every schema by its own name, write bounds as fractions (``1000.0``), say of each
+    parameter twice what it is, leave empty objects, and write ``null`` as a schema of its own,
+    which leaves the description of a value with one of the two.
+    """
+    if isinstance(part, list):
+        return [_tidy(member) for member in part]
+    if isinstance(part, float) and part.is_integer():
+        return int(part)
+    if not isinstance(part, dict):
+        return part
+    tidied = {name: _tidy(member) for name, member in part.items() if not _is_noise(name, member)}
+    if isinstance(tidied.get("description"), str):
+        tidied["description"] = markdown(tidied["description"])
+    if "in" in tidied and "description" in tidied.get("schema", {}):
+        tidied["schema"].pop("description")
+    match tidied.get("anyOf"):
+        case [{"type": str(kind)} as value, {"type": "null"}]:
+            del tidied["anyOf"]
+            return value | {"type": [kind, "null"]} | tidied
+    return tidied
+
+
+def _is_noise(name: str, member: Any) -> bool:
+    return (name == "title" and isinstance(member, str)) or (
+        name in {"content", "headers"} and member == {}
+    )
+
+
+def text() -> str:
+    """Return the document as the text of its file."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the document, or check that the one in the repository is what the code says.
+
+    Args:
+        arguments: The command line; None takes the process's own.
+
+    Returns:
+        0, or 1 where a check found a difference, which it then prints.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tools.openapi", description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing, tell differences")
+    expected = text()
+    if not parser.parse_args(arguments).check:
+        DOCUMENT.write_text(expected)
+        return 0
+    found = DOCUMENT.read_text() if DOCUMENT.exists() else ""
+    difference = difflib.unified_diff(
+        found.splitlines(), expected.splitlines(), str(DOCUMENT), "what the code says", lineterm=""
+    )
+    if lines := list(difference):
+        print(*lines, "The document is out of date: python -m tools.openapi", sep="\n")
+    return int(bool(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

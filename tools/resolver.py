@@ -1,0 +1,240 @@
+"""Declares the routes of a function to a Powertools resolver, which describes them in OpenAPI."""
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from types import ModuleType, NoneType
+from typing import Annotated, Any, get_args
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.models import (
+    APIKey,
+    APIKeyIn,
+    SecurityScheme,
+    Tag,
+)
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from aws_lambda_powertools.event_handler.openapi.types import (
+    OpenAPIResponse,
+    OpenAPIResponseHeader,
+)
+from pydantic import Field
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import SkipJsonSchema
+
+from provisioning.api import ERRORS, Route, error_answer
+from provisioning.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    ProvisioningError,
+    ThrottledError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from provisioning.schema import Model
+
+_JSON = "application/json"
+_ARTICLES = {"a", "an", "the"}
+_SECTION = re.compile(r"^(Args|Attributes|Raises|Returns):$", re.MULTILINE)
+
+_SECURITY_SCHEMES: dict[str, SecurityScheme] = {
+    "apiKey": APIKey.model_validate(
+        {
+            "in": APIKeyIn.header,
+            "name": "Authorization",
+            "description": "The word `App`, a space and the API key.",
+        }
+    )
+}
+_EXAMPLES: dict[type[ProvisioningError], ProvisioningError] = {
+    InvalidError: InvalidError({"applicationId": ["must not be blank"]}),
+    ConflictError: ConflictError("Application shop-production already exists"),
+}
+_ANY_REQUEST = (UnauthorizedError, ForbiddenError, ThrottledError, UnavailableError)
+_ERROR_HEADERS: dict[str, OpenAPIResponseHeader] = {
+    "Retry-After": {
+        "description": "Seconds to wait before the next try",
+        "schema": {"type": "integer"},
+    }
+}
+
+
+class ServiceException(Model):
+    """What went wrong."""
+
+    message_id: str = Field(
+        description="Name of the error",
+        json_schema_extra={"enum": [*sorted(message_id for _, message_id, _ in ERRORS.values())]},
+    )
+    text: str = Field(description="The error in words")
+    validation_errors: dict[str, list[str]] | SkipJsonSchema[None] = Field(
+        None, description="For each member or parameter that is wrong, in what way"
+    )
+
+
+class RequestError(Model):
+    """Holds what went wrong."""
+
+    service_exception: ServiceException
+
+
+class Failure(Model):
+    """The envelope that every error comes in."""
+
+    request_error: RequestError
+
+
+def describe(function: ModuleType) -> dict[str, Any]:
+    """Return the OpenAPI document of one function alone.
+
+    Args:
+        function: A function's module. Its docstring names and explains the operations, as
+            ``Name: explanation.``, and its ``routes`` are they.
+    """
+    routes: Sequence[Route] = function.routes
+    name, _, explanation = prose(function).partition(": ")
+    resolver = APIGatewayRestResolver()
+    for route in routes:
+        resolver.route(
+            re.sub(r"{(\w+)}", r"<\1>", route.path),
+            method=route.method,
+            summary=route.summary,
+            description=prose(route.run),
+            responses=_responses(route),
+            tags=[name],
+            operation_id=_operation_id(route.summary),
+            security=[{scheme: [route.scope] for scheme in _SECURITY_SCHEMES}],
+        )(_stub(route, routes))
+    described = resolver.get_openapi_schema(
+        tags=[Tag(name=name, description=explanation[:1].upper() + explanation[1:])],
+        security_schemes=_SECURITY_SCHEMES,
+    )
+    document: dict[str, Any] = described.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return document
+
+
+def prose(documented: object) -> str:
+    """Return what a docstring says, as Markdown, without its sections."""
+    return markdown(_SECTION.split(inspect.getdoc(documented) or "", maxsplit=1)[0])
+
+
+def markdown(text: str) -> str:
+    """Return the text of a docstring as Markdown, a line for each paragraph."""
+    paragraphs = text.strip().replace("``", "`").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _operation_id(summary: str) -> str:
+    """Return a summary as a name: ``Create an application`` is ``createApplication``."""
+    verb, *others = (word for word in summary.split() if word not in _ARTICLES)
+    return verb.lower() + "".join(word.capitalize() for word in others)
+
+
+# --- requests ---------------------------------------------------------------------------------
+
+
+def _stub(route: Route, routes: Sequence[Route]) -> Callable[[], None]:
+    """Return a function that takes what a route's request has, which Powertools reads off it.
+
+    The ids in a path are described as the members of the same names in the function's shapes.
+    """
+
+    def stub() -> None:
+        """Stand in for the rule; the resolver never gets a request."""
+
+    members = {
+        name: info
+        for other in routes
+        for shape in (other.answer, other.body)
+        for name, info in _members(shape)
+    }
+    parameters = [
+        *(_parameter(name, members[name], Path) for name in re.findall(r"{(\w+)}", route.path)),
+        *(_parameter(name, info, Query) for name, info in _members(route.query)),
+        *([_keyword("body", Annotated[route.body, Body()])] if route.body else ()),
+    ]
+    stub.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return stub
+
+
+def _members(shape: type[Model] | None) -> Iterator[tuple[str, FieldInfo]]:
+    for name, info in shape.model_fields.items() if shape else ():
+        yield info.alias or name, info
+
+
+def _parameter(name: str, info: FieldInfo, place: type[Path | Query]) -> inspect.Parameter:
+    """Return a member of a shape as a parameter, which can be missing but not be null."""
+    arms = get_args(info.annotation)
+    given: Any = arms[0] if NoneType in arms else info.annotation
+    value = FieldInfo.from_annotation(given)
+    described = place(
+        description=info.description or value.description,
+        examples=info.examples or value.examples,
+        json_schema_extra={**_extra(value), **_extra(info)},
+    )
+    return _keyword(
+        name,
+        Annotated[value.annotation, *value.metadata, *info.metadata, described],
+        inspect.Parameter.empty if info.is_required() else info.default,
+    )
+
+
+def _extra(info: FieldInfo) -> Mapping[str, Any]:
+    return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+
+
+def _keyword(
+    name: str, annotation: Any, default: Any = inspect.Parameter.empty
+) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
+    )
+
+
+# --- answers ----------------------------------------------------------------------------------
+
+
+def _responses(route: Route) -> dict[int, OpenAPIResponse]:
+    success: OpenAPIResponse = {
+        "description": HTTPStatus(route.success).phrase,
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in route.headers.items()
+        },
+        "content": {_JSON: {"model": route.answer}} if route.answer else {},
+    }
+    return {route.success: success} | {status: _failure(status) for status in _failures(route)}
+
+
+def _failures(route: Route) -> list[int]:
+    """Return the statuses of the errors that a route may answer with."""
+    errors: set[type[ProvisioningError]] = {*_ANY_REQUEST, *route.errors}
+    if route.query or route.body:
+        errors.add(InvalidError)
+    if "{" in route.path:
+        errors.add(NotFoundError)
+    return sorted({ERRORS[error][0] for error in errors})
+
+
+def _failure(status: int) -> OpenAPIResponse:
+    """Return what the answer of an error's status looks like, by answers of the API itself."""
+    errors = [error for error, (its_status, _, _) in ERRORS.items() if its_status == status]
+    answers = {error.__name__: error_answer(_EXAMPLES.get(error) or error()) for error in errors}
+    headers = {name for answer in answers.values() for name in answer["headers"]}
+    return {
+        "description": " ".join(prose(error) for error in errors),
+        "headers": {name: text for name, text in _ERROR_HEADERS.items() if name in headers},
+        "content": {
+            _JSON: {
+                "model": Failure,
+                "examples": {
+                    name.removesuffix("Error"): {"value": json.loads(answer["body"])}
+                    for name, answer in answers.items()
+                },
+            }
+        },
+    }
