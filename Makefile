@@ -89,6 +89,7 @@ check: bootstrap ## Check format, lint, types, ranks, the template and generated
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
+	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m samcli validate --lint
 
 .PHONY: build
