@@ -38,6 +38,7 @@ class Functions:
             echo: Takes what a person should see at once: the functions' errors.
         """
         self._lifeline = Lifeline()
+        self._echo = echo
         self._pools = {
             function.logical_id: Pool(
                 function,
@@ -59,7 +60,10 @@ class Functions:
         Returns:
             Its result, or how it failed.
         """
-        return self._pools[logical_id].invoke(event, trace())
+        answer = self._pools[logical_id].invoke(event, trace())
+        if answer.failed and answer.kind in {"Runtime.ExitError", "Sandbox.Timedout"}:
+            self._echo(f"{logical_id}: {answer.payload.decode()}")
+        return answer
 
     def function(self, logical_id: str) -> Function:
         """Give what the template declares of a function."""

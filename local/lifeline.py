@@ -53,6 +53,21 @@ class Guarded:
         """Whether the program is no longer running."""
         return self.process.poll() is not None
 
+    def wait(self, seconds: float) -> bool:
+        """Wait for the program to end by itself.
+
+        Args:
+            seconds: How long at most.
+
+        Returns:
+            Whether it has ended.
+        """
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def stop(self) -> None:
         """End the program and wait until it is gone."""
         self.lifeline.cut()

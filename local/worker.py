@@ -49,6 +49,11 @@ class Answer:
     payload: bytes
     failed: bool = False
 
+    @property
+    def kind(self) -> str:
+        """The type of the error, empty if it did not fail."""
+        return str(json.loads(self.payload)["errorType"]) if self.failed else ""
+
     @classmethod
     def failure(cls, kind: str, message: str) -> Self:
         """Describe a failure that the function itself could not report."""

@@ -1,0 +1,1 @@
+"""An API Gateway REST API on this machine."""

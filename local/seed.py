@@ -1,0 +1,30 @@
+"""Gives the local table an account and a key that everybody knows."""
+
+import os
+from typing import Final
+
+from local.settings import credentials
+from provisioning import accounts, config
+from provisioning.errors import ConflictError
+
+ACCOUNT_ID: Final = "local"
+API_KEY: Final = "local-key"
+
+
+def seed(endpoint: str, table: str) -> None:
+    """Create the account and its key, unless they exist.
+
+    The domain package finds the table by this process's environment, which is
+    set for good.
+
+    Args:
+        endpoint: Base URL of the engine.
+        table: Name of the table.
+    """
+    os.environ.update(credentials(), AWS_ENDPOINT_URL_DYNAMODB=endpoint)
+    config.use_table(table)
+    try:
+        accounts.create_account(ACCOUNT_ID)
+        accounts.create_key(ACCOUNT_ID, api_key=API_KEY)
+    except ConflictError:
+        return
