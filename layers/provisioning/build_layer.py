@@ -33,6 +33,9 @@ SERVICES = ("dynamodb", "sqs")
 UNUSED = {("aws_lambda_powertools", "event_handler")}
 """Large parts of packages that nothing here imports, by the folders they stand in."""
 
+SWAGGER_UI = ("aws_lambda_powertools", "event_handler", "openapi", "swagger_ui")
+"""Where in there the script and the style stand that the function docs serves."""
+
 SHARED_DATA = {
     "_retry.json",
     "endpoints.json",
@@ -102,6 +105,8 @@ def is_kept(path: Path) -> bool:
     Args:
         path: Where it stands, relative to the folder that packages are in.
     """
+    if path.parts[:-1] == SWAGGER_UI:
+        return path.suffix in {".css", ".js"}
     if path.parts[0] == "bin" or path.parts[:2] in UNUSED or path.suffix in {".pyi", ".typed"}:
         return False
     if path.parts[0].endswith(".dist-info"):
