@@ -485,8 +485,11 @@ def _is_passing(error: ClientError) -> bool:
     """Tell whether a pause may help: another write at the same moment is in the way, or a part of
     a transaction was throttled (the SDK itself only repeats what is throttled as a whole).
     """
-    cancelled = "CancellationReasons" in error.response
-    return _codes(error) <= (_CONFLICTS | _THROTTLES if cancelled else _CONFLICTS)
+    if "CancellationReasons" not in error.response:
+        return bool(_codes(error) & _CONFLICTS)
+    # A condition that failed beside them says nothing of the items that were in conflict.
+    mended = _CONFLICTS | _THROTTLES
+    return bool(_codes(error) & mended) and _codes(error) <= mended | _CONDITIONS
 
 
 def _translated(error: ClientError) -> Exception:
