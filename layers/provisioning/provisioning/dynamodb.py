@@ -52,6 +52,7 @@ _CONFLICTS = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+_CONDITIONS = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
 class ConditionFailedError(Exception):
@@ -494,7 +495,7 @@ def _is_passing(error: ClientError) -> bool:
 
 def _translated(error: ClientError) -> Exception:
     codes = _codes(error)
-    if codes & {"ConditionalCheckFailed", "ConditionalCheckFailedException"}:
+    if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
     if codes & (_THROTTLES | _CONFLICTS):
         return ThrottledError()
