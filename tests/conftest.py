@@ -5,7 +5,6 @@ has an access key of its own, which is a database of its own, and each test that
 has a table of its own in it.
 """
 
-import inspect
 import os
 import time
 import uuid
@@ -14,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from botocore.retries.standard import RetryHandler
 from botocore.session import get_session
 from hypothesis import settings
 
@@ -57,14 +55,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[ENGINE].stop()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_pauses_of_the_sdk() -> Iterator[None]:
-    """Let the SDK's retries follow each other at once: its pauses last up to 20 s."""
-    assert list(inspect.signature(RetryHandler).parameters)[-1] == "sleep"
-    kept = (RetryHandler.__init__.__defaults__ or ())[:-1]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RetryHandler.__init__, "__defaults__", (*kept, lambda _seconds: None))
-        yield
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses, in seconds, that the code under test and the SDK would have made."""
+    made: list[float] = []
+    monkeypatch.setattr("time.sleep", made.append)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Fixtures of the tests that need neither engine nor network."""
 
 import pytest
+from botocore.retries.quota import RetryQuota
 
 from provisioning import accounts
 from tests.support.client import Client
@@ -18,18 +19,14 @@ def known_key(*scopes: str) -> Answer:
 
 
 @pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """The wire to DynamoDB, on which every answer has to be scripted."""
+def wire(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
+    """The wire to DynamoDB, on which every answer has to be scripted.
+
+    The SDK retries no more once many calls have failed; every test begins as if none had.
+    """
+    monkeypatch.setattr(RetryQuota, "acquire", lambda *_: True)
     accounts._cache.clear()
     return install(Wire(), monkeypatch)
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses, in seconds, that the code under test would have made."""
-    made: list[float] = []
-    monkeypatch.setattr("time.sleep", made.append)
-    return made
 
 
 @pytest.fixture

@@ -1,0 +1,321 @@
+"""The module that talks to DynamoDB: what it sends, and what it makes of everything that fails."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioning import dynamodb
+from provisioning.dynamodb import ConditionFailedError
+from provisioning.errors import ThrottledError, UnavailableError
+from provisioning.keys import Key, KeyRange
+from tests.support.transport import (
+    Answer,
+    Wire,
+    answered,
+    cancelled,
+    failed,
+    unanswered,
+    unreachable,
+)
+
+KEY = Key("P", "S")
+ITEM = {"PK": "P", "SK": "S", "id": "shop"}
+ENCODED = {"PK": {"S": "P"}, "SK": {"S": "S"}, "id": {"S": "shop"}}
+SDK_TRIES = 3
+
+CALLS: dict[str, Callable[[], object]] = {
+    "get": lambda: dynamodb.get(KEY),
+    "get_many": lambda: dynamodb.get_many([KEY]),
+    "query": lambda: dynamodb.query(KeyRange("P")),
+    "query_all": lambda: list(dynamodb.query_all(KeyRange("P"))),
+    "write": lambda: dynamodb.write(dynamodb.create(ITEM)),
+    "transact": lambda: dynamodb.transact([dynamodb.create(ITEM), dynamodb.remove(KEY)]),
+}
+EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+THROTTLES = [
+    failed("ProvisionedThroughputExceededException"),
+    failed("ThrottlingException"),
+    failed("RequestLimitExceeded"),
+]
+
+
+# --- values -------------------------------------------------------------------------------------
+
+values = st.recursive(
+    st.booleans() | st.integers(-(10**37), 10**37) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(min_size=1), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.text(min_size=1), values))
+def test_what_is_encoded_is_decoded_again(item: dict[str, Any]) -> None:
+    assert dynamodb.decode(dynamodb.encode(item)) == item
+
+
+def test_a_member_that_is_none_is_an_absent_attribute() -> None:
+    assert dynamodb.encode({"id": "shop", "name": None}) == {"id": {"S": "shop"}}
+
+
+def test_a_value_without_attribute_type_is_a_mistake() -> None:
+    with pytest.raises(TypeError):
+        dynamodb.encode({"id": 0.5})
+
+
+# --- what is sent -------------------------------------------------------------------------------
+
+
+def test_every_read_is_strongly_consistent(wire: Wire) -> None:
+    wire.then(
+        answered(),
+        answered(Responses={}, UnprocessedKeys={}),
+        answered(Items=[]),
+        answered(Items=[]),
+    )
+    for name in ("get", "get_many", "query", "query_all"):
+        CALLS[name]()
+    get, batch, *queries = [parameters for _, parameters in wire.requests]
+    assert all(part["ConsistentRead"] for part in (get, *batch["RequestItems"].values(), *queries))
+
+
+def test_every_write_states_its_condition(wire: Wire) -> None:
+    wire.always(answered())
+    writes = [
+        dynamodb.create(ITEM),
+        dynamodb.replace(ITEM, id="old"),
+        dynamodb.change(KEY, {"name": "new"}),
+        dynamodb.remove(KEY),
+        dynamodb.require(KEY),
+    ]
+    dynamodb.transact(writes)
+    ((_, parameters),) = wire.requests
+    for action in parameters["TransactItems"]:
+        (written,) = action.values()
+        assert "attribute_" in written["ConditionExpression"]
+        assert written["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+def test_attributes_never_meet_a_reserved_word(wire: Wire) -> None:
+    wire.then(answered())
+    dynamodb.write(dynamodb.change(KEY, {"name": "n", "size": None}, type="t", status=None))
+    ((_, parameters),) = wire.requests
+    assert parameters["UpdateExpression"] == "SET #name = :to_name REMOVE #size"
+    assert parameters["ConditionExpression"] == (
+        "attribute_exists(#PK) AND #type = :is_type AND attribute_not_exists(#status)"
+    )
+
+
+def test_a_long_list_is_read_to_its_end(wire: Wire) -> None:
+    wire.then(
+        answered(Items=[ENCODED], LastEvaluatedKey={"PK": {"S": "P"}, "SK": {"S": "S"}}),
+        answered(Items=[], LastEvaluatedKey={"PK": {"S": "P"}, "SK": {"S": "T"}}),
+        answered(Items=[ENCODED]),
+    )
+    assert list(dynamodb.query_all(KeyRange("P"))) == [ITEM, ITEM]
+    starts = [parameters.get("ExclusiveStartKey") for _, parameters in wire.requests]
+    assert [start and start["SK"]["S"] for start in starts] == [None, "S", "T"]
+
+
+def test_many_items_are_read_in_calls_of_a_hundred(wire: Wire) -> None:
+    wire.always(answered(Responses={}, UnprocessedKeys={}))
+    assert dynamodb.get_many(Key("P", str(number)) for number in range(250)) == {}
+    sizes = [
+        len(request["Keys"])
+        for _, parameters in wire.requests
+        for request in parameters["RequestItems"].values()
+    ]
+    assert sizes == [100, 100, 50]
+
+
+def test_an_item_wanted_twice_is_asked_for_once(wire: Wire) -> None:
+    wire.then(answered(Responses={"no-table": [ENCODED]}, UnprocessedKeys={}))
+    assert dynamodb.get_many([KEY, KEY]) == {KEY: ITEM}
+    ((_, parameters),) = wire.requests
+    assert len(parameters["RequestItems"]["no-table"]["Keys"]) == 1
+
+
+def test_nothing_wanted_is_not_asked_for(wire: Wire) -> None:
+    assert dynamodb.get_many([]) == {}
+    assert wire.requests == []
+
+
+def test_units_and_calls_are_counted(wire: Wire) -> None:
+    dynamodb.usage.reset()
+    wire.then(
+        answered(ConsumedCapacity={"TableName": "t", "CapacityUnits": 0.5}),
+        answered(
+            ConsumedCapacity=[
+                {"TableName": "t", "CapacityUnits": 4.0},
+                {"TableName": "u", "CapacityUnits": 2.0},
+            ]
+        ),
+    )
+    CALLS["get"]()
+    CALLS["transact"]()
+    assert dynamodb.usage == dynamodb.Usage(calls=2, read_units=0.5, write_units=6.0)
+
+
+# --- what is left unprocessed -------------------------------------------------------------------
+
+
+def test_items_left_unprocessed_are_asked_for_again(wire: Wire, pauses: list[float]) -> None:
+    left = {"no-table": {"Keys": [{"PK": {"S": "P"}, "SK": {"S": "S"}}], "ConsistentRead": True}}
+    wire.then(
+        answered(Responses={}, UnprocessedKeys=left),
+        answered(Responses={"no-table": [ENCODED]}, UnprocessedKeys={}),
+    )
+    assert dynamodb.get_many([KEY]) == {KEY: ITEM}
+    assert wire.requests[1][1]["RequestItems"] == left
+    assert len(pauses) == 1
+
+
+def test_items_left_unprocessed_for_ever_are_a_throttle(wire: Wire, pauses: list[float]) -> None:
+    left = {"no-table": {"Keys": [{"PK": {"S": "P"}, "SK": {"S": "S"}}]}}
+    wire.always(answered(Responses={}, UnprocessedKeys=left))
+    with pytest.raises(ThrottledError):
+        dynamodb.get_many([KEY])
+    assert len(wire.requests) == dynamodb.CONFLICT_TRIES
+
+
+# --- what fails ---------------------------------------------------------------------------------
+
+
+@EVERY_CALL
+@pytest.mark.parametrize("throttle", THROTTLES)
+def test_a_throttle_that_lasts_is_reported_after_bounded_tries(
+    wire: Wire, call: Callable[[], object], throttle: Answer
+) -> None:
+    wire.always(throttle)
+    with pytest.raises(ThrottledError):
+        call()
+    assert len(wire.requests) == SDK_TRIES
+
+
+@EVERY_CALL
+@pytest.mark.parametrize("fault", [failed("InternalServerError", 500), failed("X", 503)])
+def test_a_failure_that_lasts_is_reported_after_bounded_tries(
+    wire: Wire, call: Callable[[], object], fault: Answer
+) -> None:
+    wire.always(fault)
+    with pytest.raises(UnavailableError):
+        call()
+    assert len(wire.requests) == SDK_TRIES
+
+
+@EVERY_CALL
+@pytest.mark.parametrize("fault", [unreachable, unanswered])
+def test_a_broken_connection_is_reported_after_bounded_tries(
+    wire: Wire, call: Callable[[], object], fault: Answer
+) -> None:
+    wire.always(fault)
+    with pytest.raises(UnavailableError):
+        call()
+    assert len(wire.requests) == SDK_TRIES
+
+
+@EVERY_CALL
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException", "Unheard"])
+def test_what_no_retry_mends_is_reported_at_once(
+    wire: Wire, call: Callable[[], object], code: str
+) -> None:
+    wire.then(failed(code))
+    with pytest.raises(UnavailableError):
+        call()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [*THROTTLES, failed("InternalServerError", 500), unreachable, unanswered],
+)
+def test_what_passes_by_is_not_noticed(wire: Wire, fault: Answer) -> None:
+    wire.then(fault, fault, answered(Item=ENCODED))
+    assert dynamodb.get(KEY) == ITEM
+
+
+@pytest.mark.parametrize(
+    "conflict",
+    [
+        cancelled("None", "TransactionConflict"),
+        cancelled("TransactionConflict", "TransactionConflict"),
+        cancelled("ThrottlingError", "None"),
+        cancelled("ProvisionedThroughputExceeded", "TransactionConflict"),
+        failed("TransactionInProgressException"),
+    ],
+)
+def test_a_transaction_in_conflict_is_tried_again_under_the_same_token(
+    wire: Wire, pauses: list[float], conflict: Answer
+) -> None:
+    wire.then(conflict, conflict, answered())
+    CALLS["transact"]()
+    assert len({parameters["ClientRequestToken"] for _, parameters in wire.requests}) == 1
+    assert len(pauses) == 2
+
+
+def test_a_write_in_conflict_with_a_transaction_is_tried_again(
+    wire: Wire, pauses: list[float]
+) -> None:
+    wire.then(failed("TransactionConflictException"), answered())
+    CALLS["write"]()
+    assert len(pauses) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("transact", cancelled("TransactionConflict", "None")),
+        ("transact", cancelled("None", "ThrottlingError")),
+        ("write", failed("TransactionConflictException")),
+    ],
+)
+def test_a_conflict_that_lasts_is_a_throttle_after_bounded_growing_pauses(
+    wire: Wire, pauses: list[float], name: str, fault: Answer
+) -> None:
+    wire.always(fault)
+    with pytest.raises(ThrottledError):
+        CALLS[name]()
+    assert len(wire.requests) == dynamodb.CONFLICT_TRIES
+    assert all(pause <= 0.02 * 2**attempt for attempt, pause in enumerate(pauses))
+
+
+@pytest.mark.parametrize("reason", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
+def test_a_transaction_that_can_never_succeed_is_not_tried_again(wire: Wire, reason: str) -> None:
+    wire.then(cancelled("None", reason))
+    with pytest.raises(UnavailableError):
+        CALLS["transact"]()
+
+
+# --- conditions ---------------------------------------------------------------------------------
+
+
+def test_a_write_whose_condition_fails_tells_what_it_found(wire: Wire) -> None:
+    wire.then(failed("ConditionalCheckFailedException", Item=ENCODED))
+    with pytest.raises(ConditionFailedError) as caught:
+        CALLS["write"]()
+    assert caught.value.found == {0: ITEM}
+
+
+def test_a_write_whose_item_is_missing_tells_that_it_found_none(wire: Wire) -> None:
+    wire.then(failed("ConditionalCheckFailedException"))
+    with pytest.raises(ConditionFailedError) as caught:
+        dynamodb.write(dynamodb.remove(KEY))
+    assert caught.value.found == {0: None}
+
+
+def test_a_transaction_tells_which_conditions_failed(wire: Wire) -> None:
+    wire.then(cancelled("None", {"Code": "ConditionalCheckFailed", "Item": ENCODED}))
+    with pytest.raises(ConditionFailedError) as caught:
+        CALLS["transact"]()
+    assert caught.value.found == {1: ITEM}
+
+
+def test_a_condition_that_fails_beside_a_conflict_is_asked_again(
+    wire: Wire, pauses: list[float]
+) -> None:
+    condition = {"Code": "ConditionalCheckFailed", "Item": ENCODED}
+    wire.then(cancelled("TransactionConflict", condition), cancelled(condition, condition))
+    with pytest.raises(ConditionFailedError) as caught:
+        CALLS["transact"]()
+    assert caught.value.found == {0: ITEM, 1: ITEM}
