@@ -102,13 +102,21 @@ def _tidy(part: Any) -> Any:
     tidied = {name: _tidy(member) for name, member in part.items() if not _is_noise(name, member)}
     if isinstance(tidied.get("description"), str):
         tidied["description"] = markdown(tidied["description"])
-    if "in" in tidied and "description" in tidied.get("schema", {}):
-        tidied["schema"].pop("description")
+    if "in" in tidied and "schema" in tidied:
+        return _tidy_parameter(tidied)
     match tidied.get("anyOf"):
         case [{"type": str(kind)} as value, {"type": "null"}]:
             del tidied["anyOf"]
             return value | {"type": [kind, "null"]} | tidied
     return tidied
+
+
+def _tidy_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Describe a parameter once; the page fills in the example of one that must be given."""
+    schema = {name: value for name, value in parameter["schema"].items() if name != "description"}
+    if parameter["required"] and "examples" in schema:
+        parameter["example"], *_ = schema.pop("examples")
+    return parameter | {"schema": schema}
 
 
 def _is_noise(name: str, member: Any) -> bool:

@@ -46,7 +46,7 @@ _SECURITY_SCHEMES: dict[str, SecurityScheme] = {
         {
             "in": APIKeyIn.header,
             "name": "Authorization",
-            "description": "The word `App`, a space and the API key.",
+            "description": "The word `App`, a space and the API key. This page adds the word.",
         }
     )
 }

@@ -39,7 +39,14 @@ HEADERS = {
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answer with the file that the requested resource stands for."""
+    """Answer with the file that the requested resource stands for.
+
+    The gateway takes a path that ends in a slash for the same resource, but the page's links lead
+    elsewhere from there: such a request is sent to the path without it.
+    """
+    if event["path"].endswith("/"):
+        location = "../" + event["resource"].rpartition("/")[2]
+        return {"statusCode": 308, "headers": {**HEADERS, "Location": location}, "body": ""}
     path, media_type = FILES[event["resource"]]
     return {
         "statusCode": 200,

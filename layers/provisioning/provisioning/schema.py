@@ -97,8 +97,12 @@ QueryEntityId = Annotated[
     WithJsonSchema({"type": "string", "maxLength": MAXIMUM_LENGTH, "pattern": r"^$|\S"}),
     Field(description="Id of the entity; empty or the word `null` stands for no entity"),
 ]
-AssociationType = Annotated[ResourceType, Field(description="What kind of resource it is")]
-AssociationChannel = Annotated[Channel, Field(description="Where the resource is used")]
+AssociationType = Annotated[
+    ResourceType, Field(description="What kind of resource it is", examples=["NUMBER"])
+]
+AssociationChannel = Annotated[
+    Channel, Field(description="Where the resource is used", examples=["SMS"])
+]
 ResourceId = Annotated[
     Id,
     Field(
@@ -156,7 +160,16 @@ class Association(Model):
             "anyOf": [
                 {"properties": {"resourceType": {"const": kind}, "channel": {"enum": [*channels]}}}
                 for kind, channels in VALID_CHANNELS.items()
-            ]
+            ],
+            "examples": [
+                {
+                    "resourceType": "NUMBER",
+                    "channel": "SMS",
+                    "applicationId": "shop-production",
+                    "entityId": "customer-42",
+                    "resourceId": "447700900123",
+                }
+            ],
         }
     )
 
