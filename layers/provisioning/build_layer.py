@@ -30,11 +30,23 @@ PLATFORMS = {
 SERVICES = ("dynamodb", "sqs")
 """The AWS services whose descriptions functions read; those of all others are left out."""
 
-UNUSED = {("aws_lambda_powertools", "event_handler")}
-"""Large parts of packages that nothing here imports, by the folders they stand in."""
+POWERTOOLS = "aws_lambda_powertools"
+UNUSED = (
+    (POWERTOOLS, "event_handler"),
+    (POWERTOOLS, "utilities", "auth_alpha"),
+    (POWERTOOLS, "utilities", "circuit_breaker"),
+    (POWERTOOLS, "utilities", "data_masking"),
+    (POWERTOOLS, "utilities", "feature_flags"),
+    (POWERTOOLS, "utilities", "kafka"),
+    (POWERTOOLS, "utilities", "parameters"),
+    (POWERTOOLS, "utilities", "parser"),
+    (POWERTOOLS, "utilities", "streaming"),
+    ("pydantic", "v1"),
+)
+"""Large parts of packages that no function imports, by the folders they stand in."""
 
-SWAGGER_UI = ("aws_lambda_powertools", "event_handler", "openapi", "swagger_ui")
-"""Where in there the script and the style stand that the function docs serves."""
+SWAGGER_UI = (POWERTOOLS, "event_handler", "openapi", "swagger_ui")
+"""The one part of those that a function reads: the page at ``/docs``."""
 
 SHARED_DATA = {
     "_retry.json",
@@ -105,16 +117,19 @@ def is_kept(path: Path) -> bool:
     Args:
         path: Where it stands, relative to the folder that packages are in.
     """
-    if path.parts[:-1] == SWAGGER_UI:
-        return path.suffix in {".css", ".js"}
-    if path.parts[0] == "bin" or path.parts[:2] in UNUSED or path.suffix in {".pyi", ".typed"}:
+    if path.parts[0] == "bin" or path.suffix in {".pyi", ".typed"}:
         return False
     if path.parts[0].endswith(".dist-info"):
         return path.name == "METADATA" or path.name.upper().startswith(("LICEN", "NOTICE"))
     if path.parts[:2] == ("botocore", "data"):
-        service, name = path.parts[2], path.name
-        return service in SHARED_DATA or (service in SERVICES and not name.startswith("examples"))
-    return True
+        return path.parts[2] in SHARED_DATA or path.parts[2] in SERVICES
+    if _is_in(path, SWAGGER_UI):
+        return path.suffix != ".py"
+    return not any(_is_in(path, folder) for folder in UNUSED)
+
+
+def _is_in(path: Path, folder: tuple[str, ...]) -> bool:
+    return path.parts[: len(folder)] == folder
 
 
 def compile_all(target: Path, version: str) -> None:
