@@ -92,6 +92,10 @@ check: bootstrap ## Check format, lint, types, ranks, the template and generated
 	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m samcli validate --lint
 
+.PHONY: openapi
+openapi: bootstrap ## Write the OpenAPI document anew from the code
+	$(PYTHON) -m tools.openapi
+
 .PHONY: build
 build: bootstrap ## Build what is deployed into .aws-sam (ARGS= are sam's)
 	@find functions -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,51 @@
+"""What functions ask of DynamoDB, against what the template lets them do."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from provisioning import accounts, dynamodb
+from tests.support.client import Context, load_function
+from tests.unit.test_template import permissions
+from tools import runtime
+
+TRANSACTION_ACTIONS = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+
+
+def actions_of(operation: str, parameters: dict[str, Any]) -> Iterator[str]:
+    """The permissions that a call needs (AWS, "DynamoDB API permissions")."""
+    if operation == "TransactWriteItems":
+        for part in parameters["TransactItems"]:
+            yield from (TRANSACTION_ACTIONS[kind] for kind in part)
+    else:
+        yield operation
+
+
+@pytest.mark.usefixtures("table")
+def test_functions_ask_for_nothing_that_they_may_not_do() -> None:
+    asked: dict[str, set[str]] = defaultdict(set)
+    function = ""
+
+    def note(model: Any, params: dict[str, Any], **_: Any) -> None:
+        asked[function].update(f"dynamodb:{action}" for action in actions_of(model.name, params))
+
+    accounts.create_account("local")
+    accounts.create_key("local", api_key="local-key")
+    calls = dynamodb.client().meta.events
+    calls.register("before-parameter-build.dynamodb", note)
+    try:
+        for name, expected in runtime.ANSWERS:
+            function = name.partition("/")[0]
+            answer = load_function(function).handler(runtime.sample(name), Context())
+            runtime.check(name, expected, answer)
+    finally:
+        calls.unregister("before-parameter-build.dynamodb", note)
+    for function, actions in asked.items():
+        assert actions <= {action for action, _ in permissions(function.capitalize())}, function

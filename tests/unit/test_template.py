@@ -1,0 +1,276 @@
+"""What the template promises of the resources that a deployment makes."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from local.settings import PROJECT
+from provisioning import dynamodb, keys, operations
+
+Properties = dict[str, Any]
+
+RESOURCES: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text())["Resources"]
+
+TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
+STREAM = {"Fn::GetAtt": ["Table", "StreamArn"]}
+INDEX = {"Fn::Sub": "${Table.Arn}/index/open"}
+DEAD_LETTERS = {"Fn::GetAtt": ["ResetsDeadLetters", "Arn"]}
+
+PARENT = (("GET", ""), ("POST", ""), ("GET", "/{}"), ("PUT", "/{}"), ("DELETE", "/{}"))
+CONTRACT = {
+    *((method, f"/applications{path.format('{applicationId}')}") for method, path in PARENT),
+    *((method, f"/entities{path.format('{entityId}')}") for method, path in PARENT),
+    *((method, "/associations") for method in ("GET", "POST", "DELETE")),
+    ("GET", "/associations/single"),
+}
+ERRORS = {
+    400: ("BAD_REQUEST", "Bad request"),
+    401: ("UNAUTHORIZED", "Unauthorized"),
+    403: ("FORBIDDEN", "Forbidden"),
+    404: ("NOT_FOUND", "Not found"),
+    429: ("TOO_MANY_REQUESTS", "Too many requests"),
+    500: ("GENERAL_ERROR", "Something went wrong. Please contact support."),
+}
+
+
+def of_type(name: str) -> dict[str, Properties]:
+    """The properties of all resources of a type, by logical id."""
+    return {
+        logical_id: resource["Properties"]
+        for logical_id, resource in RESOURCES.items()
+        if resource["Type"] == name
+    }
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+GATEWAY_RESPONSES = RESOURCES["Api"]["Properties"]["GatewayResponses"]
+
+
+def statements(function: str) -> list[Properties]:
+    """What a function may do, by its own policy or by that of the role it is given."""
+    properties = FUNCTIONS[function]
+    if "Role" in properties:
+        role = RESOURCES[properties["Role"]["Fn::GetAtt"][0]]["Properties"]
+        return [
+            statement
+            for policy in role["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+        ]
+    return [
+        statement for policy in properties.get("Policies", ()) for statement in policy["Statement"]
+    ]
+
+
+def permissions(function: str) -> Iterator[tuple[str, Any]]:
+    """Each action that a function may do, with the resource that it may do it to."""
+    for statement in statements(function):
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            yield action, statement["Resource"]
+
+
+def routes() -> Iterator[tuple[str, str, str]]:
+    """Each route of the API: function, method and path."""
+    for function, properties in FUNCTIONS.items():
+        for event in properties["Events"].values():
+            if event["Type"] == "Api":
+                given = event["Properties"]
+                yield function, given["Method"].upper(), given["Path"]
+
+
+# --- the API ---------------------------------------------------------------------------------
+
+
+def test_every_operation_of_the_contract_has_a_route() -> None:
+    served = {(method, path) for _, method, path in routes()}
+    assert {(method, f"/provisioning/1{path}") for method, path in CONTRACT} <= served
+
+
+def test_no_route_is_served_twice() -> None:
+    served = [(method, path) for _, method, path in routes()]
+    assert len(served) == len(set(served))
+
+
+@pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
+def test_the_gateway_answers_errors_in_the_contracts_envelope(kind: str) -> None:
+    response = GATEWAY_RESPONSES[kind]
+    message_id, text = ERRORS[response["StatusCode"]]
+    assert list(response["ResponseTemplates"]) == ["application/json"]
+    assert json.loads(response["ResponseTemplates"]["application/json"]) == {
+        "requestError": {"serviceException": {"messageId": message_id, "text": text}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("MISSING_AUTHENTICATION_TOKEN", 404),
+        ("RESOURCE_NOT_FOUND", 404),
+        ("REQUEST_TOO_LARGE", 400),
+        ("UNSUPPORTED_MEDIA_TYPE", 400),
+        ("THROTTLED", 429),
+        ("QUOTA_EXCEEDED", 429),
+        ("INTEGRATION_FAILURE", 500),
+        ("INTEGRATION_TIMEOUT", 500),
+        ("DEFAULT_4XX", 400),
+        ("DEFAULT_5XX", 500),
+    ],
+)
+def test_what_the_gateway_calls_otherwise_has_the_contracts_status(kind: str, status: int) -> None:
+    assert GATEWAY_RESPONSES[kind]["StatusCode"] == status
+
+
+def test_who_asks_too_often_is_told_when_to_try_again() -> None:
+    throttled = [given for given in GATEWAY_RESPONSES.values() if given["StatusCode"] == 429]
+    assert throttled
+    for response in throttled:
+        assert response["ResponseParameters"]["Headers"] == {"Retry-After": "'1'"}
+
+
+def test_the_access_log_is_json_and_holds_nothing_of_a_customers() -> None:
+    line = RESOURCES["Api"]["Properties"]["AccessLogSetting"]["Format"]
+    assert json.loads(line)
+    told = set(re.findall(r"\$context\.([A-Za-z.]+)", line))
+    assert not told & {"path", "identity.sourceIp", "identity.userAgent", "identity.user"}
+
+
+# --- the table -------------------------------------------------------------------------------
+
+
+def test_the_table_cannot_be_lost_with_the_stack() -> None:
+    table = RESOURCES["Table"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    given = table["Properties"]
+    assert given["DeletionProtectionEnabled"] == {"Ref": "TableDeletionProtection"}
+    assert given["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert given["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_stream_shows_items_before_and_after() -> None:
+    given = RESOURCES["Table"]["Properties"]
+    assert given["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_the_index_lists_unfinished_work_and_nothing_of_it_but_keys() -> None:
+    (index,) = RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == dynamodb.OPEN_INDEX
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["open", "SK"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert operations.new_work("0")["open"] in keys.OPEN_PARTITIONS
+
+
+# --- functions -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_nothing_by_wildcard_and_nothing_to_other_tables(function: str) -> None:
+    for action, resource in permissions(function):
+        assert "*" not in action
+        if action == "dynamodb:ListStreams":
+            continue  # it knows no resource, and tells no more than names
+        assert resource in (TABLE, STREAM, INDEX, DEAD_LETTERS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_may_scan_or_manage_the_table(function: str) -> None:
+    on_table = {action for action, resource in permissions(function) if resource == TABLE}
+    assert on_table <= {
+        f"dynamodb:{call}Item"
+        for call in ("BatchGet", "ConditionCheck", "Delete", "Get", "Put", "Update")
+    } | {"dynamodb:Query"}
+
+
+def test_only_the_function_on_the_stream_may_read_it() -> None:
+    readers = {
+        function
+        for function in FUNCTIONS
+        if any(resource == STREAM for _, resource in permissions(function))
+    }
+    assert readers == {"Resets"}
+
+
+def test_the_page_may_do_nothing() -> None:
+    assert statements("Docs") == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_logs_to_a_group_that_forgets(function: str) -> None:
+    group = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_a_function_that_fails_or_is_throttled_raises_an_alarm(function: str, metric: str) -> None:
+    dimensions = [{"Name": "FunctionName", "Value": {"Ref": function}}]
+    watching = [
+        alarm
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if (alarm.get("MetricName"), alarm.get("Dimensions")) == (metric, dimensions)
+    ]
+    assert len(watching) == 1
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_has_a_folder_and_sample_events(function: str) -> None:
+    folder = (PROJECT / FUNCTIONS[function]["CodeUri"]).name
+    assert (PROJECT / "functions" / folder / "app.py").is_file()
+    assert list((PROJECT / "events" / folder).glob("*.json"))
+
+
+def test_every_route_under_the_root_has_a_sample_event() -> None:
+    samples = [json.loads(file.read_text()) for file in (PROJECT / "events").rglob("*.json")]
+    sampled = {(event.get("httpMethod"), event.get("resource")) for event in samples}
+    served = {(method, path) for _, method, path in routes() if "/provisioning/" in path}
+    assert served <= sampled
+
+
+@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
+def test_every_alarm_is_told_to_somebody(alarm: str) -> None:
+    given = RESOURCES[alarm]["Properties"]
+    assert given["AlarmActions"] == given["OKActions"] == [{"Ref": "Alarms"}]
+    assert given["AlarmDescription"]
+
+
+# --- the stream ------------------------------------------------------------------------------
+
+
+def source() -> Properties:
+    """The settings of the event source that sets off resets."""
+    given: Properties = FUNCTIONS["Resets"]["Events"]["Changes"]["Properties"]
+    return given
+
+
+def test_a_record_that_cannot_be_processed_holds_up_nothing_for_ever() -> None:
+    given = source()
+    assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert given["BisectBatchOnFunctionError"] is True
+    assert given["MaximumRetryAttempts"] > 0
+    assert given["MaximumRecordAgeInSeconds"] > 0
+    assert given["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": DEAD_LETTERS}
+
+
+def test_dead_letters_are_encrypted_kept_long_and_raise_an_alarm() -> None:
+    queue = RESOURCES["ResetsDeadLetters"]["Properties"]
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+    alarm = RESOURCES["ResetsDeadLettersAlarm"]["Properties"]
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert alarm["Threshold"] == 1
+
+
+def test_a_function_that_its_own_writes_set_off_is_allowed_to() -> None:
+    assert FUNCTIONS["Resets"]["RecursiveLoop"] == "Allow"
+
+
+@pytest.mark.parametrize("index", range(len(source()["FilterCriteria"]["Filters"])))
+def test_filters_look_at_new_items_of_kinds_that_exist(index: int) -> None:
+    pattern = json.loads(source()["FilterCriteria"]["Filters"][index]["Pattern"])
+    image = pattern["dynamodb"]["NewImage"]
+    assert set(image["type"]["S"]) <= {"operation", "operationRange", "association"}
+    if "awake" in image:
+        assert (image["awake"], image["working"]) == ({"BOOL": [True]}, {"BOOL": [True]})
