@@ -1,0 +1,12 @@
+"""Fixtures of the tests that run the handlers on DynamoDB Local."""
+
+import pytest
+
+from provisioning.kinds import APPLICATION, ENTITY, Kind
+
+
+@pytest.fixture(params=[APPLICATION, ENTITY], ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Applications and entities, one after the other."""
+    given: Kind = request.param
+    return given

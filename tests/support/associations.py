@@ -1,0 +1,57 @@
+"""Associations as clients write them, and what must hold of their items in the table."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from provisioning import dynamodb
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+IDENTITY = ("applicationId", "resourceType", "channel", "resourceId", "entityId")
+MARKS = ("creationId", "applicationGeneration", "entityGeneration")
+
+
+def sms(
+    application_id: str = "default", entity_id: str | None = None, resource_id: str = "447700900123"
+) -> dict[str, Any]:
+    """Return the association of a number that sends SMS."""
+    return {
+        "resourceType": "NUMBER",
+        "channel": "SMS",
+        "applicationId": application_id,
+        "entityId": entity_id,
+        "resourceId": resource_id,
+    }
+
+
+def shown(association: dict[str, Any]) -> dict[str, Any]:
+    """Return an association as answers show it: without members that are null."""
+    return {name: value for name, value in association.items() if value is not None}
+
+
+def items(database: "DynamoDBClient", table: str) -> Iterator[dynamodb.Item]:
+    """Yield every item of a table."""
+    for page in database.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        yield from (dynamodb.decode(item) for item in page["Items"])
+
+
+def check_agreement(database: "DynamoDBClient", table: str) -> None:
+    """Assert that no association is half written.
+
+    Each one that has an entity has exactly its link item, with the same marks, and no link item
+    stands without its association.
+    """
+    found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
+    found = {"association": {}, "entityLink": {}}
+    for item in items(database, table):
+        if item["type"] in found:
+            identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
+            assert identity not in found[item["type"]], f"{identity} stands twice"
+            found[item["type"]][identity] = tuple(item.get(name) for name in MARKS)
+    linked = {
+        identity: marks
+        for identity, marks in found["association"].items()
+        if identity[-1] is not None
+    }
+    assert linked == found["entityLink"]
