@@ -1,0 +1,108 @@
+"""Filters in all their combinations, against a model: a plain list."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.support.associations import IDENTITY, shown
+from tests.support.client import Client, Response
+
+APPLICATIONS = ("default", "a", "a#b")
+ENTITIES = (None, "a", "a#NUMBER", "ä")
+RESOURCES = (
+    ("NUMBER", "SMS", "1"),
+    ("NUMBER", "SMS", "1#a"),
+    ("NUMBER", "WHATSAPP", "1"),
+    ("ALPHA", "SMS", "1"),
+)
+FILTER_VALUES: dict[str, tuple[str, ...]] = {
+    "resourceType": ("NUMBER", "ALPHA", "DOMAIN"),
+    "channel": ("SMS", "WHATSAPP"),
+    "applicationId": ("default", "a", "nothing"),
+    "entityId": ("a", "a#NUMBER", "null", "nobody"),
+    "resourceId": ("1", "1#a"),
+}
+NOT_GIVEN = "not given"
+ALL = [
+    {
+        "resourceType": resource_type,
+        "channel": channel,
+        "applicationId": application_id,
+        "entityId": entity_id,
+        "resourceId": resource_id,
+    }
+    for application_id, entity_id, (resource_type, channel, resource_id) in product(
+        APPLICATIONS, ENTITIES, RESOURCES
+    )
+]
+COMBINATIONS = [
+    {name: value for name, value in zip(FILTER_VALUES, values, strict=True) if value != NOT_GIVEN}
+    for values in product(*((NOT_GIVEN, *values) for values in FILTER_VALUES.values()))
+]
+
+
+def order(association: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(association[name] or "" for name in IDENTITY)
+
+
+def expected(filters: dict[str, str]) -> list[dict[str, Any]]:
+    """Return what a list with these filters holds, in order."""
+    wanted = {name: None if value == "null" else value for name, value in filters.items()}
+    return [
+        shown(association)
+        for association in sorted(ALL, key=order)
+        if all(association[name] == value for name, value in wanted.items())
+    ]
+
+
+@pytest.fixture
+def linked(client: Client) -> Client:
+    """A client whose account has all of the associations above."""
+    for application_id in APPLICATIONS[1:]:
+        client.create("applications", application_id)
+    for entity_id in filter(None, ENTITIES):
+        client.create("entities", entity_id)
+    for association in ALL:
+        assert client.link(association).status == 201
+    return client
+
+
+def page(client: Client, filters: dict[str, str], number: int, size: int) -> Response:
+    return client.list("associations", **filters, page=str(number), size=str(size))
+
+
+def test_every_combination_of_filters_finds_what_meets_them_all(linked: Client) -> None:
+    for filters in COMBINATIONS:
+        answer = page(linked, filters, 0, 1000)
+        assert answer.json["results"] == expected(filters), filters
+        assert answer.json["paging"]["totalResults"] == len(expected(filters)), filters
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {},
+        {"applicationId": "a"},
+        {"entityId": "a"},
+        {"entityId": "a", "applicationId": "a#b"},
+        {"entityId": "null"},
+        {"channel": "SMS"},
+        {"resourceId": "1", "resourceType": "NUMBER", "entityId": "ä"},
+    ],
+)
+def test_every_page_of_a_filtered_list_is_a_slice_of_it(
+    linked: Client, filters: dict[str, str]
+) -> None:
+    whole = expected(filters)
+    for size in (1, 5, len(whole)):
+        pages = -(-len(whole) // size)
+        for number in range(pages + 1):
+            answer = page(linked, filters, number, size)
+            assert answer.json["results"] == whole[number * size : (number + 1) * size]
+            assert answer.json["paging"] == {
+                "page": number,
+                "size": size,
+                "totalPages": pages,
+                "totalResults": len(whole),
+            }
