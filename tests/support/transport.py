@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.retries.quota import RetryQuota
 
 from provisioning import dynamodb
 
@@ -70,10 +72,14 @@ def passed(request: AWSPreparedRequest, send: Send) -> AWSResponse:
     return send(request)
 
 
-def lost(request: AWSPreparedRequest, send: Send) -> AWSResponse:
-    """Carry the request out, and lose its response."""
-    send(request)
-    raise ConnectionClosedError(endpoint_url=request.url)
+def carried_out_but(answer: Answer) -> Answer:
+    """Carry the request out, and answer otherwise."""
+
+    def answered_otherwise(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        send(request)
+        return answer(request, send)
+
+    return answered_otherwise
 
 
 @dataclass
@@ -124,7 +130,11 @@ def _no_engine(request: AWSPreparedRequest) -> AWSResponse:
     raise AssertionError(message)
 
 
-def install(wire: Wire, monkeypatch: Any) -> Wire:
-    """Put a wire between the client of the code under test and the network, for one test."""
+def install(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Put a wire between the client of the code under test and the network, for one test.
+
+    The SDK retries no more once many calls have failed; every test begins as if none had.
+    """
+    monkeypatch.setattr(RetryQuota, "acquire", lambda *_: True)
     monkeypatch.setattr(dynamodb.client()._endpoint, "http_session", wire)  # type: ignore[attr-defined]
     return wire

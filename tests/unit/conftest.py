@@ -1,7 +1,6 @@
 """Fixtures of the tests that need neither engine nor network."""
 
 import pytest
-from botocore.retries.quota import RetryQuota
 
 from provisioning import accounts
 from tests.support.client import Client
@@ -20,11 +19,7 @@ def known_key(*scopes: str) -> Answer:
 
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
-    """The wire to DynamoDB, on which every answer has to be scripted.
-
-    The SDK retries no more once many calls have failed; every test begins as if none had.
-    """
-    monkeypatch.setattr(RetryQuota, "acquire", lambda *_: True)
+    """The wire to DynamoDB, on which every answer has to be scripted."""
     accounts._cache.clear()
     return install(Wire(), monkeypatch)
 

@@ -1,0 +1,177 @@
+"""DynamoDB fails at any call of any operation: no client sees it, or nothing is half done."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from provisioning import accounts, dynamodb
+from tests.support.associations import check_agreement, sms
+from tests.support.client import Client, Response
+from tests.support.transport import (
+    Answer,
+    Wire,
+    cancelled,
+    carried_out_but,
+    failed,
+    install,
+    passed,
+    unanswered,
+    unreachable,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+Act = Callable[[Client], Response]
+LINKED = sms("shop", "acme")
+
+
+class Scenario(NamedTuple):
+    """An operation, what goes before it, and the status it answers with."""
+
+    before: tuple[Act, ...]
+    act: Act
+    status: int
+
+
+def create_application(client: Client) -> Response:
+    return client.create("applications", "shop", "Web shop")
+
+
+def create_entity(client: Client) -> Response:
+    return client.create("entities", "acme")
+
+
+def delete_application(client: Client) -> Response:
+    return client.delete("applications", "shop")
+
+
+def link(client: Client) -> Response:
+    return client.link(LINKED)
+
+
+def link_to_default(client: Client) -> Response:
+    return client.link(sms())
+
+
+PARENTS = (create_application, create_entity)
+SCENARIOS = {
+    "create": Scenario((), create_application, 201),
+    "get": Scenario(PARENTS, lambda client: client.get("applications", "shop"), 200),
+    "rename": Scenario(PARENTS, lambda client: client.rename("applications", "shop", {}), 204),
+    "delete": Scenario(PARENTS, delete_application, 200),
+    "list": Scenario(PARENTS, lambda client: client.list("applications"), 200),
+    "link": Scenario(PARENTS, link, 201),
+    "link to default": Scenario((), link_to_default, 201),
+    "link again after a delete": Scenario(
+        (*PARENTS, link, delete_application, create_application), link, 201
+    ),
+    "single": Scenario((*PARENTS, link), lambda client: client.single(LINKED), 200),
+    "list links": Scenario((*PARENTS, link), lambda client: client.list("associations"), 200),
+    "unlink": Scenario((*PARENTS, link), lambda client: client.unlink(LINKED), 204),
+    "unlink from default": Scenario((link_to_default,), lambda client: client.unlink(sms()), 204),
+}
+FAULTS = {
+    "unreachable": unreachable,
+    "timeout": unanswered,
+    "response lost": carried_out_but(unanswered),
+    "failure": failed("InternalServerError", 500),
+    "failure after success": carried_out_but(failed("InternalServerError", 500)),
+    "throttle": failed("ProvisionedThroughputExceededException"),
+}
+TRANSACTION_FAULTS = {
+    "conflict": cancelled("TransactionConflict", "None"),
+    "part throttled": cancelled("None", "ThrottlingError"),
+    "still in progress": failed("TransactionInProgressException"),
+}
+EVERY_SCENARIO = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+
+
+@pytest.fixture
+def wire(table: str, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
+    """The wire to the engine, on which faults can be scripted."""
+    session = dynamodb.client()._endpoint.http_session  # type: ignore[attr-defined]
+    return install(Wire(send_on=session.send), monkeypatch)
+
+
+numbers = count()
+
+
+def new_client(scenario: Scenario) -> Client:
+    """Return a client of a new account in which all that goes before has happened."""
+    account = f"account{next(numbers)}"
+    accounts.create_account(account)
+    client = Client(accounts.create_key(account))
+    for act in (lambda client: client.list("applications"), *scenario.before):
+        assert act(client).status < 300
+    return client
+
+
+def seen(client: Client) -> list[Any]:
+    """Return all that a client sees of its account."""
+    return [client.list(name).json for name in ("applications", "entities", "associations")]
+
+
+def undisturbed(wire: Wire, scenario: Scenario) -> tuple[list[str], list[Any]]:
+    """Return the calls that an operation makes when nothing fails, and what is seen after it."""
+    client = new_client(scenario)
+    wire.requests.clear()
+    assert scenario.act(client).status == scenario.status
+    return list(wire.operations), seen(client)
+
+
+@EVERY_SCENARIO
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_one_fault_at_any_call_is_not_noticed(
+    database: "DynamoDBClient", table: str, wire: Wire, scenario: Scenario, fault: Answer
+) -> None:
+    operations, outcome = undisturbed(wire, scenario)
+    for position in range(len(operations)):
+        client = new_client(scenario)
+        wire.then(*[passed] * position, fault)
+        assert scenario.act(client).status == scenario.status
+        assert not wire.script
+        assert seen(client) == outcome
+    check_agreement(database, table)
+
+
+@EVERY_SCENARIO
+@pytest.mark.parametrize("fault", TRANSACTION_FAULTS.values(), ids=TRANSACTION_FAULTS)
+def test_a_passing_conflict_in_any_transaction_is_not_noticed(
+    database: "DynamoDBClient", table: str, wire: Wire, scenario: Scenario, fault: Answer
+) -> None:
+    operations, outcome = undisturbed(wire, scenario)
+    for position, operation in enumerate(operations):
+        if operation == "TransactWriteItems":
+            client = new_client(scenario)
+            wire.then(*[passed] * position, fault, fault)
+            assert scenario.act(client).status == scenario.status
+            assert not wire.script
+            assert seen(client) == outcome
+    check_agreement(database, table)
+
+
+@EVERY_SCENARIO
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_fault_that_lasts_from_any_call_on_leaves_nothing_half_done(
+    database: "DynamoDBClient", table: str, wire: Wire, scenario: Scenario, fault: Answer
+) -> None:
+    operations, outcome = undisturbed(wire, scenario)
+    for position in range(len(operations)):
+        client = new_client(scenario)
+        before = seen(client)
+        wire.then(*[passed] * position)
+        wire.always(fault)
+        answer = scenario.act(client)
+        wire.otherwise = None
+        assert answer.json["requestError"]["serviceException"] in ANSWERS[answer.status]
+        assert seen(client) in (before, outcome)
+    check_agreement(database, table)
+
+
+ANSWERS = {
+    429: [{"messageId": "TOO_MANY_REQUESTS", "text": "Too many requests"}],
+    500: [{"messageId": "GENERAL_ERROR", "text": "Something went wrong. Please contact support."}],
+}
