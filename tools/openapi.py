@@ -56,7 +56,7 @@ def document() -> dict[str, Any]:
         title=_TITLE,
         version=project["version"],
         description=markdown(_DESCRIPTION),
-        servers=[Server(url=".", description="Where this document is served")],
+        servers=[Server(url="/", description="Stands for the base URL")],
         license_info=License(name=project["license"], identifier=project["license"]),
         on_conflict="error",
     )

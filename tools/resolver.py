@@ -152,8 +152,9 @@ def _stub(route: Route, routes: Sequence[Route]) -> Callable[[], None]:
         for shape in (other.answer, other.body)
         for name, info in _members(shape)
     }
+    ids = re.findall(r"{(\w+)}", route.path)
     parameters = [
-        *(_parameter(name, members[name], Path) for name in re.findall(r"{(\w+)}", route.path)),
+        *(_parameter(name, members[name], Path, route.refused) for name in ids),
         *(_parameter(name, info, Query) for name, info in _members(route.query)),
         *([_keyword("body", Annotated[route.body, Body()])] if route.body else ()),
     ]
@@ -166,15 +167,23 @@ def _members(shape: type[Model] | None) -> Iterator[tuple[str, FieldInfo]]:
         yield info.alias or name, info
 
 
-def _parameter(name: str, info: FieldInfo, place: type[Path | Query]) -> inspect.Parameter:
+def _parameter(
+    name: str,
+    info: FieldInfo,
+    place: type[Path | Query],
+    refused: frozenset[str] = frozenset(),
+) -> inspect.Parameter:
     """Return a member of a shape as a parameter, which can be missing but not be null."""
     arms = get_args(info.annotation)
     given: Any = arms[0] if NoneType in arms else info.annotation
     value = FieldInfo.from_annotation(given)
+    extra = {**_extra(value), **_extra(info)}
+    if refused:
+        extra["not"] = {"enum": [*extra.get("not", {}).get("enum", ()), *sorted(refused)]}
     described = place(
         description=info.description or value.description,
         examples=info.examples or value.examples,
-        json_schema_extra={**_extra(value), **_extra(info)},
+        json_schema_extra=extra,
     )
     return _keyword(
         name,

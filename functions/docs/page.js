@@ -1,4 +1,4 @@
-// Shows the operations of openapi.json, which is where the API itself is, ready to be tried.
+// Shows the operations of openapi.json, ready to be tried on the API that serves this page.
 "use strict";
 
 // A person may give the key alone: the word before it is the same for everybody.
@@ -10,11 +10,24 @@ function withScheme(request) {
   return request;
 }
 
+// The API stands where this page stands, stage and base path included; the document cannot know it.
+const HERE = {
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        updateJsonSpec: (update) => (document) =>
+          update({ ...document, servers: [{ url: new URL(".", location.href).pathname }] }),
+      },
+    },
+  },
+};
+
 SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#operations",
   deepLinking: true,
   displayRequestDuration: true,
+  plugins: [() => HERE],
   requestInterceptor: withScheme,
   tryItOutEnabled: true,
 });

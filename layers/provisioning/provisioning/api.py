@@ -111,6 +111,7 @@ class Route:
         headers: What the answer's headers of its own tell, by their names.
         errors: What its rule may raise, beside what any request may meet: a bad key, throttling
             and failures; bad input where it has a query or a body; an unknown id in its path.
+        refused: Ids that its path must not have: the rule raises InvalidError.
     """
 
     method: str
@@ -124,6 +125,7 @@ class Route:
     answer: type[Model] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[type[ProvisioningError], ...] = ()
+    refused: frozenset[str] = frozenset()
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids, still encoded, if these are the segments of this route's path."""

@@ -97,5 +97,6 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             f"Delete an {kind.name}",
             headers={"Operation-Location": "Where the operation that resets links can be read"},
             errors=(InvalidError,),
+            refused=kind.built_in,
         ),
     ]
