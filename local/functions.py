@@ -11,8 +11,8 @@ from typing import Final
 from local.lifeline import Lifeline
 from local.logs import FunctionLog
 from local.pool import Pool
+from local.resources import Function
 from local.settings import LocalError, credentials
-from local.stack import Function
 from local.worker import Answer
 
 WORKERS: Final = max(4, os.cpu_count() or 1)

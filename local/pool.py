@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from typing import Final
 
 from local.lifeline import Lifeline
+from local.resources import Function
 from local.sources import signature
-from local.stack import Function
 from local.worker import Answer, InitError, LogLine, Worker
 
 SPARE_SECONDS: Final = 300.0

@@ -11,7 +11,7 @@ from typing import Final
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 REGION: Final = "us-east-1"
-ACCOUNT: Final = "123456789012"
+ACCOUNT: Final = "000000000000"  # the one of DynamoDB Local
 ACCESS_KEY: Final = "local"
 STACK: Final = "local"
 

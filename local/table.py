@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from local.resources import Table
 from local.settings import ACCESS_KEY, REGION, LocalError
-from local.stack import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,6 +62,16 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
             TableName=table.name,
             TimeToLiveSpecification={"AttributeName": expiry["AttributeName"], "Enabled": True},
         )
+
+
+def stream(dynamodb: "DynamoDBClient", table: Table) -> str:
+    """Find the ARN of the table's stream.
+
+    Args:
+        dynamodb: Client of the engine.
+        table: What the template declares.
+    """
+    return dynamodb.describe_table(TableName=table.name)["Table"]["LatestStreamArn"]
 
 
 def creation(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from typing import Any, Final, Self
 
 from local.bootstrap import FAILURE, read_frame, write_frame
 from local.lifeline import Lifeline
+from local.resources import Function
 from local.settings import PROJECT
 from local.sources import Signature
-from local.stack import Function
 
 BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once

@@ -12,8 +12,8 @@ from local.gateway.http import Reply, Request
 from local.gateway.replies import GatewayResponses, MalformedError, Problem
 from local.gateway.routes import Match, Route, Router
 from local.gateway.throttle import Throttle
+from local.resources import Api
 from local.settings import LocalError
-from local.stack import Api
 from local.worker import Answer
 
 INTEGRATION_SECONDS: Final = 29.0

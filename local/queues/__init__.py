@@ -1,0 +1,1 @@
+"""Queues on this machine, and the functions that they drive."""

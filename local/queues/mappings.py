@@ -1,0 +1,76 @@
+"""Runs all event sources that are queues."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.functions import Functions
+from local.queues.poller import QueuePoller
+from local.resources import EventSource
+from local.worker import Answer
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+POLLERS: Final = 2
+"""How many batches of a queue are handled side by side; Lambda begins with five."""
+RETRY_SECONDS: Final = 1.0
+
+
+@dataclass
+class QueueMappings:
+    """Pollers of queues, each in a thread of its own, and a sender.
+
+    Attributes:
+        sqs: Client of the server.
+        functions: Invokes functions.
+        note: Told what a person should know.
+    """
+
+    sqs: "SQSClient"
+    functions: Functions
+    note: Callable[[str], None]
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def start(self, sources: Iterable[EventSource]) -> None:
+        """Begin to poll.
+
+        Args:
+            sources: The event sources to run.
+
+        Raises:
+            LocalError: One of them has a filter that is no event pattern.
+        """
+        for source in sources:
+            for _ in range(POLLERS):
+                threading.Thread(target=self._poller(source).run, daemon=True).start()
+
+    def stop(self) -> None:
+        """Begin nothing more; messages under way will be seen again."""
+        self._stopping.set()
+
+    def send(self, queue: str, body: str) -> None:
+        """Send a message, trying again until the server takes it or the system ends.
+
+        Args:
+            queue: ARN of the queue.
+            body: The message.
+        """
+        while not self._stopping.is_set():
+            try:
+                url = self.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+                self.sqs.send_message(QueueUrl=url, MessageBody=body)
+            except (BotoCoreError, ClientError) as error:
+                self.note(f"cannot send to {queue}: {error}")
+                self._stopping.wait(RETRY_SECONDS)
+            else:
+                return
+
+    def _poller(self, source: EventSource) -> QueuePoller:
+        def invoke(event: bytes) -> Answer:
+            return self.functions.invoke(source.function, event)
+
+        return QueuePoller(self.sqs, source, invoke, self.note, self._stopping)

@@ -1,0 +1,134 @@
+"""Follows a stream for one event source."""
+
+import time
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from typing import Final
+
+from local.streams.checkpoints import FINISHED, Checkpoints
+from local.streams.client import StreamError
+from local.streams.delivery import Source
+from local.streams.reader import Follower, ShardReader
+
+SHORTEST_PAUSE_SECONDS: Final = 0.02
+LONGEST_PAUSE_SECONDS: Final = 0.1
+DISCOVERY_SECONDS: Final = 10.0
+SAVE_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a consumer follows, and for whom.
+
+    Attributes:
+        stream: ARN of the stream.
+        function: ARN of the function.
+    """
+
+    stream: str
+    function: str
+
+
+class Consumer:
+    """Reads all shards of a stream, parents before their children.
+
+    The place up to which all records are handled is remembered for each shard;
+    after a crash, records after it are delivered again.
+    """
+
+    def __init__(
+        self,
+        follower: Follower,
+        target: Target,
+        checkpoints: Checkpoints,
+        warn: Callable[[str], None],
+    ) -> None:
+        """Prepare to follow.
+
+        Args:
+            follower: What the readers share.
+            target: The stream and the function.
+            checkpoints: Remembers positions.
+            warn: Told when the engine cannot be read.
+        """
+        self._follower = follower
+        self._target = target
+        self._checkpoints = checkpoints
+        self._warn = warn
+        self._latest = checkpoints.is_new and not follower.settings.from_start
+        self._readers: dict[str, ShardReader] = {}
+        self._discovered = self._saved = float("-inf")
+
+    def run(self) -> None:
+        """Follow the stream until the consumer is stopped."""
+        pause = SHORTEST_PAUSE_SECONDS
+        while not self._follower.stopping.wait(pause):
+            try:
+                busy = self.step()
+            except (OSError, StreamError) as error:
+                self._warn(f"cannot read {self._target.stream}: {error}")
+                pause = 1.0
+                continue
+            pause = SHORTEST_PAUSE_SECONDS if busy else min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+        self._save()
+
+    def step(self) -> bool:
+        """Read every open shard once.
+
+        Returns:
+            Whether there was something to read.
+
+        Raises:
+            StreamError: The engine refused.
+            OSError: It did not answer.
+        """
+        now = time.monotonic()
+        if now - self._discovered > DISCOVERY_SECONDS:
+            self._discover()
+            self._discovered = now
+        busy = [reader.poll() for reader in list(self._readers.values())]
+        if self._close_finished():
+            self._discovered = float("-inf")
+        if now - self._saved > SAVE_SECONDS:
+            self._save()
+            self._saved = now
+        return any(busy)
+
+    def _discover(self) -> None:
+        """Begin to read shards whose parents are finished."""
+        stream = self._target.stream
+        shards = self._follower.client.shards(stream)
+        self._checkpoints.keep_only(set(shards))
+        for shard, parent in shards.items():
+            if shard not in self._readers and self._is_ready(shard, parent, shards.keys()):
+                source = Source(stream, shard, self._target.function)
+                position = self._checkpoints.position(shard)
+                self._readers[shard] = ShardReader(
+                    self._follower, source, position, latest=self._latest
+                )
+        self._latest = False
+
+    def _is_ready(self, shard: str, parent: str | None, shards: Container[str]) -> bool:
+        if self._checkpoints.position(shard) == FINISHED:
+            return False
+        if parent is None or parent not in shards:
+            return True
+        return self._checkpoints.position(parent) == FINISHED
+
+    def _close_finished(self) -> bool:
+        """Let go of shards that are handled to their end.
+
+        Returns:
+            Whether there were any.
+        """
+        finished = [shard for shard, reader in self._readers.items() if reader.finished]
+        for shard in finished:
+            del self._readers[shard]
+            self._checkpoints.move(shard, FINISHED)
+        return bool(finished)
+
+    def _save(self) -> None:
+        for shard, reader in self._readers.items():
+            if (committed := reader.progress.committed) is not None:
+                self._checkpoints.move(shard, committed)
+        self._checkpoints.save()

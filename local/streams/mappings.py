@@ -1,0 +1,86 @@
+"""Runs all event sources that are streams of the table."""
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.functions import Functions
+from local.resources import EventSource
+from local.streams.checkpoints import Checkpoints
+from local.streams.client import StreamsClient
+from local.streams.consumer import Consumer, Target
+from local.streams.delivery import Delivery, Destination
+from local.streams.reader import Follower
+from local.streams.settings import StreamSettings
+from local.worker import Answer
+
+
+@dataclass
+class StreamMappings:
+    """Consumers of a stream, each in threads of its own.
+
+    Attributes:
+        endpoint: Base URL of the engine.
+        stream: ARN of the table's stream.
+        checkpoints: Folder of remembered positions; kept in memory only if None.
+        functions: Invokes functions.
+        give_up: Sends a document to the queue with an ARN.
+        note: Told what a person should know.
+    """
+
+    endpoint: str
+    stream: str
+    checkpoints: Path | None
+    functions: Functions
+    give_up: Destination
+    note: Callable[[str], None]
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self, sources: Iterable[EventSource]) -> None:
+        """Begin to follow the stream.
+
+        Args:
+            sources: The event sources to run.
+
+        Raises:
+            LocalError: One of them has a filter that is no event pattern.
+        """
+        for source in sources:
+            consumer = self._consumer(source)
+            thread = threading.Thread(target=consumer.run, name=source.logical_id, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """Remember positions and end; batches under way are left to the next run."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _consumer(self, source: EventSource) -> Consumer:
+        settings = StreamSettings.read(source.settings)
+
+        def invoke(event: bytes) -> Answer:
+            return self.functions.invoke(source.function, event)
+
+        def give_up(queue: str, document: str) -> None:
+            self.note(f"{source.function} gave up records: {document}")
+            self.give_up(queue, document)
+
+        follower = Follower(
+            StreamsClient(self.endpoint),
+            settings,
+            Delivery(settings, invoke, give_up, self._stopping),
+            ThreadPoolExecutor(settings.lanes, source.logical_id),
+            self._stopping,
+        )
+        path = self.checkpoints / f"{source.logical_id}.json" if self.checkpoints else None
+        return Consumer(
+            follower,
+            Target(self.stream, self.functions.function(source.function).arn),
+            Checkpoints(path, self.stream),
+            self.note,
+        )
