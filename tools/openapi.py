@@ -150,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
         found.splitlines(), expected.splitlines(), str(DOCUMENT), "what the code says", lineterm=""
     )
     if lines := list(difference):
-        print(*lines, "The document is out of date: python -m tools.openapi", sep="\n")
+        print(*lines, "The document is out of date: make openapi", sep="\n")
     return int(bool(lines))
 
 
