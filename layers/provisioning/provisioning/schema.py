@@ -32,6 +32,9 @@ MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
 
 _UNADDRESSABLE = (".", "..")
+NOT_BLANK = r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+"""What an id holds somewhere, for the OpenAPI document: ``\\S`` is one thing to Python and another
+to JavaScript, so the characters that ``str.strip`` removes are listed."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -73,7 +76,7 @@ def _no_entity(value: Any) -> Any:
 
 Id = Annotated[
     StrictStr,
-    Field(min_length=1, max_length=MAXIMUM_LENGTH, json_schema_extra={"pattern": r"\S"}),
+    Field(min_length=1, max_length=MAXIMUM_LENGTH, json_schema_extra={"pattern": NOT_BLANK}),
     AfterValidator(_not_blank),
 ]
 """Any text of 1 to 255 characters that is not blank."""
@@ -94,7 +97,7 @@ EntityId = Annotated[
 QueryEntityId = Annotated[
     EntityId | None,
     BeforeValidator(_no_entity),
-    WithJsonSchema({"type": "string", "maxLength": MAXIMUM_LENGTH, "pattern": r"^$|\S"}),
+    WithJsonSchema({"type": "string", "maxLength": MAXIMUM_LENGTH, "pattern": f"^$|{NOT_BLANK}"}),
     Field(description="Id of the entity; empty or the word `null` stands for no entity"),
 ]
 AssociationType = Annotated[
