@@ -1,5 +1,6 @@
 """What requests may hold, and the contract's wording for what they may not."""
 
+import re
 from itertools import product
 from typing import Any, get_args
 
@@ -56,6 +57,12 @@ def test_an_unusable_id_is_refused_in_the_contract_s_words(
     model: type[schema.Model], member: str, identifier: Any, message: str
 ) -> None:
     assert problems(model, {member: identifier}) == {member: [message]}
+
+
+def test_the_document_calls_those_ids_blank_that_are_refused_as_blank() -> None:
+    every_character = map(chr, range(0x110000))
+    for character in every_character:
+        assert bool(re.search(schema.NOT_BLANK, character)) == bool(character.strip())
 
 
 @pytest.mark.parametrize("model", [schema.Application, schema.Entity])
