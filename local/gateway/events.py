@@ -130,7 +130,8 @@ def request_context(call: Call, resource: str) -> dict[str, Any]:
             "sourceIp": call.request.peer,
             "userAgent": call.header("user-agent"),
         },
-        "path": f"/{call.stage}{call.raw_path}",
+        # Without the stage, as behind a domain of one's own, since the base URL has none either.
+        "path": call.raw_path,
         "protocol": "HTTP/1.1",
         "requestId": call.id,
         "requestTime": requested,

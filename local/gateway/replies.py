@@ -180,7 +180,7 @@ def context(problem: Problem, call: Call | None, resource: str) -> dict[str, str
         **error,
         "httpMethod": call.request.method,
         "identity.sourceIp": call.request.peer,
-        "path": f"/{call.stage}{call.raw_path}",
+        "path": call.raw_path,
         "requestId": call.id,
         "requestTimeEpoch": str(int(call.started * 1000)),
         "resourcePath": resource,
