@@ -9,14 +9,19 @@ that was split off it, is one **piece of work** with the same attributes:
 ``cursor``     the link behind which it goes on
 ``step``       rises with every transaction that moves links: a worker that was overtaken fails
 ``turn``       rises when a slice is handed on: a stream record of an earlier turn is void
-``awake``      true on the very write that hands on, so that only its stream record starts a slice
+``awake``      true on a write whose stream record is to start a slice: handing on, waking
 ``working``    true until the part is done
 ``done``       links moved so far; ``merged`` of them were under ``default`` already
-``open``       present until all is finished, which lists it in the index ``open``
+``open``       present until the part is done, which lists it in the index ``open``
+``failures``   failed attempts since the last progress
+``reason``     why the last ones failed, after several: the operation is then shown as failed
 =============  ================================================================================
 
 An operation's own item also counts in ``parts`` the pieces, itself included, not done yet.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from provisioning import dynamodb, keys, pages
 from provisioning.clock import in_days, now
@@ -27,6 +32,9 @@ from provisioning.kinds import KINDS, Kind
 PENDING, RUNNING, SUCCEEDED, FAILED = "PENDING", "RUNNING", "SUCCEEDED", "FAILED"
 KEPT_DAYS = 30
 """How long a finished operation can still be read."""
+
+NO_FAILURE: Item = {"failures": None, "reason": None, "failedAt": None}
+"""What progress sets on a piece of work."""
 
 
 def new_work(unique_id: str) -> Item:
@@ -78,21 +86,31 @@ def new_range(operation: Item, first: str, last: str | None) -> Item:
     )
 
 
+def start(work: Item) -> Item:
+    """Return what an operation's item gets with its first progress; nothing for others."""
+    pending = work.get("state") == PENDING
+    return {"state": RUNNING, "startedAt": now()} if pending else {}
+
+
 def success(operation: Item) -> Item:
     """Return what an operation's item gets when its last piece is done."""
     return {
         "state": SUCCEEDED,
         "startedAt": operation.get("startedAt", now()),
         "endedAt": now(),
-        "reason": None,
         "expiresAt": in_days(KEPT_DAYS),
     }
 
 
 def failure(error: Exception) -> Item:
-    """Return what an operation's item gets when a piece of it failed again and again."""
+    """Return what a piece of work gets when it failed again and again."""
     reason = "The table was throttled" if isinstance(error, ThrottledError) else "An internal error"
-    return {"state": FAILED, "reason": reason, "endedAt": now()}
+    return {"reason": reason, "failedAt": now()}
+
+
+def has_failed(work: Item) -> bool:
+    """Tell whether a piece of work failed again and again, and made no progress since."""
+    return "reason" in work
 
 
 def get(account_id: str, operation_id: str) -> Item:
@@ -129,10 +147,21 @@ def shown(operation: Item) -> Item:
         "startedAt": operation.get("startedAt"),
         "endedAt": operation.get("endedAt"),
     }
-    if operation["state"] == FAILED:
-        content["reason"] = operation["reason"]
-        content["resume"] = f"POST /provisioning/1/operations/{operation['operationId']}/resume"
+    content |= _shown_failure(operation["operationId"], list(filter(has_failed, pieces)))
     return {member: value for member, value in content.items() if value is not None}
+
+
+def _shown_failure(operation_id: str, failed: list[Item]) -> Item:
+    """Return what a client sees of an operation's failed pieces: one fails the whole."""
+    if not failed:
+        return {}
+    last = max(failed, key=lambda piece: str(piece["failedAt"]))
+    return {
+        "state": FAILED,
+        "endedAt": last["failedAt"],
+        "reason": last["reason"],
+        "resume": f"POST /provisioning/1/operations/{operation_id}/resume",
+    }
 
 
 def list_page(account_id: str, number: int, size: int) -> pages.Page:
@@ -152,33 +181,23 @@ def resume(account_id: str, operation_id: str) -> None:
     if operation["state"] == SUCCEEDED:
         message = f"Operation {operation_id} has succeeded already"
         raise ConflictError(message)
-    if operation["state"] == FAILED:
-        _try_write(
-            dynamodb.change(
-                dynamodb.key_of(operation),
-                {"state": RUNNING, "reason": None, "endedAt": None},
-                state=FAILED,
-            )
-        )
     for work in (operation, *ranges(operation)):
-        wake(work)
+        wake(work, NO_FAILURE)
 
 
-def wake(work: Item) -> None:
-    """Start a new turn of a piece of work, unless it is done or has moved on since it was read."""
-    fresh = {
-        "turn": work["turn"] + 1,
-        "awake": True,
-        "failures": None,
-        "open": keys.open_partition(work["SK"]),
-        "updatedAt": now(),
-    }
-    _try_write(dynamodb.change(dynamodb.key_of(work), fresh, turn=work["turn"], working=True))
+def wake(work: Item, also: Mapping[str, object] = MappingProxyType({})) -> None:
+    """Have a piece of work gone on with, unless it is done or has moved on since it was read.
 
+    The turn stays: work that merely waits long in the stream must not lose its place there.
 
-def _try_write(write: Write) -> None:
-    """Write, or leave it where somebody else was first: that one has seen to it."""
+    Args:
+        work: The piece of work.
+        also: What else to set on it.
+    """
+    fresh = {"awake": True, "failures": None, "updatedAt": now(), **also}
     try:
-        dynamodb.write(write)
+        dynamodb.write(
+            dynamodb.change(dynamodb.key_of(work), fresh, turn=work["turn"], working=True)
+        )
     except dynamodb.ConditionFailedError:
-        return
+        return  # Somebody else was first, and has seen to it.

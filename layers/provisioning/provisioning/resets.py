@@ -46,6 +46,9 @@ FAILURES = 5
 """Failed attempts at a slice after which its operation is shown as failed."""
 STILL_SECONDS = 180
 """How long work may show no progress before it is revived: longer than a function may run."""
+FAILED_SECONDS = 3600
+"""How long work that failed rests before it is revived all the same: what was in its way, such as
+a throttled table, may be gone."""
 
 _WRITES_BESIDE_LINKS = 1
 
@@ -74,7 +77,7 @@ def advance(record: Item) -> None:
         except _OvertakenError:
             continue
         except Exception as error:
-            _note_failure(work, error)
+            _note_failure(record, error)
             raise
     return None
 
@@ -87,13 +90,14 @@ def _current(record: Item) -> Item | None:
 
 def _slice(work: Item) -> None:
     until = time.monotonic() + SLICE_SECONDS
-    while time.monotonic() < until:
+    while True:
         found = dynamodb.query(_remaining(work), after=work.get("cursor"), limit=QUERY_LINKS)
         work = _move(work, _stale(work, found.items))
         if found.last is None:
             return _write_end_of_turn(work, _finishing)
         work |= {"cursor": found.last}
-    return _write_end_of_turn(work, _handing_on)
+        if time.monotonic() > until:
+            return _write_end_of_turn(work, _handing_on)
 
 
 def _links(work: Item) -> KeyRange:
@@ -155,16 +159,7 @@ def _move_chunk(work: Item, links: list[Item]) -> Item:
     for _ in range(TRIES):
         if not moves.links:
             return work
-        progress = {
-            "step": work["step"] + 1,
-            "awake": False,
-            "done": work["done"] + len(moves.links),
-            "merged": work["merged"] + moves.merged,
-            "cursor": links[-1]["SK"],
-            "updatedAt": now(),
-        }
-        if work.get("state") in {operations.PENDING, operations.FAILED}:
-            progress |= {"state": operations.RUNNING, "startedAt": work.get("startedAt", now())}
+        progress = _progress(work, moves, links[-1]["SK"])
         try:
             dynamodb.transact([*moves.writes, _update(work, progress)])
         except ConditionFailedError as error:
@@ -174,6 +169,21 @@ def _move_chunk(work: Item, links: list[Item]) -> Item:
         else:
             return work | progress
     raise ThrottledError
+
+
+def _progress(work: Item, moves: "_Moves", cursor: str) -> Item:
+    """Return what a piece of work becomes by moves that take it as far as ``cursor``."""
+    progress = {
+        "step": work["step"] + 1,
+        "awake": False,
+        "done": work["done"] + len(moves.links),
+        "merged": work["merged"] + moves.merged,
+        "cursor": cursor,
+        "updatedAt": now(),
+    }
+    if work.get("failures"):
+        progress |= operations.NO_FAILURE
+    return progress | operations.start(work)
 
 
 def _update(work: Item, values: Mapping[str, object], **expected: object) -> Write:
@@ -290,11 +300,10 @@ def _handing_on(work: Item, operation: Item) -> list[Write]:
         "turn": work["turn"] + 1,
         "step": work["step"] + 1,
         "awake": True,
-        "cursor": work.get("cursor"),
-        "failures": None,
-        "open": work["open"],
+        "cursor": work["cursor"],
         "updatedAt": now(),
     }
+    next_turn |= operations.NO_FAILURE | operations.start(work)
     middle = _middle(work) if operation["parts"] < PARTS else None
     if middle is None:
         return [_update(work, next_turn)]
@@ -318,11 +327,11 @@ def _finishing(work: Item, operation: Item) -> list[Write]:
     ended = {
         "working": False,
         "awake": False,
-        "failures": None,
         "open": None,
         "expiresAt": in_days(operations.KEPT_DAYS),
         "updatedAt": now(),
     }
+    ended |= operations.NO_FAILURE
     counted = {"parts": operation["parts"] - 1}
     if counted["parts"] == 0:
         return _both(work, ended, operation, counted | operations.success(operation))
@@ -334,37 +343,32 @@ def _finishing(work: Item, operation: Item) -> list[Write]:
 # --- what went wrong ---------------------------------------------------------------------------
 
 
-def _note_failure(work: Item, error: Exception) -> None:
-    """Count a failed attempt; after several, show the operation as failed until it is resumed.
+def _note_failure(record: Item, error: Exception) -> None:
+    """Count an attempt that failed; several since the last progress fail the operation.
 
-    The record is tried again whatever is noted here, so a failure to note is only logged.
+    The stream tries the record again whatever is noted here, so a failure to note is only logged,
+    and the note itself must not bring a record (``awake``): each failure would breed another.
     """
-    failures = work.get("failures", 0) + 1
-    noted: Item = {"failures": failures}
-    writes = [dynamodb.change(dynamodb.key_of(work), noted, turn=work["turn"], working=True)]
-    if failures >= FAILURES:
-        key = keys.operation(work["accountId"], work["operationId"])
-        shown = operations.failure(error)
-        noted["open"] = None
-        writes = (
-            [dynamodb.change(key, noted | shown, turn=work["turn"], working=True)]
-            if _is_operation(work)
-            else [*writes, dynamodb.change(key, shown)]
-        )
     try:
-        dynamodb.transact(writes)
+        work = _current(record)
+        if work is not None:
+            failures = work.get("failures", 0) + 1
+            noted = {"failures": failures, "awake": False, "updatedAt": now()}
+            reason = operations.failure(error) if failures >= FAILURES else {}
+            dynamodb.write(_update(work, noted | reason))
     except (ConditionFailedError, ProvisioningError):
         logger.exception("A failed attempt could not be noted on its operation")
 
 
-def revive(now_still: float = STILL_SECONDS) -> int:
-    """Wake the work that is neither done nor failed and shows no progress.
+def revive(now_still: float = STILL_SECONDS, now_failed: float = FAILED_SECONDS) -> int:
+    """Wake the work that is not done and shows no progress.
 
     A slice's stream record may have been lost to the dead-letter queue, or the function may
     have died where nothing could be noted.
 
     Args:
         now_still: Seconds without progress after which a piece of work counts as still.
+        now_failed: The same for a piece that is shown as failed.
 
     Returns:
         How many pieces were woken.
@@ -375,7 +379,8 @@ def revive(now_still: float = STILL_SECONDS) -> int:
     woken = 0
     for partition in keys.OPEN_PARTITIONS:
         for work in dynamodb.get_many(dynamodb.query_open(partition)).values():
-            if work["working"] and seconds_since(work["updatedAt"]) > now_still:
+            patience = now_failed if operations.has_failed(work) else now_still
+            if work["working"] and seconds_since(work["updatedAt"]) > patience:
                 operations.wake(work)
                 woken += 1
     return woken
