@@ -1,0 +1,62 @@
+"""Fixtures of the tests of resets."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.table import create as create_table
+from provisioning import dynamodb, resets
+from tests.support.deployment import stack
+from tests.support.stream import Stream, streams_client
+
+pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
+
+from tests.support.world import World  # noqa: E402 - after its asserts are rewritten
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+@pytest.fixture
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices of few links, so that few links make many: handing on, splitting, finishing."""
+    monkeypatch.setattr(dynamodb, "TRANSACTION_ITEMS", 6)
+    monkeypatch.setattr(resets, "QUERY_LINKS", 3)
+    monkeypatch.setattr(resets, "PARTS", 3)
+    monkeypatch.setattr(resets, "SLICE_SECONDS", -1)
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tries follow each other at once."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+
+
+@pytest.fixture
+def new_world(
+    database: "DynamoDBClient", endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], World]:
+    """Makes worlds, each with a table of its own that replaces the one before."""
+    made: list[str] = []
+    streams = streams_client(endpoint)
+    send = dynamodb.client()._endpoint.http_session.send  # type: ignore[attr-defined]
+
+    def make() -> World:
+        for old in made:
+            database.delete_table(TableName=old)
+        made[:] = [f"test-{uuid.uuid4()}"]
+        create_table(database, replace(stack().table, name=made[0]))
+        monkeypatch.setenv("TABLE_NAME", made[0])
+        stream = Stream(streams, database, made[0])
+        return World(database, stream, made[0], send, monkeypatch)
+
+    return make
+
+
+@pytest.fixture
+def world(new_world: Callable[[], World], no_pauses: None) -> World:
+    """A world with a table of its own."""
+    return new_world()

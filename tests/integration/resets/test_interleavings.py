@@ -1,0 +1,194 @@
+"""Clients, resets and the stream, interleaved in every way that Hypothesis can think of."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from provisioning.errors import ConflictError, NotFoundError
+from provisioning.kinds import APPLICATION, ENTITY, Kind
+from provisioning.schema import Association
+from tests.support.stream import image
+from tests.support.world import FAULTS, Outcome, Trouble, World, association
+
+EXAMPLES = int(os.environ.get("RESET_EXAMPLES", "25"))
+"""Courses of events tried in one run; a thousand take about 40 minutes."""
+
+PARENTS = [(APPLICATION, "a"), (APPLICATION, "b"), (ENTITY, "e"), (ENTITY, "f")]
+
+parents = st.sampled_from(PARENTS)
+associations = st.builds(
+    association,
+    st.sampled_from(["a", "a", "b", "default"]),
+    st.sampled_from([None, "e", "f"]),
+    st.sampled_from("123456789"),
+)
+places = st.integers(0, 1000)
+"""Picks one of however many there are."""
+actions = st.one_of(
+    st.tuples(st.just("link"), associations),
+    st.tuples(st.just("unlink"), associations),
+    st.tuples(st.just("create"), parents),
+    st.tuples(st.just("delete"), parents),
+    st.tuples(st.just("deliver"), places),
+    st.tuples(st.just("repeat"), places),
+)
+troubles = st.one_of(
+    st.none(),
+    st.tuples(st.integers(0, 8), st.sampled_from(sorted(FAULTS))),
+    st.tuples(st.integers(0, 8), actions),
+)
+
+
+class Interleavings(RuleBasedStateMachine):
+    """One account with few parents and resources, so that all of it keeps colliding."""
+
+    new_world: Callable[[], World]
+    world: World
+    records_lost = False
+
+    @initialize()
+    def begin(self) -> None:
+        self.world = self.new_world()
+        for kind, identifier in PARENTS:
+            self.world.create(kind, identifier)
+
+    def trouble(self, drawn: tuple[int, Any] | None) -> Trouble | None:
+        if drawn is None:
+            return None
+        at, what = drawn
+        if isinstance(what, str):
+            return Trouble.of(at, what)
+        return Trouble.meanwhile(at, lambda: self.happen(*what))
+
+    def happen(self, action: str, about: Any) -> None:
+        """Let something happen in the middle of something else."""
+        world = self.world
+        match action:
+            case "link":
+                world.link(about)
+            case "unlink":
+                world.unlink(about)
+            case "create":
+                world.create(*about)
+            case "delete":
+                world.delete(*about)
+            case "deliver" if heads := world.deliveries.heads:
+                world.handle_within(world.deliveries.next(heads[about % len(heads)]))
+            case "repeat" if past := world.deliveries.delivered:
+                world.handle_within(past[about % len(past)])
+
+    # --- clients --------------------------------------------------------------------------------
+
+    @rule(kind_and_id=parents, drawn=troubles)
+    def create(self, kind_and_id: tuple[Kind, str], drawn: Any) -> None:
+        self.world.create(*kind_and_id, self.trouble(drawn))
+
+    @rule(kind_and_id=parents, drawn=troubles)
+    def delete(self, kind_and_id: tuple[Kind, str], drawn: Any) -> None:
+        self.world.delete(*kind_and_id, self.trouble(drawn))
+
+    @rule(given=associations, drawn=troubles)
+    def link(self, given: Association, drawn: Any) -> None:
+        ledger, key = self.world.ledger, self.world.key(given)
+        standing = ledger.standing.get(key)
+        outcome = self.world.link(given, self.trouble(drawn))
+        expect_effect_of_success(outcome)
+        if drawn is None and standing is not None and not ledger.is_stale(standing):
+            assert isinstance(outcome.error, ConflictError)
+        elif drawn is None and outcome.error is not None:
+            assert isinstance(outcome.error, NotFoundError)
+
+    @rule(application_id=st.sampled_from("ab"), entity_id=st.sampled_from([None, "e"]))
+    def link_many(self, application_id: str, entity_id: str | None) -> None:
+        for number in range(10, 22):
+            self.world.link(association(application_id, entity_id, str(number)))
+
+    @rule(given=associations, drawn=troubles)
+    def unlink(self, given: Association, drawn: Any) -> None:
+        stands = self.world.key(given) in self.world.ledger.standing
+        outcome = self.world.unlink(given, self.trouble(drawn))
+        expect_effect_of_success(outcome)
+        if drawn is None:
+            assert (outcome.error is None) == stands
+
+    @rule(place=places)
+    def resume(self, place: int) -> None:
+        if made := self.world.operations():
+            self.world.resume(made[place % len(made)])
+
+    # --- the stream -----------------------------------------------------------------------------
+
+    @precondition(lambda self: self.world.deliveries.heads)
+    @rule(place=places, drawn=troubles)
+    def deliver(self, place: int, drawn: Any) -> None:
+        heads = self.world.deliveries.heads
+        delivered = self.world.deliver(heads[place % len(heads)], self.trouble(drawn))
+        assert delivered or drawn is not None
+
+    @precondition(lambda self: self.world.deliveries.delivered)
+    @rule(place=places, drawn=troubles)
+    def deliver_again(self, place: int, drawn: Any) -> None:
+        past = self.world.deliveries.delivered
+        self.world.handle(past[place % len(past)], self.trouble(drawn))
+
+    @precondition(lambda self: self.world.deliveries.heads)
+    @rule(place=places)
+    def lose_work(self, place: int) -> None:
+        """A record that always failed goes to the dead letters."""
+        heads = self.world.deliveries.heads
+        key = heads[place % len(heads)]
+        item = image(self.world.deliveries.next(key), "NewImage")
+        assert item is not None
+        if item["type"] != "association":
+            self.world.deliveries.arrived(key)
+            self.records_lost = True
+
+    @rule()
+    def revive(self) -> None:
+        self.world.revive()
+
+    @rule()
+    def rest(self) -> None:
+        self.world.deliver_all()
+        if self.records_lost:
+            while self.world.revive():
+                self.world.deliver_all()
+        self.records_lost = False
+        self.world.expect_rest()
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.rest()
+
+
+def expect_effect_of_success(outcome: Outcome) -> None:
+    """A client that is told of success has had exactly one effect; else one at most."""
+    assert len(outcome.effects) == 1 or outcome.error is not None
+    assert len(outcome.effects) <= 1
+
+
+def test_whatever_happens_in_whatever_order_all_converges_and_nothing_is_lost(
+    new_world: Callable[[], World], small_slices: None, no_pauses: None
+) -> None:
+    class InNewTables(Interleavings):
+        pass
+
+    InNewTables.new_world = staticmethod(new_world)
+    run_state_machine_as_test(
+        InNewTables,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=40,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

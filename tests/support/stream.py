@@ -1,0 +1,146 @@
+"""The table's stream: its records as Lambda hands them over, and what its filters let through."""
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.session import get_session
+
+from provisioning import dynamodb
+from provisioning.dynamodb import Item
+from provisioning.keys import Key
+from tests.support.client import Context, load_function
+from tests.support.deployment import stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodbstreams.client import DynamoDBStreamsClient
+
+Record = dict[str, Any]
+"""A stream record, as an event of a Lambda function has it."""
+
+
+def streams_client(endpoint: str) -> "DynamoDBStreamsClient":
+    """Return a client of the engine's streams."""
+    session = get_session()
+    return cast(
+        "DynamoDBStreamsClient", session.create_client("dynamodbstreams", endpoint_url=endpoint)
+    )
+
+
+class Stream:
+    """Reads the stream of one table from its beginning, once."""
+
+    def __init__(
+        self, streams: "DynamoDBStreamsClient", database: "DynamoDBClient", table: str
+    ) -> None:
+        self._streams = streams
+        self._arn = database.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        self._iterators: dict[str, str] = {}
+
+    def read(self) -> list[Record]:
+        """Return all records that have come since the last call, in their order."""
+        self._find_shards()
+        return [record for shard in list(self._iterators) for record in self._read(shard)]
+
+    def _find_shards(self) -> None:
+        if self._iterators:
+            return  # The engine opens another after four hours.
+        described = self._streams.describe_stream(StreamArn=self._arn)["StreamDescription"]
+        for shard in described["Shards"]:
+            self._iterators[shard["ShardId"]] = self._streams.get_shard_iterator(
+                StreamArn=self._arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+
+    def _read(self, shard: str) -> list[Record]:
+        found: list[Record] = []
+        while True:
+            answer = self._streams.get_records(ShardIterator=self._iterators[shard])
+            self._iterators[shard] = answer["NextShardIterator"]
+            if not answer["Records"]:
+                return found
+            found.extend(map(_delivered, answer["Records"]))
+
+
+def _delivered(record: Mapping[str, Any]) -> Record:
+    """Return a record as Lambda puts it into an event: JSON, with its time as a number."""
+    moment = record["dynamodb"]["ApproximateCreationDateTime"].timestamp()
+    change = record["dynamodb"] | {"ApproximateCreationDateTime": moment}
+    return {**record, "dynamodb": change, "eventSourceARN": "arn:aws:dynamodb:local"}
+
+
+def key_of(record: Record) -> Key:
+    """Return the key of the item that a record tells of."""
+    return dynamodb.key_of(dynamodb.decode(record["dynamodb"]["Keys"]))
+
+
+def image(record: Record, which: str) -> Item | None:
+    """Return an item before (``OldImage``) or after (``NewImage``) its change, None for none."""
+    content = record["dynamodb"].get(which)
+    return None if content is None else dynamodb.decode(content)
+
+
+# --- filters ----------------------------------------------------------------------------------
+
+
+@cache
+def _patterns(function: str) -> list[Any]:
+    (source,) = (source for source in stack().streams if source.function == function)
+    return [json.loads(given["Pattern"]) for given in source.settings["FilterCriteria"]["Filters"]]
+
+
+def _matches(pattern: Any, value: Any) -> bool:
+    if isinstance(pattern, list):
+        return value in pattern or {"exists": value is not None} in pattern
+    given = value if isinstance(value, dict) else {}
+    return all(_matches(part, given.get(name)) for name, part in pattern.items())
+
+
+def concerns(record: Record, function: str = "Resets") -> bool:
+    """Tell whether the template's filters let a record through to a function."""
+    return any(_matches(pattern, record) for pattern in _patterns(function))
+
+
+# --- delivery ---------------------------------------------------------------------------------
+
+
+def invoke(records: Iterable[Record], function: str = "resets") -> list[Record]:
+    """Hand a batch of records to a function; return those that it reports as failed."""
+    batch = list(records)
+    answer = load_function(function).handler({"Records": batch}, Context())
+    failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+    assert failed <= {record["dynamodb"]["SequenceNumber"] for record in batch}
+    return [record for record in batch if record["dynamodb"]["SequenceNumber"] in failed]
+
+
+class Deliveries:
+    """Records on their way to the function, in order for each item as Lambda keeps it.
+
+    Attributes:
+        waiting: The records to come, by item.
+        delivered: All that came, each of which may come again.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: defaultdict[Key, deque[Record]] = defaultdict(deque)
+        self.delivered: list[Record] = []
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Let records follow, without those that no filter lets through."""
+        for record in filter(concerns, records):
+            self.waiting[key_of(record)].append(record)
+
+    @property
+    def heads(self) -> list[Key]:
+        """The items of which a record can come next."""
+        return [key for key, records in self.waiting.items() if records]
+
+    def next(self, key: Key) -> Record:
+        """Return the record of an item that comes next."""
+        return self.waiting[key][0]
+
+    def arrived(self, key: Key) -> None:
+        """Take note that an item's next record has been handled."""
+        self.delivered.append(self.waiting[key].popleft())

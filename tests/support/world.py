@@ -1,0 +1,317 @@
+"""One account, its clients and its stream function, played step by step in one thread.
+
+Every call to DynamoDB passes through here: it can be cut off before or after it took effect, or
+something else can happen just before it; and each write is entered into the ledger.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from provisioning import associations, operations, parents, resets
+from provisioning.errors import ProvisioningError
+from provisioning.keys import Key
+from provisioning.kinds import DEFAULT_APPLICATION, Kind
+from provisioning.schema import Association
+from tests.support.ledger import (
+    Actor,
+    Effect,
+    Ledger,
+    Linking,
+    Other,
+    Unlinking,
+    receiver,
+)
+from tests.support.stream import Deliveries, Record, Stream, image, invoke
+from tests.support.transport import (
+    Answer,
+    Send,
+    Wire,
+    cancelled,
+    carried_out_but,
+    failed,
+    install,
+    unanswered,
+    unreachable,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+ACCOUNT = "acme"
+WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+
+
+def association(
+    application_id: str = DEFAULT_APPLICATION, entity_id: str | None = None, resource_id: str = "1"
+) -> Association:
+    """Return the association of a number."""
+    return Association.model_construct(
+        resource_type="NUMBER",
+        channel="SMS",
+        application_id=application_id,
+        entity_id=entity_id,
+        resource_id=resource_id,
+    )
+
+
+# --- what can go wrong with a call ------------------------------------------------------------
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+class ViolationError(BaseException):
+    """A write did what its actor may not do; no handler of errors may hide it."""
+
+
+def killed_before(request: AWSPreparedRequest, _: Send) -> AWSResponse:
+    """End the process before it sends the request."""
+    raise KilledError
+
+
+def in_transactions(answer: Answer) -> Answer:
+    """Let a fault happen to transactions only; other requests go through."""
+
+    def checked(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        return answer(request, send) if operation_of(request) in TRANSACTIONS else send(request)
+
+    return checked
+
+
+TRANSACTIONS = {"TransactWriteItems"}
+
+FAULTS: dict[str, tuple[Answer, int]] = {
+    "killed before": (killed_before, 1),
+    "killed after": (carried_out_but(killed_before), 1),
+    "unreachable": (unreachable, 3),
+    "response lost once": (carried_out_but(unanswered), 1),
+    "every response lost": (carried_out_but(unanswered), 3),
+    "conflict": (in_transactions(cancelled("TransactionConflict")), 1),
+    "conflicts without end": (in_transactions(cancelled("TransactionConflict")), 7),
+    "throughput exceeded": (failed("ProvisionedThroughputExceededException"), 1),
+    "throughput exceeded for long": (failed("ProvisionedThroughputExceededException"), 3),
+    "throttled for long": (failed("ThrottlingException"), 3),
+    "a part throttled": (in_transactions(cancelled("None", "ThrottlingError")), 1),
+    "failing for long": (failed("InternalServerError", 500), 3),
+}
+"""What becomes of a call, and of how many behind it, so that the retries of the SDK fail too."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What happens to some of the calls to come.
+
+    Attributes:
+        at: How many calls go through before.
+        answer: What becomes of the calls then.
+        times: How many calls it concerns.
+    """
+
+    at: int
+    answer: Answer
+    times: int = 1
+
+    @classmethod
+    def of(cls, at: int, fault: str) -> "Trouble":
+        """Return one of ``FAULTS``."""
+        answer, times = FAULTS[fault]
+        return cls(at, answer, times)
+
+    @classmethod
+    def meanwhile(cls, at: int, action: Callable[[], object]) -> "Trouble":
+        """Return that something else happens in between, just before a call."""
+
+        def interrupted(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+            action()
+            return send(request)
+
+        return cls(at, interrupted)
+
+
+def operation_of(request: AWSPreparedRequest) -> str:
+    """Return which of DynamoDB's operations a request asks for."""
+    target: Any = request.headers["X-Amz-Target"]
+    return str(target.decode()).rpartition(".")[2]
+
+
+# --- the world ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a client's call ended.
+
+    Attributes:
+        error: What it raised, None for success.
+        effects: What its own writes did to associations.
+    """
+
+    error: BaseException | None
+    effects: list[Effect]
+
+
+class World:
+    """An account in a table, its stream, and the books that are kept of it.
+
+    Attributes:
+        ledger: What stands, judged at every write.
+        deliveries: Stream records on their way.
+        calls: How many calls went to DynamoDB since the last ``acting``.
+    """
+
+    def __init__(
+        self,
+        database: "DynamoDBClient",
+        stream: Stream,
+        table: str,
+        send: Send,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Watch a table that is new, with the client of the code under test."""
+        self._database = database
+        self._table = table
+        self._stream = stream
+        self._acting: list[tuple[Actor, list[Effect]]] = []
+        self._trouble: Trouble | None = None
+        self.calls = 0
+        self.ledger = Ledger()
+        self.deliveries = Deliveries()
+        self._wire = install(Wire(send_on=send, otherwise=self._answer), monkeypatch)
+
+    # --- every call -----------------------------------------------------------------------------
+
+    def _answer(self, request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        self._wire.requests.clear()
+        number, self.calls = self.calls, self.calls + 1
+        trouble = self._trouble
+        if trouble is None or not trouble.at <= number < trouble.at + trouble.times:
+            return self._sent(request, send)
+        return trouble.answer(request, lambda given: self._sent(given, send))
+
+    def _sent(self, request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        response = send(request)
+        if operation_of(request) in WRITES and response.status_code == 200:
+            self._enter()
+        return response
+
+    def _enter(self) -> None:
+        actor, effects = self._acting[-1]
+        records = self._stream.read()
+        try:
+            effect = self.ledger.enter(actor, records)
+        except AssertionError as error:
+            message = f"{actor} wrote {json.dumps([r['dynamodb'] for r in records], indent=1)}"
+            raise ViolationError(message) from error
+        effects += [effect] if effect else []
+        self.deliveries.add(records)
+
+    @contextmanager
+    def acting(self, actor: Actor, trouble: Trouble | None = None) -> Iterator[list[Effect]]:
+        """Let all writes within be an actor's, and its calls meet some trouble."""
+        kept = self._trouble, self.calls
+        self._trouble, self.calls = trouble, 0
+        self._acting.append((actor, []))
+        try:
+            yield self._acting[-1][1]
+        finally:
+            self._acting.pop()
+            self._trouble, self.calls = kept
+
+    def attempt(
+        self, actor: Actor, action: Callable[[], object], trouble: Trouble | None = None
+    ) -> Outcome:
+        """Let an actor do something, and tell how it ended."""
+        with self.acting(actor, trouble) as effects:
+            try:
+                action()
+            except (ProvisioningError, KilledError) as error:
+                return Outcome(error, effects)
+        return Outcome(None, effects)
+
+    # --- clients --------------------------------------------------------------------------------
+
+    def key(self, given: Association) -> Key:
+        """Return the key of an association."""
+        return associations.key_of(ACCOUNT, given)
+
+    def link(self, given: Association, trouble: Trouble | None = None) -> Outcome:
+        """Let a client create an association."""
+        actor = Linking(self.key(given))
+        return self.attempt(actor, lambda: associations.create(ACCOUNT, given), trouble)
+
+    def unlink(self, given: Association, trouble: Trouble | None = None) -> Outcome:
+        """Let a client delete an association."""
+        actor = Unlinking(self.key(given))
+        return self.attempt(actor, lambda: associations.delete(ACCOUNT, given), trouble)
+
+    def create(self, kind: Kind, identifier: str, trouble: Trouble | None = None) -> Outcome:
+        """Let a client create an application or entity."""
+        return self.attempt(
+            Other(), lambda: parents.create(ACCOUNT, kind, identifier, None), trouble
+        )
+
+    def delete(self, kind: Kind, identifier: str, trouble: Trouble | None = None) -> Outcome:
+        """Let a client delete an application or entity."""
+        return self.attempt(Other(), lambda: parents.delete(ACCOUNT, kind, identifier), trouble)
+
+    def operations(self) -> list[str]:
+        """Return the ids of all operations, newest first."""
+        return [item["operationId"] for item in operations.list_page(ACCOUNT, 0, 1000).items]
+
+    def resume(self, operation_id: str) -> Outcome:
+        """Let a client resume an operation."""
+        return self.attempt(Other(), lambda: operations.resume(ACCOUNT, operation_id))
+
+    # --- the function ---------------------------------------------------------------------------
+
+    def deliver(self, key: Key, trouble: Trouble | None = None) -> bool:
+        """Deliver an item's next record to the function; tell whether it got through.
+
+        One that did not stays the next.
+        """
+        handled = self.handle(self.deliveries.next(key), trouble)
+        if handled:
+            self.deliveries.arrived(key)
+        return handled
+
+    def handle(self, record: Record, trouble: Trouble | None = None) -> bool:
+        """Hand a record to the function, as often as one likes; tell whether it got through."""
+        with self.acting(receiver(record), trouble):
+            try:
+                return not invoke([record])
+            except KilledError:
+                return False
+
+    def handle_within(self, record: Record) -> None:
+        """Hand a record to the function's rules, from within another call.
+
+        The function itself runs one invocation at a time in a process.
+        """
+        item = image(record, "NewImage")
+        assert item is not None
+        step = resets.check if item["type"] == "association" else resets.advance
+        self.attempt(receiver(record), lambda: step(item))
+
+    def revive(self) -> int:
+        """Wake all work that is not done, however recently it was."""
+        with self.acting(Other()):
+            return resets.revive(0, 0)
+
+    def deliver_all(self) -> None:
+        """Deliver what waits, and what that brings, until nothing waits."""
+        for _ in range(10_000):
+            if not self.deliveries.heads:
+                return
+            assert self.deliver(self.deliveries.heads[0])
+        raise AssertionError("the function sets itself off without end")
+
+    def expect_rest(self) -> None:
+        """Compare the whole table with the books, once nothing is left to be done."""
+        self.ledger.expect_rest(self._database, self._table)
