@@ -1,0 +1,66 @@
+"""Our OpenAPI document says what the served API does."""
+
+import re
+import subprocess
+import sys
+
+from local.settings import PROJECT
+from tests.contract.document_client import DocumentClient
+from tests.support.ids import STRANGE_IDS
+from tests.support.served import Served
+
+EXAMPLES_OF_EACH_KIND = 30
+LEAST_CASES = 1000
+VERBS = ("create", "get", "rename", "delete")
+STRANGE = STRANGE_IDS["looks like a sort key"] + "/%2F?é 😀"
+
+
+def test_a_client_made_from_the_document_can_do_everything(system: Served, api_key: str) -> None:
+    client = DocumentClient(system.url, api_key)
+    association = {
+        "resourceType": "DOMAIN",
+        "channel": "EMAIL",
+        "applicationId": STRANGE,
+        "entityId": STRANGE,
+        "resourceId": "example.com",
+    }
+    application = {"applicationId": STRANGE, "applicationName": "Web shop"}
+    entity = {"entityId": STRANGE, "entityName": "Acme"}
+
+    client.call("createApplication", application)
+    client.call("createEntity", {"entityId": STRANGE})
+    client.call("renameEntity", {"entityName": "Acme"}, entityId=STRANGE)
+    client.call("renameApplication", {"applicationName": "Old"}, applicationId=STRANGE)
+    client.call("renameApplication", application, applicationId=STRANGE)
+    assert client.call("getApplication", applicationId=STRANGE) == application
+    assert client.call("getEntity", entityId=STRANGE) == entity
+    assert application in client.call("listApplications", size=1000)["results"]
+    assert client.call("listEntities", page=0, size=1)["results"] == [entity]
+
+    client.call("createAssociation", association)
+    assert client.call("getAssociation", **association) == association
+    assert client.call("listAssociations", **association)["results"] == [association]
+    client.call("deleteAssociation", association)
+    assert client.call("listAssociations")["results"] == []
+
+    client.call("deleteEntity", entityId=STRANGE)
+    client.call("deleteApplication", applicationId=STRANGE)
+    assert client.call("listEntities")["results"] == []
+    parents = {f"{verb}{noun}" for verb in VERBS for noun in ("Application", "Entity")}
+    assert client.called >= parents | {"listApplications", "listEntities"}
+
+
+def test_schemathesis_finds_nothing_that_the_document_does_not_say(
+    system: Served, api_key: str
+) -> None:
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", "docs/openapi.json"),
+        *("--url", system.url, "--header", f"Authorization: App {api_key}"),
+        *("--max-examples", str(EXAMPLES_OF_EACH_KIND), "--seed", "1"),
+        *("--generation-database", "none", "--no-color"),
+    ]
+    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+    generated = re.search(r"(\d+) generated", run.stdout)
+    assert generated is not None
+    assert int(generated[1]) >= LEAST_CASES
