@@ -12,14 +12,14 @@ import base64
 import binascii
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Never
+from typing import Any
 from urllib.parse import unquote
 
 from provisioning import accounts, dynamodb
 from provisioning.accounts import MANAGE, Principal
+from provisioning.documents import FORM, JSON, read_form, read_json
 from provisioning.errors import (
     ConflictError,
     ForbiddenError,
@@ -107,6 +107,10 @@ class Route:
         scope: What a key must be allowed.
         query: The shape of the query string.
         body: The shape of the JSON body.
+        read: Reads the body as its shape.
+        forms: Whether the body may be a form too: its fields are read as JSON members of the
+            same names.
+        largest: Bytes that the body may have.
         answer: The shape of the answer's JSON document.
         headers: What the answer's headers of its own tell, by their names.
         errors: What its rule may raise, beside what any request may meet: a bad key, throttling
@@ -122,6 +126,9 @@ class Route:
     scope: str = MANAGE
     query: type[Model] | None = None
     body: type[Model] | None = None
+    read: Callable[[type[Model], object], Any] = parse
+    forms: bool = False
+    largest: int = MAXIMUM_BODY
     answer: type[Model] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[type[ProvisioningError], ...] = ()
@@ -187,7 +194,7 @@ def _run(routes: Sequence[Route], event: Event) -> Answer:
         principal,
         path={name: _decoded(value) for name, value in encoded_ids.items()},
         query=parse(route.query, _query(route.query, event)) if route.query else None,
-        body=parse(route.body, _body(event)) if route.body else None,
+        body=route.read(route.body, _body(route, event)) if route.body else None,
         base=_base(event),
     )
     reply = route.run(request)
@@ -254,19 +261,16 @@ def _query(model: type[Model], event: Event) -> dict[str, str]:
     return {name: given[name][0] for name in known & given.keys()}
 
 
-def _body(event: Event) -> object:
-    media_type = _header(event, "content-type").partition(";")[0].strip().lower()
-    if media_type not in {"", "application/json"}:
-        raise InvalidError({"Content-Type": ["must be application/json"]})
+def _body(route: Route, event: Event) -> object:
+    content_type = _header(event, "content-type")
+    media_type = content_type.partition(";")[0].strip().lower() or JSON
+    taken = [JSON, FORM] if route.forms else [JSON]
+    if media_type not in taken:
+        raise InvalidError({"Content-Type": [f"must be {' or '.join(taken)}"]})
     raw = _raw_body(event)
-    if len(raw) > MAXIMUM_BODY:
-        raise InvalidError({"body": [f"size must be between 1 and {MAXIMUM_BODY} bytes"]})
-    if not raw.strip():
-        raise InvalidError({"body": ["must not be empty"]})
-    try:
-        return json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise InvalidError({"body": ["must be valid JSON"]}) from None
+    if len(raw) > route.largest:
+        raise InvalidError({"body": [f"size must be between 1 and {route.largest} bytes"]})
+    return read_json(raw) if media_type == JSON else read_form(raw, content_type)
 
 
 def _raw_body(event: Event) -> bytes:
@@ -275,19 +279,6 @@ def _raw_body(event: Event) -> bytes:
         return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
     except (binascii.Error, UnicodeEncodeError):
         raise InvalidError({"body": ["must be valid JSON"]}) from None
-
-
-def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse repeated members, of which two readers could take different ones (RFC 8259, 4)."""
-    times = Counter(name for name, _ in members)
-    if repeated := sorted(name for name in times if times[name] > 1):
-        raise InvalidError({name: ["must not be repeated"] for name in repeated})
-    return dict(members)
-
-
-def _no_constant(name: str) -> Never:
-    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
-    raise ValueError(name)
 
 
 # --- answering --------------------------------------------------------------------------------
