@@ -15,16 +15,20 @@ import json
 import sys
 import tomllib
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
 from aws_lambda_powertools.event_handler.openapi.models import License, Server
 
+from provisioning.schema import QueuedSubmission
 from tools import functions
 from tools.resolver import describe, markdown
 
 DOCUMENT = functions.ROOT / "functions/docs/openapi.json"
 """The document, beside the function that serves it; docs/openapi.json links to it."""
+SUBMISSION_SCHEMA = functions.ROOT / "docs/submission.schema.json"
+"""What messaging services can test the messages against that they put on the queue."""
 
 _TITLE = "Application and Entity Management"
 _DESCRIPTION = """\
@@ -125,13 +129,24 @@ def _is_noise(name: str, member: Any) -> bool:
     )
 
 
-def text() -> str:
-    """Return the document as the text of its file."""
-    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+def submission_schema() -> dict[str, Any]:
+    """Return the JSON schema of what a messaging service puts on the queue of submissions."""
+    schema = QueuedSubmission.model_json_schema(by_alias=True)
+    described: dict[str, Any] = _tidy(schema)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A message on the queue of submissions",
+        **described,
+    }
+
+
+def text(described: dict[str, Any] | None = None) -> str:
+    """Return a document, the OpenAPI document if it is none, as the text of its file."""
+    return json.dumps(described or document(), indent=2, ensure_ascii=False) + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the document, or check that the one in the repository is what the code says.
+    """Write the documents, or check that those in the repository are what the code says.
 
     Args:
         arguments: The command line; None takes the process's own.
@@ -141,16 +156,22 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m tools.openapi", description=main.__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing, tell differences")
-    expected = text()
-    if not parser.parse_args(arguments).check:
-        DOCUMENT.write_text(expected)
-        return 0
-    found = DOCUMENT.read_text() if DOCUMENT.exists() else ""
+    expected = {DOCUMENT: text(), SUBMISSION_SCHEMA: text(submission_schema())}
+    if parser.parse_args(arguments).check:
+        return max(_compare(path, content) for path, content in expected.items())
+    for path, content in expected.items():
+        path.write_text(content)
+    return 0
+
+
+def _compare(path: Path, expected: str) -> int:
+    """Print how a file differs from what is expected; return 1 if it does, else 0."""
+    found = path.read_text() if path.exists() else ""
     difference = difflib.unified_diff(
-        found.splitlines(), expected.splitlines(), str(DOCUMENT), "what the code says", lineterm=""
+        found.splitlines(), expected.splitlines(), str(path), "what the code says", lineterm=""
     )
     if lines := list(difference):
-        print(*lines, "The document is out of date: make openapi", sep="\n")
+        print(*lines, f"{path.name} is out of date: make openapi", sep="\n")
     return int(bool(lines))
 
 

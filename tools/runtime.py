@@ -21,9 +21,11 @@ import samcli
 
 import build_layer
 from local import engine, table, template
+from local.queues import server as queues
 from local.settings import PROJECT, credentials
-from local.stack import Function, Stack
-from provisioning import accounts
+from local.resources import Function
+from local.stack import Stack
+from provisioning import accounts, clock
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
 TARGET: Final = "3.13"
@@ -53,6 +55,16 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object]], ...]] = (
     ("operations/list", 200),
     ("operations/get", 404),
     ("operations/resume", 404),
+    ("messages/submit", 202),
+    ("submissions/message-options", {"batchItemFailures": []}),
+    ("submissions/top-level-platform", {"batchItemFailures": []}),
+    ("submissions/flat-in-messages", {"batchItemFailures": []}),
+    ("submissions/flat-at-top-level", {"batchItemFailures": []}),
+    ("submissions/mixed", {"batchItemFailures": []}),
+    (
+        "submissions/refused",
+        {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a70"}]},
+    ),
     ("resets/association", {"batchItemFailures": []}),
     ("docs/page", 200),
     ("docs/document", 200),
@@ -186,8 +198,15 @@ def _invoke(port: int, event: Any) -> Any:
 
 
 def sample(name: str) -> Any:
-    """Return an event of ``events/``, by its path there without the ending."""
-    return json.loads((PROJECT / "events" / f"{name}.json").read_text())
+    """Return an event of ``events/``, by its path there without the ending.
+
+    A submission is as if it were submitted now: one of long ago is refused.
+    """
+    event = json.loads((PROJECT / "events" / f"{name}.json").read_text())
+    for record in event.get("Records", ()):
+        if record["eventSource"] == "aws:sqs":
+            record["body"] = json.dumps(json.loads(record["body"]) | {"submittedAt": clock.now()})
+    return event
 
 
 def check(name: str, expected: object, answer: Any) -> None:
@@ -230,8 +249,9 @@ def send_all(stack: Stack, python: Path, environment: dict[str, str]) -> Iterato
 
 
 def prepare(stack: Stack, environment: dict[str, str]) -> None:
-    """Create the table and the API key that the sample events name."""
+    """Create the queues, the table and the API key that the sample events name."""
     os.environ.update(environment)
+    queues.create(queues.client(environment["AWS_ENDPOINT_URL_SQS"]), stack.queues)
     table.create(table.client(environment["AWS_ENDPOINT_URL_DYNAMODB"]), stack.table)
     accounts.create_account("local")
     accounts.create_key("local", api_key="local-key")
@@ -242,9 +262,14 @@ def main() -> int:
     stack, chosen = built(), version()
     if chosen != TARGET:
         print(f"No Python {TARGET} here: run `TARGET_VERSION={chosen} make build` before this.")
-    with engine.running() as endpoint:
+    with ExitStack() as cleanup:
+        queue_server = queues.start()
+        cleanup.callback(queue_server.stop)
+        endpoint = cleanup.enter_context(engine.running())
+        queue_server.wait()
         environment = credentials() | {
             "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+            "AWS_ENDPOINT_URL_SQS": queue_server.endpoint,
             "TABLE_NAME": stack.table.name,
         }
         prepare(stack, environment)

@@ -3,6 +3,9 @@
 import pytest
 
 from provisioning.kinds import APPLICATION, ENTITY, Kind
+from tests.support.queues import sqs, submission_queues
+
+__all__ = ["sqs", "submission_queues"]
 
 
 @pytest.fixture(params=[APPLICATION, ENTITY], ids=lambda kind: kind.name)

@@ -24,11 +24,15 @@ def actions_of(operation: str, parameters: dict[str, Any]) -> Iterator[str]:
     if operation == "TransactWriteItems":
         for part in parameters["TransactItems"]:
             yield from (TRANSACTION_ACTIONS[kind] for kind in part)
+    elif operation == "BatchExecuteStatement":
+        yield from (
+            f"PartiQL{part['Statement'].split()[0].title()}" for part in parameters["Statements"]
+        )
     else:
         yield operation
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.usefixtures("table", "submission_queues")
 def test_functions_ask_for_nothing_that_they_may_not_do() -> None:
     asked: dict[str, set[str]] = defaultdict(set)
     function = ""

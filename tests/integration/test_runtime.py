@@ -12,6 +12,7 @@ import build_layer
 from local.settings import PROJECT, credentials
 from local.stack import Stack
 from provisioning import accounts
+from tests.support.queues import Queues
 from tools import runtime
 
 MEGABYTE = 1_000_000
@@ -50,11 +51,14 @@ def local_key(table: str) -> None:
 
 
 @pytest.mark.usefixtures("local_key")
-def test_every_sample_event_is_answered(stack: Stack, table: str, endpoint: str) -> None:
-    environment = credentials(os.environ["AWS_ACCESS_KEY_ID"]) | {
-        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
-        "TABLE_NAME": table,
-    }
+def test_every_sample_event_is_answered(
+    stack: Stack, table: str, endpoint: str, submission_queues: Queues
+) -> None:
+    environment = (
+        credentials(os.environ["AWS_ACCESS_KEY_ID"])
+        | {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "TABLE_NAME": table}
+        | submission_queues.environment
+    )
     python = runtime.interpreter(runtime.version())
     assert len(list(runtime.send_all(stack, python, environment))) == len(runtime.ANSWERS)
 

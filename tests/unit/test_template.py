@@ -9,7 +9,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from local.settings import PROJECT
-from provisioning import dynamodb, keys, operations
+from provisioning import dynamodb, keys, operations, parents, submissions
 
 Properties = dict[str, Any]
 
@@ -19,6 +19,10 @@ TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
 STREAM = {"Fn::GetAtt": ["Table", "StreamArn"]}
 INDEX = {"Fn::Sub": "${Table.Arn}/index/open"}
 DEAD_LETTERS = {"Fn::GetAtt": ["ResetsDeadLetters", "Arn"]}
+SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsQueue", "Arn"]}
+DEAD_SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsDeadLetters", "Arn"]}
+
+DAY_SECONDS = 24 * 60 * 60
 
 PARENT = (("GET", ""), ("POST", ""), ("GET", "/{}"), ("PUT", "/{}"), ("DELETE", "/{}"))
 CONTRACT = {
@@ -172,7 +176,7 @@ def test_a_function_may_do_nothing_by_wildcard_and_nothing_to_other_tables(funct
         assert "*" not in action
         if action == "dynamodb:ListStreams":
             continue  # it knows no resource, and tells no more than names
-        assert resource in (TABLE, STREAM, INDEX, DEAD_LETTERS)
+        assert resource in (TABLE, STREAM, INDEX, DEAD_LETTERS, SUBMISSIONS, DEAD_SUBMISSIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -181,7 +185,7 @@ def test_no_function_may_scan_or_manage_the_table(function: str) -> None:
     assert on_table <= {
         f"dynamodb:{call}Item"
         for call in ("BatchGet", "ConditionCheck", "Delete", "Get", "Put", "Update")
-    } | {"dynamodb:Query"}
+    } | {"dynamodb:PartiQLUpdate", "dynamodb:Query"}
 
 
 def test_only_the_function_on_the_stream_may_read_it() -> None:
@@ -254,11 +258,12 @@ def test_a_record_that_cannot_be_processed_holds_up_nothing_for_ever() -> None:
     assert given["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": DEAD_LETTERS}
 
 
-def test_dead_letters_are_encrypted_kept_long_and_raise_an_alarm() -> None:
-    queue = RESOURCES["ResetsDeadLetters"]["Properties"]
+@pytest.mark.parametrize("name", ["ResetsDeadLetters", "SubmissionsDeadLetters"])
+def test_dead_letters_are_encrypted_kept_long_and_raise_an_alarm(name: str) -> None:
+    queue = RESOURCES[name]["Properties"]
     assert queue["SqsManagedSseEnabled"] is True
-    assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
-    alarm = RESOURCES["ResetsDeadLettersAlarm"]["Properties"]
+    assert queue["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+    alarm = RESOURCES[f"{name}Alarm"]["Properties"]
     assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
     assert alarm["Threshold"] == 1
 
@@ -274,3 +279,27 @@ def test_filters_look_at_new_items_of_kinds_that_exist(index: int) -> None:
     assert set(image["type"]["S"]) <= {"operation", "operationRange", "association"}
     if "awake" in image:
         assert (image["awake"], image["working"]) == ({"BOOL": [True]}, {"BOOL": [True]})
+
+
+# --- the queue of submissions ----------------------------------------------------------------
+
+
+def test_submissions_are_encrypted_kept_long_and_delivered_again_before_they_are_given_up() -> None:
+    queue = RESOURCES["SubmissionsQueue"]["Properties"]
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+    assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS["Submissions"]["Timeout"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_SUBMISSIONS
+    assert queue["RedrivePolicy"]["maxReceiveCount"] > 1
+
+
+def test_one_submission_that_fails_holds_up_no_other() -> None:
+    given = FUNCTIONS["Submissions"]["Events"]["Submitted"]["Properties"]
+    assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_deletions_are_remembered_longer_than_submissions_may_be_under_way() -> None:
+    waiting = RESOURCES["SubmissionsQueue"]["Properties"]["MessageRetentionPeriod"]
+    dead = RESOURCES["SubmissionsDeadLetters"]["Properties"]["MessageRetentionPeriod"]
+    longest = submissions.MAXIMUM_AGE.total_seconds()
+    assert waiting + dead <= longest < parents.DELETION_KEPT_DAYS * DAY_SECONDS

@@ -8,12 +8,14 @@ import hashlib
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from provisioning import dynamodb, keys
 from provisioning.clock import now
 from provisioning.errors import ConflictError, InvalidError, NotFoundError, UnauthorizedError
 from provisioning.kinds import APPLICATION, BUILT_IN_GENERATION, DEFAULT_APPLICATION
+from provisioning.schema import ACCOUNT_ID
 
 MANAGE = "application-entity:manage"
 """Scope of a key that may do everything (contract)."""
@@ -24,8 +26,6 @@ SCOPES = (MANAGE, READ)
 CACHE_SECONDS = 5.0
 """How long a process trusts a key it has looked up: a revoked one is refused after that."""
 _CACHE_ENTRIES = 1000
-
-_ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def create_account(account_id: str) -> None:
         InvalidError: The id is not 1 to 64 letters, digits, dots, hyphens and underscores.
         ConflictError: The account exists.
     """
-    if not _ACCOUNT_ID.fullmatch(account_id):
+    if not re.fullmatch(ACCOUNT_ID, account_id):
         raise InvalidError({"account": ["must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'"]})
     account = dynamodb.key_attributes(keys.account(account_id)) | {
         "type": "account",
@@ -80,6 +80,12 @@ def create_account(account_id: str) -> None:
     except dynamodb.ConditionFailedError:
         message = f"Account {account_id} already exists"
         raise ConflictError(message) from None
+
+
+def existing(account_ids: Iterable[str]) -> set[str]:
+    """Return those of some ids that belong to accounts."""
+    wanted = {keys.account(account_id): account_id for account_id in account_ids}
+    return {wanted[key] for key in dynamodb.get_many(wanted)}
 
 
 def create_key(

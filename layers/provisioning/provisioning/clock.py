@@ -7,8 +7,14 @@ _DAY_SECONDS = 24 * 60 * 60
 
 
 def now() -> str:
-    """Return the present moment in UTC (ISO 8601 with milliseconds; such texts sort by time)."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Return the present moment, as ``text`` writes it."""
+    return text(datetime.now(UTC))
+
+
+def text(moment: datetime) -> str:
+    """Return a moment in UTC (ISO 8601 with milliseconds; such texts sort by time)."""
+    in_utc = moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def seconds_since(moment: str) -> float:

@@ -12,6 +12,24 @@ def table_name() -> str:
     return os.environ["TABLE_NAME"]
 
 
+def submissions_url() -> str:
+    """Return the URL of the queue of submissions (``SUBMISSIONS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["SUBMISSIONS_URL"]
+
+
+def dead_submissions_url() -> str:
+    """Return the URL of the dead-letter queue of submissions (``DEAD_SUBMISSIONS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["DEAD_SUBMISSIONS_URL"]
+
+
 def use_table(name: str) -> None:
     """Set the name of the table for this process, for commands that take it as an argument."""
     os.environ["TABLE_NAME"] = name

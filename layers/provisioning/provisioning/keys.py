@@ -1,17 +1,18 @@
 """Every key of the single table. No other module puts one together.
 
-=================  ==================================  =========================================
-item               partition key                       sort key
-=================  ==================================  =========================================
-account            ``ACCOUNT#<account>#SETTINGS``      ``ACCOUNT``
-application        ``ACCOUNT#<account>#APPLICATION``   id
-entity             ``ACCOUNT#<account>#ENTITY``        id
-association        ``ACCOUNT#<account>#ASSOCIATION``   application, type, channel, resource, entity
-entity link        ``ACCOUNT#<account>#ENTITYLINK``    entity, application, type, channel, resource
-operation          ``ACCOUNT#<account>#OPERATION``     operation id (sorts by time)
-operation's range  ``ACCOUNT#<account>#RANGE``         operation id, range id
-API key            ``KEY#<SHA-256 of the key>``        ``KEY``
-=================  ==================================  =========================================
+=================  ===================================  =======================================
+item               partition key                        sort key
+=================  ===================================  =======================================
+account            ``ACCOUNT#<account>#SETTINGS``       ``ACCOUNT``
+application        ``ACCOUNT#<account>#APPLICATION``    id
+entity             ``ACCOUNT#<account>#ENTITY``         id
+deleted entity     ``ACCOUNT#<account>#DELETEDENTITY``  id
+association        ``ACCOUNT#<account>#ASSOCIATION``    application, type, channel, resource, entity
+entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, application, type, channel, resource
+operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
+operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
+API key            ``KEY#<SHA-256 of the key>``         ``KEY``
+=================  ===================================  =======================================
 
 The index ``open`` lists the operations and ranges that are not finished: partition key ``open``
 (one of 16, so that no partition of it is hot), sort key ``SK``; an item without the attribute is
@@ -123,6 +124,11 @@ def parent(account_id: str, kind: Kind, identifier: str) -> Key:
 def parents(account_id: str, kind: Kind) -> KeyRange:
     """Return where all applications or all entities of an account stand."""
     return KeyRange(_partition(account_id, kind.name.upper()))
+
+
+def deleted_parent(account_id: str, kind: Kind, identifier: str) -> Key:
+    """Return the key of the item that remembers when such a parent was deleted."""
+    return Key(_partition(account_id, f"DELETED{kind.name.upper()}"), escape(identifier))
 
 
 def association(

@@ -22,6 +22,7 @@ class Kind:
         built_in: Ids that exist in every account and stay.
         reserved: Ids that no client can create, because a query string gives them another
             meaning (contract: the word ``null`` says "no entity").
+        created_by_messages: Whether a submitted message that names one creates it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Kind:
     name_member: str
     built_in: frozenset[str] = frozenset()
     reserved: frozenset[str] = frozenset()
+    created_by_messages: bool = False
 
 
 APPLICATION = Kind(
@@ -45,6 +47,7 @@ ENTITY = Kind(
     id_member="entityId",
     name_member="entityName",
     reserved=frozenset({"null"}),
+    created_by_messages=True,
 )
 
 KINDS = {kind.name: kind for kind in (APPLICATION, ENTITY)}

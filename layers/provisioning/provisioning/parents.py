@@ -5,10 +5,24 @@ parent are told from those of its namesake.
 """
 
 from provisioning import dynamodb, keys, operations, pages
-from provisioning.clock import now
-from provisioning.dynamodb import Item
+from provisioning.clock import in_days, now
+from provisioning.dynamodb import Item, Write
 from provisioning.errors import ConflictError, InvalidError, NotFoundError
 from provisioning.kinds import Kind
+
+DELETION_KEPT_DAYS = 30
+"""How long it is remembered when an entity was deleted: longer than a message can be under way."""
+
+
+def new_item(account_id: str, kind: Kind, identifier: str, name: str | None) -> Item:
+    """Return the item of a new application or entity."""
+    return dynamodb.key_attributes(keys.parent(account_id, kind, identifier)) | {
+        "type": kind.name,
+        "id": identifier,
+        "name": name,
+        "generation": keys.new_id(),
+        "createdAt": now(),
+    }
 
 
 def create(account_id: str, kind: Kind, identifier: str, name: str | None) -> None:
@@ -17,19 +31,12 @@ def create(account_id: str, kind: Kind, identifier: str, name: str | None) -> No
     Raises:
         ConflictError: It exists.
     """
-    generation = keys.new_id()
-    item = dynamodb.key_attributes(keys.parent(account_id, kind, identifier)) | {
-        "type": kind.name,
-        "id": identifier,
-        "name": name,
-        "generation": generation,
-        "createdAt": now(),
-    }
+    item = new_item(account_id, kind, identifier, name)
     try:
         dynamodb.write(dynamodb.create(item))
     except dynamodb.ConditionFailedError as error:
         # The item may be our own: the first try got through and its response was lost.
-        if (error.found[0] or {}).get("generation") != generation:
+        if (error.found[0] or {}).get("generation") != item["generation"]:
             message = f"{kind.name.capitalize()} {identifier} already exists"
             raise ConflictError(message) from None
 
@@ -72,16 +79,39 @@ def delete(account_id: str, kind: Kind, identifier: str) -> str:
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
     operation_id = keys.new_id()
+    writes = [
+        dynamodb.remove(keys.parent(account_id, kind, identifier)),
+        operations.start_reset(account_id, kind, identifier, operation_id),
+    ]
+    if kind.created_by_messages:
+        writes.append(_remember_deletion(account_id, kind, identifier))
     try:
-        dynamodb.transact(
-            [
-                dynamodb.remove(keys.parent(account_id, kind, identifier)),
-                operations.start_reset(account_id, kind, identifier, operation_id),
-            ]
-        )
+        dynamodb.transact(writes)
     except dynamodb.ConditionFailedError:
         raise NotFoundError from None
     return operation_id
+
+
+def _remember_deletion(account_id: str, kind: Kind, identifier: str) -> Write:
+    """Return the write by which a message that was submitted before a delete finds it."""
+    key = keys.deleted_parent(account_id, kind, identifier)
+    return dynamodb.put(
+        dynamodb.key_attributes(key)
+        | {
+            "type": f"deleted{kind.name.capitalize()}",
+            "deletedAt": now(),
+            "expiresAt": in_days(DELETION_KEPT_DAYS),
+        }
+    )
+
+
+def not_deleted_since(account_id: str, kind: Kind, identifier: str, moment: str) -> Write:
+    """Return the check, for a transaction, that a parent was not deleted at a moment or later.
+
+    It knows of deletions for ``DELETION_KEPT_DAYS``.
+    """
+    key = keys.deleted_parent(account_id, kind, identifier)
+    return dynamodb.require_below(key, "deletedAt", moment)
 
 
 def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:

@@ -3,12 +3,15 @@
 Values are read strictly (a number is no string) and unknown members are ignored (contract).
 """
 
+import copy
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -28,8 +31,13 @@ MAXIMUM_LENGTH = 255
 """Characters (code points) that an id or a name may have (contract)."""
 MAXIMUM_SIZE = 1000
 """Results that one page may hold (contract)."""
+MAXIMUM_PROBLEMS = 20
+"""Problems that are told of a document which is read as far as it fits."""
 MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
+
+ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""Pattern of an account's id: 1 to 64 letters, digits, dots, hyphens and underscores."""
 
 _UNADDRESSABLE = (".", "..")
 NOT_BLANK = r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
@@ -94,6 +102,12 @@ EntityId = Annotated[
         json_schema_extra={"not": {"enum": sorted(ENTITY.reserved)}},
     ),
 ]
+NewEntityId = Annotated[
+    EntityId,
+    AfterValidator(_addressable),
+    Field(json_schema_extra={"not": {"enum": [*_UNADDRESSABLE, *sorted(ENTITY.reserved)]}}),
+]
+"""The id of an entity that is made under it."""
 QueryEntityId = Annotated[
     EntityId | None,
     BeforeValidator(_no_entity),
@@ -122,6 +136,8 @@ class Model(BaseModel):
 
 
 ModelT = TypeVar("ModelT", bound=Model)
+Problems = dict[str, list[str]]
+"""For each offending member the messages about it."""
 
 
 class Application(Model):
@@ -142,10 +158,7 @@ class ModifyApplication(Model):
 class Entity(Model):
     """An entity: a customer, a department, a cost centre."""
 
-    identifier: Annotated[EntityId, AfterValidator(_addressable)] = Field(
-        alias="entityId",
-        json_schema_extra={"not": {"enum": [*_UNADDRESSABLE, *sorted(ENTITY.reserved)]}},
-    )
+    identifier: NewEntityId = Field(alias="entityId")
     name: Name = Field(None, alias="entityName", examples=["Customer 42"])
 
 
@@ -263,6 +276,59 @@ class OperationPage(Model):
     paging: Paging
 
 
+class Platform(Model):
+    """Whom a message is sent for."""
+
+    application_id: Annotated[
+        Any,
+        Field(description="The application; it is not looked at, so an unknown one is no error"),
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}),
+    ] = None
+    entity_id: NewEntityId | None = Field(
+        None, description="The entity, which is created if it does not exist"
+    )
+
+
+class MessageOptions(Model):
+    """The options of a message, of which the platform is read."""
+
+    platform: Platform | None = None
+
+
+class Message(Platform):
+    """A message, which names whom it is sent for in any of three places: itself, ``platform`` and
+    ``options.platform``.
+    """
+
+    platform: Platform | None = None
+    options: MessageOptions | None = None
+
+
+class Submission(Message):
+    """A submitted message, or several, as any messaging API takes them.
+
+    Every place that is filled is read; of everything else, nothing is.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    messages: list[Message] | None = Field(None, description="The messages, if it has several")
+
+
+class QueuedSubmission(Model):
+    """What a messaging service puts on the queue for each submission that it accepted."""
+
+    account_id: Annotated[
+        StrictStr,
+        Field(pattern=ACCOUNT_ID, description="The account that submitted it", examples=["acme"]),
+    ]
+    submitted_at: AwareDatetime = Field(
+        description="When the messaging API accepted it; it decides between a message and a delete",
+        examples=["2026-11-23T16:40:08.123Z"],
+    )
+    submission: Submission
+
+
 class ApplicationPage(Model):
     """A page of applications, by id."""
 
@@ -297,21 +363,65 @@ def parse(model: type[ModelT], values: object) -> ModelT:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        problems: dict[str, list[str]] = {}
-        for detail in error.errors(include_url=False):
-            problems.setdefault(_member(detail), []).append(_message(detail))
+        raise InvalidError(_problems(error.errors(include_url=False))) from None
+
+
+def parse_partly(model: type[ModelT], values: object) -> tuple[ModelT, Problems]:
+    """Return what fits of request values as the model, and what is wrong with the rest.
+
+    Args:
+        model: The shape to read them as.
+        values: A JSON document; it is not changed.
+
+    Raises:
+        InvalidError: They do not fit without what is wrong.
+    """
+    try:
+        return model.model_validate(values), {}
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    fitting = copy.deepcopy(values)
+    for detail in details:
+        _leave_out(fitting, detail["loc"])
+    problems = _problems(details[:MAXIMUM_PROBLEMS])
+    try:
+        return model.model_validate(fitting), problems
+    except ValidationError:
         raise InvalidError(problems) from None
 
 
+def _leave_out(document: Any, path: Sequence[str | int]) -> None:
+    """Remove a member of a JSON document, or empty an element of a list; the whole one stays."""
+    if not path:
+        return
+    for step in path[:-1]:
+        document = document[step]
+    if isinstance(document, dict):
+        document.pop(path[-1], None)
+    elif isinstance(document, list):
+        document[int(path[-1])] = {}
+
+
+def _problems(details: Sequence[ErrorDetails]) -> Problems:
+    problems: Problems = {}
+    for detail in details:
+        problems.setdefault(_member(detail), []).append(_message(detail))
+    return problems
+
+
 def _member(detail: ErrorDetails) -> str:
-    at = detail.get("ctx", {}).get("at")
-    return str(at or (detail["loc"][0] if detail["loc"] else "body"))
+    """Return where something is wrong, as ``messages[3].entityId``."""
+    if at := detail.get("ctx", {}).get("at"):
+        return str(at)
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"]]
+    return "".join(steps).removeprefix(".") or "body"
 
 
 _WORDINGS = {
     "contract": "{message}",
     "greater_than_equal": "must be greater than or equal to {ge}",
     "less_than_equal": "must be less than or equal to {le}",
+    "list_type": "must be a JSON array",
     "literal_error": "must be one of {choices}",
     "missing": "must not be null",
     "model_type": "must be a JSON object",

@@ -1,0 +1,141 @@
+"""The queue of submissions and its dead letters, on an emulator of SQS of a worker's own."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.queues import server
+from provisioning import clock, queues
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True)
+class Queues:
+    """The two queues of submissions.
+
+    Attributes:
+        sqs: A client of the emulator.
+        url: Where submissions wait.
+        dead_url: Where those end that cannot be worked off.
+    """
+
+    sqs: "SQSClient"
+    url: str
+    dead_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that functions are given, and those that lead the SDK here."""
+        return {
+            "AWS_ENDPOINT_URL_SQS": self.sqs.meta.endpoint_url,
+            "SUBMISSIONS_URL": self.url,
+            "DEAD_SUBMISSIONS_URL": self.dead_url,
+        }
+
+    def waiting(self) -> list[Any]:
+        """Take all submissions off the queue, as documents."""
+        return [json.loads(message["Body"]) for message in self._take_all(self.url)]
+
+    def dead(self) -> dict[str, str]:
+        """Take all dead letters off their queue: the reason of each by its body."""
+        return {
+            message["Body"]: message["MessageAttributes"]["reason"]["StringValue"]
+            for message in self._take_all(self.dead_url)
+        }
+
+    def event(self) -> dict[str, Any]:
+        """Receive what is waiting, as Lambda hands it to a function; it stays on the queue."""
+        return {"Records": [record_of(message) for message in self._receive_all(self.url)]}
+
+    def count(self) -> int:
+        """Tell how many messages are on the queue, in flight or not."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)  # type: ignore[arg-type]
+        return sum(int(value) for value in told["Attributes"].values())
+
+    def _take_all(self, url: str) -> list[Any]:
+        messages = self._receive_all(url)
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return messages
+
+    def _receive_all(self, url: str) -> list[Any]:
+        found: list[Any] = []
+        while True:
+            answer = self.sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+            if not answer.get("Messages"):
+                return found
+            found += answer["Messages"]
+
+
+def record_of(message: Any) -> dict[str, Any]:
+    """Return a received message as Lambda hands it to a function."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+    }
+
+
+def queued(submission: Any, account_id: str = "acme", submitted_at: str | None = None) -> str:
+    """Return what a messaging service puts on the queue for a submission."""
+    moment = submitted_at or clock.now()
+    return json.dumps({"accountId": account_id, "submittedAt": moment, "submission": submission})
+
+
+def event_of(*bodies: str) -> dict[str, Any]:
+    """Return the event of messages with these bodies, sent now, that were on no queue."""
+    sent = str(int(datetime.now(UTC).timestamp() * 1000))
+    return {
+        "Records": [
+            {
+                "messageId": str(at),
+                "receiptHandle": f"receipt-{at}",
+                "body": body,
+                "attributes": {"SentTimestamp": sent},
+            }
+            for at, body in enumerate(bodies)
+        ]
+    }
+
+
+def failed(answer: dict[str, Any]) -> list[str]:
+    """Return the ids of the messages that the function on the queue reports."""
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture(scope="session")
+def sqs() -> Iterator["SQSClient"]:
+    """A client of an emulator of SQS."""
+    running = server.start()
+    try:
+        running.wait()
+        yield server.client(running.endpoint)
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def submission_queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
+    """New queues that the code under test uses."""
+    names = (f"submissions-{uuid.uuid4()}", f"dead-{uuid.uuid4()}")
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in names]
+    created = Queues(sqs, *urls)
+    for name, value in created.environment.items():
+        monkeypatch.setenv(name, value)
+    queues.client.cache_clear()
+    yield created
+    queues.client.cache_clear()
