@@ -18,7 +18,16 @@ from local.locks import Lock
 from local.service import HOST, POLL_SECONDS, START_SECONDS, Service, answers, free_port
 from local.settings import PROJECT, LocalError
 
-__all__ = ["HOST", "POLL_SECONDS", "START_SECONDS", "Engine", "answers", "running", "start"]
+__all__ = [
+    "HOST",
+    "POLL_SECONDS",
+    "START_SECONDS",
+    "Engine",
+    "answers",
+    "free_port",
+    "running",
+    "start",
+]
 
 Engine = Service
 NAME: Final = "DynamoDB Local"

@@ -39,16 +39,19 @@ class Functions:
         """
         self._lifeline = Lifeline()
         self._echo = echo
-        self._pools = {
-            function.logical_id: Pool(
+        self._closed = False
+        self._pools: dict[str, Pool] = {}
+        self._logs: list[FunctionLog] = []
+        for function in functions:
+            log = FunctionLog(function.logical_id, logs, echo)
+            self._logs.append(log)
+            self._pools[function.logical_id] = Pool(
                 function,
                 environment(function, services),
                 self._lifeline,
                 min(WORKERS, function.concurrency or WORKERS),
-                FunctionLog(function.logical_id, logs, echo),
+                log,
             )
-            for function in functions
-        }
 
     def invoke(self, logical_id: str, event: bytes) -> Answer:
         """Invoke a function and wait for its answer.
@@ -61,7 +64,7 @@ class Functions:
             Its result, or how it failed.
         """
         answer = self._pools[logical_id].invoke(event, trace())
-        if answer.failed and answer.kind in {"Runtime.ExitError", "Sandbox.Timedout"}:
+        if answer.kind in {"Runtime.ExitError", "Sandbox.Timedout"} and not self._closed:
             self._echo(f"{logical_id}: {answer.payload.decode()}")
         return answer
 
@@ -94,10 +97,15 @@ class Functions:
             raise LocalError(message)
 
     def close(self) -> None:
-        """End all processes."""
+        """End all processes; a second time changes nothing."""
+        if self._closed:
+            return
+        self._closed = True
         for pool in self._pools.values():
             pool.close()
         self._lifeline.cut()
+        for log in self._logs:
+            log.close()
 
 
 def environment(function: Function, services: Mapping[str, str]) -> dict[str, str]:

@@ -33,9 +33,15 @@ class FunctionLog:
     def __call__(self, line: str) -> None:
         """Take a line that the function printed."""
         with self._lock:
-            self._file.write(f"{line}\n")
+            if not self._file.closed:
+                self._file.write(f"{line}\n")
         if text := readable(line):
             self._echo(f"{self._name}: {text}")
+
+    def close(self) -> None:
+        """Close the file; lines that come later are only shown."""
+        with self._lock:
+            self._file.close()
 
 
 def readable(line: str) -> str | None:

@@ -103,7 +103,8 @@ class Worker:
                 pass_fds=(theirs.fileno(), lifeline.reading),
                 start_new_session=True,
             )
-        threading.Thread(target=self._drain, args=(log,), daemon=True).start()
+        self._drainer = threading.Thread(target=self._drain, args=(log,), daemon=True)
+        self._drainer.start()
 
     def wait_until_loaded(self) -> None:
         """Block until the function can be invoked.
@@ -157,7 +158,7 @@ class Worker:
     def kill(self) -> None:
         """End the process at once and wait until it is gone."""
         self._process.kill()
-        self._process.wait()
+        self._drainer.join()
         self.retire()
 
     def _receive(self, seconds: float) -> Answer:
@@ -188,8 +189,9 @@ class Worker:
     def _drain(self, log: LogLine) -> None:
         """Pass on what the function prints, until its process has ended."""
         if self._process.stdout is not None:
-            for line in self._process.stdout:
-                log(line.decode(errors="replace").rstrip("\n"))
+            with self._process.stdout as printed:
+                for line in printed:
+                    log(line.decode(errors="replace").rstrip("\n"))
         self._process.wait()
 
 

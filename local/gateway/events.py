@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from local.gateway.http import Request
 from local.gateway.routes import Match
@@ -60,10 +60,10 @@ class Call:
     @property
     def raw_path(self) -> str:
         """The request's path as it was sent."""
-        target = self.request.target
-        if not target.startswith("/"):
-            target = urlsplit(target).path or "/"
-        return target.partition("?")[0]
+        path = self.request.target.partition("?")[0]
+        if path.startswith("/"):
+            return path
+        return "/" + path.partition("://")[2].partition("/")[2]
 
     @property
     def query(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http.client import responses
 from typing import Final
 
 import h11
@@ -252,7 +253,11 @@ class Conversation:
         if self._protocol.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             return
         try:
-            start = h11.Response(status_code=reply.status, headers=framed(reply, close=close))
+            start = h11.Response(
+                status_code=reply.status,
+                headers=framed(reply, close=close),
+                reason=responses.get(reply.status, ""),
+            )
         except h11.LocalProtocolError:
             self._send(self._refuse(502, self._peer), head=head, close=close)
             return
@@ -285,11 +290,11 @@ def allows_body(status: int) -> bool:
     return status not in {204, 304}
 
 
-def framed(reply: Reply, *, close: bool) -> list[tuple[str, str]]:
+def framed(reply: Reply, *, close: bool) -> list[tuple[bytes, bytes]]:
     """Complete a reply's headers with those about its body and the connection."""
     headers = list(reply.headers)
     if allows_body(reply.status):
         headers.append(("Content-Length", str(len(reply.body))))
     if close:
         headers.append(("Connection", "close"))
-    return headers
+    return [(name.encode(), value.encode()) for name, value in headers]

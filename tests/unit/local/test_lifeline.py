@@ -1,0 +1,101 @@
+"""Processes do not outlive the one that started them; a folder has one user at a time."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local import lifeline
+from local.locks import Lock
+from local.settings import PROJECT, LocalError
+
+SLEEP = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"]
+PARENT = f"""
+import sys, time
+from local import lifeline
+lifeline.start({SLEEP!r}, output=sys.stdout.buffer)
+time.sleep(60)
+"""
+STUBBORN = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that happens beside the test."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_program_ends_with_the_process_that_started_it(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=PROJECT,
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert not is_gone(child)
+        parent.send_signal(number)
+
+    until(lambda: is_gone(child))
+
+
+@pytest.mark.parametrize("program", [SLEEP, [sys.executable, "-c", STUBBORN]])
+def test_a_program_is_ended_by_force_if_it_does_not_listen(
+    program: list[str], tmp_path: Path
+) -> None:
+    with (tmp_path / "out").open("wb") as output:
+        guarded = lifeline.start(program, output=output)
+    until(lambda: (tmp_path / "out").read_text().endswith("\n"))
+    child = int((tmp_path / "out").read_text())
+    assert not guarded.wait(0)
+    guarded.stop()
+
+    assert guarded.ended
+    assert is_gone(child)
+
+
+def test_a_folder_has_one_user_at_a_time(tmp_path: Path) -> None:
+    lock = Lock.acquire(tmp_path)
+    with pytest.raises(LocalError, match=f"is in use by process {os.getpid()}"):
+        Lock.acquire(tmp_path)
+    lock.close()
+
+    Lock.acquire(tmp_path).close()
+
+
+def test_a_lock_whose_owner_was_killed_is_waited_for(tmp_path: Path) -> None:
+    take_and_die = f"""
+import os, subprocess
+from pathlib import Path
+from local.locks import Lock
+lock = Lock.acquire(Path({str(tmp_path)!r}))
+subprocess.Popen(["sleep", "0.5"], pass_fds=[lock.descriptor])
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", take_and_die], cwd=PROJECT, check=False)
+
+    Lock.acquire(tmp_path).close()
