@@ -22,8 +22,8 @@ import samcli
 import build_layer
 from local import engine, table, template
 from local.queues import server as queues
-from local.settings import PROJECT, credentials
 from local.resources import Function
+from local.settings import PROJECT, credentials
 from local.stack import Stack
 from provisioning import accounts, clock
 
