@@ -75,8 +75,8 @@ serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= 
 	exec $(PYTHON) -m local serve $(ARGS)
 
 .PHONY: key
-key: bootstrap ## Create an account and an API key (ARGS= are passed on; ARGS=--help tells)
-	exec $(PYTHON) -m provisioning.admin $(ARGS)
+key: bootstrap ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
+	@$(PYTHON) -m provisioning.admin --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test
 test: bootstrap clients ## Run every test: unit, integration and contract (ARGS= are pytest's)

@@ -13,7 +13,8 @@ from provisioning import dynamodb, keys, operations, parents, submissions
 
 Properties = dict[str, Any]
 
-RESOURCES: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text())["Resources"]
+TEMPLATE: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text())
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
 STREAM = {"Fn::GetAtt": ["Table", "StreamArn"]}
@@ -303,3 +304,25 @@ def test_deletions_are_remembered_longer_than_submissions_may_be_under_way() -> 
     dead = RESOURCES["SubmissionsDeadLetters"]["Properties"]["MessageRetentionPeriod"]
     longest = submissions.MAXIMUM_AGE.total_seconds()
     assert waiting + dead <= longest < parents.DELETION_KEPT_DAYS * DAY_SECONDS
+
+
+# --- what is said of it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("section", ["Parameters", "Outputs"])
+def test_the_page_on_deploying_knows_every_parameter_and_output(section: str) -> None:
+    page = (PROJECT / "docs" / "deploy.md").read_text()
+    assert [name for name in TEMPLATE[section] if f"`{name}`" not in page] == []
+
+
+def test_the_page_on_deploying_knows_every_alarm() -> None:
+    page = (PROJECT / "docs" / "deploy.md").read_text()
+    of_functions = {f"{name}{kind}Alarm" for name in FUNCTIONS for kind in ("Error", "Throttle")}
+    others = of_type("AWS::CloudWatch::Alarm").keys() - of_functions
+    assert [name for name in others if f"`{name}`" not in page] == []
+
+
+def test_sam_asks_for_every_parameter_in_a_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
