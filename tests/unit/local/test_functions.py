@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from local.functions import Functions
 from local.resources import Function
 from local.settings import LocalError
+from tests.unit.local.records import until
 
 HANDLER = """
 import json, os, sys, time
@@ -95,14 +95,6 @@ def fail(functions: Functions) -> Invoke:
         return json.loads(answer.payload)
 
     return fail_worker
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens beside the test."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_function_gets_what_the_template_gives_it_and_no_more(
