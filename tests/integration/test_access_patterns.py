@@ -1,0 +1,122 @@
+"""docs/access-patterns.md: each row of the table is run, and costs what it says."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.settings import PROJECT
+from provisioning import accounts, dynamodb
+from tests.support.client import ROOT, Client
+
+PAGE = (PROJECT / "docs" / "access-patterns.md").read_text()
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in PAGE.splitlines()
+    if re.match(r"\| (?!operation \|)", line)
+]
+
+SHOP = {
+    "resourceType": "NUMBER",
+    "channel": "SMS",
+    "applicationId": "shop",
+    "entityId": None,
+    "resourceId": "447700900123",
+}
+CUSTOMER = SHOP | {"entityId": "customer"}
+NEW = {"resourceId": "447700900456"}
+
+
+def _first_request(client: Client) -> None:
+    accounts._cache.clear()
+    client.call("POST", f"{ROOT}/associations", body={})
+
+
+PATTERNS: dict[str, Callable[[Client], Any]] = {
+    "look up an API key": _first_request,
+    "create an application": lambda client: client.create("applications", "blog"),
+    "get an application": lambda client: client.get("applications", "shop"),
+    "list applications": lambda client: client.list("applications"),
+    "rename an application": lambda client: client.rename("applications", "shop", {}),
+    "delete an application": lambda client: client.delete("applications", "shop"),
+    "create an association under `default`": lambda client: client.link(
+        SHOP | NEW | {"applicationId": "default"}
+    ),
+    "create an association with an application": lambda client: client.link(SHOP | NEW),
+    "create an association with an entity": lambda client: client.link(CUSTOMER | NEW),
+    "get an association": lambda client: client.single(CUSTOMER),
+    "list associations": lambda client: client.list("associations"),
+    "list associations of an application": lambda client: client.list(
+        "associations", applicationId="shop"
+    ),
+    "list associations of an entity": lambda client: client.list(
+        "associations", entityId="customer"
+    ),
+    "list associations of both": lambda client: client.list(
+        "associations", applicationId="shop", entityId="customer"
+    ),
+    "list associations without entity": lambda client: client.list("associations", entityId="null"),
+    "delete an association": lambda client: client.unlink(SHOP),
+    "delete an association with an entity": lambda client: client.unlink(CUSTOMER),
+    "get an operation": lambda client: client.call("GET", operation_of(client)),
+    "list operations": lambda client: client.list("operations"),
+}
+
+
+def operation_of(client: Client) -> str:
+    (operation,) = client.list("operations").json["results"]
+    return f"{ROOT}/operations/{operation['operationId']}"
+
+
+@pytest.fixture
+def sent(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """The calls to DynamoDB, each with its parameters."""
+    client.create("applications", "shop")
+    client.create("entities", "customer")
+    client.link(SHOP)
+    client.link(CUSTOMER)
+    client.delete("entities", "customer")
+    client.create("entities", "customer")
+    calls: list[tuple[str, Any]] = []
+    original = dynamodb.client()._make_api_call  # type: ignore[attr-defined]
+
+    def recorded(operation: str, parameters: Any) -> Any:
+        calls.append((operation, parameters))
+        return original(operation, parameters)
+
+    monkeypatch.setattr(dynamodb.client(), "_make_api_call", recorded)
+    return calls
+
+
+def items_written(calls: list[tuple[str, Any]]) -> str:
+    for operation, parameters in calls:
+        if operation == "TransactWriteItems":
+            return f"{len(parameters['TransactItems'])} T"
+        if operation in {"PutItem", "UpdateItem", "DeleteItem"}:
+            return "1"
+    return ""
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_an_access_pattern_costs_what_the_page_says(
+    row: list[str], client: Client, sent: list[tuple[str, Any]]
+) -> None:
+    pattern, operations, _, calls, read_units, items = row
+    PATTERNS[pattern](client)
+    of_last_request = sent[-dynamodb.usage.calls :]
+    assert [operation for operation, _ in of_last_request] == operations.split(", ")
+    assert dynamodb.usage.calls == int(calls)
+    assert dynamodb.usage.read_units == int(read_units or 0)
+    assert items_written(of_last_request) == items
+
+
+def test_the_page_has_each_pattern_that_is_run() -> None:
+    assert [row[0] for row in ROWS] == list(PATTERNS)
+
+
+def test_nothing_is_ever_scanned() -> None:
+    package = PROJECT / "layers" / "provisioning" / "provisioning"
+    assert not [
+        path for path in package.glob("*.py") if re.search(r"\bscan\(|\"scan\"", path.read_text())
+    ]
