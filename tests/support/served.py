@@ -35,10 +35,10 @@ class Served:
         pairs = (line.removeprefix("export ").partition("=") for line in lines)
         return {name: value for name, _, value in pairs}
 
-    def new_account(self) -> str:
+    def new_account(self, account: str = "") -> str:
         """Create an account as an operator does, and return its API key."""
         table = self.environment["TABLE_NAME"]
-        account = f"account-{uuid.uuid4()}"
+        account = account or f"account-{uuid.uuid4()}"
         arguments = ["-m", "provisioning.admin", "--table", table, "create-account", account]
         run = subprocess.run(
             [sys.executable, *arguments],
