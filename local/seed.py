@@ -25,6 +25,6 @@ def seed(endpoint: str, table: str) -> None:
     config.use_table(table)
     try:
         accounts.create_account(ACCOUNT_ID)
-        accounts.create_key(ACCOUNT_ID, api_key=API_KEY)
+        accounts.create_key(ACCOUNT_ID, accounts.SCOPES, API_KEY)
     except ConflictError:
         return

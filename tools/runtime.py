@@ -55,6 +55,12 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object]], ...]] = (
     ("operations/list", 200),
     ("operations/get", 404),
     ("operations/resume", 404),
+    ("keys/create", 201),
+    ("keys/list", 200),
+    ("keys/get", 404),
+    ("keys/modify", 404),
+    ("keys/rotate", 404),
+    ("keys/revoke", 404),
     ("messages/submit", 202),
     ("submissions/message-options", {"batchItemFailures": []}),
     ("submissions/top-level-platform", {"batchItemFailures": []}),
@@ -254,7 +260,7 @@ def prepare(stack: Stack, environment: dict[str, str]) -> None:
     queues.create(queues.client(environment["AWS_ENDPOINT_URL_SQS"]), stack.queues)
     table.create(table.client(environment["AWS_ENDPOINT_URL_DYNAMODB"]), stack.table)
     accounts.create_account("local")
-    accounts.create_key("local", api_key="local-key")
+    accounts.create_key("local", accounts.SCOPES, "local-key")
 
 
 def main() -> int:

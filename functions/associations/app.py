@@ -14,27 +14,36 @@ from provisioning.schema import (
 
 def list_page(request: Request) -> Reply:
     """Answer with a page of those that meet all filters; a page past the end has no results."""
-    page = associations.list_page(request.principal.account_id, request.query)
+    page = associations.list_page(
+        request.principal.account_id, request.query, request.principal.binding
+    )
     results = [associations.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()})
 
 
 def create(request: Request) -> Reply:
     """Link a resource to an application and, optionally, an entity; it can have several links."""
+    _require_covered(request, request.body)
     associations.create(request.principal.account_id, request.body)
     return Reply()
 
 
 def delete(request: Request) -> Reply:
     """Remove exactly the association that the body names; the resource itself stays."""
+    _require_covered(request, request.body)
     associations.delete(request.principal.account_id, request.body)
     return Reply()
 
 
 def get(request: Request) -> Reply:
     """Answer with exactly the association that the query names; no `entityId` says no entity."""
+    _require_covered(request, request.query)
     item = associations.get(request.principal.account_id, request.query)
     return Reply(associations.shown(item))
+
+
+def _require_covered(request: Request, association: Association) -> None:
+    request.principal.binding.require_covered(association.application_id, association.entity_id)
 
 
 MANY = "/provisioning/1/associations"
@@ -49,6 +58,7 @@ routes = [
         READ,
         query=AssociationQuery,
         answer=AssociationPage,
+        bound=True,
     ),
     Route(
         "POST",
@@ -58,6 +68,7 @@ routes = [
         "Create an association",
         body=Association,
         errors=(NotFoundError, ConflictError),
+        bound=True,
     ),
     Route(
         "DELETE",
@@ -67,6 +78,7 @@ routes = [
         "Delete an association",
         body=Association,
         errors=(NotFoundError,),
+        bound=True,
     ),
     Route(
         "GET",
@@ -78,6 +90,7 @@ routes = [
         query=SingleAssociationQuery,
         answer=Association,
         errors=(NotFoundError,),
+        bound=True,
     ),
 ]
 handler = build(routes)

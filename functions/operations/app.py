@@ -9,22 +9,23 @@ from provisioning.schema import Operation, OperationPage, PageQuery
 
 def list_page(request: Request) -> Reply:
     """Answer with a page of them, newest first; a page past the end has no results."""
-    query = request.query
-    page = operations.list_page(request.principal.account_id, query.page, query.size)
+    principal, query = request.principal, request.query
+    page = operations.list_page(principal.account_id, query.page, query.size, principal.binding)
     results = [operations.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()})
 
 
 def get(request: Request) -> Reply:
     """Answer with an operation as it stands."""
-    account_id, operation_id = request.principal.account_id, request.path["operationId"]
-    return Reply(operations.shown(operations.get(account_id, operation_id)))
+    principal, operation_id = request.principal, request.path["operationId"]
+    found = operations.get(principal.account_id, operation_id, principal.binding)
+    return Reply(operations.shown(found))
 
 
 def resume(request: Request) -> Reply:
     """Let one go on that failed or stands still; harmless for one that is under way."""
-    operation_id = request.path["operationId"]
-    operations.resume(request.principal.account_id, operation_id)
+    principal, operation_id = request.principal, request.path["operationId"]
+    operations.resume(principal.account_id, operation_id, principal.binding)
     return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
 
 
@@ -41,8 +42,9 @@ routes = [
         READ,
         query=PageQuery,
         answer=OperationPage,
+        bound=True,
     ),
-    Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation),
+    Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation, bound=True),
     Route(
         "POST",
         f"{ONE}/resume",
@@ -51,6 +53,7 @@ routes = [
         "Resume an operation",
         headers={"Operation-Location": "Where the operation can be read"},
         errors=(ConflictError,),
+        bound=True,
     ),
 ]
 handler = build(routes)

@@ -41,7 +41,7 @@ def test_functions_ask_for_nothing_that_they_may_not_do() -> None:
         asked[function].update(f"dynamodb:{action}" for action in actions_of(model.name, params))
 
     accounts.create_account("local")
-    accounts.create_key("local", api_key="local-key")
+    accounts.create_key("local", accounts.SCOPES, "local-key")
     calls = dynamodb.client().meta.events
     calls.register("before-parameter-build.dynamodb", note)
     try:

@@ -47,7 +47,7 @@ def stack(build: Path) -> Stack:
 def local_key(table: str) -> None:
     """The API key that the sample events name."""
     accounts.create_account("local")
-    accounts.create_key("local", api_key="local-key")
+    accounts.create_key("local", accounts.SCOPES, "local-key")
 
 
 @pytest.mark.usefixtures("local_key")

@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote
 from local.settings import PROJECT
 
 ROOT = "/provisioning/1"
+FUNCTIONS = {"api-keys": "keys"}
+"""The functions that are not named as their collection is."""
 Query = Mapping[str, Any] | list[tuple[str, Any]]
 
 
@@ -144,7 +146,7 @@ class Client:
 
     def _handler(self, path: str) -> Any:
         collection = path.removeprefix(f"{ROOT}/").partition("/")[0]
-        return load_function(collection).handler
+        return load_function(FUNCTIONS.get(collection, collection)).handler
 
     def without_key(self) -> "Client":
         """Return the same client, without its key."""

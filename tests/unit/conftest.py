@@ -1,20 +1,31 @@
 """Fixtures of the tests that need neither engine nor network."""
 
+import json
+from typing import Any, cast
+
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from provisioning import accounts
 from tests.support.client import Client
-from tests.support.transport import Answer, Wire, answered, install
+from tests.support.transport import Answer, Send, Wire, answered, install
 
 
-def known_key(*scopes: str) -> Answer:
-    """Answer the look-up of an API key with one that has these scopes."""
+def known_key(*scopes: str, **attributes: Any) -> Answer:
+    """Answer the look-up of any API key with one that has these scopes, and was just used."""
     item = {
         "accountId": {"S": "acme"},
         "keyId": {"S": "k1"},
         "scopes": {"L": [{"S": scope} for scope in scopes]},
+        "usedAt": {"S": "9999"},
+        **attributes,
     }
-    return answered(Item=item)
+
+    def answer(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        key = json.loads(cast("bytes", request.body))["Key"]
+        return answered(Item=key | item)(request, send)
+
+    return answer
 
 
 @pytest.fixture

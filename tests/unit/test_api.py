@@ -103,7 +103,7 @@ def test_a_key_is_looked_up_again_when_its_time_has_passed(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = 1000.0
-    monkeypatch.setattr("time.monotonic", lambda: moment)
+    monkeypatch.setattr("time.time", lambda: moment)
     wire.then(known_key(accounts.READ), answered())
     accounts.authenticate("secret")
     moment += accounts.CACHE_SECONDS

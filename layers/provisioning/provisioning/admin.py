@@ -1,29 +1,130 @@
-"""Creates accounts and API keys in any table: ``python -m provisioning.admin --help``.
+"""Manages accounts and their API keys in any table: ``python -m provisioning.admin --help``.
 
-Region, credentials and endpoint are those of the environment, as for any AWS tool.
+Region and credentials are those of the environment, as for any AWS tool, and so is the endpoint
+unless it is given. Secrets are printed once, alone on a line; lists are JSON, one item a line.
 """
 
 import argparse
+import json
 import sys
+from collections.abc import Callable
+from datetime import datetime
 
-from provisioning import accounts, config
+from provisioning import accounts, api_keys, config, key_shapes
 from provisioning.errors import ProvisioningError
+from provisioning.origins import COMMAND
+from provisioning.schema import parse
+
+Command = Callable[[argparse.Namespace], None]
+
+
+def _create_account(given: argparse.Namespace) -> None:
+    """Create an account and its first API key, which may do everything, and print the secret."""
+    accounts.create_account(given.account)
+    print(accounts.create_key(given.account, accounts.SCOPES))
+
+
+def _list_accounts(_given: argparse.Namespace) -> None:
+    """List all accounts."""
+    for account in accounts.list_accounts():
+        _print(accountId=account["accountId"], createdAt=account["createdAt"])
+
+
+def _create_key(given: argparse.Namespace) -> None:
+    """Create an API key of an account and print the secret."""
+    asked = {
+        "name": given.name,
+        "scopes": given.scope or [accounts.MANAGE],
+        "platform": [json.loads(pair) for pair in given.platform or ()],
+        "expiresAt": given.expires_at,
+    }
+    wanted = parse(key_shapes.CreateApiKey, asked).wanted()
+    print(accounts.issue(given.account, wanted, COMMAND)[1])
+
+
+def _list_keys(given: argparse.Namespace) -> None:
+    """List an account's API keys, newest first, without their secrets."""
+    for key in api_keys.shown(api_keys.list_page(given.account, 0, api_keys.MAXIMUM_KEYS).items):
+        _print(**key)
+
+
+def _rotate_key(given: argparse.Namespace) -> None:
+    """Give an API key a new secret and print it; the old one is good for a while yet."""
+    everything = api_keys.everything(given.account)
+    print(api_keys.rotate(everything, given.key, given.overlap, COMMAND)[1])
+
+
+def _expire_key(given: argparse.Namespace) -> None:
+    """Set when an API key ends."""
+    principal = api_keys.everything(given.account)
+    until = int(datetime.fromisoformat(given.moment).astimezone().timestamp())
+    name = api_keys.get(given.account, given.key).get("name")
+    api_keys.change(principal, given.key, name, until, COMMAND)
+
+
+def _revoke_key(given: argparse.Namespace) -> None:
+    """End an API key for good; within ten seconds it is refused everywhere."""
+    api_keys.revoke(given.account, given.key, COMMAND)
+
+
+def _print(**content: object) -> None:
+    print(json.dumps(content, ensure_ascii=False))
+
+
+_COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
+    "create-account": (_create_account, ("account",)),
+    "list-accounts": (_list_accounts, ()),
+    "create-key": (_create_key, ("account",)),
+    "list-keys": (_list_keys, ("account",)),
+    "rotate-key": (_rotate_key, ("account", "key")),
+    "expire-key": (_expire_key, ("account", "key", "moment")),
+    "revoke-key": (_revoke_key, ("account", "key")),
+}
+_EXPLAINED = {
+    "account": "id of the account",
+    "key": "id of the key, as the list has it",
+    "moment": "when it ends, in ISO 8601: 2027-01-31 or 2027-01-31T12:00:00+01:00",
+}
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m provisioning.admin", description=__doc__)
     parser.add_argument("--table", required=True, help="name of the table (an output of the stack)")
-    commands = parser.add_subparsers(dest="command", required=True)
-    account = commands.add_parser("create-account", help="create an account and its first API key")
-    account.add_argument("account")
-    key = commands.add_parser("create-key", help="create a further API key of an account")
-    key.add_argument("account")
-    key.add_argument("--scope", action="append", choices=accounts.SCOPES, help="default: manage")
+    parser.add_argument("--endpoint", help="URL of DynamoDB, where it is not that of the region")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (run, positional) in _COMMANDS.items():
+        command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        command.set_defaults(run=run)
+        for argument in positional:
+            command.add_argument(argument, help=_EXPLAINED[argument])
+        if run is _create_key:
+            _add_key_options(command)
+        if run is _rotate_key:
+            command.add_argument(
+                "--overlap",
+                type=int,
+                default=24 * 60 * 60,
+                help="seconds that the old secret is good for yet (default: a day)",
+            )
     return parser.parse_args(arguments)
 
 
+def _add_key_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--name", help="what people call it")
+    command.add_argument(
+        "--scope", action="append", choices=accounts.SCOPES, help=f"default: {accounts.MANAGE}"
+    )
+    command.add_argument(
+        "--platform",
+        action="append",
+        metavar="JSON",
+        help='what it is bound to, up to 20 times: {"applicationId": "shop", "entityId": "acme"}',
+    )
+    command.add_argument("--expires-at", metavar="MOMENT", help="ISO 8601 with a time zone")
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and print the new API key, which is shown this once.
+    """Run one command.
 
     Args:
         arguments: The command line; None takes the process's own.
@@ -33,13 +134,15 @@ def main(arguments: list[str] | None = None) -> int:
     """
     given = _arguments(arguments)
     config.use_table(given.table)
+    if given.endpoint:
+        config.use_endpoint(given.endpoint)
     try:
-        if given.command == "create-account":
-            accounts.create_account(given.account)
-        scopes = tuple(getattr(given, "scope", None) or [accounts.MANAGE])
-        print(accounts.create_key(given.account, scopes))
+        given.run(given)
     except ProvisioningError as error:
         print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"Invalid: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -31,6 +31,7 @@ from provisioning.errors import (
     UnavailableError,
 )
 from provisioning.log import MetricUnit, logger, metrics
+from provisioning.origins import Origin
 from provisioning.schema import MAXIMUM_LENGTH, Model, parse
 
 Event = Mapping[str, Any]
@@ -69,6 +70,7 @@ class Request:
 
     Attributes:
         principal: Who asks.
+        origin: What the items that it writes remember of it.
         path: The decoded ids of the path, by their names in the route.
         query: The query string, as the route's model.
         body: The JSON body, as the route's model.
@@ -76,6 +78,7 @@ class Request:
     """
 
     principal: Principal
+    origin: Origin
     path: Mapping[str, str]
     query: Any
     body: Any
@@ -105,6 +108,7 @@ class Route:
         success: The status when it does.
         summary: What it does, in a few words; the docstring of ``run`` tells clients more.
         scope: What a key must be allowed.
+        bound: Whether its rule heeds what a key is bound to; where not, a bound key is refused.
         query: The shape of the query string.
         body: The shape of the JSON body.
         read: Reads the body as its shape.
@@ -133,6 +137,7 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[type[ProvisioningError], ...] = ()
     refused: frozenset[str] = frozenset()
+    bound: bool = False
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids, still encoded, if these are the segments of this route's path."""
@@ -188,10 +193,11 @@ def _run(routes: Sequence[Route], event: Event) -> Answer:
     route, encoded_ids = _find(routes, event)
     principal = accounts.authenticate(_api_key(event))
     logger.append_keys(account=principal.account_id, key_id=principal.key_id)
-    if not principal.may(route.scope):
+    if not principal.may(route.scope) or not (route.bound or principal.binding.is_open):
         raise ForbiddenError
     request = Request(
         principal,
+        Origin(principal.key_id, event.get("requestContext", {}).get("requestId")),
         path={name: _decoded(value) for name, value in encoded_ids.items()},
         query=parse(route.query, _query(route.query, event)) if route.query else None,
         body=route.read(route.body, _body(route, event)) if route.body else None,

@@ -25,3 +25,13 @@ def seconds_since(moment: str) -> float:
 def in_days(days: int) -> int:
     """Return the moment so many days ahead, in seconds since 1970, as DynamoDB's TTL takes it."""
     return int(time.time()) + days * _DAY_SECONDS
+
+
+def hour() -> str:
+    """Return the beginning of the present hour, in the form of ``now``."""
+    return f"{now()[:13]}:00:00.000Z"
+
+
+def moment(seconds: int) -> str:
+    """Return a moment given in seconds since 1970 in the form of ``now``."""
+    return text(datetime.fromtimestamp(seconds, UTC))

@@ -33,3 +33,8 @@ def dead_submissions_url() -> str:
 def use_table(name: str) -> None:
     """Set the name of the table for this process, for commands that take it as an argument."""
     os.environ["TABLE_NAME"] = name
+
+
+def use_endpoint(url: str) -> None:
+    """Set the URL of DynamoDB for this process, for commands that take it as an argument."""
+    os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url

@@ -267,6 +267,11 @@ def remove(key: Key, **expected: Any) -> Write:
     return _keyed("Delete", key, expected)
 
 
+def discard(key: Key) -> Write:
+    """Return the write that deletes an item, if there still is one."""
+    return Write("Delete", {"Key": encode(key_attributes(key))})
+
+
 def require(key: Key, **expected: Any) -> Write:
     """Return the check, for a transaction, that an item exists and has the ``expected`` values."""
     return _keyed("ConditionCheck", key, expected)
@@ -497,6 +502,29 @@ def _key_condition(key_range: KeyRange) -> dict[str, Any]:
         condition += " AND SK <= :last"
         values[":last"] = key_range.last
     return {"KeyConditionExpression": condition, "ExpressionAttributeValues": encode(values)}
+
+
+def count(key_range: KeyRange, *, limit: int | None = None) -> int:
+    """Return how many items a range holds, or where there are more than ``limit``, at least that.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters = {
+        "TableName": table_name(),
+        "Select": "COUNT",
+        "ConsistentRead": True,
+        **({} if limit is None else {"Limit": limit}),
+        **_key_condition(key_range),
+    }
+    total = 0
+    while limit is None or total < limit:
+        response = _call("query", **parameters)
+        total += response["Count"]
+        if "LastEvaluatedKey" not in response:
+            break
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+    return total
 
 
 def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:

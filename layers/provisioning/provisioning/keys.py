@@ -1,19 +1,6 @@
 """Every key of the single table. No other module puts one together.
 
-=================  ===================================  =======================================
-item               partition key                        sort key
-=================  ===================================  =======================================
-account            ``ACCOUNT#<account>#SETTINGS``       ``ACCOUNT``
-application        ``ACCOUNT#<account>#APPLICATION``    id
-entity             ``ACCOUNT#<account>#ENTITY``         id
-deleted entity     ``ACCOUNT#<account>#DELETEDENTITY``  id
-association        ``ACCOUNT#<account>#ASSOCIATION``    application, type, channel, resource, entity
-entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, application, type, channel, resource
-operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
-operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
-API key            ``KEY#<SHA-256 of the key>``         ``KEY``
-=================  ===================================  =======================================
-
+=================  ===================================  ================================
 The index ``open`` lists the operations and ranges that are not finished: partition key ``open``
 (one of 16, so that no partition of it is hot), sort key ``SK``; an item without the attribute is
 not in it.
@@ -43,6 +30,7 @@ SORT_KEY_BYTES = 1024
 PART_BYTES = 330
 """What one id may take of a sort key that it shares: three ids and 27 bytes of the rest fit."""
 
+_ACCOUNTS = "ACCOUNTS"
 _ESCAPED = re.compile(r"[\x00-\x24]")
 _CUT_ESCAPE = re.compile(r"\$[0-9A-F]?$")
 _DIGEST_MARK = "$~"
@@ -111,9 +99,29 @@ def account(account_id: str) -> Key:
     return Key(_partition(account_id, "SETTINGS"), "ACCOUNT")
 
 
-def api_key(digest: str) -> Key:
-    """Return the key of an API key's item, from the hexadecimal SHA-256 of the API key."""
+def listed_account(account_id: str) -> Key:
+    """Return the key of the item that lists an account among all."""
+    return Key(_ACCOUNTS, account_id)
+
+
+def listed_accounts() -> KeyRange:
+    """Return where all accounts are listed."""
+    return KeyRange(_ACCOUNTS)
+
+
+def secret(digest: str) -> Key:
+    """Return the key of an API key's secret, from the secret's hexadecimal SHA-256."""
     return Key(f"KEY#{digest}", "KEY")
+
+
+def api_key(account_id: str, key_id: str) -> Key:
+    """Return the key of the item that tells what an API key is."""
+    return Key(_partition(account_id, "KEY"), key_id)
+
+
+def api_keys(account_id: str) -> KeyRange:
+    """Return where all API keys of an account stand, oldest first."""
+    return KeyRange(_partition(account_id, "KEY"))
 
 
 def parent(account_id: str, kind: Kind, identifier: str) -> Key:

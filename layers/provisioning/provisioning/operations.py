@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from provisioning import dynamodb, keys, pages
+from provisioning.bindings import OPEN, Binding
 from provisioning.clock import in_days, now
 from provisioning.dynamodb import Item, Write
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
@@ -113,14 +114,15 @@ def has_failed(work: Item) -> bool:
     return "reason" in work
 
 
-def get(account_id: str, operation_id: str) -> Item:
+def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Item:
     """Return an operation's item.
 
     Raises:
-        NotFoundError: There is none, or it ended longer ago than it is kept.
+        NotFoundError: There is none, or it ended longer ago than it is kept, or it is not for a
+            key that is bound like this.
     """
     item = dynamodb.get(keys.operation(account_id, operation_id))
-    if item is None:
+    if item is None or not is_open_to(binding, item):
         raise NotFoundError
     return item
 
@@ -164,20 +166,25 @@ def _shown_failure(operation_id: str, failed: list[Item]) -> Item:
     }
 
 
-def list_page(account_id: str, number: int, size: int) -> pages.Page:
-    """Return one page of an account's operations, newest first."""
+def list_page(account_id: str, number: int, size: int, binding: Binding = OPEN) -> pages.Page:
+    """Return one page of an account's operations, newest first: those that a key may see."""
     newest_first = dynamodb.query_all(keys.operations(account_id), backwards=True)
-    return pages.cut(newest_first, number, size)
+    return pages.cut(newest_first, number, size, lambda item: is_open_to(binding, item))
 
 
-def resume(account_id: str, operation_id: str) -> None:
+def is_open_to(binding: Binding, operation: Item) -> bool:
+    """Tell whether a key may see an operation: it could have asked for it itself."""
+    return binding.owns(KINDS[operation["parentKind"]], operation["parentId"])
+
+
+def resume(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
     """Let an operation go on that failed or stands still; harmless for one that is running.
 
     Raises:
         NotFoundError: There is no such operation.
         ConflictError: It has succeeded.
     """
-    operation = get(account_id, operation_id)
+    operation = get(account_id, operation_id, binding)
     if operation["state"] == SUCCEEDED:
         message = f"Operation {operation_id} has succeeded already"
         raise ConflictError(message)

@@ -29,28 +29,36 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
 
     def list_page(request: Request) -> Reply:
         """Answer with a page of them, by id; a page past the end has no results."""
-        page = parents.list_page(
-            request.principal.account_id, kind, request.query.page, request.query.size
+        account_id, binding = request.principal.account_id, request.principal.binding
+        number, size = request.query.page, request.query.size
+        page = (
+            parents.list_page(account_id, kind, number, size)
+            if binding.is_open
+            else parents.list_named(account_id, kind, binding.named(kind), number, size)
         )
         return Reply({"results": [shown(item) for item in page.items], "paging": page.paging()})
 
     def create(request: Request) -> Reply:
         """Create one under an id of the account's choice; its name may be left out."""
         body = request.body
+        request.principal.binding.require_creatable(kind, body.identifier)
         parents.create(request.principal.account_id, kind, body.identifier, body.name)
         return Reply()
 
     def get(request: Request) -> Reply:
         """Answer with its id and, if it has one, its name."""
+        request.principal.binding.require_seen(kind, _id(request))
         return Reply(shown(parents.get(request.principal.account_id, kind, _id(request))))
 
     def rename(request: Request) -> Reply:
         """Set its name to what is given; none or `null` clears it."""
+        request.principal.binding.require_owned(kind, _id(request))
         parents.rename(request.principal.account_id, kind, _id(request), request.body.name)
         return Reply()
 
     def delete(request: Request) -> Reply:
         """Delete it; what was linked to it goes to the application `default`, without entity."""
+        request.principal.binding.require_owned(kind, _id(request))
         operation_id = parents.delete(request.principal.account_id, kind, _id(request))
         return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
 
@@ -69,6 +77,7 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             READ,
             query=PageQuery,
             answer=shapes.page,
+            bound=True,
         ),
         Route(
             "POST",
@@ -78,8 +87,9 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             f"Create an {kind.name}",
             body=shapes.parent,
             errors=(ConflictError,),
+            bound=True,
         ),
-        Route("GET", one, get, 200, f"Get an {kind.name}", READ, answer=shapes.parent),
+        Route("GET", one, get, 200, f"Get an {kind.name}", READ, answer=shapes.parent, bound=True),
         Route(
             "PUT",
             one,
@@ -88,6 +98,7 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             f"Rename an {kind.name}",
             body=shapes.modification,
             errors=(ConflictError,),
+            bound=True,
         ),
         Route(
             "DELETE",
@@ -98,5 +109,6 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             headers={"Operation-Location": "Where the operation that resets links can be read"},
             errors=(InvalidError,),
             refused=kind.built_in,
+            bound=True,
         ),
     ]

@@ -119,6 +119,23 @@ def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page
     return pages.cut(dynamodb.query_all(keys.parents(account_id, kind)), number, size)
 
 
+def list_named(
+    account_id: str, kind: Kind, identifiers: list[str], number: int, size: int
+) -> pages.Page:
+    """Return one page of those applications or entities that have one of a few ids, by id.
+
+    Args:
+        account_id: The account.
+        kind: Which of the two.
+        identifiers: The ids, in order; at most as many as one batched read takes.
+        number: Which page, from 0.
+        size: Items on a page.
+    """
+    wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
+    found = dynamodb.get_many(wanted)
+    return pages.cut((found[key] for key in wanted if key in found), number, size)
+
+
 def generations(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
     """Return the present generation of those of the parents that exist, read consistently.
 
