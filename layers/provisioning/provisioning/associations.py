@@ -12,11 +12,7 @@ is decided by reading the parents *after* the association: the generation existe
 association did and never returns, so if it is not the present one, it is gone for good.
 """
 
-import heapq
-from collections.abc import Iterable, Iterator, Sequence
-
 from provisioning import dynamodb, keys, pages, parents
-from provisioning.bindings import OPEN, Binding, Pair
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.keys import Key, KeyRange
@@ -224,49 +220,23 @@ def get(account_id: str, association: Association) -> Item:
     return item
 
 
-def list_page(account_id: str, query: AssociationQuery, binding: Binding = OPEN) -> pages.Page:
-    """Return one page of the associations that meet all filters, and are a key's that is bound."""
+def list_page(account_id: str, query: AssociationQuery) -> pages.Page:
+    """Return one page of the associations that meet all filters."""
     wanted = {
         name: value
         for name, value in query.model_dump(by_alias=True, exclude_unset=True).items()
         if name in _MEMBERS
     }
     return pages.cut(
-        _candidates(account_id, query, binding),
+        dynamodb.query_all(_narrowest(account_id, query)),
         query.page,
         query.size,
         lambda item: all(item.get(member) == value for member, value in wanted.items()),
     )
 
 
-def _candidates(account_id: str, query: AssociationQuery, binding: Binding) -> Iterable[Item]:
-    """Return all associations among which those are that a query asks for, in order."""
-    if binding.is_open:
-        return dynamodb.query_all(_narrowest(account_id, query.application_id, query.entity_id))
-    return heapq.merge(
-        *(
-            _of_pair(account_id, query, binding.pairs[:position], pair)
-            for position, pair in enumerate(binding.pairs)
-        ),
-        key=lambda item: key_of(account_id, of(item)).sort,
-    )
-
-
-def _of_pair(
-    account_id: str, query: AssociationQuery, earlier: Sequence[Pair], pair: Pair
-) -> Iterator[Item]:
-    """Yield what a pair of a binding covers, but for what an earlier one does, in order."""
-    application_id = pair.application_id or query.application_id
-    entity_id = pair.entity_id or query.entity_id
-    if query.application_id in {None, application_id} and query.entity_id in {None, entity_id}:
-        for item in dynamodb.query_all(_narrowest(account_id, application_id, entity_id)):
-            parents_of_item = (item["applicationId"], item.get("entityId"))
-            if not any(other.covers(*parents_of_item) for other in earlier):
-                yield item
-
-
-def _narrowest(account_id: str, application_id: str | None, entity_id: str | None) -> KeyRange:
-    """Return the smallest range of the table that holds every association of these parents."""
-    if entity_id is not None:
-        return keys.entity_links(account_id, entity_id, application_id)
-    return keys.associations(account_id, application_id)
+def _narrowest(account_id: str, query: AssociationQuery) -> KeyRange:
+    """Return the smallest range of the table that holds every association a query asks for."""
+    if query.entity_id is not None:
+        return keys.entity_links(account_id, query.entity_id, query.application_id)
+    return keys.associations(account_id, query.application_id)
