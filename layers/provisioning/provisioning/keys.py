@@ -1,6 +1,21 @@
 """Every key of the single table. No other module puts one together.
 
-=================  ===================================  ================================
+=================  ===================================  =======================================
+item               partition key                        sort key
+=================  ===================================  =======================================
+account            ``ACCOUNT#<account>#SETTINGS``       ``ACCOUNT``
+account, listed    ``ACCOUNTS``                         account
+API key            ``ACCOUNT#<account>#KEY``            key id (sorts by time)
+API key's secret   ``KEY#<SHA-256 of the secret>``      ``KEY``
+application        ``ACCOUNT#<account>#APPLICATION``    id
+entity             ``ACCOUNT#<account>#ENTITY``         id
+deleted entity     ``ACCOUNT#<account>#DELETEDENTITY``  id
+association        ``ACCOUNT#<account>#ASSOCIATION``    application, type, channel, resource, entity
+entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, application, type, channel, resource
+operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
+operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
+=================  ===================================  =======================================
+
 The index ``open`` lists the operations and ranges that are not finished: partition key ``open``
 (one of 16, so that no partition of it is hot), sort key ``SK``; an item without the attribute is
 not in it.
