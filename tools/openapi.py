@@ -37,7 +37,8 @@ account, and the resources that are linked to them: numbers, sender names, domai
 senders.
 
 **Keys.** Every request needs the header `Authorization: App <key>`. The key tells the account; its
-scope is `application-entity:read` for reading or `application-entity:manage` for everything.
+scopes are `application-entity:read`, `application-entity:manage` (which includes reading) and
+`account-management:manage` (API keys).
 
 **Ids** hold any character, and upper and lower case differ. In a path an id is percent-encoded:
 `shop/eu` is `shop%2Feu`. Only `.` and `..` cannot be ids of applications or entities, and `null`
