@@ -65,7 +65,7 @@ def document() -> dict[str, Any]:
         license_info=License(name=project["license"], identifier=project["license"]),
         on_conflict="error",
     )
-    for function in functions.load().values():
+    for function in functions.load_all().values():
         if hasattr(function, "routes"):
             merge.add_schema(describe(function))
     merged = merge.get_openapi_schema()

@@ -6,12 +6,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
 from urllib.parse import quote, unquote
 
-from local.settings import PROJECT
+from tools import functions
 
 ROOT = "/provisioning/1"
 FUNCTIONS = {"api-keys": "keys"}
@@ -58,12 +57,7 @@ class Context:
 @cache
 def load_function(name: str) -> ModuleType:
     """Import ``functions/<name>/app.py`` as a module of its own, as Lambda would."""
-    spec = spec_from_file_location(f"{name}_app", PROJECT / "functions" / name / "app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return functions.load(name)
 
 
 def path_of(collection: str, identifier: str) -> str:
