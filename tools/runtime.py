@@ -37,7 +37,7 @@ ANSWER_SECONDS: Final = 70.0
 Invoke = Callable[[Any], Any]
 """Sends a function an event and returns its answer."""
 
-ANSWERS: Final[tuple[tuple[str, int | dict[str, object]], ...]] = (
+ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("applications/create", 201),
     ("applications/list", 200),
     ("applications/get", 200),
@@ -72,6 +72,7 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object]], ...]] = (
         {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a70"}]},
     ),
     ("resets/association", {"batchItemFailures": []}),
+    ("changes/association", None),
     ("docs/page", 200),
     ("docs/document", 200),
     ("watch/schedule", {"woken": 0}),

@@ -1,6 +1,6 @@
 """Associations: which resource is linked to which application and entity."""
 
-from provisioning import associations, bound_lists
+from provisioning import associations, bound_lists, views
 from provisioning.accounts import READ
 from provisioning.api import Reply, Request, Route, build
 from provisioning.errors import ConflictError, NotFoundError
@@ -16,7 +16,7 @@ def list_page(request: Request) -> Reply:
     """Answer with a page of those that meet all filters; a page past the end has no results."""
     account_id, binding = request.principal.account_id, request.principal.binding
     page = (
-        associations.list_page(account_id, request.query)
+        views.page(account_id, request.query)
         if binding.is_open
         else bound_lists.list_page(account_id, request.query, binding)
     )

@@ -1,5 +1,6 @@
 """Filters in all their combinations, against a model: a plain list."""
 
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -42,8 +43,15 @@ COMBINATIONS = [
 ]
 
 
-def order(association: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(association[name] or "" for name in IDENTITY)
+RESOURCE_FIRST = ("resourceType", "channel", "resourceId", "applicationId", "entityId")
+
+
+def order(filters: dict[str, str], association: dict[str, Any]) -> tuple[str, ...]:
+    """Lists are in the order of applications, those of resources alone in that of resources."""
+    of_parents = "applicationId" in filters or filters.get("entityId", "null") != "null"
+    of_resources = filters.keys() & {"resourceType", "channel", "resourceId"}
+    members = RESOURCE_FIRST if of_resources and not of_parents else IDENTITY
+    return tuple(association[name] or "" for name in members)
 
 
 def expected(filters: dict[str, str]) -> list[dict[str, Any]]:
@@ -51,7 +59,7 @@ def expected(filters: dict[str, str]) -> list[dict[str, Any]]:
     wanted = {name: None if value == "null" else value for name, value in filters.items()}
     return [
         shown(association)
-        for association in sorted(ALL, key=order)
+        for association in sorted(ALL, key=partial(order, filters))
         if all(association[name] == value for name, value in wanted.items())
     ]
 

@@ -20,6 +20,7 @@ TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
 STREAM = {"Fn::GetAtt": ["Table", "StreamArn"]}
 INDEX = {"Fn::Sub": "${Table.Arn}/index/open"}
 DEAD_LETTERS = {"Fn::GetAtt": ["ResetsDeadLetters", "Arn"]}
+DEAD_CHANGES = {"Fn::GetAtt": ["ChangesDeadLetters", "Arn"]}
 SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsQueue", "Arn"]}
 DEAD_SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsDeadLetters", "Arn"]}
 
@@ -177,7 +178,8 @@ def test_a_function_may_do_nothing_by_wildcard_and_nothing_to_other_tables(funct
         assert "*" not in action
         if action == "dynamodb:ListStreams":
             continue  # it knows no resource, and tells no more than names
-        assert resource in (TABLE, STREAM, INDEX, DEAD_LETTERS, SUBMISSIONS, DEAD_SUBMISSIONS)
+        dead = (DEAD_LETTERS, DEAD_CHANGES, DEAD_SUBMISSIONS)
+        assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, *dead)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -185,17 +187,17 @@ def test_no_function_may_scan_or_manage_the_table(function: str) -> None:
     on_table = {action for action, resource in permissions(function) if resource == TABLE}
     assert on_table <= {
         f"dynamodb:{call}Item"
-        for call in ("BatchGet", "ConditionCheck", "Delete", "Get", "Put", "Update")
+        for call in ("BatchGet", "BatchWrite", "ConditionCheck", "Delete", "Get", "Put", "Update")
     } | {"dynamodb:PartiQLUpdate", "dynamodb:Query"}
 
 
-def test_only_the_function_on_the_stream_may_read_it() -> None:
+def test_only_the_two_functions_on_the_stream_may_read_it() -> None:
     readers = {
         function
         for function in FUNCTIONS
         if any(resource == STREAM for _, resource in permissions(function))
     }
-    assert readers == {"Resets"}
+    assert readers == {"Resets", "Changes"}
 
 
 def test_the_page_may_do_nothing() -> None:
@@ -244,22 +246,35 @@ def test_every_alarm_is_told_to_somebody(alarm: str) -> None:
 # --- the stream ------------------------------------------------------------------------------
 
 
-def source() -> Properties:
-    """The settings of the event source that sets off resets."""
-    given: Properties = FUNCTIONS["Resets"]["Events"]["Changes"]["Properties"]
+def source(function: str = "Resets", event: str = "Changes") -> Properties:
+    """The settings of the event source that sets off a function."""
+    given: Properties = FUNCTIONS[function]["Events"][event]["Properties"]
     return given
 
 
-def test_a_record_that_cannot_be_processed_holds_up_nothing_for_ever() -> None:
-    given = source()
-    assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+CONSUMERS = [
+    (source("Resets", "Changes"), DEAD_LETTERS),
+    (source("Changes", "Items"), DEAD_CHANGES),
+]
+
+
+@pytest.mark.parametrize(("given", "dead_letters"), CONSUMERS)
+def test_a_record_that_cannot_be_processed_holds_up_nothing_for_ever(
+    given: Properties, dead_letters: Properties
+) -> None:
     assert given["BisectBatchOnFunctionError"] is True
     assert given["MaximumRetryAttempts"] > 0
     assert given["MaximumRecordAgeInSeconds"] > 0
-    assert given["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": DEAD_LETTERS}
+    assert given["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": dead_letters}
 
 
-@pytest.mark.parametrize("name", ["ResetsDeadLetters", "SubmissionsDeadLetters"])
+def test_one_record_that_cannot_be_reset_is_reported_by_itself() -> None:
+    assert source()["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize(
+    "name", ["ResetsDeadLetters", "ChangesDeadLetters", "SubmissionsDeadLetters"]
+)
 def test_dead_letters_are_encrypted_kept_long_and_raise_an_alarm(name: str) -> None:
     queue = RESOURCES[name]["Properties"]
     assert queue["SqsManagedSseEnabled"] is True
@@ -270,16 +285,31 @@ def test_dead_letters_are_encrypted_kept_long_and_raise_an_alarm(name: str) -> N
 
 
 def test_a_function_that_its_own_writes_set_off_is_allowed_to() -> None:
-    assert FUNCTIONS["Resets"]["RecursiveLoop"] == "Allow"
+    for function in ("Resets", "Changes"):
+        assert FUNCTIONS[function]["RecursiveLoop"] == "Allow"
 
 
 @pytest.mark.parametrize("index", range(len(source()["FilterCriteria"]["Filters"])))
-def test_filters_look_at_new_items_of_kinds_that_exist(index: int) -> None:
+def test_resets_look_at_new_items_of_kinds_that_exist(index: int) -> None:
     pattern = json.loads(source()["FilterCriteria"]["Filters"][index]["Pattern"])
     image = pattern["dynamodb"]["NewImage"]
     assert set(image["type"]["S"]) <= {"operation", "operationRange", "association"}
     if "awake" in image:
         assert (image["awake"], image["working"]) == ({"BOOL": [True]}, {"BOOL": [True]})
+
+
+@pytest.mark.parametrize(
+    "index", range(len(source("Changes", "Items")["FilterCriteria"]["Filters"]))
+)
+def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int) -> None:
+    filters = source("Changes", "Items")["FilterCriteria"]["Filters"]
+    pattern = json.loads(filters[index]["Pattern"])
+    (image,) = pattern["dynamodb"].values()
+    followed = {"application", "entity", "association", "entityLink"}
+    assert set(image["type"]["S"]) <= followed or image == {
+        "type": {"S": ["directory"]},
+        "awake": {"BOOL": [True]},
+    }
 
 
 # --- the queue of submissions ----------------------------------------------------------------

@@ -12,18 +12,18 @@ is decided by reading the parents *after* the association: the generation existe
 association did and never returns, so if it is not the present one, it is gone for good.
 """
 
-from provisioning import dynamodb, keys, pages, parents
+from provisioning import dynamodb, keys, parents
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
-from provisioning.keys import Key, KeyRange
+from provisioning.keys import Key
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
-from provisioning.schema import Association, AssociationQuery
+from provisioning.schema import Association
+from provisioning.views import MEMBERS
 
 Marks = dict[str, str]
 """Generations by the attribute that remembers them."""
 
 _TAKE_OVER_TRIES = 5
-_MEMBERS = ("resourceType", "channel", "applicationId", "entityId", "resourceId")
 
 
 def of(item: Item) -> Association:
@@ -39,7 +39,7 @@ def of(item: Item) -> Association:
 
 def shown(item: Item) -> Item:
     """Return what a client sees of an item."""
-    return {member: item[member] for member in _MEMBERS if member in item}
+    return {member: item[member] for member in MEMBERS if member in item}
 
 
 def default_of(association: Association) -> Association:
@@ -68,6 +68,20 @@ def _link_key(account_id: str, association: Association, entity_id: str) -> Key:
         association.resource_id,
         entity_id,
     )
+
+
+def resource_link(account_id: str, association: Association) -> Item:
+    """Return the item that lists an association under its resource."""
+    key = keys.by_resource(
+        account_id,
+        association.application_id,
+        association.resource_type,
+        association.channel,
+        association.resource_id,
+        association.entity_id,
+    )
+    content = association.model_dump(by_alias=True, exclude_none=True)
+    return dynamodb.key_attributes(key) | {"type": "resourceLink"} | content
 
 
 def keys_of(account_id: str, association: Association) -> list[Key]:
@@ -218,25 +232,3 @@ def get(account_id: str, association: Association) -> Item:
     if item is None:
         raise NotFoundError
     return item
-
-
-def list_page(account_id: str, query: AssociationQuery) -> pages.Page:
-    """Return one page of the associations that meet all filters."""
-    wanted = {
-        name: value
-        for name, value in query.model_dump(by_alias=True, exclude_unset=True).items()
-        if name in _MEMBERS
-    }
-    return pages.cut(
-        dynamodb.query_all(_narrowest(account_id, query)),
-        query.page,
-        query.size,
-        lambda item: all(item.get(member) == value for member, value in wanted.items()),
-    )
-
-
-def _narrowest(account_id: str, query: AssociationQuery) -> KeyRange:
-    """Return the smallest range of the table that holds every association a query asks for."""
-    if query.entity_id is not None:
-        return keys.entity_links(account_id, query.entity_id, query.application_id)
-    return keys.associations(account_id, query.application_id)

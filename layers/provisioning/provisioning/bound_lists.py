@@ -8,8 +8,7 @@ from provisioning.bindings import Binding, Pair
 from provisioning.dynamodb import Item
 from provisioning.keys import KeyRange
 from provisioning.schema import AssociationQuery
-
-_MEMBERS = ("resourceType", "channel", "applicationId", "entityId", "resourceId")
+from provisioning.views import MEMBERS
 
 
 def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pages.Page:
@@ -20,7 +19,7 @@ def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pag
     wanted = {
         name: value
         for name, value in query.model_dump(by_alias=True, exclude_unset=True).items()
-        if name in _MEMBERS
+        if name in MEMBERS
     }
     merged = heapq.merge(
         *(

@@ -375,6 +375,35 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
+BATCH_WRITE_ITEMS = 25
+"""Items in one batched write at most (AWS, "BatchWriteItem")."""
+
+
+def write_all(puts: Sequence[Item], removals: Sequence[Key]) -> None:
+    """Put and delete items in batches, whatever stands under their keys.
+
+    Only for copies that follow another item: a batch has no conditions, so who calls this
+    must look afterwards whether what it copied still holds. No key may occur twice.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get all of it through.
+    """
+    requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode(item)}} for item in puts]
+    requests += [{"DeleteRequest": {"Key": encode(key_attributes(key))}} for key in removals]
+    for start in range(0, len(requests), BATCH_WRITE_ITEMS):
+        _write_batch({table_name(): requests[start : start + BATCH_WRITE_ITEMS]})
+
+
+def _write_batch(pending: dict[str, Any]) -> None:
+    for pause in _pauses():
+        response = _call("batch_write_item", RequestItems=pending)
+        pending = response.get("UnprocessedItems", {})
+        if not pending:
+            return
+        pause()
+    raise ThrottledError
+
+
 # --- reads ----------------------------------------------------------------------------------
 
 
@@ -525,6 +554,27 @@ def count(key_range: KeyRange, *, limit: int | None = None) -> int:
             break
         parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
     return total
+
+
+def query_keys(key_range: KeyRange) -> Iterator[str]:
+    """Yield every sort key of a range in order; it costs as much as reading the items.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters = {
+        "TableName": table_name(),
+        "ProjectionExpression": "SK",
+        "ConsistentRead": True,
+        **_key_condition(key_range),
+    }
+    while True:
+        response = _call("query", **parameters)
+        for item in response["Items"]:
+            yield item["SK"]["S"]
+        if "LastEvaluatedKey" not in response:
+            return
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
 def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:

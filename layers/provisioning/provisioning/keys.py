@@ -1,8 +1,8 @@
 """Every key of the single table. No other module puts one together.
 
-=================  ===================================  =======================================
+=================  ===================================  ============================================
 item               partition key                        sort key
-=================  ===================================  =======================================
+=================  ===================================  ============================================
 account            ``ACCOUNT#<account>#SETTINGS``       ``ACCOUNT``
 account, listed    ``ACCOUNTS``                         account
 API key            ``ACCOUNT#<account>#KEY``            key id (sorts by time)
@@ -12,9 +12,11 @@ entity             ``ACCOUNT#<account>#ENTITY``         id
 deleted entity     ``ACCOUNT#<account>#DELETEDENTITY``  id
 association        ``ACCOUNT#<account>#ASSOCIATION``    application, type, channel, resource, entity
 entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, application, type, channel, resource
+resource link      ``ACCOUNT#<account>#BYRESOURCE``     type, channel, resource, application, entity
 operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
 operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
-=================  ===================================  =======================================
+directory          a partition and ``#DIRECTORY``       ``G``, ``G#<start>`` and ``B#<start>``
+=================  ===================================  ============================================
 
 The index ``open`` lists the operations and ranges that are not finished: partition key ``open``
 (one of 16, so that no partition of it is hot), sort key ``SK``; an item without the attribute is
@@ -184,20 +186,69 @@ def entity_link(
     return Key(_partition(account_id, "ENTITYLINK"), sort)
 
 
-def associations(account_id: str, application_id: str | None = None) -> KeyRange:
-    """Return where the associations of an account, or of one of its applications, stand."""
+def by_resource(
+    account_id: str,
+    application_id: str,
+    resource_type: str,
+    channel: str,
+    resource_id: str,
+    entity_id: str | None,
+) -> Key:
+    """Return the key of the item that lists an association under its resource."""
+    sort = "#".join(
+        (resource_type, channel, part(resource_id), part(application_id), part(entity_id))
+    )
+    return Key(_partition(account_id, "BYRESOURCE"), sort)
+
+
+def associations(account_id: str, application_id: str | None = None, *more: str) -> KeyRange:
+    """Return where the associations of an account, or of one of its applications, stand.
+
+    Args:
+        account_id: The account.
+        application_id: The application, None for all.
+        more: Of that application only this resource type, channel and resource, as far as given.
+    """
     partition = _partition(account_id, "ASSOCIATION")
     if application_id is None:
         return KeyRange(partition)
-    return _under(partition, part(application_id))
+    return _under(partition, part(application_id), *_resource_parts(more))
 
 
-def entity_links(account_id: str, entity_id: str, application_id: str | None = None) -> KeyRange:
-    """Return where the associations of an entity, or of it and an application, stand."""
+def entity_links(
+    account_id: str, entity_id: str, application_id: str | None = None, *more: str
+) -> KeyRange:
+    """Return where the associations of an entity, or of it and an application, stand.
+
+    Args:
+        account_id: The account.
+        entity_id: The entity.
+        application_id: The application, None for all.
+        more: Of these only this resource type, channel and resource, as far as given.
+    """
     partition = _partition(account_id, "ENTITYLINK")
     if application_id is None:
         return _under(partition, part(entity_id))
-    return _under(partition, part(entity_id), part(application_id))
+    parts = (part(entity_id), part(application_id), *_resource_parts(more))
+    if len(more) < _WHOLE_RESOURCE:
+        return _under(partition, *parts)
+    whole = "#".join(parts)
+    return KeyRange(partition, whole, whole)
+
+
+def resource_links(account_id: str, *of: str) -> KeyRange:
+    """Return where the associations of a resource type, channel and resource stand, or of the
+    first one or two of these.
+    """
+    return _under(_partition(account_id, "BYRESOURCE"), *_resource_parts(of))
+
+
+_WHOLE_RESOURCE = 3
+
+
+def _resource_parts(of: tuple[str, ...]) -> tuple[str, ...]:
+    """Return resource type, channel and resource id, as far as given, as parts of a sort key."""
+    return (*of[:2], *(part(resource_id) for resource_id in of[2:]))
 
 
 def operation(account_id: str, operation_id: str) -> Key:
@@ -229,6 +280,61 @@ def open_partition(unique_id: str) -> str:
     return f"OPEN#{unique_id[-1]}"
 
 
+def directory(partition: str) -> Key:
+    """Return the key of the directory that counts a partition's items."""
+    return Key(f"{partition}#DIRECTORY", "G")
+
+
+def directory_groups(partition: str) -> KeyRange:
+    """Return where the directory of a partition and the groups of its buckets stand."""
+    return KeyRange(f"{partition}#DIRECTORY", "G", "G$")
+
+
+def directory_group(partition: str, start: str) -> Key:
+    """Return the key of the group of buckets that begins at a sort key."""
+    return Key(f"{partition}#DIRECTORY", f"G#{start}")
+
+
+def directory_bucket(partition: str, start: str) -> Key:
+    """Return the key of the bucket that begins at a sort key."""
+    return Key(f"{partition}#DIRECTORY", f"B#{start}")
+
+
+def directory_buckets(partition: str, start: str, end: str | None) -> KeyRange:
+    """Return where the buckets that begin from ``start`` on and before ``end`` stand."""
+    last = "B$" if end is None else f"B#{end}"
+    return KeyRange(f"{partition}#DIRECTORY", f"B#{start}", last)
+
+
+def start_of(directory_sort_key: str) -> str:
+    """Return where a group or bucket begins, from its own sort key."""
+    return directory_sort_key[2:]
+
+
+_START_BYTES = SORT_KEY_BYTES - len("B#")
+_HIGHEST = "\U0010ffff"
+_NEVER_IN_KEYS = "!"
+"""A character that escaping takes out of every key, lower than all that it leaves in."""
+
+
+def bound_between(left: str, right: str) -> str | None:
+    """Return a short text between two adjacent sort keys that no sort key can equal.
+
+    Returns:
+        The bound, or None where it would be too long for a key of its own.
+    """
+    same = _common(left, right)
+    bound = left[: same + 1] + _HIGHEST + _NEVER_IN_KEYS
+    if same == len(left) or bound <= left:
+        bound = left + _NEVER_IN_KEYS
+    return bound if len(bound.encode()) <= _START_BYTES else None
+
+
+def _common(low: str, high: str) -> int:
+    pairs = enumerate(zip(low, high, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(low), len(high)))
+
+
 _INTERPOLATED = 4
 _CODE_POINTS = 0x110000
 _SURROGATES = range(0xD800, 0xE000)
@@ -240,8 +346,7 @@ def between(low: str, high: str) -> str | None:
     The characters behind the common start are read as digits of a number, whose mean becomes a
     bound for a range: no item need have it as its key.
     """
-    pairs = enumerate(zip(low, high, strict=False))
-    same = next((at for at, (left, right) in pairs if left != right), min(len(low), len(high)))
+    same = _common(low, high)
     mean = (_number(low[same:]) + _number(high[same:])) // 2
     digits = [mean // _CODE_POINTS**power % _CODE_POINTS for power in range(_INTERPOLATED)]
     middle = low[:same] + "".join(_character(digit) for digit in reversed(digits))

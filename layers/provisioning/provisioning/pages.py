@@ -1,9 +1,27 @@
-"""Pages of a list: the results of one page, and how many there are in all."""
+"""Pages of a list: the results of one page, and how many there are in all.
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+A list is one range of a partition, or a few in a row. One of few items is read as it is, so a
+client sees its own last write. Of a long one, only the directory and the page's own surroundings
+are read (module ``directory``): wherever the page stands, at most four calls one after the other.
+"""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from provisioning import directory, dynamodb
+from provisioning.directory import Directory, Span
 from provisioning.dynamodb import Item
+from provisioning.keys import KeyRange
+
+PROBED = 200
+"""Items that are read of each range of a list of many, to see whether all of them are short."""
+FEW = 2
+"""Ranges of a list up to which the directory is asked at once: more are mostly short ones."""
+_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -54,3 +72,244 @@ def cut(
                 kept.append(item)
             total += 1
     return Page(kept, number, size, total)
+
+
+def read(
+    ranges: Sequence[KeyRange],
+    number: int,
+    size: int,
+    while_few: Callable[[], Iterable[Item]] | None = None,
+) -> Page:
+    """Return one page of everything that stands in some ranges of one partition.
+
+    Args:
+        ranges: The ranges, in order and apart from each other; none have nothing.
+        number: Which page, from 0.
+        size: Items on a page.
+        while_few: Returns the same list from elsewhere, for as long as the partition is small:
+            where the ranges hold copies, which may lag behind what they were copied from.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    if not ranges:
+        return Page([], number, size, 0)
+    probed = (
+        [partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges] if len(ranges) > FEW else []
+    )
+    found, *probes = _together([partial(directory.read, ranges[0].partition), *probed])
+    if found is None and while_few is not None:
+        return cut(while_few(), number, size)
+    if found is None or not found.ready:
+        return cut(_every(ranges), number, size)
+    short = {
+        r: slice_.items for r, slice_ in zip(ranges, probes, strict=False) if slice_.last is None
+    }
+    return _Reader(found, ranges, short).page(number, size)
+
+
+def total(ranges: Sequence[KeyRange]) -> int:
+    """Return how many items stand in some ranges of one partition, as cheaply as a page.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    return read(ranges, 0, 1).total
+
+
+def _every(ranges: Iterable[KeyRange]) -> Iterator[Item]:
+    return chain.from_iterable(dynamodb.query_all(key_range) for key_range in ranges)
+
+
+def _together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Make calls side by side and return their results in order."""
+    if len(calls) <= 1:
+        return [call() for call in calls]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(lambda call: call(), calls))
+
+
+# --- long lists ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """What the directory alone tells of a range: in which buckets it begins and ends.
+
+    Where the range has no bound on a side, the bucket there is an empty one, all of it outside.
+    """
+
+    key_range: KeyRange
+    low: Span
+    high: Span
+
+    @property
+    def most(self) -> int:
+        """How many items it has at most: all of both buckets."""
+        return self.high.before + (self.high.count or 0) - self.low.before
+
+    @property
+    def least(self) -> int:
+        """How many items it has at least: none of either bucket."""
+        return max(0, self.most - (self.low.count or 0) - (self.high.count or 0))
+
+    def outside(self, bucket: Span, bound: str | None) -> KeyRange | None:
+        """Return the part of a bucket from its beginning to one of the range's bounds."""
+        if bound is None:
+            return None
+        return KeyRange(self.key_range.partition, bucket.start or None, bound)
+
+
+class _Reader:
+    """Reads a page of ranges whose partition has a directory.
+
+    The calls stand in four rows, each made side by side: the groups (before); the buckets of the
+    groups where the ranges begin and end; what the ranges have of the buckets they share, with
+    the buckets of the groups where the page may begin; the page.
+    """
+
+    def __init__(
+        self, found: Directory, ranges: Sequence[KeyRange], short: Mapping[KeyRange, list[Item]]
+    ) -> None:
+        self._found = found
+        self._ranges = ranges
+        self._short = short
+        self._buckets: dict[Span, list[Span]] = {}
+
+    def page(self, number: int, size: int) -> Page:
+        """Return a page of the ranges."""
+        offset = number * size
+        self._fetch(self._edges())
+        bounds = [self._bounds(key_range) for key_range in self._ranges]
+        parts = self._measured(bounds, offset)
+        count = sum(part.count for part in parts)
+        items = self._items(parts, offset, size)
+        return Page(items, number, size, count)
+
+    def _edges(self) -> set[Span]:
+        ends = (end for r in self._ranges if r not in self._short for end in (r.first, r.last))
+        return {directory.holding(self._found.groups, end) for end in ends if end is not None}
+
+    def _fetch(self, groups: Iterable[Span]) -> None:
+        missing = [group for group in groups if group not in self._buckets]
+        _together([partial(self._fetch_one, group) for group in missing])
+
+    def _fetch_one(self, group: Span) -> None:
+        self._buckets[group] = directory.buckets(self._found.partition, group)
+
+    def _bucket_at(self, bound: str) -> Span:
+        group = directory.holding(self._found.groups, bound)
+        return directory.holding(self._buckets[group], bound)
+
+    def _bounds(self, key_range: KeyRange) -> _Bounds:
+        if key_range in self._short:
+            whole = Span("", None, len(self._short[key_range]), 0, 0)
+            return _Bounds(key_range, replace(whole, count=0), whole)
+        below = Span("", "", 0, 0, 0)
+        above = Span("", None, 0, 0, self._found.total)
+        return _Bounds(
+            key_range,
+            below if key_range.first is None else self._bucket_at(key_range.first),
+            above if key_range.last is None else self._bucket_at(key_range.last),
+        )
+
+    def _measured(self, bounds: list[_Bounds], offset: int) -> list["_Part"]:
+        """Count the ranges, and fetch the buckets among which the page begins meanwhile."""
+        calls: list[Callable[[], Any]] = [
+            partial(self._fetch_one, group)
+            for group in self._candidates(bounds, offset)
+            if group not in self._buckets
+        ]
+        fetches = len(calls)
+        calls += [partial(self._part, bound) for bound in bounds]
+        parts: list[_Part] = _together(calls)[fetches:]
+        return parts
+
+    def _candidates(self, bounds: list[_Bounds], offset: int) -> list[Span]:
+        """Return the groups among which an offset of the list may fall, before it is counted."""
+        earliest = latest = offset
+        groups: list[Span] = []
+        for bound in bounds:
+            if latest >= 0 and earliest < bound.most and bound.most > directory.sizes.small:
+                lowest = bound.low.before + max(0, earliest)
+                highest = bound.low.before + (bound.low.count or 0) + max(0, latest)
+                groups += [
+                    group
+                    for group in self._found.groups
+                    if group.before <= highest and lowest < group.before + (group.count or 0)
+                ]
+            earliest, latest = earliest - bound.most, latest - bound.least
+        return groups
+
+    def _part(self, bound: _Bounds) -> "_Part":
+        items = self._short.get(bound.key_range)
+        if items is not None:
+            return _Part(bound.key_range, len(items), items, 0)
+        if bound.most <= directory.sizes.small:
+            items = list(dynamodb.query_all(bound.key_range))
+            return _Part(bound.key_range, len(items), items, 0)
+        before, after = _together(
+            [
+                partial(_count, bound.outside(bound.low, bound.key_range.first)),
+                partial(_count, bound.outside(bound.high, bound.key_range.last)),
+            ]
+        )
+        rank = bound.low.before + before
+        return _Part(bound.key_range, bound.high.before + after - rank, None, rank)
+
+    def _items(self, parts: list["_Part"], offset: int, size: int) -> list[Item]:
+        calls: list[Callable[[], list[Item]]] = []
+        for part in parts:
+            wanted = min(size, part.count - max(0, offset))
+            if wanted > 0 and size > 0:
+                start = max(0, offset)
+                calls.append(partial(self._take, part, start, wanted))
+                size -= wanted
+            offset -= part.count
+        return [item for items in _together(calls) for item in items]
+
+    def _take(self, part: "_Part", offset: int, wanted: int) -> list[Item]:
+        if part.items is not None:
+            return part.items[offset : offset + wanted]
+        rank = part.rank + offset
+        group = directory.at_rank(self._found.groups, rank)
+        self._fetch([group])
+        bucket = directory.at_rank(self._buckets[group], rank)
+        start, skipped = bucket.start or None, rank - bucket.before
+        if bucket.before < part.rank:
+            start, skipped = part.key_range.first, offset
+        return _some(part.key_range._replace(first=start), skipped, wanted)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A range that was counted.
+
+    Attributes:
+        key_range: The range.
+        count: How many items it has.
+        items: All of them, where they are few.
+        rank: How many items of the partition stand before it.
+    """
+
+    key_range: KeyRange
+    count: int
+    items: list[Item] | None
+    rank: int
+
+
+def _count(key_range: KeyRange | None) -> int:
+    return 0 if key_range is None else dynamodb.count(key_range)
+
+
+def _some(key_range: KeyRange, skipped: int, wanted: int) -> list[Item]:
+    """Return items of a range behind its first ones, reading no more than both."""
+    items: list[Item] = []
+    after: str | None = None
+    while len(items) < skipped + wanted:
+        found = dynamodb.query(key_range, after=after, limit=skipped + wanted - len(items))
+        items += found.items
+        after = found.last
+        if after is None:
+            break
+    return items[skipped:]

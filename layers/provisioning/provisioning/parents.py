@@ -116,7 +116,7 @@ def not_deleted_since(account_id: str, kind: Kind, identifier: str, moment: str)
 
 def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:
     """Return one page of all applications or entities, by id."""
-    return pages.cut(dynamodb.query_all(keys.parents(account_id, kind)), number, size)
+    return pages.read([keys.parents(account_id, kind)], number, size)
 
 
 def list_named(

@@ -1,0 +1,155 @@
+"""The page directory: how many items stand where, so that any page is found in few reads.
+
+A partition that has grown beyond ``sizes.small`` items has a directory: its sort keys are cut into
+**buckets** of at most ``sizes.bucket`` items, each an item of its own with the bucket's count, and
+runs of at most ``sizes.group`` buckets into **groups**, each with the sum of its buckets. A page
+is found by reading the groups (one Query), the buckets of one group (one Query) and then the
+bucket where it begins; for a million items that is some 70 groups of some 100 buckets.
+
+Counts are kept by **recounting** (module ``upkeep``): whoever sees a stream record of an item
+counts the bucket that the item's key falls in, with a consistent read, and writes what it found
+if nobody has written the bucket since it was read. A count is thus always that of a moment, and
+after every change of an item there is a recount that began later: at rest all counts are exact,
+however often, late or out of order the records come.
+
+Buckets and groups begin at bounds that no item's key equals, and end where the next one begins.
+"""
+
+from dataclasses import dataclass
+
+from provisioning import dynamodb, keys
+from provisioning.dynamodb import Item
+from provisioning.keys import KeyRange
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the parts of a directory are.
+
+    Attributes:
+        small: Items up to which a list is read as it is: a client sees its own last write.
+        bucket: Items in a bucket at most, else it is split.
+        group: Buckets in a group at most, else it is split.
+    """
+
+    small: int = 1000
+    bucket: int = 200
+    group: int = 128
+
+    @property
+    def piece(self) -> int:
+        """Items in each bucket that a full one is split into."""
+        return self.bucket // 2
+
+    @property
+    def sparse(self) -> int:
+        """Items below which a bucket is merged with its neighbour."""
+        return self.bucket // 8
+
+    @property
+    def merged(self) -> int:
+        """Items that a bucket may have after a merge, so that it is not split again soon."""
+        return self.bucket * 3 // 4
+
+    @property
+    def vanish(self) -> int:
+        """Items of a partition below which its directory is given up again."""
+        return self.small // 2
+
+
+sizes = Sizes()
+"""The sizes in force."""
+
+BUILDING, READY = "BUILDING", "READY"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A group or a bucket.
+
+    Attributes:
+        start: The bound where it begins; "" is below every key.
+        end: The bound where it ends; None is above every key.
+        count: How many items it holds; None where a bucket was not counted yet.
+        version: Rises whenever it is written.
+        before: How many items of the partition stand before it.
+    """
+
+    start: str
+    end: str | None
+    count: int | None
+    version: int
+    before: int
+
+    def items_in(self, partition: str) -> KeyRange:
+        """Return where its items stand."""
+        return KeyRange(partition, self.start or None, self.end)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The upper part of a directory: its state, its own item and its groups in order."""
+
+    partition: str
+    item: Item
+    groups: list[Span]
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether all its counts can be relied on."""
+        return bool(self.item["state"] == READY)
+
+    @property
+    def total(self) -> int:
+        """Return how many items the partition holds."""
+        return self.groups[-1].before + (self.groups[-1].count or 0)
+
+
+def read(partition: str) -> Directory | None:
+    """Return the directory of a partition, or None where it has none.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = list(dynamodb.query_all(keys.directory_groups(partition)))
+    if not found:
+        return None
+    return Directory(partition, found[0], spans(found[1:], None))
+
+
+def buckets(partition: str, group: Span) -> list[Span]:
+    """Return the buckets of a group in order.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    within = keys.directory_buckets(partition, group.start, group.end)
+    found = [item for item in dynamodb.query_all(within) if keys.start_of(item["SK"]) != group.end]
+    return spans(found, group.end, group.before)
+
+
+def spans(items: list[Item], end: str | None, before: int = 0) -> list[Span]:
+    """Return the items of groups or buckets that follow one another as spans.
+
+    Args:
+        items: The items, in order.
+        end: Where the last of them ends.
+        before: How many of the partition's items stand before the first.
+    """
+    starts = [keys.start_of(item["SK"]) for item in items]
+    found: list[Span] = []
+    for item, start, next_start in zip(items, starts, [*starts[1:], end], strict=False):
+        count = item.get("count")
+        found.append(Span(start, next_start, count, item["version"], before))
+        before += count or 0
+    return found
+
+
+def holding(among: list[Span], sort_key: str) -> Span:
+    """Return the one of adjacent spans that a sort key, or a bound, falls in."""
+    return next(span for span in reversed(among) if span.start <= sort_key)
+
+
+def at_rank(among: list[Span], rank: int) -> Span:
+    """Return the one of adjacent spans that holds the item with so many items before it."""
+    return next(span for span in reversed(among) if span.before <= rank)

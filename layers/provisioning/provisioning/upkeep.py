@@ -1,0 +1,429 @@
+"""Keeps the page directories: recounts what changed, splits, merges, builds, checks.
+
+Why the counts are right at rest, whatever the order and number of deliveries:
+
+* A bucket is counted by a consistent read and written on condition of the version read before.
+  Of two recounts that overlap one fails and counts again; so no older count overwrites a newer.
+* A split or merge is one transaction on the versions of all buckets it concerns, with counts from
+  consistent reads made after the versions were read: a recount in between makes it fail.
+* A group's sum is written on condition of its version, read before its buckets were: whoever
+  changed a bucket meanwhile also writes the group, and one of the two sums up again.
+* Every change of an item is followed by its stream record, which is not acknowledged before the
+  recount is written. A crash anywhere brings the record again.
+"""
+
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from provisioning import directory, dynamodb, keys, operations
+from provisioning.clock import now
+from provisioning.directory import BUILDING, READY, Directory, Span
+from provisioning.dynamodb import ConditionFailedError, Item, Write
+from provisioning.errors import ThrottledError
+from provisioning.keys import Key, KeyRange
+from provisioning.log import logger
+
+TRIES = 20
+"""Tries of a write whose items keep changing, before its record is left to a retry."""
+LOOK_ONE_IN = 128
+"""Of so many changes in a partition without directory, one looks whether it needs one by now."""
+BUILD_SECONDS = 20.0
+"""How long a directory is built on at a time: far less than the function's time limit."""
+CARVED_ITEMS = 4500
+"""Items counted at a time while building: about a megabyte, in some 45 buckets."""
+_SPLIT_WRITES = 90
+"""New buckets in one transaction: with the old one, below the hundred writes it may have."""
+
+
+class _ChangedError(Exception):
+    """Somebody else has written a bucket or group since it was read."""
+
+
+def touch(partition: str, sort_keys: Collection[str]) -> None:
+    """Bring a partition's directory up to date after items with these keys came or went.
+
+    Args:
+        partition: The partition of the items.
+        sort_keys: Their sort keys.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with; touching again is
+            harmless.
+    """
+    pending, tries = set(sort_keys), 0
+    while pending:
+        found = directory.read(partition)
+        if found is None:
+            return _look(partition, pending)
+        group = directory.holding(found.groups, max(pending))
+        due = {key for key in pending if key >= group.start}
+        try:
+            _touch_group(found, group, due)
+        except _ChangedError:
+            tries += 1
+            if tries == TRIES:
+                raise ThrottledError from None
+        else:
+            pending -= due
+            if found.total < directory.sizes.vanish + len(sort_keys):
+                _vanish_if_small(partition)
+    return None
+
+
+def _touch_group(found: Directory, group: Span, sort_keys: Collection[str]) -> None:
+    among = directory.buckets(found.partition, group)
+    touched = {directory.holding(among, key) for key in sort_keys}
+    kept: list[Span] = []
+    for bucket in among:
+        kept += _recount(found.partition, bucket) if bucket in touched else [bucket]
+    kept = _merge_sparse(found.partition, kept)
+    _write_group(found, group, kept)
+
+
+def _write(writes: list[Write]) -> None:
+    """Carry out writes on versions that were read, all or none.
+
+    Raises:
+        _ChangedError: A version has changed.
+    """
+    try:
+        # A single write whose response is lost finds its own version the second time, is taken
+        # for another's and done again, which costs less than a transaction every time.
+        dynamodb.write(writes[0]) if len(writes) == 1 else dynamodb.transact(writes)
+    except ConditionFailedError:
+        raise _ChangedError from None
+
+
+# --- buckets -----------------------------------------------------------------------------------
+
+
+def _set(key: Key, span: Span, count: int | None) -> Write:
+    """Return the write of a count to a bucket or group, which makes its version rise."""
+    return dynamodb.change(key, {"count": count, "version": span.version + 1}, version=span.version)
+
+
+def _new(key: Key, count: int | None) -> Write:
+    return dynamodb.create(dynamodb.key_attributes(key) | {"count": count, "version": 0})
+
+
+def _recount(partition: str, bucket: Span) -> list[Span]:
+    """Count a bucket; return what stands in its place, which is more than one if it was full.
+
+    The version rises even if the count is the same, so that a count or split that began before
+    this one cannot be written after it.
+    """
+    if bucket.count is None:
+        pieces = [bucket]
+    else:
+        count = dynamodb.count(bucket.items_in(partition))
+        pieces = [replace(bucket, count=count)]
+        if count > directory.sizes.bucket:
+            pieces = list(_pieces(partition, bucket))
+    return _write_pieces(partition, bucket, pieces, keys.directory_bucket)
+
+
+def _pieces(partition: str, bucket: Span, limit: int | None = None) -> Iterator[Span]:
+    """Cut a bucket into pieces of about half a full one, in one read of its keys.
+
+    Args:
+        partition: The partition.
+        bucket: The bucket.
+        limit: Keys to read at most. If there are more, the last piece is what was not read, and
+            has no count.
+    """
+    start, count, left = bucket.start, 0, ""
+    for number, key in enumerate(dynamodb.query_keys(bucket.items_in(partition))):
+        full = count >= directory.sizes.piece or number == limit
+        bound = keys.bound_between(left, key) if full else None
+        if bound is not None:
+            yield Span(start, bound, count, 0, 0)
+            start, count = bound, 0
+            if limit is not None and number >= limit:
+                yield Span(start, bucket.end, None, 0, 0)
+                return
+        count, left = count + 1, key
+    yield Span(start, bucket.end, count, 0, 0)
+
+
+def _write_pieces(
+    partition: str,
+    whole: Span,
+    pieces: list[Span],
+    key_of: Callable[[str, str], Key],
+) -> list[Span]:
+    """Write the pieces that a bucket or group was cut into, or its new count alone.
+
+    From the last piece on, each transaction takes some off the whole, which keeps the rest and
+    its sum: every state in between is a right one, and each fails if the version has changed.
+    """
+    rest, version = pieces, whole.version
+    while True:
+        cut = max(1, len(rest) - _SPLIT_WRITES)
+        taken_off, rest = rest[cut:], rest[:cut]
+        counts = [piece.count for piece in rest]
+        count = None if None in counts else sum(count or 0 for count in counts)
+        current = replace(whole, version=version)
+        _write(
+            [
+                _set(key_of(partition, whole.start), current, count),
+                *(_new(key_of(partition, piece.start), piece.count) for piece in taken_off),
+            ]
+        )
+        version += 1
+        if len(rest) == 1:
+            return [replace(rest[0], version=version), *pieces[1:]]
+
+
+def _merge_sparse(partition: str, among: list[Span]) -> list[Span]:
+    """Merge sparse buckets of a group with their neighbours; return what is left."""
+    kept = among[:1]
+    for bucket in among[1:]:
+        left = kept[-1]
+        if _may_merge(left, bucket):
+            count = (left.count or 0) + (bucket.count or 0)
+            gone = keys.directory_bucket(partition, bucket.start)
+            _write(
+                [
+                    _set(keys.directory_bucket(partition, left.start), left, count),
+                    dynamodb.remove(gone, version=bucket.version),
+                ]
+            )
+            kept[-1] = replace(left, end=bucket.end, count=count, version=left.version + 1)
+        else:
+            kept.append(bucket)
+    return kept
+
+
+def _may_merge(left: Span, right: Span) -> bool:
+    if left.count is None or right.count is None:
+        return False
+    return (
+        min(left.count, right.count) < directory.sizes.sparse
+        and left.count + right.count <= directory.sizes.merged
+    )
+
+
+# --- groups ------------------------------------------------------------------------------------
+
+
+def _write_group(found: Directory, group: Span, among: list[Span]) -> None:
+    """Write the sum of a group's buckets; split the group if they are many, merge it if few."""
+    position = found.groups.index(group)
+    summed = replace(group, count=_sum(among))
+    if found.ready and len(among) == 1 and position > 0:
+        _merge_group(found, found.groups[position - 1], summed)
+        return
+    runs = [
+        among[at : at + directory.sizes.group // 2]
+        for at in range(0, len(among), directory.sizes.group // 2)
+    ]
+    if len(among) <= directory.sizes.group:
+        runs = [among]
+    pieces = [Span(run[0].start, None, _sum(run), 0, 0) for run in runs]
+    _write_pieces(found.partition, group, pieces, keys.directory_group)
+
+
+def _sum(among: list[Span]) -> int:
+    return sum(bucket.count or 0 for bucket in among)
+
+
+def _merge_group(found: Directory, left: Span, group: Span) -> None:
+    """Let a group of a single bucket become part of the one before it."""
+    count = (left.count or 0) + (group.count or 0)
+    gone = keys.directory_group(found.partition, group.start)
+    _write(
+        [
+            _set(keys.directory_group(found.partition, left.start), left, count),
+            dynamodb.remove(gone, version=group.version),
+        ]
+    )
+
+
+# --- beginning and ending ------------------------------------------------------------------------
+
+
+def _look(partition: str, sort_keys: Collection[str]) -> None:
+    """See, at some of the changes, whether a partition has grown enough for a directory."""
+    due = len(sort_keys) >= LOOK_ONE_IN or any(
+        zlib.crc32(key.encode()) % LOOK_ONE_IN == 0 for key in sort_keys
+    )
+    if (
+        due
+        and dynamodb.count(KeyRange(partition), limit=directory.sizes.small + 1)
+        > directory.sizes.small
+    ):
+        start(partition)
+
+
+def start(partition: str) -> None:
+    """Begin a directory, unless there is one: its own stream record has it built.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with.
+    """
+    item = dynamodb.key_attributes(keys.directory(partition)) | {
+        "type": "directory",
+        "of": partition,
+        "state": BUILDING,
+        "turn": 0,
+        "awake": True,
+        "working": True,
+        "open": keys.open_partition(keys.new_id()),
+        "updatedAt": now(),
+    }
+    try:
+        dynamodb.transact(
+            [
+                dynamodb.create(item),
+                _new(keys.directory_group(partition, ""), 0),
+                _new(keys.directory_bucket(partition, ""), None),
+            ]
+        )
+    except ConditionFailedError:
+        return
+
+
+def build(record: Item) -> None:
+    """Build a directory that was begun, for a while; its next stream record has it go on.
+
+    The last bucket is what was not counted yet. From its front, pieces are counted and cut off,
+    on condition that nobody has touched it meanwhile.
+
+    Args:
+        record: The directory's own item as its stream record has it.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with.
+    """
+    until = time.monotonic() + BUILD_SECONDS
+    read_at_once = CARVED_ITEMS
+    while (found := _unfinished(record)) is not None:
+        if time.monotonic() > until:
+            return operations.wake(found.item)
+        try:
+            if not _carve(found, read_at_once):
+                return _finish(found)
+            read_at_once = CARVED_ITEMS
+        except _ChangedError:
+            # The fewer items, the shorter the time in which another change gets in between.
+            read_at_once = max(directory.sizes.piece, read_at_once // 2)
+    return None
+
+
+def _unfinished(record: Item) -> Directory | None:
+    found = directory.read(record["of"])
+    if found is None or found.ready or found.item["turn"] != record["turn"]:
+        return None
+    return found
+
+
+def _carve(found: Directory, limit: int) -> bool:
+    """Count some buckets' worth off the front of what is uncounted; tell whether there was any."""
+    partition, group = found.partition, found.groups[-1]
+    uncounted = directory.buckets(partition, group)[-1]
+    if uncounted.count is not None:
+        return False
+    pieces = list(_pieces(partition, uncounted, limit))
+    writes = [
+        _set(keys.directory_bucket(partition, uncounted.start), uncounted, pieces[0].count),
+        *(_new(keys.directory_bucket(partition, piece.start), piece.count) for piece in pieces[1:]),
+        _set(keys.directory_group(partition, group.start), group, _sum(pieces)),
+    ]
+    if pieces[-1].count is None and len(pieces) > 1:
+        writes.append(_new(keys.directory_group(partition, pieces[-1].start), 0))
+    _write(writes)
+    return True
+
+
+def _finish(found: Directory) -> None:
+    ready = {"state": READY, "working": False, "awake": False, "open": None, "updatedAt": now()}
+    key = keys.directory(found.partition)
+    _write([dynamodb.change(key, ready, turn=found.item["turn"], state=BUILDING)])
+    logger.info("A page directory was built")
+
+
+def _vanish_if_small(partition: str) -> None:
+    """Give up the directory of a partition that has become small; lists read the items instead.
+
+    The counts may be behind, which is no matter: without a directory everything is right too.
+    """
+    found = directory.read(partition)
+    if found is None or not found.ready or len(found.groups) > 1:
+        return
+    among = directory.buckets(partition, found.groups[0])
+    if found.total >= directory.sizes.vanish or len(among) > _SPLIT_WRITES:
+        return
+    gone = [keys.directory_bucket(partition, bucket.start) for bucket in among]
+    gone += [keys.directory_group(partition, ""), keys.directory(partition)]
+    try:
+        dynamodb.transact([dynamodb.remove(key) for key in gone])
+    except ConditionFailedError:
+        return
+
+
+# --- checking ------------------------------------------------------------------------------------
+
+
+class Difference(NamedTuple):
+    """A bucket or group whose count is not what it should be.
+
+    Attributes:
+        partition: The partition that is counted.
+        start: Where the bucket or group begins.
+        recorded: Its count.
+        actual: What it should be.
+        version: Its version.
+        what: "bucket" or "group".
+    """
+
+    partition: str
+    start: str
+    recorded: int | None
+    actual: int
+    version: int
+    what: str
+
+
+def differences(partition: str) -> Iterator[Difference]:
+    """Yield where a partition's directory differs from its items at this moment.
+
+    While items are written, what is yielded may only be behind: it is an error if it is yielded
+    again, with the same version, after the stream has had its time.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = directory.read(partition)
+    for group in found.groups if found and found.ready else ():
+        among = directory.buckets(partition, group)
+        if _sum(among) != group.count:
+            yield _difference(partition, group, _sum(among), "group")
+        for bucket in among:
+            actual = dynamodb.count(bucket.items_in(partition))
+            if actual != bucket.count:
+                yield _difference(partition, bucket, actual, "bucket")
+
+
+def _difference(partition: str, span: Span, actual: int, what: str) -> Difference:
+    return Difference(partition, span.start, span.count, actual, span.version, what)
+
+
+def recount_all(partition: str) -> None:
+    """Count every bucket anew, or begin a directory that is missing, while the system runs.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with.
+    """
+    found = directory.read(partition)
+    if found is None:
+        if (
+            dynamodb.count(KeyRange(partition), limit=directory.sizes.small + 1)
+            > directory.sizes.small
+        ):
+            start(partition)
+        return
+    for group in found.groups:
+        touch(partition, [bucket.start for bucket in directory.buckets(partition, group)])

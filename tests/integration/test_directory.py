@@ -1,0 +1,149 @@
+"""The page directory agrees with a plain sorted list, whatever becomes of its stream records."""
+
+import random
+import uuid
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from provisioning import changes, directory, dynamodb, keys, pages, upkeep
+from provisioning.directory import Sizes
+from provisioning.keys import KeyRange
+from tests.support.journal import CutOffError, Journal
+from tests.support.transport import Answer, Wire, carried_out_but, install, passed
+
+SMALL_SIZES = Sizes(small=12, bucket=8, group=4)
+"""Sizes by which a few dozen items make several groups."""
+
+KEYS = st.one_of(
+    st.integers(0, 99).map("{:02}".format),
+    st.text("abé\U0001f600\U0010ffff", min_size=1, max_size=4),
+    st.sampled_from(["x" * 250 + tail for tail in "abcdefgh"]),
+).map(keys.escape)
+
+
+def cut_off(request: object, _: object) -> object:
+    raise CutOffError
+
+
+class DirectoryMachine(RuleBasedStateMachine):
+    """Items come and go; records are late, doubled, out of order across keys, and cut off."""
+
+    wire: Wire
+
+    @initialize(seed=st.integers(0, 2**32))
+    def begin(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.journal = Journal(f"ACCOUNT#{uuid.uuid4()}#APPLICATION")
+
+    @rule(sort_keys=st.lists(KEYS, max_size=12))
+    def items_come(self, sort_keys: list[str]) -> None:
+        self.journal.put(*sort_keys)
+
+    @rule(first=st.integers(0, 99), count=st.integers(1, 40))
+    def items_come_in_order(self, first: int, count: int) -> None:
+        self.journal.put(*(f"{number:03}" for number in range(first, first + count)))
+
+    @rule(share=st.floats(0, 1))
+    def items_go(self, share: float) -> None:
+        standing = sorted(self.journal.standing)
+        self.journal.remove(*self.chance.sample(standing, int(share * len(standing))))
+
+    @rule(size=st.integers(1, 20))
+    def records_come(self, size: int) -> None:
+        self._deliver(size)
+
+    @rule(
+        size=st.integers(1, 20),
+        calls=st.integers(0, 12),
+        cut=st.sampled_from([cut_off, carried_out_but(cut_off)]),  # type: ignore[arg-type]
+    )
+    def records_come_and_the_function_dies(self, size: int, calls: int, cut: Answer) -> None:
+        self.wire.then(*[passed] * calls, cut)
+        with suppress(CutOffError):
+            self._deliver(size)
+        self.wire.script.clear()
+
+    @precondition(lambda self: self.journal.build_record() is not None)
+    @rule()
+    def a_directory_is_built(self) -> None:
+        record = self.journal.build_record()
+        assert record is not None
+        changes.follow([record])
+
+    @rule()
+    def all_is_counted_anew(self) -> None:
+        upkeep.recount_all(self.journal.partition)
+
+    def _deliver(self, size: int) -> None:
+        batch = self.journal.batch(size, self.chance)
+        changes.follow(batch)
+        self.journal.acknowledge(batch)
+
+    def teardown(self) -> None:
+        self.journal.come_to_rest()
+        check_against_model(self.journal, self.chance)
+
+
+def check_against_model(journal: Journal, chance: random.Random) -> None:
+    """Assert that every page of the whole and of a range is that of a sorted list."""
+    assert list(upkeep.differences(journal.partition)) == []
+    model = sorted(journal.standing)
+    for size in (1, 3, 10, 100):
+        for number in {0, 1, len(model) // size // 2, len(model) // size, len(model) // size + 1}:
+            page = pages.read([KeyRange(journal.partition)], number, size)
+            assert [item["SK"] for item in page.items] == model[number * size :][:size]
+            assert page.total == len(model)
+    ends = sorted(chance.choices([*model, "0", "5", "z"], k=4))
+    bounds = [end + "!" for end in ends]  # which is no item's key, as the ends of all real ranges
+    ranges = [
+        KeyRange(journal.partition, bounds[0], bounds[1]),
+        KeyRange(journal.partition, bounds[2], bounds[3]),
+    ]
+    within = [
+        key
+        for key_range in ranges
+        for key in model
+        if (key_range.first or "") <= key <= (key_range.last or "")
+    ]
+    for number in range(4):
+        page = pages.read(ranges, number, 7)
+        assert [item["SK"] for item in page.items] == within[number * 7 :][:7]
+        assert page.total == len(within)
+
+
+@pytest.fixture
+def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "sizes", SMALL_SIZES)
+    monkeypatch.setattr(upkeep, "LOOK_ONE_IN", 4)
+    monkeypatch.setattr(upkeep, "CARVED_ITEMS", 16)
+
+
+@pytest.mark.usefixtures("table", "small_sizes")
+def test_pages_are_those_of_a_sorted_list_whatever_becomes_of_the_records(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    http_session = dynamodb.client()._endpoint.http_session  # type: ignore[attr-defined]
+    wire = install(Wire(send_on=http_session.send), monkeypatch)
+
+    class Machine(DirectoryMachine):
+        pass
+
+    Machine.wire = wire
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=20,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

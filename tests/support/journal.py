@@ -1,0 +1,86 @@
+"""What a stream tells of a partition, kept back by a test and delivered as it likes."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from provisioning import changes, dynamodb, keys
+from provisioning.changes import Change
+from provisioning.dynamodb import Item
+from provisioning.keys import Key
+
+
+class CutOffError(BaseException):
+    """The function dies: nothing that it would have done after a failure is done."""
+
+
+@dataclass
+class Journal:
+    """Writes items of one partition, and keeps the changes that a stream would tell of.
+
+    Attributes:
+        partition: The partition.
+        type: The items' attribute ``type``.
+        standing: The sort keys that stand: the model.
+        pending: Changes not delivered yet, by sort key in order.
+        delivered: Changes that were, to be delivered again.
+    """
+
+    partition: str
+    type: str = "application"
+    standing: set[str] = field(default_factory=set)
+    pending: dict[str, list[Change]] = field(default_factory=dict)
+    delivered: list[Change] = field(default_factory=list)
+
+    def put(self, *sort_keys: str) -> None:
+        """Write items that are new."""
+        new = [key for key in dict.fromkeys(sort_keys) if key not in self.standing]
+        dynamodb.write_all([self._item(key) for key in new], [])
+        for key in new:
+            self.standing.add(key)
+            self.pending.setdefault(key, []).append(Change(None, self._item(key)))
+
+    def remove(self, *sort_keys: str) -> None:
+        """Delete items that stand."""
+        gone = [key for key in dict.fromkeys(sort_keys) if key in self.standing]
+        dynamodb.write_all([], [Key(self.partition, key) for key in gone])
+        for key in gone:
+            self.standing.remove(key)
+            self.pending.setdefault(key, []).append(Change(self._item(key), None))
+
+    def _item(self, key: str) -> Item:
+        attributes = dynamodb.key_attributes(Key(self.partition, key))
+        return attributes | {"type": self.type, "id": key}
+
+    def batch(self, size: int, chance: random.Random) -> list[Change]:
+        """Return the next changes of some keys, and some that were delivered before."""
+        some = chance.sample(sorted(self.pending), min(size, len(self.pending)))
+        again = chance.sample(self.delivered, min(2, len(self.delivered)))
+        return [self.pending[key][0] for key in some] + again
+
+    def acknowledge(self, batch: list[Change]) -> None:
+        """Take changes off, which were followed."""
+        for change in batch:
+            key = change.item["SK"]
+            if self.pending.get(key, [None])[0] is change:
+                self.pending[key].pop(0)
+                self.delivered.append(change)
+                if not self.pending[key]:
+                    del self.pending[key]
+
+    def build_record(self) -> Change | None:
+        """Return the stream record by which the directory is built on, if there is one."""
+        item = dynamodb.get(keys.directory(self.partition))
+        return Change(None, item) if item is not None and item["awake"] else None
+
+    def come_to_rest(self) -> None:
+        """Deliver everything that is pending, and build what was begun."""
+        chance = random.Random(0)
+        while self.pending or self.build_record():
+            batch = self.batch(25, chance)
+            changes.follow([*self._building(), *batch])
+            self.acknowledge(batch)
+
+    def _building(self) -> Iterator[Change]:
+        if (record := self.build_record()) is not None:
+            yield record
