@@ -52,6 +52,7 @@ class Pool:
         self._all: set[Worker] = set()
         self._count = 0
         self._starting = 0
+        self._closed = False
 
     def invoke(self, event: bytes, trace: str) -> Answer:
         """Have the function handle an event, waiting for a free worker.
@@ -91,11 +92,11 @@ class Pool:
     def close(self) -> None:
         """End all workers, in the middle of an event too."""
         with self._lock:
-            self._maximum = 0
+            self._closed = True
             workers = list(self._all)
             waiting, self._waiting = self._waiting, deque()
         for future in waiting:
-            future.set_exception(InitError(Answer.failure("Closed", "the local system is ending")))
+            future.set_exception(ended())
         for worker in workers:
             worker.kill()
 
@@ -111,6 +112,8 @@ class Pool:
                 if self._is_current(worker):
                     return worker
                 self._drop(worker)
+            if self._closed:
+                raise ended()
             future: Future[Worker] = Future()
             self._waiting.append(future)
             self._grow()
@@ -154,6 +157,9 @@ class Pool:
         worker = Worker(self.function, self._environment, self._lifeline, code, self._log)
         with self._lock:
             self._all.add(worker)
+            closed = self._closed
+        if closed:
+            worker.kill()
         try:
             worker.wait_until_loaded()
         except InitError as error:
@@ -170,3 +176,8 @@ class Pool:
             if self._waiting:
                 self._waiting.popleft().set_exception(error)
             self._grow()
+
+
+def ended() -> InitError:
+    """Say that nothing is started any more."""
+    return InitError(Answer.failure("Closed", "the local system is ending"))

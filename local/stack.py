@@ -53,7 +53,7 @@ class Stack:
         self._root = root
         self._queues = queues
         self._declared = template["Resources"]
-        resolver = Resolver(template, parameters or {}, self._attribute)
+        self._resolver = resolver = Resolver(template, parameters or {}, self._attribute)
         self._resources = {
             name: resolver.resolve(resource)
             for name, resource in template["Resources"].items()
@@ -191,7 +191,8 @@ class Stack:
         """Give a resource's deployed name."""
         resource = self._declared[name]
         declared = resource.get("Properties", {}).get(NAMES.get(resource["Type"], ""))
-        return declared if isinstance(declared, str) else f"{STACK}-{name}"
+        given = self._resolver.resolve(declared)
+        return given if isinstance(given, str) else f"{STACK}-{name}"
 
     def _all(self, kind: str) -> Iterator[tuple[str, Properties]]:
         for name, resource in self._resources.items():

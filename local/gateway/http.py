@@ -5,6 +5,7 @@ request ends in a stack trace or a reset: what is not HTTP gets an answer too.
 """
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -95,7 +96,7 @@ class Server:
         try:
             self._listener = socket.create_server((host, port), backlog=BACKLOG)
         except OSError as error:
-            message = f"cannot listen on port {port}: {error.strerror}"
+            message = f"cannot listen on port {port}: {os.strerror(error.errno or 0)}"
             raise LocalError(message) from None
 
     @property

@@ -34,6 +34,7 @@ class QueueMappings:
     functions: Functions
     note: Callable[[str], None]
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self, sources: Iterable[EventSource]) -> None:
         """Begin to poll.
@@ -46,11 +47,19 @@ class QueueMappings:
         """
         for source in sources:
             for _ in range(POLLERS):
-                threading.Thread(target=self._poller(source).run, daemon=True).start()
+                thread = threading.Thread(target=self._poller(source).run, daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def stop(self) -> None:
         """Begin nothing more; messages under way will be seen again."""
         self._stopping.set()
+
+    def join(self) -> None:
+        """Wait until the pollers have ended, which takes as long as SQS lets them wait."""
+        for thread in self._threads:
+            thread.join()
+        self.sqs.close()
 
     def send(self, queue: str, body: str) -> None:
         """Send a message, trying again until the server takes it or the system ends.

@@ -98,6 +98,10 @@ class StreamsClient:
         answer = self._call("GetRecords", {"ShardIterator": iterator, "Limit": RECORDS})
         return answer["Records"], answer.get("NextShardIterator")
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def _call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Call the engine.
 

@@ -71,6 +71,7 @@ class Consumer:
                 continue
             pause = SHORTEST_PAUSE_SECONDS if busy else min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         self._save()
+        self._follower.client.close()
 
     def step(self) -> bool:
         """Read every open shard once.

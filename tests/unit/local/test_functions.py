@@ -218,6 +218,7 @@ def test_closing_ends_a_function_in_the_middle_of_an_event(functions: Functions)
 
     assert answers[0].failed
     until(lambda: not alive(pid))
+    assert functions.invoke("Worker", event).failed
 
 
 def alive(pid: int) -> bool:

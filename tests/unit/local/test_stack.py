@@ -55,7 +55,7 @@ Resources:
       KeySchema: [{AttributeName: PK, KeyType: HASH}]
       BillingMode: PAY_PER_REQUEST
       StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}
-  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "jobs-${Level}"}}
   Dead: {Type: AWS::SQS::Queue}
   Mails: {Type: AWS::SQS::Queue, Condition: HasMail}
 """
@@ -83,8 +83,8 @@ def test_a_function_has_its_own_settings_and_the_global_ones(stack: Stack, root:
         "LEVEL": "INFO",
         "TABLE": "local-Table",
         "FLAG": "true",
-        "QUEUE": "http://queues/000000000000/jobs",
-        "ARN": "arn:aws:sqs:us-east-1:000000000000:jobs",
+        "QUEUE": "http://queues/000000000000/jobs-INFO",
+        "ARN": "arn:aws:sqs:us-east-1:000000000000:jobs-INFO",
     }
 
 
@@ -96,7 +96,7 @@ def test_event_sources_keep_all_their_settings(stack: Stack) -> None:
     assert stream.function == queue.function == schedule.function == "Worker"
     assert stream.settings["BatchSize"] == 5
     assert stream.settings["DestinationConfig"]["OnFailure"]["Destination"].endswith(":local-Dead")
-    assert queue.source == "arn:aws:sqs:us-east-1:000000000000:jobs"
+    assert queue.source == "arn:aws:sqs:us-east-1:000000000000:jobs-INFO"
     assert (schedule.expression, schedule.event) == ("rate(1 minute)", {"a": 1})
 
 

@@ -65,6 +65,9 @@ class FakeStream:
         is_over = shard in self.closed and end == len(self.contents[shard])
         return found, None if is_over else f"{shard}/{end}"
 
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
 
 class Run:
     """One run of a consumer, from its start to its end."""
