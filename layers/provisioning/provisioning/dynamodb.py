@@ -314,18 +314,23 @@ def write(single: Write) -> None:
     _call(operation, TableName=table_name(), **single.parameters)
 
 
-def transact(writes: Sequence[Write]) -> None:
+def transact(writes: Sequence[Write], *, tries: int = CONFLICT_TRIES) -> None:
     """Carry out up to 100 writes, all or none.
 
     A token makes repetition harmless for ten minutes: when a response is lost, the SDK's next
     try gets the first one's outcome (AWS, "TransactWriteItems", ClientRequestToken).
+
+    Args:
+        writes: What to carry out.
+        tries: How often it is tried where other writes to the same items are in the way.
 
     Raises:
         ConditionFailedError: An item is not as expected.
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
     actions = [{w.action: {"TableName": table_name(), **w.parameters}} for w in writes]
-    _call("transact_write_items", TransactItems=actions, ClientRequestToken=secrets.token_hex(16))
+    token = secrets.token_hex(16)
+    _call("transact_write_items", tries, TransactItems=actions, ClientRequestToken=token)
 
 
 class Change(NamedTuple):
@@ -395,7 +400,7 @@ def write_all(puts: Sequence[Item], removals: Sequence[Key]) -> None:
 
 
 def _write_batch(pending: dict[str, Any]) -> None:
-    for pause in _pauses():
+    for pause in pauses():
         response = _call("batch_write_item", RequestItems=pending)
         pending = response.get("UnprocessedItems", {})
         if not pending:
@@ -448,7 +453,7 @@ def get_many(wanted: Iterable[Key]) -> dict[Key, Item]:
 
 def _get_batch(request: dict[str, Any]) -> Iterator[Item]:
     pending: dict[str, Any] = {table_name(): request}
-    for pause in _pauses():
+    for pause in pauses():
         response = _call("batch_get_item", RequestItems=pending)
         yield from (decode(item) for item in response["Responses"].get(table_name(), ()))
         pending = response.get("UnprocessedKeys", {})
@@ -595,9 +600,9 @@ def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]
 # --- the call -------------------------------------------------------------------------------
 
 
-def _pauses() -> Iterator[Callable[[], None]]:
+def pauses(tries: int = CONFLICT_TRIES) -> Iterator[Callable[[], None]]:
     """Yield, for each try, the pause to make before the next one: full jitter from 20 ms up."""
-    for attempt in range(CONFLICT_TRIES):
+    for attempt in range(tries):
         yield partial(_pause, 0.02 * 2**attempt)
 
 
@@ -605,9 +610,9 @@ def _pause(ceiling: float) -> None:
     time.sleep(random.uniform(0, ceiling))  # noqa: S311
 
 
-def _call(operation: str, **parameters: Any) -> Any:
+def _call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
     """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
-    for pause in _pauses():
+    for pause in pauses(tries):
         try:
             response = getattr(client(), operation)(**parameters, ReturnConsumedCapacity="TOTAL")
         except ClientError as error:

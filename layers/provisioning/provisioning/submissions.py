@@ -120,7 +120,8 @@ def take(records: Sequence[Record]) -> Outcome:
         failures = _settle(named[start : start + dynamodb.BATCH_READ_ITEMS], outcome)
         for submission in submissions if failures else ():
             submission.fail(failures)
-    _bury([each for each in submissions if each.problems and not each.waits])
+    if dead := [each for each in submissions if each.problems and not each.waits]:
+        _bury(dead)
     outcome.failed = [each.record.message_id for each in submissions if each.problems or each.waits]
     _tell(outcome, len(records), len(named))
     return outcome
@@ -176,18 +177,18 @@ def _settle(named: Sequence[_Named], outcome: Outcome) -> dict[Key, Provisioning
     Returns:
         What went wrong, by the key of the entity.
     """
-    failures: dict[Key, ProvisioningError] = {}
-    missing = {each.key: each for each in named}
     try:
-        found = dynamodb.get_many(missing)
-        missing = {key: each for key, each in missing.items() if key not in found}
-        known = accounts.existing({each.account_id for each in missing.values()})
+        found = dynamodb.get_many(each.key for each in named)
+        missing = [each for each in named if each.key not in found]
+        known = accounts.existing({each.account_id for each in missing})
     except (ThrottledError, UnavailableError) as error:
-        return dict.fromkeys(missing, error)
-    for key, each in missing.items():
-        if each.account_id not in known:
-            failures[key] = InvalidError({"accountId": ["does not exist"]})
-    creatable = [each for key, each in missing.items() if key not in failures]
+        return {each.key: error for each in named}
+    failures: dict[Key, ProvisioningError] = {
+        each.key: InvalidError({"accountId": ["does not exist"]})
+        for each in missing
+        if each.account_id not in known
+    }
+    creatable = [each for each in missing if each.key not in failures]
     together = dynamodb.TRANSACTION_ITEMS // _CREATION_WRITES
     for start in range(0, len(creatable), together):
         failures |= _create(creatable[start : start + together], outcome)
@@ -196,25 +197,39 @@ def _settle(named: Sequence[_Named], outcome: Outcome) -> dict[Key, Provisioning
 
 
 def _create(named: Sequence[_Named], outcome: Outcome) -> dict[Key, ProvisioningError]:
-    """Create entities in one transaction, without those that it finds to exist by now, or to have
-    been deleted since.
+    """Create entities in one transaction, without those that exist by now, or were deleted since.
 
     Returns:
         What went wrong, by the key of the entity.
     """
     remaining = list(named)
-    while remaining:
-        try:
-            dynamodb.transact([write for each in remaining for write in _creation(each)])
-        except ConditionFailedError as error:
-            settled = {position // _CREATION_WRITES for position in error.found}
-            remaining = [each for at, each in enumerate(remaining) if at not in settled]
-        except (ThrottledError, UnavailableError) as error:
-            return {each.key: error for each in remaining}
-        else:
-            outcome.created += len(remaining)
-            return {}
-    return {}
+    try:
+        for pause in dynamodb.pauses():
+            remaining, created = _try_create(remaining)
+            outcome.created += created
+            if not remaining:
+                return {}
+            pause()
+            # Others create the same: what they have done is no longer to do, nor in the way.
+            existing = dynamodb.get_many(each.key for each in remaining)
+            remaining = [each for each in remaining if each.key not in existing]
+    except (ThrottledError, UnavailableError) as error:
+        return {each.key: error for each in remaining}
+    return {each.key: ThrottledError() for each in remaining}
+
+
+def _try_create(named: Sequence[_Named]) -> tuple[list[_Named], int]:
+    """Return which entities are still to be created after a try, and how many it created."""
+    if not named:
+        return [], 0
+    try:
+        dynamodb.transact([write for each in named for write in _creation(each)], tries=1)
+    except ConditionFailedError as error:
+        settled = {position // _CREATION_WRITES for position in error.found}
+        return [each for at, each in enumerate(named) if at not in settled], 0
+    except ThrottledError:
+        return list(named), 0
+    return [], len(named)
 
 
 def _creation(named: _Named) -> tuple[Write, Write]:
