@@ -1,10 +1,13 @@
 """Everything that runs: table, queues, functions, gateway, and what drives functions."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPConnection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from local import engine, table, template
 from local.console import Console
@@ -22,8 +25,43 @@ from local.settings import LocalError, credentials
 from local.stack import Stack
 from local.streams.mappings import StreamMappings
 
-PROBE: Final = "/provisioning/1/applications?size=1"
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+PROBE: Final = "/provisioning/1/applications"
 WATCH_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Backends:
+    """The servers behind the functions.
+
+    Attributes:
+        tables: DynamoDB Local.
+        queues: fauxqs.
+    """
+
+    tables: Service
+    queues: Service
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """Variables that lead AWS libraries to them."""
+        return {
+            "AWS_ENDPOINT_URL_DYNAMODB": self.tables.endpoint,
+            "AWS_ENDPOINT_URL_SQS": self.queues.endpoint,
+        }
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """Client of the tables."""
+        return table.client(self.tables.endpoint)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Client of the queues."""
+        return queue_server.client(self.queues.endpoint)
 
 
 class System:
@@ -55,53 +93,46 @@ class System:
             raise LocalError(message)
 
     def _start(self) -> list[Service]:
-        """Start the parts, the servers beside the functions: both take a while."""
+        """Start the parts, the servers beside the first function: both take a while."""
         self._options.logs.mkdir(parents=True, exist_ok=True)
         gate = self._listen()
-        tables, queues = self._start_tables(), self._start_queues()
-        stack = self._read_template(queues)
-        functions = self._prepare_functions(stack, tables, queues)
+        backends = self._start_backends()
+        stack = self._read_template(backends)
+        functions = self._prepare_functions(stack, backends)
         gateway = self._prepare_gateway(stack, functions)
         with ThreadPoolExecutor() as warming:
-            warm = warming.submit(functions.warm, gateway.functions)
-            self._fill(stack, tables, queues)
+            warm = warming.submit(functions.warm, first_functions(gateway))
+            fill(stack, backends)
             warm.result()
         gate.start(gateway.handle, gateway.refuse)
         check(gate.port)
-        self._drive(stack, functions, tables, queues)
+        self._drive(stack, functions, backends)
         self._parts.callback(gate.stop)  # before all that answers need
-        self._announce(stack, tables, queues, gate)
-        return [tables, queues]
+        self._announce(stack, backends, gate)
+        threading.Thread(target=self._warm_rest, args=(functions, gateway), daemon=True).start()
+        return [backends.tables, backends.queues]
 
     def _listen(self) -> Server:
         gate = Server(HOST, self._options.port)
         self._parts.callback(gate.stop)
         return gate
 
-    def _start_tables(self) -> Service:
-        log = self._options.logs / "tables.log"
-        return self._stop_at_end(engine.start(data=self._options.data, log=log))
+    def _start_backends(self) -> Backends:
+        data, logs = self._options.data, self._options.logs
+        tables = engine.start(data=data, log=logs / "tables.log")
+        self._parts.callback(tables.stop)
+        queues = queue_server.start(data=data, log=logs / "queues.log")
+        self._parts.callback(queues.stop)
+        return Backends(tables, queues)
 
-    def _start_queues(self) -> Service:
-        log = self._options.logs / "queues.log"
-        return self._stop_at_end(queue_server.start(data=self._options.data, log=log))
-
-    def _stop_at_end(self, service: Service) -> Service:
-        self._parts.callback(service.stop)
-        return service
-
-    def _read_template(self, queues: Service) -> Stack:
+    def _read_template(self, backends: Backends) -> Stack:
         path = self._options.template
         translated = template.load(path, self._options.folder / "template.json")
-        return Stack(translated, path.parent, queues=queues.endpoint)
+        return Stack(translated, path.parent, queues=backends.queues.endpoint)
 
-    def _prepare_functions(self, stack: Stack, tables: Service, queues: Service) -> Functions:
-        endpoints = {
-            "AWS_ENDPOINT_URL_DYNAMODB": tables.endpoint,
-            "AWS_ENDPOINT_URL_SQS": queues.endpoint,
-        }
+    def _prepare_functions(self, stack: Stack, backends: Backends) -> Functions:
         functions = Functions(
-            stack.functions.values(), endpoints, self._options.logs, self._console.note
+            stack.functions.values(), backends.endpoints, self._options.logs, self._console.note
         )
         self._parts.callback(functions.close)
         return functions
@@ -112,20 +143,12 @@ class System:
         self._parts.callback(gateway.close)
         return gateway
 
-    def _fill(self, stack: Stack, tables: Service, queues: Service) -> None:
-        """Create what the template declares, unless it is there."""
-        tables.wait()
-        table.create(table.client(tables.endpoint), stack.table)
-        seed(tables.endpoint, stack.table.name)
-        queues.wait()
-        queue_server.create(queue_server.client(queues.endpoint), stack.queues)
-
-    def _drive(self, stack: Stack, functions: Functions, tables: Service, queues: Service) -> None:
+    def _drive(self, stack: Stack, functions: Functions, backends: Backends) -> None:
         """Let streams, queues and the clock drive functions."""
-        polled = QueueMappings(queue_server.client(queues.endpoint), functions, self._console.note)
+        polled = QueueMappings(backends.sqs, functions, self._console.note)
         followed = StreamMappings(
-            tables.endpoint,
-            table.stream(table.client(tables.endpoint), stack.table),
+            backends.tables.endpoint,
+            table.stream(backends.dynamodb, stack.table),
             self._options.data,
             functions,
             polled.send,
@@ -138,22 +161,50 @@ class System:
         polled.start(stack.queue_sources)
         timed.start(stack.schedules)
 
-    def _announce(self, stack: Stack, tables: Service, queues: Service, gate: Server) -> None:
+    def _announce(self, stack: Stack, backends: Backends, gate: Server) -> None:
         """Tell how to use what runs, the line that scripts wait for last."""
-        environment = credentials() | {
-            "AWS_ENDPOINT_URL_DYNAMODB": tables.endpoint,
-            "AWS_ENDPOINT_URL_SQS": queues.endpoint,
-            "TABLE_NAME": stack.table.name,
-        }
+        environment = credentials() | backends.endpoints | {"TABLE_NAME": stack.table.name}
         path = self._options.folder / "env"
         lines = [f"export {name}={value}\n" for name, value in environment.items()]
         path.write_text("".join(lines))
         self._console.say(f"key      Authorization: App {API_KEY}")
-        self._console.say(f"table    {stack.table.name} at {tables.endpoint}")
-        self._console.say(f"queues   {queues.endpoint}")
+        self._console.say(f"table    {stack.table.name} at {backends.tables.endpoint}")
+        self._console.say(f"queues   {backends.queues.endpoint}")
         self._console.say(f"tools    for the AWS CLI and boto3: source {path}")
         self._console.say(f"logs     {self._options.logs}")
         self._console.say(f"ready    http://{HOST}:{gate.port}")
+
+    def _warm_rest(self, functions: Functions, gateway: Gateway) -> None:
+        """Start one worker of each function behind the API, one after the other.
+
+        One that cannot be started has told so itself, and does again when it is needed.
+        """
+        for name in gateway.functions:
+            with suppress(LocalError):
+                functions.warm([name])
+
+
+def first_functions(gateway: Gateway) -> list[str]:
+    """Name the functions that have to be there before anything is promised."""
+    name = gateway.function_for("GET", PROBE)
+    return [] if name is None else [name]
+
+
+def fill(stack: Stack, backends: Backends) -> None:
+    """Create what the template declares, unless it is there.
+
+    Args:
+        stack: What the template declares.
+        backends: Where to create it.
+
+    Raises:
+        LocalError: A server did not start, or the table is another template's.
+    """
+    backends.tables.wait()
+    table.create(backends.dynamodb, stack.table)
+    seed(backends.tables.endpoint, stack.table.name)
+    backends.queues.wait()
+    queue_server.create(backends.sqs, stack.queues)
 
 
 def check(port: int) -> None:
@@ -166,7 +217,7 @@ def check(port: int) -> None:
         LocalError: It is not answered as it should be.
     """
     with closing(HTTPConnection(HOST, port, timeout=30)) as connection:
-        connection.request("GET", PROBE, headers={"Authorization": f"App {API_KEY}"})
+        connection.request("GET", f"{PROBE}?size=1", headers={"Authorization": f"App {API_KEY}"})
         response = connection.getresponse()
         if response.status != HTTPStatus.OK:
             message = f"the first request was answered {response.status}: {response.read()!r}"

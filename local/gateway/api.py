@@ -75,6 +75,11 @@ class Gateway:
         """Logical ids of the functions that routes lead to."""
         return sorted(set(self._targets.values()))
 
+    def function_for(self, method: str, path: str) -> str | None:
+        """Find the function that answers a request: its logical id, None if none does."""
+        match = self._router.match(method, path)
+        return None if match is None else self._targets.get(match.route.integration.get("uri", ""))
+
     def handle(self, request: Request) -> Reply:
         """Answer a request.
 
