@@ -35,7 +35,7 @@ def pytest_configure() -> None:
     """Set the environment of a deployed function, before any of its modules reads it."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ.update(credentials(f"test{worker}"))
-    os.environ.update(function_environment() | {"TABLE_NAME": NO_TABLE})
+    os.environ.update(function_environment() | {"TABLE_NAME": NO_TABLE, "LIMITS": "{}"})
     settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
     settings.load_profile("project")
 

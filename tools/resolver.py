@@ -63,6 +63,23 @@ _ERROR_HEADERS: dict[str, OpenAPIResponseHeader] = {
 }
 
 
+_RATE_HEADERS: dict[str, OpenAPIResponseHeader] = {
+    "RateLimit-Limit": {
+        "description": "Requests that may come at once, with the key or the account",
+        "schema": {"type": "integer"},
+    },
+    "RateLimit-Remaining": {
+        "description": "How many of them are left",
+        "schema": {"type": "integer"},
+    },
+    "RateLimit-Reset": {
+        "description": "Seconds until all of them are again",
+        "schema": {"type": "integer"},
+    },
+}
+"""What answers tell where requests are limited; of the account or the key, the narrower."""
+
+
 class ServiceException(Model):
     """What went wrong."""
 
@@ -210,7 +227,8 @@ def _keyword(
 def _responses(route: Route) -> dict[int, OpenAPIResponse]:
     success: OpenAPIResponse = {
         "description": HTTPStatus(route.success).phrase,
-        "headers": {
+        "headers": _RATE_HEADERS
+        | {
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in route.headers.items()
         },

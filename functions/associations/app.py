@@ -1,6 +1,6 @@
 """Associations: which resource is linked to which application and entity."""
 
-from provisioning import associations, bound_lists, views
+from provisioning import associations, bound_lists, quotas, views
 from provisioning.accounts import READ
 from provisioning.api import Reply, Request, Route, build
 from provisioning.errors import ConflictError, NotFoundError
@@ -27,6 +27,7 @@ def list_page(request: Request) -> Reply:
 def create(request: Request) -> Reply:
     """Link a resource to an application and, optionally, an entity; it can have several links."""
     _require_covered(request, request.body)
+    quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
     associations.create(request.principal.account_id, request.body)
     return Reply()
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from provisioning import accounts, api_keys, config, key_shapes
+from provisioning import accounts, api_keys, config, key_shapes, limits
 from provisioning.errors import ProvisioningError
 from provisioning.origins import COMMAND
 from provisioning.schema import parse
@@ -67,6 +67,19 @@ def _revoke_key(given: argparse.Namespace) -> None:
     api_keys.revoke(given.account, given.key, COMMAND)
 
 
+def _set_limits(given: argparse.Namespace) -> None:
+    """Set what an account may use, where it is not what all may; without any, it is that again."""
+    api_keys.limit(given.account, dict(map(_limit, given.limit or ())), COMMAND)
+
+
+def _limit(text: str) -> tuple[str, int]:
+    name, _, value = text.partition("=")
+    if name not in limits.NAMES or not value.isascii() or not value.isdigit():
+        message = f"{text} is not NAME=NUMBER with one of the names {', '.join(limits.NAMES)}"
+        raise ValueError(message)
+    return name, int(value)
+
+
 def _print(**content: object) -> None:
     print(json.dumps(content, ensure_ascii=False))
 
@@ -79,6 +92,7 @@ _COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
     "rotate-key": (_rotate_key, ("account", "key")),
     "expire-key": (_expire_key, ("account", "key", "moment")),
     "revoke-key": (_revoke_key, ("account", "key")),
+    "set-limits": (_set_limits, ("account",)),
 }
 _EXPLAINED = {
     "account": "id of the account",
@@ -99,6 +113,13 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
             command.add_argument(argument, help=_EXPLAINED[argument])
         if run is _create_key:
             _add_key_options(command)
+        if run is _set_limits:
+            command.add_argument(
+                "--limit",
+                action="append",
+                metavar="NAME=NUMBER",
+                help=f"any of {', '.join(limits.NAMES)}; 0 for no limit",
+            )
         if run is _rotate_key:
             command.add_argument(
                 "--overlap",

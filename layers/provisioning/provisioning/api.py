@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from provisioning import accounts, dynamodb
+from provisioning import accounts, dynamodb, limits
 from provisioning.accounts import MANAGE, Principal
 from provisioning.documents import FORM, JSON, read_form, read_json
 from provisioning.errors import (
@@ -178,8 +178,15 @@ def build(routes: Sequence[Route]) -> Handler:
 
 
 def _answer(routes: Sequence[Route], event: Event) -> Answer:
+    rate: dict[str, str] = {}
+    answer = _run_or_fail(routes, event, rate)
+    answer["headers"] |= rate
+    return answer
+
+
+def _run_or_fail(routes: Sequence[Route], event: Event, rate: dict[str, str]) -> Answer:
     try:
-        return _run(routes, event)
+        return _run(routes, event, rate)
     except ProvisioningError as error:
         if isinstance(error, UnavailableError):
             logger.exception("The table failed")
@@ -189,10 +196,12 @@ def _answer(routes: Sequence[Route], event: Event) -> Answer:
         return error_answer(UnavailableError())
 
 
-def _run(routes: Sequence[Route], event: Event) -> Answer:
+def _run(routes: Sequence[Route], event: Event, rate: dict[str, str]) -> Answer:
+    """Run a request; ``rate`` gets the headers that its answer has whatever becomes of it."""
     route, encoded_ids = _find(routes, event)
     principal = accounts.authenticate(_api_key(event))
     logger.append_keys(account=principal.account_id, key_id=principal.key_id)
+    rate.update(limits.admit(principal))
     if not principal.may(route.scope) or not (route.bound or principal.binding.is_open):
         raise ForbiddenError
     request = Request(
@@ -306,7 +315,8 @@ def error_answer(error: ProvisioningError) -> Answer:
         details["text"] = str(error)
     headers = dict(_HEADERS)
     if isinstance(error, ThrottledError):
-        headers["Retry-After"] = "1"
+        headers |= {"Retry-After": str(error.retry_after), **error.headers}
+        details |= {"validationErrors": error.problems} if error.problems else {}
     return {
         "statusCode": status,
         "headers": headers,

@@ -1,6 +1,8 @@
 """The settings of a function, from the environment that template.yaml gives it."""
 
+import json
 import os
+from functools import cache
 
 
 def table_name() -> str:
@@ -28,6 +30,20 @@ def dead_submissions_url() -> str:
         KeyError: The environment does not name it.
     """
     return os.environ["DEAD_SUBMISSIONS_URL"]
+
+
+@cache
+def _read_limits(text: str) -> dict[str, int]:
+    limits: dict[str, int] = json.loads(text)
+    return limits
+
+
+def limits() -> dict[str, int]:
+    """Return what an account may use that has no limits of its own (``LIMITS``, as JSON).
+
+    Without the variable nothing is limited.
+    """
+    return _read_limits(os.environ.get("LIMITS", "{}"))
 
 
 def use_table(name: str) -> None:

@@ -262,6 +262,37 @@ def change(key: Key, values: Mapping[str, Any], **expected: Any) -> Write:
     )
 
 
+def put_up_to(item: Item, attribute: str, bound: int) -> Write:
+    """Return the write that puts an item where there is none, or one whose number ``attribute`` is
+    at most ``bound``.
+    """
+    expression = _Expression()
+    absent = f"attribute_not_exists({expression.name('PK')})"
+    up_to = f"{expression.name(attribute)} <= {expression.value('bound', bound)}"
+    return Write(
+        "Put",
+        {"Item": encode(item)} | expression.parameters(ConditionExpression=f"{absent} OR {up_to}"),
+    )
+
+
+def add(key: Key, attribute: str, amount: int, *, above: int, up_to: int) -> Write:
+    """Return the write that adds to the number ``attribute`` of an item, if it lies within bounds.
+
+    The SDK may send it twice where a response is lost, and the amount is then added twice.
+    """
+    expression = _Expression()
+    name = expression.name(attribute)
+    above_value, up_to_value = expression.value("above", above), expression.value("up_to", up_to)
+    return Write(
+        "Update",
+        {"Key": encode(key_attributes(key))}
+        | expression.parameters(
+            ConditionExpression=f"{name} > {above_value} AND {name} <= {up_to_value}",
+            UpdateExpression=f"SET {name} = {name} + {expression.value('amount', amount)}",
+        ),
+    )
+
+
 def remove(key: Key, **expected: Any) -> Write:
     """Return the write that deletes an item that exists and has the ``expected`` values."""
     return _keyed("Delete", key, expected)

@@ -35,7 +35,20 @@ class ConflictError(ProvisioningError):
 
 
 class ThrottledError(ProvisioningError):
-    """The service cannot take the request now; a later try may succeed."""
+    """The service cannot take the request now; a later try may succeed.
+
+    Attributes:
+        retry_after: Seconds after which it may.
+        headers: Further headers of the answer.
+        problems: What is used up, by member, where it is not the rate of requests.
+    """
+
+    def __init__(self, retry_after: int = 1, problems: dict[str, list[str]] | None = None) -> None:
+        """Take when to try again, and what is used up."""
+        super().__init__(f"try again in {retry_after} s")
+        self.retry_after = retry_after
+        self.headers: dict[str, str] = {}
+        self.problems = problems
 
 
 class UnavailableError(ProvisioningError):

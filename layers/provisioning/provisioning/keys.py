@@ -136,6 +136,11 @@ def api_key(account_id: str, key_id: str) -> Key:
     return Key(_partition(account_id, "KEY"), key_id)
 
 
+def bucket(account_id: str, key_id: str | None = None) -> Key:
+    """Return the key of the bucket of an account's requests, or of those of one of its keys."""
+    return Key(_partition(account_id, "BUCKET"), key_id or "ACCOUNT")
+
+
 def api_keys(account_id: str) -> KeyRange:
     """Return where all API keys of an account stand, oldest first."""
     return KeyRange(_partition(account_id, "KEY"))

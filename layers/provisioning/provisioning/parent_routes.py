@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from provisioning import parents
+from provisioning import parents, quotas
 from provisioning.accounts import READ
 from provisioning.api import Reply, Request, Route
 from provisioning.dynamodb import Item
@@ -42,6 +42,7 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
         """Create one under an id of the account's choice; its name may be left out."""
         body = request.body
         request.principal.binding.require_creatable(kind, body.identifier)
+        quotas.require_room(request.principal, kind.collection, kind.id_member)
         parents.create(request.principal.account_id, kind, body.identifier, body.name)
         return Reply()
 

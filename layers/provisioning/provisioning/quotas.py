@@ -1,0 +1,93 @@
+"""How many applications, entities and associations an account may have.
+
+What an account has is counted by the page directory, not by a counter that every create would have
+to write. A process trusts a count for a minute and adds what it lets through itself; once nine
+tenths are used, it counts for every create.
+
+**Guaranteed**: a create that starts after the limit was reached is refused, unless the account
+grew by more than a tenth of the limit within the last minute, or at the same moment: by so much it
+can be exceeded, and no more. **Costs** one count (at most about 25 read units) for each process and
+minute in which it creates something.
+"""
+
+import time
+from dataclasses import dataclass
+
+from provisioning import bound_lists, keys, limits, pages, parents
+from provisioning.accounts import Principal
+from provisioning.errors import ThrottledError
+from provisioning.keys import KeyRange
+from provisioning.kinds import APPLICATION, ENTITY
+from provisioning.schema import AssociationQuery
+
+ASSOCIATIONS = "associations"
+COLLECTIONS = (APPLICATION.collection, ENTITY.collection, ASSOCIATIONS)
+"""What there is a quota of."""
+
+TRUSTED_SECONDS = 60
+_COUNTS = 1000
+RETRY_SECONDS = 3600
+"""What a client is told: a quota is not used up for a moment only."""
+
+
+@dataclass
+class _Count:
+    found: int
+    at: float
+    let_through: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.found + self.let_through
+
+
+_counts: dict[KeyRange, _Count] = {}
+
+
+def require_room(principal: Principal, collection: str, member: str) -> None:
+    """Let a create through while the account has not all that it may have.
+
+    Args:
+        principal: Who asks.
+        collection: What is to be created.
+        member: The member of the request that is to be told of.
+
+    Raises:
+        ThrottledError: The account has as many as it may have.
+    """
+    allowed = limits.allowed(principal).get(collection)
+    if not allowed:
+        return
+    counted = _trusted(_range(principal.account_id, collection), allowed)
+    if counted.total >= allowed:
+        message = f"the account may have {allowed} {collection}, and has them"
+        raise ThrottledError(RETRY_SECONDS, {member: [message]})
+    counted.let_through += 1
+
+
+def _trusted(key_range: KeyRange, allowed: int) -> _Count:
+    known = _counts.get(key_range)
+    fresh = known is not None and 0 <= time.time() - known.at < TRUSTED_SECONDS
+    if known is None or not fresh or known.total >= allowed * 9 // 10:
+        if len(_counts) >= _COUNTS:
+            _counts.clear()
+        known = _counts[key_range] = _Count(pages.total([key_range]), time.time())
+    return known
+
+
+def used(principal: Principal, collection: str) -> int:
+    """Return how many there are of what a key can see: all, or what it is bound to."""
+    account_id, binding = principal.account_id, principal.binding
+    if binding.is_open:
+        return pages.total([_range(account_id, collection)])
+    if collection == ASSOCIATIONS:
+        return bound_lists.list_page(account_id, AssociationQuery(size=1), binding).total
+    kind = APPLICATION if collection == APPLICATION.collection else ENTITY
+    return parents.list_named(account_id, kind, binding.named(kind), 0, 1).total
+
+
+def _range(account_id: str, collection: str) -> KeyRange:
+    if collection == ASSOCIATIONS:
+        return keys.associations(account_id)
+    kind = APPLICATION if collection == APPLICATION.collection else ENTITY
+    return keys.parents(account_id, kind)
