@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.models import (
     SecurityScheme,
     Tag,
 )
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponse,
     OpenAPIResponseHeader,
@@ -31,6 +31,7 @@ from provisioning.errors import (
     InvalidError,
     NotFoundError,
     ProvisioningError,
+    StaleError,
     ThrottledError,
     UnauthorizedError,
     UnavailableError,
@@ -78,6 +79,21 @@ _RATE_HEADERS: dict[str, OpenAPIResponseHeader] = {
     },
 }
 """What answers tell where requests are limited; of the account or the key, the narrower."""
+
+
+_IF_MATCH = Header(
+    alias="If-Match",
+    description="Versions, as `ETag` has them, one of which must be the present one; `*` for any",
+    json_schema_extra={"pattern": r'^(\*|"[!#-~]*"(, ?"[!#-~]*")*)$', "maxLength": 4096},
+)
+_IDEMPOTENCY_KEY = Header(
+    alias="Idempotency-Key",
+    description=(
+        "A text that no other request of the client has: for a day, the same request with the same "
+        "key is answered again as at first, and carried out once"
+    ),
+    json_schema_extra={"pattern": "^[!-~]{1,255}$"},
+)
 
 
 class ServiceException(Model):
@@ -173,6 +189,12 @@ def _stub(route: Route, routes: Sequence[Route]) -> Callable[[], None]:
     parameters = [
         *(_parameter(name, members[name], Path, route.refused) for name in ids),
         *(_parameter(name, info, Query) for name, info in _members(route.query)),
+        *([_keyword("if_match", Annotated[str, _IF_MATCH], None)] if route.versioned else ()),
+        *(
+            [_keyword("idempotency_key", Annotated[str, _IDEMPOTENCY_KEY], None)]
+            if route.repeatable
+            else ()
+        ),
         *([_keyword("body", Annotated[route.body, Body()])] if route.body else ()),
     ]
     stub.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -244,6 +266,10 @@ def _failures(route: Route) -> list[int]:
         errors.add(InvalidError)
     if "{" in route.path:
         errors.add(NotFoundError)
+    if route.versioned:
+        errors |= {InvalidError, StaleError}
+    if route.repeatable:
+        errors.add(ConflictError)
     return sorted({ERRORS[error][0] for error in errors})
 
 

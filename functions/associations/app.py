@@ -1,8 +1,8 @@
 """Associations: which resource is linked to which application and entity."""
 
-from provisioning import associations, bound_lists, quotas, views
+from provisioning import associations, bound_lists, quotas, versions, views
 from provisioning.accounts import READ
-from provisioning.api import Reply, Request, Route, build
+from provisioning.api import VERSION, Reply, Request, Route, build
 from provisioning.errors import ConflictError, NotFoundError
 from provisioning.schema import (
     Association,
@@ -28,14 +28,16 @@ def create(request: Request) -> Reply:
     """Link a resource to an application and, optionally, an entity; it can have several links."""
     _require_covered(request, request.body)
     quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
-    associations.create(request.principal.account_id, request.body)
+    associations.create(
+        request.principal.account_id, request.body, request.origin, request.alongside
+    )
     return Reply()
 
 
 def delete(request: Request) -> Reply:
     """Remove exactly the association that the body names; the resource itself stays."""
     _require_covered(request, request.body)
-    associations.delete(request.principal.account_id, request.body)
+    associations.delete(request.principal.account_id, request.body, request.origin, request.wanted)
     return Reply()
 
 
@@ -43,7 +45,7 @@ def get(request: Request) -> Reply:
     """Answer with exactly the association that the query names; no `entityId` says no entity."""
     _require_covered(request, request.query)
     item = associations.get(request.principal.account_id, request.query)
-    return Reply(associations.shown(item))
+    return Reply(associations.shown(item), versions.tag(item))
 
 
 def _require_covered(request: Request, association: Association) -> None:
@@ -73,6 +75,7 @@ routes = [
         body=Association,
         errors=(NotFoundError, ConflictError),
         bound=True,
+        repeatable=True,
     ),
     Route(
         "DELETE",
@@ -83,6 +86,7 @@ routes = [
         body=Association,
         errors=(NotFoundError,),
         bound=True,
+        versioned=True,
     ),
     Route(
         "GET",
@@ -93,6 +97,7 @@ routes = [
         READ,
         query=SingleAssociationQuery,
         answer=Association,
+        headers=VERSION,
         errors=(NotFoundError,),
         bound=True,
     ),

@@ -13,11 +13,11 @@ import binascii
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from provisioning import accounts, dynamodb, limits
+from provisioning import accounts, dynamodb, limits, retries, versions
 from provisioning.accounts import MANAGE, Principal
 from provisioning.documents import FORM, JSON, read_form, read_json
 from provisioning.errors import (
@@ -26,6 +26,8 @@ from provisioning.errors import (
     InvalidError,
     NotFoundError,
     ProvisioningError,
+    RepeatedError,
+    StaleError,
     ThrottledError,
     UnauthorizedError,
     UnavailableError,
@@ -33,6 +35,10 @@ from provisioning.errors import (
 from provisioning.log import MetricUnit, logger, metrics
 from provisioning.origins import Origin
 from provisioning.schema import MAXIMUM_LENGTH, Model, parse
+from provisioning.versions import ANY, Wanted
+
+if TYPE_CHECKING:
+    from provisioning.dynamodb import Write
 
 Event = Mapping[str, Any]
 """An API Gateway REST API proxy event (payload format 1.0)."""
@@ -41,6 +47,9 @@ Answer = dict[str, Any]
 
 MAXIMUM_BODY = 64 * 1024
 """Bytes that a body may have; the longest valid one has about 12,000."""
+
+VERSION = {"ETag": "The version, for If-Match"}
+"""What the routes' descriptions say of the header by which an answer tells a version."""
 
 _ROOT = "provisioning"
 _HEADERS = {
@@ -54,6 +63,7 @@ ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {
     ForbiddenError: (403, "FORBIDDEN", "Forbidden"),
     NotFoundError: (404, "NOT_FOUND", "Not found"),
     ConflictError: (409, "CONFLICT", "Conflict"),
+    StaleError: (412, "PRECONDITION_FAILED", "Precondition failed"),
     ThrottledError: (429, "TOO_MANY_REQUESTS", "Too many requests"),
     UnavailableError: (
         500,
@@ -75,6 +85,8 @@ class Request:
         query: The query string, as the route's model.
         body: The JSON body, as the route's model.
         base: What the client's path has before the API's root: a stage or a base path, or "".
+        wanted: The versions of what it changes that it is for.
+        alongside: What to write in the transaction that carries it out.
     """
 
     principal: Principal
@@ -83,6 +95,8 @@ class Request:
     query: Any
     body: Any
     base: str = ""
+    wanted: Wanted = ANY
+    alongside: tuple[Write, ...] = ()
 
     def url(self, path: str) -> str:
         """Return the URL (a path to the same host) of what stands under the API's root."""
@@ -108,6 +122,9 @@ class Route:
         success: The status when it does.
         summary: What it does, in a few words; the docstring of ``run`` tells clients more.
         scope: What a key must be allowed.
+        versioned: Whether its rule heeds ``If-Match``.
+        repeatable: Whether its rule heeds ``Idempotency-Key``, by writing what is to be written
+            alongside; its answer has no content and no headers of its own.
         bound: Whether its rule heeds what a key is bound to; where not, a bound key is refused.
         query: The shape of the query string.
         body: The shape of the JSON body.
@@ -138,6 +155,8 @@ class Route:
     errors: tuple[type[ProvisioningError], ...] = ()
     refused: frozenset[str] = frozenset()
     bound: bool = False
+    versioned: bool = False
+    repeatable: bool = False
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids, still encoded, if these are the segments of this route's path."""
@@ -204,17 +223,35 @@ def _run(routes: Sequence[Route], event: Event, rate: dict[str, str]) -> Answer:
     rate.update(limits.admit(principal))
     if not principal.may(route.scope) or not (route.bound or principal.binding.is_open):
         raise ForbiddenError
+    document = _body(route, event) if route.body else None
     request = Request(
         principal,
         Origin(principal.key_id, event.get("requestContext", {}).get("requestId")),
         path={name: _decoded(value) for name, value in encoded_ids.items()},
         query=parse(route.query, _query(route.query, event)) if route.query else None,
-        body=route.read(route.body, _body(route, event)) if route.body else None,
+        body=route.read(route.body, document) if route.body else None,
         base=_base(event),
+        wanted=versions.wanted(_header(event, "if-match")) if route.versioned else ANY,
     )
-    reply = route.run(request)
+    client_key = _header(event, "idempotency-key").strip() if route.repeatable else ""
+    if client_key:
+        reply = _run_once(route, request, retries.of(principal, route.path, client_key, document))
+    else:
+        reply = route.run(request)
     content = "" if reply.content is None else _json(reply.content)
     return {"statusCode": route.success, "headers": {**_HEADERS, **reply.headers}, "body": content}
+
+
+def _run_once(route: Route, request: Request, retry: retries.Retry) -> Reply:
+    """Run a request, unless it was carried out before: the answer is then the same again."""
+    if retry.answered():
+        return Reply()
+    try:
+        return route.run(replace(request, alongside=(retry.write(),)))
+    except RepeatedError:
+        if retry.answered():
+            return Reply()
+        raise ThrottledError from None
 
 
 # --- reading the event ------------------------------------------------------------------------

@@ -12,17 +12,30 @@ is decided by reading the parents *after* the association: the generation existe
 association did and never returns, so if it is not the present one, it is gone for good.
 """
 
-from provisioning import dynamodb, keys, parents
+from collections.abc import Sequence
+
+from provisioning import dynamodb, keys, parents, versions
+from provisioning.clock import in_days
 from provisioning.dynamodb import ConditionFailedError, Item, Write
-from provisioning.errors import ConflictError, NotFoundError, ThrottledError
+from provisioning.errors import (
+    ConflictError,
+    NotFoundError,
+    RepeatedError,
+    StaleError,
+    ThrottledError,
+)
 from provisioning.keys import Key
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
+from provisioning.origins import SYSTEM, Origin
 from provisioning.schema import Association
+from provisioning.versions import ANY, Wanted
 from provisioning.views import MEMBERS
 
 Marks = dict[str, str]
 """Generations by the attribute that remembers them."""
 
+DEPARTURE_KEPT_DAYS = 1
+"""How long an item that tells of a departure stands: as long as the stream has its record."""
 _TAKE_OVER_TRIES = 5
 
 
@@ -93,16 +106,47 @@ def keys_of(account_id: str, association: Association) -> list[Key]:
 
 
 def items_of(
-    account_id: str, association: Association, creation_id: str, marks: Marks
+    account_id: str,
+    association: Association,
+    creation_id: str,
+    marks: Marks,
+    origin: Origin | None = None,
 ) -> list[Item]:
-    """Return the items of a new association, in the order of ``keys_of``."""
+    """Return the items of a new association, in the order of ``keys_of``.
+
+    Args:
+        account_id: The account.
+        association: What they stand for.
+        creation_id: The id of this making of it.
+        marks: The generations of its parents.
+        origin: Who links it; none where an operation does so, which tells of it by itself.
+    """
     content = association.model_dump(by_alias=True, exclude_none=True) | marks
-    return [
+    own, *links = [
         dynamodb.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
         for key, kind in zip(
             keys_of(account_id, association), ("association", "entityLink"), strict=False
         )
     ]
+    return [own | (origin.marks() if origin else {}), *links]
+
+
+def departure(
+    account_id: str, action: str, association: Association, origin: Origin, **further: str | None
+) -> Write:
+    """Return the write that tells, for the audit, of an association that is removed with it.
+
+    A removed item's stream record only shows how it was, not who removed it.
+    """
+    item = dynamodb.key_attributes(keys.departure(account_id, keys.new_id())) | {
+        "type": "departure",
+        "action": action,
+        **association.model_dump(by_alias=True, exclude_none=True),
+        **further,
+        **origin.marks(),
+        "expiresAt": in_days(DEPARTURE_KEPT_DAYS),
+    }
+    return dynamodb.create(item)
 
 
 # --- what an association hangs on ------------------------------------------------------------
@@ -141,20 +185,33 @@ def _present(account_id: str, association: Association) -> Marks:
 # --- operations ------------------------------------------------------------------------------
 
 
-def create(account_id: str, association: Association) -> None:
+def create(
+    account_id: str,
+    association: Association,
+    origin: Origin = SYSTEM,
+    alongside: Sequence[Write] = (),
+) -> None:
     """Link a resource.
 
     Where the same association still stands from a parent that was deleted since, its pending
     reset is carried out here and the new one takes its place, in one transaction.
 
+    Args:
+        account_id: The account.
+        association: What is to be linked to what.
+        origin: Who asks for it.
+        alongside: What to write in the same transaction.
+
     Raises:
         NotFoundError: The application or the entity does not exist.
         ConflictError: The association exists.
         ThrottledError: It kept changing while it was being taken over.
+        RepeatedError: What was to be written alongside shows that this was done before.
     """
     creation_id = keys.new_id()
     marks = _present(account_id, association)
-    standing = _create(items_of(account_id, association, creation_id, marks))
+    made = items_of(account_id, association, creation_id, marks, origin)
+    standing = _create(made, alongside)
     for _ in range(_TAKE_OVER_TRIES):
         if standing is None or standing["creationId"] == creation_id:
             return
@@ -162,25 +219,36 @@ def create(account_id: str, association: Association) -> None:
         if remembered(standing) == marks:
             message = f"The association of {association.resource_id} already exists"
             raise ConflictError(message)
-        made = items_of(account_id, association, creation_id, marks)
-        standing = _take_over(account_id, association, standing, made)
+        made = items_of(account_id, association, creation_id, marks, origin)
+        standing = _take_over(account_id, association, standing, made, alongside)
     raise ThrottledError
 
 
-def _create(made: list[Item]) -> Item | None:
+def _create(made: list[Item], alongside: Sequence[Write]) -> Item | None:
     """Write a new association's items; return the one that stands in their place, if any."""
     writes = [dynamodb.create(item) for item in made]
     try:
-        # One item needs no transaction, which would cost twice as much: if its response is
-        # lost, the creation id tells our own item from another's.
-        dynamodb.write(writes[0]) if len(writes) == 1 else dynamodb.transact(writes)
+        # If the response to a single write is lost, the creation id tells our own item from
+        # another's.
+        dynamodb.write_together([*writes, *alongside])
     except ConditionFailedError as error:
+        _refuse_repetition(error, len(writes))
         return error.found[0]
     return None
 
 
+def _refuse_repetition(error: ConditionFailedError, before: int) -> None:
+    """Raise ``RepeatedError`` where the condition of a write alongside has failed."""
+    if any(position >= before for position in error.found):
+        raise RepeatedError from None
+
+
 def _take_over(
-    account_id: str, association: Association, standing: Item, made: list[Item]
+    account_id: str,
+    association: Association,
+    standing: Item,
+    made: list[Item],
+    alongside: Sequence[Write],
 ) -> Item | None:
     """Replace a stale association, and leave its resource under ``default`` as a reset would.
 
@@ -191,10 +259,11 @@ def _take_over(
     writes = [dynamodb.replace(item, **expected) for item in made]
     left_behind = keep(account_id, default_of(association))
     try:
-        dynamodb.transact([*writes, left_behind])
-    except ConditionFailedError:
+        dynamodb.transact([*writes, left_behind, *alongside])
+    except ConditionFailedError as error:
+        _refuse_repetition(error, len(writes) + 1)
         now_standing = dynamodb.get(key_of(account_id, association))
-        return now_standing if now_standing is not None else _create(made)
+        return now_standing if now_standing is not None else _create(made, alongside)
     return None
 
 
@@ -210,16 +279,29 @@ def keep(account_id: str, association: Association) -> Write:
     return dynamodb.require(key_of(account_id, association))
 
 
-def delete(account_id: str, association: Association) -> None:
+def delete(
+    account_id: str, association: Association, origin: Origin = SYSTEM, wanted: Wanted = ANY
+) -> None:
     """Remove a link; the resource itself is none of this system's.
 
     Raises:
         NotFoundError: There is no such association.
+        StaleError: It is not in a version that is wanted.
     """
+    expected: Item = {}
+    if not wanted.is_any:
+        item = get(account_id, association)
+        wanted.require(versions.of(item))
+        expected = {"creationId": item["creationId"]}
     try:
-        dynamodb.transact([dynamodb.remove(key) for key in keys_of(account_id, association)])
+        dynamodb.transact(
+            [
+                *(dynamodb.remove(key, **expected) for key in keys_of(account_id, association)),
+                departure(account_id, "UNLINKED", association, origin),
+            ]
+        )
     except ConditionFailedError:
-        raise NotFoundError from None
+        raise (NotFoundError if wanted.is_any else StaleError) from None
 
 
 def get(account_id: str, association: Association) -> Item:

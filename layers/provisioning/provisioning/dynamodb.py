@@ -364,6 +364,18 @@ def transact(writes: Sequence[Write], *, tries: int = CONFLICT_TRIES) -> None:
     _call("transact_write_items", tries, TransactItems=actions, ClientRequestToken=token)
 
 
+def write_together(writes: Sequence[Write]) -> None:
+    """Carry out writes, all or none; one alone needs no transaction, which costs twice as much.
+
+    The first must then bear repetition as in ``write``.
+
+    Raises:
+        ConditionFailedError: An item is not as expected.
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    write(writes[0]) if len(writes) == 1 else transact(writes)
+
+
 class Change(NamedTuple):
     """New values of one item that exists and has the expected ones (None: absent)."""
 

@@ -34,6 +34,14 @@ class ConflictError(ProvisioningError):
     """What stands already is in the way; the message names it."""
 
 
+class StaleError(ProvisioningError):
+    """What the request is to change is not as its ``If-Match`` says; it was left alone."""
+
+
+class RepeatedError(ProvisioningError):
+    """The request was carried out before, with the same ``Idempotency-Key``, a moment ago."""
+
+
 class ThrottledError(ProvisioningError):
     """The service cannot take the request now; a later try may succeed.
 

@@ -136,6 +136,20 @@ def api_key(account_id: str, key_id: str) -> Key:
     return Key(_partition(account_id, "KEY"), key_id)
 
 
+def departure(account_id: str, unique_id: str) -> Key:
+    """Return the key of the item that tells of something that left without a trace of its own.
+
+    They are spread over 16 partitions, so that unlinking much at once makes none of them hot.
+    """
+    return Key(_partition(account_id, f"DEPARTURE{unique_id[-1]}"), unique_id)
+
+
+def answer(account_id: str, key_id: str, path: str, idempotency_key: str) -> Key:
+    """Return the key of the answer that is given again when a request is repeated."""
+    named = f"{key_id}\n{path}\n{idempotency_key}"
+    return Key(_partition(account_id, "ANSWER"), hashlib.sha256(named.encode()).hexdigest())
+
+
 def bucket(account_id: str, key_id: str | None = None) -> Key:
     """Return the key of the bucket of an account's requests, or of those of one of its keys."""
     return Key(_partition(account_id, "BUCKET"), key_id or "ACCOUNT")

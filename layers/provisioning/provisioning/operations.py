@@ -26,9 +26,10 @@ from types import MappingProxyType
 from provisioning import dynamodb, keys, pages
 from provisioning.bindings import OPEN, Binding
 from provisioning.clock import in_days, now
-from provisioning.dynamodb import Item, Write
+from provisioning.dynamodb import Item
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.kinds import KINDS, Kind
+from provisioning.origins import Origin
 
 PENDING, RUNNING, SUCCEEDED, FAILED = "PENDING", "RUNNING", "SUCCEEDED", "FAILED"
 KEPT_DAYS = 30
@@ -52,20 +53,34 @@ def new_work(unique_id: str) -> Item:
     }
 
 
-def start_reset(account_id: str, kind: Kind, parent_id: str, operation_id: str) -> Write:
-    """Return the write that sets going the reset of everything linked to a deleted parent."""
-    item = dynamodb.key_attributes(keys.operation(account_id, operation_id)) | {
-        "type": "operation",
-        "operationId": operation_id,
-        "accountId": account_id,
-        "action": f"DELETE_{kind.name.upper()}",
-        "parentKind": kind.name,
-        "parentId": parent_id,
-        "state": PENDING,
-        "parts": 1,
-        "requestedAt": now(),
-    }
-    return dynamodb.create(item | new_work(operation_id))
+def new_reset(account_id: str, kind: Kind, parent: Item, origin: Origin) -> Item:
+    """Return the operation that resets everything linked to a parent which is deleted with it.
+
+    Args:
+        account_id: The account.
+        kind: Whether it is an application or an entity.
+        parent: Its item as it was.
+        origin: Who deletes it.
+    """
+    operation_id = keys.new_id()
+    return (
+        dynamodb.key_attributes(keys.operation(account_id, operation_id))
+        | {
+            "type": "operation",
+            "operationId": operation_id,
+            "accountId": account_id,
+            "action": f"DELETE_{kind.name.upper()}",
+            "parentKind": kind.name,
+            "parentId": parent["id"],
+            "parentName": parent.get("name"),
+            "parentGeneration": parent["generation"],
+            "state": PENDING,
+            "parts": 1,
+            "requestedAt": now(),
+            **origin.marks(),
+        }
+        | new_work(operation_id)
+    )
 
 
 def new_range(operation: Item, first: str, last: str | None) -> Item:

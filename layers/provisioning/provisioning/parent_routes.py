@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from provisioning import parents, quotas
+from provisioning import parents, quotas, versions
 from provisioning.accounts import READ
-from provisioning.api import Reply, Request, Route
+from provisioning.api import VERSION, Reply, Request, Route
 from provisioning.dynamodb import Item
 from provisioning.errors import ConflictError, InvalidError
 from provisioning.kinds import Kind
@@ -43,24 +43,41 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
         body = request.body
         request.principal.binding.require_creatable(kind, body.identifier)
         quotas.require_room(request.principal, kind.collection, kind.id_member)
-        parents.create(request.principal.account_id, kind, body.identifier, body.name)
+        parents.create(
+            request.principal.account_id,
+            kind,
+            body.identifier,
+            body.name,
+            request.origin,
+            request.alongside,
+        )
         return Reply()
 
     def get(request: Request) -> Reply:
         """Answer with its id and, if it has one, its name."""
         request.principal.binding.require_seen(kind, _id(request))
-        return Reply(shown(parents.get(request.principal.account_id, kind, _id(request))))
+        item = parents.get(request.principal.account_id, kind, _id(request))
+        return Reply(shown(item), versions.tag(item))
 
     def rename(request: Request) -> Reply:
         """Set its name to what is given; none or `null` clears it."""
         request.principal.binding.require_owned(kind, _id(request))
-        parents.rename(request.principal.account_id, kind, _id(request), request.body.name)
+        parents.rename(
+            request.principal.account_id,
+            kind,
+            _id(request),
+            request.body.name,
+            request.origin,
+            request.wanted,
+        )
         return Reply()
 
     def delete(request: Request) -> Reply:
         """Delete it; what was linked to it goes to the application `default`, without entity."""
         request.principal.binding.require_owned(kind, _id(request))
-        operation_id = parents.delete(request.principal.account_id, kind, _id(request))
+        operation_id = parents.delete(
+            request.principal.account_id, kind, _id(request), request.origin, request.wanted
+        )
         return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
 
     def _id(request: Request) -> str:
@@ -89,8 +106,19 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             body=shapes.parent,
             errors=(ConflictError,),
             bound=True,
+            repeatable=True,
         ),
-        Route("GET", one, get, 200, f"Get an {kind.name}", READ, answer=shapes.parent, bound=True),
+        Route(
+            "GET",
+            one,
+            get,
+            200,
+            f"Get an {kind.name}",
+            READ,
+            answer=shapes.parent,
+            headers=VERSION,
+            bound=True,
+        ),
         Route(
             "PUT",
             one,
@@ -100,6 +128,7 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             body=shapes.modification,
             errors=(ConflictError,),
             bound=True,
+            versioned=True,
         ),
         Route(
             "DELETE",
@@ -111,5 +140,6 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             errors=(InvalidError,),
             refused=kind.built_in,
             bound=True,
+            versioned=True,
         ),
     ]

@@ -4,17 +4,33 @@ Every creation gives a parent a new generation. Associations remember it, so tho
 parent are told from those of its namesake.
 """
 
-from provisioning import dynamodb, keys, operations, pages
+from collections.abc import Sequence
+
+from provisioning import dynamodb, keys, operations, pages, versions
 from provisioning.clock import in_days, now
 from provisioning.dynamodb import Item, Write
-from provisioning.errors import ConflictError, InvalidError, NotFoundError
+from provisioning.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    RepeatedError,
+    StaleError,
+    ThrottledError,
+)
 from provisioning.kinds import Kind
+from provisioning.origins import SYSTEM, Origin
+from provisioning.versions import ANY, Wanted
 
 DELETION_KEPT_DAYS = 30
 """How long it is remembered when an entity was deleted: longer than a message can be under way."""
 
+DELETION_TRIES = 5
+"""Tries of a delete whose application or entity keeps changing under it."""
 
-def new_item(account_id: str, kind: Kind, identifier: str, name: str | None) -> Item:
+
+def new_item(
+    account_id: str, kind: Kind, identifier: str, name: str | None, origin: Origin = SYSTEM
+) -> Item:
     """Return the item of a new application or entity."""
     return dynamodb.key_attributes(keys.parent(account_id, kind, identifier)) | {
         "type": kind.name,
@@ -22,19 +38,38 @@ def new_item(account_id: str, kind: Kind, identifier: str, name: str | None) -> 
         "name": name,
         "generation": keys.new_id(),
         "createdAt": now(),
+        **origin.marks(),
     }
 
 
-def create(account_id: str, kind: Kind, identifier: str, name: str | None) -> None:
+def create(
+    account_id: str,
+    kind: Kind,
+    identifier: str,
+    name: str | None,
+    origin: Origin = SYSTEM,
+    alongside: Sequence[Write] = (),
+) -> None:
     """Create an application or entity.
+
+    Args:
+        account_id: The account.
+        kind: Which of the two.
+        identifier: Its id.
+        name: Its name, if any.
+        origin: Who makes it.
+        alongside: What to write in the same transaction.
 
     Raises:
         ConflictError: It exists.
+        RepeatedError: What was to be written alongside shows that this was done before.
     """
-    item = new_item(account_id, kind, identifier, name)
+    item = new_item(account_id, kind, identifier, name, origin)
     try:
-        dynamodb.write(dynamodb.create(item))
+        dynamodb.write_together([dynamodb.create(item), *alongside])
     except dynamodb.ConditionFailedError as error:
+        if set(error.found) - {0}:
+            raise RepeatedError from None
         # The item may be our own: the first try got through and its response was lost.
         if (error.found[0] or {}).get("generation") != item["generation"]:
             message = f"{kind.name.capitalize()} {identifier} already exists"
@@ -53,21 +88,50 @@ def get(account_id: str, kind: Kind, identifier: str) -> Item:
     return item
 
 
-def rename(account_id: str, kind: Kind, identifier: str, name: str | None) -> None:
+def rename(
+    account_id: str,
+    kind: Kind,
+    identifier: str,
+    name: str | None,
+    origin: Origin = SYSTEM,
+    wanted: Wanted = ANY,
+) -> None:
     """Set the name of an application or entity; None clears it.
 
     Raises:
         NotFoundError: There is none.
+        StaleError: It is not in a version that is wanted.
     """
-    values = {"name": name, "updatedAt": now()}
+    expected = {} if wanted.is_any else _state(get(account_id, kind, identifier), wanted)
+    values = {"name": name, "updatedAt": now(), "version": keys.new_id(), **origin.marks()}
+    key = keys.parent(account_id, kind, identifier)
     try:
-        dynamodb.write(dynamodb.change(keys.parent(account_id, kind, identifier), values))
-    except dynamodb.ConditionFailedError:
-        raise NotFoundError from None
+        dynamodb.write(dynamodb.change(key, values, **expected))
+    except dynamodb.ConditionFailedError as error:
+        found = error.found[0]
+        if found is None:
+            raise NotFoundError from None
+        # It may be renamed already by our own first try, whose response was lost.
+        if found.get("version") != values["version"]:
+            raise StaleError from None
 
 
-def delete(account_id: str, kind: Kind, identifier: str) -> str:
+def _state(item: Item, wanted: Wanted) -> Item:
+    """Return the attributes that tell an item's version, if it is a wanted one.
+
+    Raises:
+        StaleError: It is not.
+    """
+    wanted.require(versions.of(item))
+    return {"generation": item["generation"], "version": item.get("version")}
+
+
+def delete(
+    account_id: str, kind: Kind, identifier: str, origin: Origin = SYSTEM, wanted: Wanted = ANY
+) -> str:
     """Delete an application or entity, and set going the reset of all that is linked to it.
+
+    It is read first: the operation remembers what was deleted.
 
     Returns:
         The id of the operation that carries out the reset.
@@ -75,21 +139,27 @@ def delete(account_id: str, kind: Kind, identifier: str) -> str:
     Raises:
         InvalidError: It is built in.
         NotFoundError: There is none.
+        StaleError: It is not in a version that is wanted.
+        ThrottledError: It kept changing.
     """
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
-    operation_id = keys.new_id()
-    writes = [
-        dynamodb.remove(keys.parent(account_id, kind, identifier)),
-        operations.start_reset(account_id, kind, identifier, operation_id),
-    ]
-    if kind.created_by_messages:
-        writes.append(_remember_deletion(account_id, kind, identifier))
-    try:
-        dynamodb.transact(writes)
-    except dynamodb.ConditionFailedError:
-        raise NotFoundError from None
-    return operation_id
+    for _ in range(DELETION_TRIES):
+        item = get(account_id, kind, identifier)
+        operation = operations.new_reset(account_id, kind, item, origin)
+        writes = [
+            dynamodb.remove(dynamodb.key_of(item), **_state(item, wanted)),
+            dynamodb.create(operation),
+        ]
+        if kind.created_by_messages:
+            writes.append(_remember_deletion(account_id, kind, identifier))
+        try:
+            dynamodb.transact(writes)
+        except dynamodb.ConditionFailedError:
+            continue
+        operation_id: str = operation["operationId"]
+        return operation_id
+    raise ThrottledError
 
 
 def _remember_deletion(account_id: str, kind: Kind, identifier: str) -> Write:
