@@ -103,6 +103,8 @@ class Functions:
         self._closed = True
         for pool in self._pools.values():
             pool.close()
+        for pool in self._pools.values():
+            pool.join()
         self._lifeline.cut()
         for log in self._logs:
             log.close()

@@ -25,15 +25,18 @@ class Lifeline:
 
     reading: int = field(init=False)
     writing: int = field(init=False)
+    _is_cut: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Open the pipe."""
         self.reading, self.writing = os.pipe()
 
     def cut(self) -> None:
-        """Tell every process that watches it to end."""
-        os.close(self.writing)
-        os.close(self.reading)
+        """Tell every process that watches it to end; a second time changes nothing."""
+        if not self._is_cut:
+            self._is_cut = True
+            os.close(self.writing)
+            os.close(self.reading)
 
 
 @dataclass
@@ -68,9 +71,13 @@ class Guarded:
             return False
         return True
 
+    def begin_stop(self) -> None:
+        """Ask the program to end, without waiting; a second time changes nothing."""
+        self.lifeline.cut()
+
     def stop(self) -> None:
         """End the program and wait until it is gone."""
-        self.lifeline.cut()
+        self.begin_stop()
         self.process.wait()
 
 

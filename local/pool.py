@@ -90,7 +90,7 @@ class Pool:
         return True
 
     def close(self) -> None:
-        """End all workers, in the middle of an event too."""
+        """End all workers, in the middle of an event too, without waiting for them."""
         with self._lock:
             self._closed = True
             workers = list(self._all)
@@ -99,6 +99,11 @@ class Pool:
             future.set_exception(ended())
         for worker in workers:
             worker.kill()
+
+    def join(self) -> None:
+        """Wait until all workers have ended."""
+        for worker in list(self._all):
+            worker.join()
 
     def _take(self) -> Worker:
         """Wait for a worker of one's own.

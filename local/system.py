@@ -53,6 +53,11 @@ class Backends:
             "AWS_ENDPOINT_URL_SQS": self.queues.endpoint,
         }
 
+    def begin_stop(self) -> None:
+        """Ask them to end, without waiting."""
+        self.tables.program.begin_stop()
+        self.queues.program.begin_stop()
+
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Client of the tables."""
@@ -123,7 +128,9 @@ class System:
         self._parts.callback(tables.stop)
         queues = queue_server.start(data=data, log=logs / "queues.log")
         self._parts.callback(queues.stop)
-        return Backends(tables, queues)
+        backends = Backends(tables, queues)
+        self._parts.callback(backends.begin_stop)  # so that they end side by side
+        return backends
 
     def _read_template(self, backends: Backends) -> Stack:
         path = self._options.template

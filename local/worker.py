@@ -115,6 +115,7 @@ class Worker:
         answer = self._receive(INIT_SECONDS)
         if answer.failed:
             self.kill()
+            self.join()
             raise InitError(answer)
         self.free_since = time.monotonic()
 
@@ -156,8 +157,11 @@ class Worker:
         self._channel.close()
 
     def kill(self) -> None:
-        """End the process at once and wait until it is gone."""
+        """End the process at once, without waiting."""
         self._process.kill()
+
+    def join(self) -> None:
+        """Wait until the process is gone and everything that it printed is in the log."""
         self._drainer.join()
         self.retire()
 
@@ -170,7 +174,7 @@ class Worker:
             self._process.kill()
             message = f"Task timed out after {seconds:.2f} seconds"
             return Answer.failure("Sandbox.Timedout", message)
-        except OSError:
+        except (OSError, ValueError):  # closed by the process, or by join() here
             frame = None
         if not frame:
             return self._exited()
