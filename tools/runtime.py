@@ -77,6 +77,7 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("docs/page", 200),
     ("docs/document", 200),
     ("watch/schedule", {"woken": 0}),
+    ("directories/schedule", {"differences": 0, "accountsLeft": 0}),
 )
 """Each event, in an order in which they make sense, and its answer, or its answer's HTTP status."""
 

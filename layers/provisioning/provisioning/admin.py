@@ -1,4 +1,4 @@
-"""Manages accounts and their API keys in any table: ``python -m provisioning.admin --help``.
+"""Manages accounts, API keys and page directories: ``python -m provisioning.admin --help``.
 
 Region and credentials are those of the environment, as for any AWS tool, and so is the endpoint
 unless it is given. Secrets are printed once, alone on a line; lists are JSON, one item a line.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from provisioning import accounts, api_keys, config, key_shapes, limits
+from provisioning import accounts, api_keys, checks, config, key_shapes, limits
 from provisioning.errors import ProvisioningError
 from provisioning.origins import COMMAND
 from provisioning.schema import parse
@@ -80,6 +80,17 @@ def _limit(text: str) -> tuple[str, int]:
     return name, int(value)
 
 
+def _check_directories(given: argparse.Namespace) -> None:
+    """List where an account's page directories and copies differ from its items."""
+    for difference in checks.check(given.account):
+        _print(**difference._asdict())
+
+
+def _rebuild_directories(given: argparse.Namespace) -> None:
+    """Make an account's page directories and copies anew, while the system runs."""
+    checks.rebuild(given.account)
+
+
 def _print(**content: object) -> None:
     print(json.dumps(content, ensure_ascii=False))
 
@@ -93,6 +104,8 @@ _COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
     "expire-key": (_expire_key, ("account", "key", "moment")),
     "revoke-key": (_revoke_key, ("account", "key")),
     "set-limits": (_set_limits, ("account",)),
+    "check-directories": (_check_directories, ("account",)),
+    "rebuild-directories": (_rebuild_directories, ("account",)),
 }
 _EXPLAINED = {
     "account": "id of the account",

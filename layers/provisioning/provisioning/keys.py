@@ -299,6 +299,17 @@ def open_partition(unique_id: str) -> str:
     return f"OPEN#{unique_id[-1]}"
 
 
+def counted_partitions(account_id: str) -> list[str]:
+    """Return the partitions of an account whose items are counted by page directories."""
+    collections = ("APPLICATION", "ENTITY", "ASSOCIATION", "ENTITYLINK", "BYRESOURCE")
+    return [_partition(account_id, collection) for collection in collections]
+
+
+def copies_by_resource(account_id: str) -> KeyRange:
+    """Return where all copies of an account's associations by resource stand."""
+    return KeyRange(_partition(account_id, "BYRESOURCE"))
+
+
 def directory(partition: str) -> Key:
     """Return the key of the directory that counts a partition's items."""
     return Key(f"{partition}#DIRECTORY", "G")

@@ -1,4 +1,4 @@
-"""Keeps the page directories: recounts what changed, splits, merges, builds, checks.
+"""Keeps the page directories: recounts what changed, splits, merges, builds.
 
 Why the counts are right at rest, whatever the order and number of deliveries:
 
@@ -16,7 +16,6 @@ import time
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 from provisioning import directory, dynamodb, keys, operations
 from provisioning.clock import now
@@ -364,51 +363,7 @@ def _vanish_if_small(partition: str) -> None:
         return
 
 
-# --- checking ------------------------------------------------------------------------------------
-
-
-class Difference(NamedTuple):
-    """A bucket or group whose count is not what it should be.
-
-    Attributes:
-        partition: The partition that is counted.
-        start: Where the bucket or group begins.
-        recorded: Its count.
-        actual: What it should be.
-        version: Its version.
-        what: "bucket" or "group".
-    """
-
-    partition: str
-    start: str
-    recorded: int | None
-    actual: int
-    version: int
-    what: str
-
-
-def differences(partition: str) -> Iterator[Difference]:
-    """Yield where a partition's directory differs from its items at this moment.
-
-    While items are written, what is yielded may only be behind: it is an error if it is yielded
-    again, with the same version, after the stream has had its time.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
-    found = directory.read(partition)
-    for group in found.groups if found and found.ready else ():
-        among = directory.buckets(partition, group)
-        if _sum(among) != group.count:
-            yield _difference(partition, group, _sum(among), "group")
-        for bucket in among:
-            actual = dynamodb.count(bucket.items_in(partition))
-            if actual != bucket.count:
-                yield _difference(partition, bucket, actual, "bucket")
-
-
-def _difference(partition: str, span: Span, actual: int, what: str) -> Difference:
-    return Difference(partition, span.start, span.count, actual, span.version, what)
+# --- counting anew ------------------------------------------------------------------------------
 
 
 def recount_all(partition: str) -> None:
@@ -419,9 +374,8 @@ def recount_all(partition: str) -> None:
     """
     found = directory.read(partition)
     if found is None:
-        if (
-            dynamodb.count(KeyRange(partition), limit=directory.sizes.small + 1)
-            > directory.sizes.small
+        if dynamodb.count(KeyRange(partition), limit=directory.sizes.small + 1) > (
+            directory.sizes.small
         ):
             start(partition)
         return

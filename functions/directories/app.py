@@ -1,0 +1,38 @@
+"""Checks the page directories and copies of all accounts; set off by a schedule.
+
+What is wrong is put right, and counted in a metric that raises an alarm: it should never happen.
+"""
+
+import random
+from typing import Any
+
+from provisioning import accounts, checks
+from provisioning.log import MetricUnit, logger, metrics
+
+RESERVED_MILLISECONDS = 120_000
+"""Time that must be left for another account to be begun."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Check the accounts in any order, as many as the time allows, and tell what was found."""
+    pending = [account["accountId"] for account in accounts.list_accounts()]
+    random.shuffle(pending)
+    found = 0
+    while pending and context.get_remaining_time_in_millis() > RESERVED_MILLISECONDS:
+        found += _check(pending.pop())
+    if pending:
+        logger.warning("%d accounts are left for the next time", len(pending))
+    metrics.add_metric("DirectoryDifferences", MetricUnit.Count, found)
+    return {"differences": found, "accountsLeft": len(pending)}
+
+
+def _check(account_id: str) -> int:
+    wrong = checks.check(account_id)
+    if wrong:
+        logger.error(
+            "%d differences, which are put right", len(wrong), extra={"account": account_id}
+        )
+        checks.rebuild(account_id)
+    return len(wrong)

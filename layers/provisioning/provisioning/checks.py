@@ -1,0 +1,133 @@
+"""Checks what follows the items (page directories, copies by resource), and puts it right.
+
+All of it is read while the system runs, so what differs may only be behind. It is an error if it
+still differs, unchanged, after the stream has had its time; only that is reported.
+"""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from provisioning import associations, changes, directory, dynamodb, keys, upkeep
+from provisioning.directory import Span
+from provisioning.dynamodb import Item
+from provisioning.keys import Key
+
+SETTLE_SECONDS = 15.0
+"""How long what differs is given to catch up: several times the stream's usual delay."""
+_AT_ONCE = 100
+
+
+class Difference(NamedTuple):
+    """What is not as the items say.
+
+    Attributes:
+        partition: The partition that is counted, or that holds the copy.
+        what: ``bucket``, ``group`` or ``copy``.
+        at: Where the bucket or group begins, or the copy's sort key.
+        recorded: The count, or how many of the copy there are.
+        actual: What that should be.
+        version: The version of the bucket or group: another one means that it was written since.
+    """
+
+    partition: str
+    what: str
+    at: str
+    recorded: int
+    actual: int
+    version: int = 0
+
+
+def check(account_id: str, settle_seconds: float = SETTLE_SECONDS) -> list[Difference]:
+    """Return what is wrong with all that follows an account's items.
+
+    Args:
+        account_id: The account.
+        settle_seconds: How long to wait before looking again at what seems wrong.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    suspected = set(differences(account_id))
+    if not suspected:
+        return []
+    time.sleep(settle_seconds)
+    return sorted(suspected & set(differences(account_id)))
+
+
+def differences(account_id: str) -> Iterator[Difference]:
+    """Yield what differs at this moment, which may only be behind.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    for partition in keys.counted_partitions(account_id):
+        yield from miscounted(partition)
+    for key, standing in _unlike(account_id):
+        yield Difference(key.partition, "copy", key.sort, int(not standing), int(standing))
+
+
+def miscounted(partition: str) -> Iterator[Difference]:
+    """Yield where a partition's directory differs from its items at this moment.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = directory.read(partition)
+    for group in found.groups if found and found.ready else ():
+        among = directory.buckets(partition, group)
+        total = sum(bucket.count or 0 for bucket in among)
+        if total != group.count:
+            yield _difference(partition, "group", group, total)
+        for bucket in among:
+            actual = dynamodb.count(bucket.items_in(partition))
+            if actual != bucket.count:
+                yield _difference(partition, "bucket", bucket, actual)
+
+
+def _difference(partition: str, what: str, span: Span, actual: int) -> Difference:
+    return Difference(partition, what, span.start, span.count or 0, actual, span.version)
+
+
+def _unlike(account_id: str) -> Iterator[tuple[Key, bool]]:
+    """Yield the key of every copy by resource that is missing (True) or too many (False)."""
+    for items in _batches(keys.associations(account_id)):
+        wanted = [dynamodb.key_of(_copy_of(account_id, item)) for item in items]
+        found = dynamodb.get_many(wanted)
+        yield from ((key, True) for key in wanted if key not in found)
+    for copies in _batches(keys.copies_by_resource(account_id)):
+        own = {dynamodb.key_of(copy): _own_key(account_id, copy) for copy in copies}
+        found = dynamodb.get_many(own.values())
+        yield from ((key, False) for key, association in own.items() if association not in found)
+
+
+def _batches(key_range: keys.KeyRange) -> Iterator[list[Item]]:
+    items = dynamodb.query_all(key_range)
+    while batch := list(islice(items, _AT_ONCE)):
+        yield batch
+
+
+def _copy_of(account_id: str, item: Item) -> Item:
+    return associations.resource_link(account_id, associations.of(item))
+
+
+def _own_key(account_id: str, copy: Item) -> Key:
+    return associations.key_of(account_id, associations.of(copy))
+
+
+def rebuild(account_id: str) -> None:
+    """Make all that follows an account's items anew, while the system runs.
+
+    Copies are made to match the associations, and every bucket is counted again; a directory that
+    is missing is begun, and built by its stream record.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with; what was done stays.
+    """
+    for stand in (keys.associations(account_id), keys.copies_by_resource(account_id)):
+        for items in _batches(stand):
+            named = {_own_key(account_id, item): associations.of(item) for item in items}
+            changes.copy_to_resources(account_id, named)
+    for partition in keys.counted_partitions(account_id):
+        upkeep.recount_all(partition)

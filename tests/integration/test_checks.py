@@ -1,0 +1,135 @@
+"""What follows the items is checked against them, and made anew where it is wrong."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provisioning import accounts, admin, associations, changes, checks, directory, dynamodb, keys
+from provisioning.changes import Change
+from provisioning.dynamodb import Item
+from provisioning.keys import Key
+from provisioning.schema import Association
+from tests.support.associations import sms
+from tests.support.client import Context, load_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACCOUNT = "acme"
+PARTITION = keys.associations(ACCOUNT).partition
+SMALL_SIZES = directory.Sizes(small=12, bucket=8, group=4)
+BUCKET = keys.directory_bucket(PARTITION, "")
+
+
+class ScheduledContext(Context):
+    """The context of an invocation that has just begun."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 900_000
+
+
+def follow_all() -> None:
+    """Deliver a record of every association, and build what has been begun."""
+    items = list(dynamodb.query_all(keys.associations(ACCOUNT)))
+    changes.follow([Change(None, item) for item in items])
+    for partition in keys.counted_partitions(ACCOUNT):
+        item = dynamodb.get(keys.directory(partition))
+        if item is not None and item["awake"]:
+            changes.follow([Change(None, item)])
+
+
+def link(number: int) -> None:
+    associations.create(ACCOUNT, Association.model_validate(sms(resource_id=f"{number:03}")))
+
+
+def copies() -> list[Item]:
+    return list(dynamodb.query_all(keys.copies_by_resource(ACCOUNT)))
+
+
+@pytest.fixture(autouse=True)
+def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An account with 40 associations, which have a directory of several groups."""
+    monkeypatch.setattr(directory, "sizes", SMALL_SIZES)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    accounts.create_account(ACCOUNT)
+    for number in range(40):
+        link(number)
+    checks.rebuild(ACCOUNT)
+    follow_all()
+    checks.rebuild(ACCOUNT)
+    return table
+
+
+def test_nothing_is_reported_where_nothing_is_wrong() -> None:
+    found = directory.read(PARTITION)
+    assert found is not None
+    assert (found.ready, found.total, len(found.groups) > 1) == (True, 40, True)
+    assert checks.check(ACCOUNT) == []
+
+
+def test_a_wrong_count_is_reported_and_put_right() -> None:
+    dynamodb.write(dynamodb.change(BUCKET, {"count": 1000}))
+    assert {(found.what, found.recorded) for found in checks.check(ACCOUNT)} >= {("bucket", 1000)}
+    checks.rebuild(ACCOUNT)
+    assert checks.check(ACCOUNT) == []
+
+
+def test_a_wrong_sum_is_reported_and_put_right() -> None:
+    dynamodb.write(dynamodb.change(keys.directory_group(PARTITION, ""), {"count": 7}))
+    assert [(found.what, found.recorded) for found in checks.check(ACCOUNT)] == [("group", 7)]
+    checks.rebuild(ACCOUNT)
+    assert checks.check(ACCOUNT) == []
+
+
+def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
+    missing, orphan = copies()[:2]
+    own = associations.key_of(ACCOUNT, associations.of(orphan))
+    dynamodb.write_all([], [dynamodb.key_of(missing), own])
+    found = {found.at: (found.recorded, found.actual) for found in checks.check(ACCOUNT)}
+    assert found[missing["SK"]] == (0, 1)
+    assert found[orphan["SK"]] == (1, 0)
+    checks.rebuild(ACCOUNT)
+    assert checks.check(ACCOUNT) == []
+    assert len(copies()) == 39
+
+
+def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    link(99)
+    assert list(checks.differences(ACCOUNT))
+    monkeypatch.setattr("time.sleep", lambda _: follow_all())
+    assert checks.check(ACCOUNT) == []
+
+
+def test_a_directory_that_was_lost_is_begun_again() -> None:
+    everything = dynamodb.query_all(keys.KeyRange(keys.directory(PARTITION).partition))
+    dynamodb.write_all([], [Key(item["PK"], item["SK"]) for item in everything])
+    checks.rebuild(ACCOUNT)
+    follow_all()
+    found = directory.read(PARTITION)
+    assert found is not None
+    assert (found.ready, found.total) == (True, 40)
+
+
+def test_the_scheduled_function_counts_what_it_put_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    handler: Callable[[Item, Context], Item] = load_function("directories").handler
+    dynamodb.write(dynamodb.change(BUCKET, {"count": 1000}))
+    found = handler({}, ScheduledContext())
+    assert found["differences"] > 0
+    assert '"DirectoryDifferences":[' in capsys.readouterr().out
+    assert handler({}, ScheduledContext()) == {"differences": 0, "accountsLeft": 0}
+
+
+def test_the_command_lists_differences_and_puts_them_right(
+    account: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dynamodb.write(dynamodb.change(BUCKET, {"count": 1000}))
+    assert admin.main(["--table", account, "check-directories", ACCOUNT]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {(found["what"], found["recorded"]) for found in listed} >= {("bucket", 1000)}
+    assert admin.main(["--table", account, "rebuild-directories", ACCOUNT]) == 0
+    assert admin.main(["--table", account, "check-directories", ACCOUNT]) == 0
+    assert capsys.readouterr().out == ""
