@@ -25,5 +25,7 @@ class Origin:
 
 COMMAND = Origin("command")
 """A person at a command of this project."""
+MESSAGE = Origin("message")
+"""A submitted message, which names an entity that did not exist."""
 SYSTEM = Origin("system")
 """The system itself, without anybody's asking."""

@@ -31,12 +31,11 @@ from provisioning.errors import InvalidError, ProvisioningError, ThrottledError,
 from provisioning.keys import Key
 from provisioning.kinds import ENTITY
 from provisioning.log import MetricUnit, logger, metrics
+from provisioning.origins import MESSAGE
 from provisioning.schema import Problems, QueuedSubmission, parse_partly
 
 MAXIMUM_AGE = timedelta(days=28)
 """How long ago a message may have been submitted: 14 days on the queue, 14 among dead letters."""
-ORIGIN = "message"
-"""What the attribute ``origin`` of an entity says that a message created."""
 
 _CREATION_WRITES = 2
 _HOUR = len("2026-11-23T16")
@@ -235,8 +234,8 @@ def _try_create(named: Sequence[_Named]) -> tuple[list[_Named], int]:
 def _creation(named: _Named) -> tuple[Write, Write]:
     """Return the writes that create an entity, if it was not deleted since it was last named."""
     account_id, entity_id = named.account_id, named.entity_id
-    item = parents.new_item(account_id, ENTITY, entity_id, name=entity_id) | {
-        "origin": ORIGIN,
+    item = parents.new_item(account_id, ENTITY, entity_id, entity_id, MESSAGE) | {
+        "origin": MESSAGE.actor,
         "firstSeenAt": named.first,
         "lastSeenAt": named.last,
     }
