@@ -111,6 +111,12 @@ class Ledger:
         self.done: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
 
+    def begin(self, records: Iterable[Record]) -> None:
+        """Enter what was put into the table beforehand, whoever did it."""
+        effect = Effect()
+        for record in records:
+            self._apply(record, effect)
+
     def enter(self, actor: Actor, records: Iterable[Record]) -> Effect:
         """Enter what one write changed, and refuse what its actor may not do.
 
@@ -219,28 +225,39 @@ class Ledger:
         """Return the associations that are still to be reset."""
         return [item for item in self.standing.values() if self.is_stale(item)]
 
-    def expect_rest(self, database: "DynamoDBClient", table: str) -> None:
-        """Compare with the whole table, item by item, once nothing is left to be done."""
+    def expect_rest(self, database: "DynamoDBClient", table: str) -> list[Item]:
+        """Compare with the whole table, item by item, once nothing is left to be done.
+
+        Returns:
+            All operations, each of which has succeeded.
+        """
         items = scan(database, table)
         of_type = {
             kind: {dynamodb.key_of(item): item for item in items if item["type"] == kind}
             for kind in ("association", "entityLink")
         }
         assert of_type == {"association": self.standing, "entityLink": self.links}
+        self._expect_links_to_agree()
         assert self.stale() == []
         for item in items:
             assert "open" not in item
             assert not item.get("working", False)
-            if item["type"] == "operation":
-                self._expect_finished(item)
+        return [expect_finished(item) for item in items if item["type"] == "operation"]
 
-    def _expect_finished(self, operation: Item) -> None:
-        shown = operations.shown(operation)
-        name = operation["operationId"]
-        assert shown["state"] == operations.SUCCEEDED
-        assert (shown["done"], shown["merged"]) == (self.done[name], self.merged[name])
-        assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]
-        assert operation["parts"] == 0
+    def expect_counts(self, finished: Iterable[Item]) -> None:
+        """Compare what operations say they have done with what they were seen to do."""
+        for shown in finished:
+            name = shown["operationId"]
+            assert (shown["done"], shown["merged"]) == (self.done[name], self.merged[name])
+
+
+def expect_finished(operation: Item) -> Item:
+    """Return what clients see of an operation that has succeeded."""
+    shown = operations.shown(operation)
+    assert shown["state"] == operations.SUCCEEDED
+    assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]
+    assert operation["parts"] == 0
+    return shown
 
 
 def key_account(item: Item) -> str:

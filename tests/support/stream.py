@@ -1,6 +1,5 @@
 """The table's stream: its records as Lambda hands them over, and what its filters let through."""
 
-import json
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.session import get_session
 
+from local.streams.settings import StreamSettings
 from provisioning import dynamodb
 from provisioning.dynamodb import Item
 from provisioning.keys import Key
@@ -41,7 +41,7 @@ class Stream:
         self._iterators: dict[str, str] = {}
 
     def read(self) -> list[Record]:
-        """Return all records that have come since the last call, in their order."""
+        """Return the records that have come since the last call (1,000 at most), in order."""
         self._find_shards()
         return [record for shard in list(self._iterators) for record in self._read(shard)]
 
@@ -55,13 +55,9 @@ class Stream:
             )["ShardIterator"]
 
     def _read(self, shard: str) -> list[Record]:
-        found: list[Record] = []
-        while True:
-            answer = self._streams.get_records(ShardIterator=self._iterators[shard])
-            self._iterators[shard] = answer["NextShardIterator"]
-            if not answer["Records"]:
-                return found
-            found.extend(map(_delivered, answer["Records"]))
+        answer = self._streams.get_records(ShardIterator=self._iterators[shard])
+        self._iterators[shard] = answer["NextShardIterator"]
+        return [_delivered(record) for record in answer["Records"]]
 
 
 def _delivered(record: Mapping[str, Any]) -> Record:
@@ -86,21 +82,10 @@ def image(record: Record, which: str) -> Item | None:
 
 
 @cache
-def _patterns(function: str) -> list[Any]:
+def settings(function: str = "Resets") -> StreamSettings:
+    """Return what the template says of a function's event source."""
     (source,) = (source for source in stack().streams if source.function == function)
-    return [json.loads(given["Pattern"]) for given in source.settings["FilterCriteria"]["Filters"]]
-
-
-def _matches(pattern: Any, value: Any) -> bool:
-    if isinstance(pattern, list):
-        return value in pattern or {"exists": value is not None} in pattern
-    given = value if isinstance(value, dict) else {}
-    return all(_matches(part, given.get(name)) for name, part in pattern.items())
-
-
-def concerns(record: Record, function: str = "Resets") -> bool:
-    """Tell whether the template's filters let a record through to a function."""
-    return any(_matches(pattern, record) for pattern in _patterns(function))
+    return StreamSettings.read(source.settings)
 
 
 # --- delivery ---------------------------------------------------------------------------------
@@ -129,7 +114,7 @@ class Deliveries:
 
     def add(self, records: Iterable[Record]) -> None:
         """Let records follow, without those that no filter lets through."""
-        for record in filter(concerns, records):
+        for record in filter(settings().matches, records):
             self.waiting[key_of(record)].append(record)
 
     @property
@@ -137,10 +122,14 @@ class Deliveries:
         """The items of which a record can come next."""
         return [key for key, records in self.waiting.items() if records]
 
-    def next(self, key: Key) -> Record:
-        """Return the record of an item that comes next."""
-        return self.waiting[key][0]
+    def take(self, key: Key) -> Record:
+        """Take the record of an item that comes next."""
+        return self.waiting[key].popleft()
 
-    def arrived(self, key: Key) -> None:
-        """Take note that an item's next record has been handled."""
-        self.delivered.append(self.waiting[key].popleft())
+    def give_back(self, key: Key, record: Record) -> None:
+        """Let a record that failed be an item's next one again."""
+        self.waiting[key].appendleft(record)
+
+    def keep(self, record: Record) -> None:
+        """Take note of a record that was handled."""
+        self.delivered.append(record)

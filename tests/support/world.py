@@ -5,7 +5,7 @@ something else can happen just before it; and each write is entered into the led
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning import associations, operations, parents, resets
+from provisioning import associations, dynamodb, keys, operations, parents, resets
+from provisioning.dynamodb import Item
 from provisioning.errors import ProvisioningError
 from provisioning.keys import Key
 from provisioning.kinds import DEFAULT_APPLICATION, Kind
@@ -36,6 +37,7 @@ from tests.support.transport import (
     carried_out_but,
     failed,
     install,
+    passed,
     unanswered,
     unreachable,
 )
@@ -104,7 +106,7 @@ FAULTS: dict[str, tuple[Answer, int]] = {
 """What becomes of a call, and of how many behind it, so that the retries of the SDK fail too."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Trouble:
     """What happens to some of the calls to come.
 
@@ -112,11 +114,23 @@ class Trouble:
         at: How many calls go through before.
         answer: What becomes of the calls then.
         times: How many calls it concerns.
+        calls: How many calls there were so far.
     """
 
     at: int
-    answer: Answer
+    answer: Answer = passed
     times: int = 1
+    calls: int = 0
+
+    @property
+    def met(self) -> bool:
+        """Tell whether it has happened."""
+        return self.calls > self.at
+
+    def next(self) -> Answer:
+        """Return what becomes of the next call."""
+        number, self.calls = self.calls, self.calls + 1
+        return self.answer if self.at <= number < self.at + self.times else passed
 
     @classmethod
     def of(cls, at: int, fault: str) -> "Trouble":
@@ -124,21 +138,29 @@ class Trouble:
         answer, times = FAULTS[fault]
         return cls(at, answer, times)
 
-    @classmethod
-    def meanwhile(cls, at: int, action: Callable[[], object]) -> "Trouble":
-        """Return that something else happens in between, just before a call."""
-
-        def interrupted(request: AWSPreparedRequest, send: Send) -> AWSResponse:
-            action()
-            return send(request)
-
-        return cls(at, interrupted)
-
 
 def operation_of(request: AWSPreparedRequest) -> str:
     """Return which of DynamoDB's operations a request asks for."""
     target: Any = request.headers["X-Amz-Target"]
     return str(target.decode()).rpartition(".")[2]
+
+
+def seeds(given: Iterable[Association]) -> Iterator[Item]:
+    """Yield the items of associations whose parents exist, as a client's call makes them."""
+    present: dict[tuple[str, str | None], dict[str, str]] = {}
+    for wanted in given:
+        hangs_on = (wanted.application_id, wanted.entity_id)
+        if hangs_on not in present:
+            present[hangs_on] = associations._present(ACCOUNT, wanted)
+        yield from associations.items_of(ACCOUNT, wanted, keys.new_id(), present[hangs_on])
+
+
+def put(database: "DynamoDBClient", table: str, items: Iterable[Item]) -> None:
+    """Write items in batches, past the code under test."""
+    requests: list[Any] = [{"PutRequest": {"Item": dynamodb.encode(item)}} for item in items]
+    for start in range(0, len(requests), 25):
+        answer = database.batch_write_item(RequestItems={table: requests[start : start + 25]})
+        assert not answer["UnprocessedItems"]
 
 
 # --- the world ----------------------------------------------------------------------------------
@@ -163,7 +185,6 @@ class World:
     Attributes:
         ledger: What stands, judged at every write.
         deliveries: Stream records on their way.
-        calls: How many calls went to DynamoDB since the last ``acting``.
     """
 
     def __init__(
@@ -179,8 +200,7 @@ class World:
         self._table = table
         self._stream = stream
         self._acting: list[tuple[Actor, list[Effect]]] = []
-        self._trouble: Trouble | None = None
-        self.calls = 0
+        self._trouble = Trouble(0)
         self.ledger = Ledger()
         self.deliveries = Deliveries()
         self._wire = install(Wire(send_on=send, otherwise=self._answer), monkeypatch)
@@ -189,11 +209,8 @@ class World:
 
     def _answer(self, request: AWSPreparedRequest, send: Send) -> AWSResponse:
         self._wire.requests.clear()
-        number, self.calls = self.calls, self.calls + 1
-        trouble = self._trouble
-        if trouble is None or not trouble.at <= number < trouble.at + trouble.times:
-            return self._sent(request, send)
-        return trouble.answer(request, lambda given: self._sent(given, send))
+        answer = self._trouble.next()
+        return answer(request, lambda given: self._sent(given, send))
 
     def _sent(self, request: AWSPreparedRequest, send: Send) -> AWSResponse:
         response = send(request)
@@ -213,27 +230,46 @@ class World:
         self.deliveries.add(records)
 
     @contextmanager
-    def acting(self, actor: Actor, trouble: Trouble | None = None) -> Iterator[list[Effect]]:
-        """Let all writes within be an actor's, and its calls meet some trouble."""
-        kept = self._trouble, self.calls
-        self._trouble, self.calls = trouble, 0
+    def meeting(self, trouble: Trouble) -> Iterator[None]:
+        """Let the calls within meet some trouble."""
+        kept, self._trouble = self._trouble, trouble
+        try:
+            yield
+        finally:
+            self._trouble = kept
+
+    def meanwhile(self, at: int, action: Callable[[], object]) -> Trouble:
+        """Return that something else happens in between, just before a call."""
+
+        def interrupted(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+            with self.meeting(Trouble(0)):
+                action()
+            return send(request)
+
+        return Trouble(at, interrupted)
+
+    @contextmanager
+    def acting(self, actor: Actor) -> Iterator[list[Effect]]:
+        """Let all writes within be an actor's; they add to the effects that it yields."""
         self._acting.append((actor, []))
         try:
             yield self._acting[-1][1]
         finally:
             self._acting.pop()
-            self._trouble, self.calls = kept
 
-    def attempt(
-        self, actor: Actor, action: Callable[[], object], trouble: Trouble | None = None
-    ) -> Outcome:
+    def attempt(self, actor: Actor, action: Callable[[], object]) -> Outcome:
         """Let an actor do something, and tell how it ended."""
-        with self.acting(actor, trouble) as effects:
+        with self.acting(actor) as effects:
             try:
                 action()
             except (ProvisioningError, KilledError) as error:
                 return Outcome(error, effects)
         return Outcome(None, effects)
+
+    def seed(self, given: Iterable[Association]) -> None:
+        """Put associations straight into the table, as if made long ago."""
+        put(self._database, self._table, seeds(given))
+        self.ledger.begin(self._stream.read())
 
     # --- clients --------------------------------------------------------------------------------
 
@@ -241,25 +277,21 @@ class World:
         """Return the key of an association."""
         return associations.key_of(ACCOUNT, given)
 
-    def link(self, given: Association, trouble: Trouble | None = None) -> Outcome:
+    def link(self, given: Association) -> Outcome:
         """Let a client create an association."""
-        actor = Linking(self.key(given))
-        return self.attempt(actor, lambda: associations.create(ACCOUNT, given), trouble)
+        return self.attempt(Linking(self.key(given)), lambda: associations.create(ACCOUNT, given))
 
-    def unlink(self, given: Association, trouble: Trouble | None = None) -> Outcome:
+    def unlink(self, given: Association) -> Outcome:
         """Let a client delete an association."""
-        actor = Unlinking(self.key(given))
-        return self.attempt(actor, lambda: associations.delete(ACCOUNT, given), trouble)
+        return self.attempt(Unlinking(self.key(given)), lambda: associations.delete(ACCOUNT, given))
 
-    def create(self, kind: Kind, identifier: str, trouble: Trouble | None = None) -> Outcome:
+    def create(self, kind: Kind, identifier: str) -> Outcome:
         """Let a client create an application or entity."""
-        return self.attempt(
-            Other(), lambda: parents.create(ACCOUNT, kind, identifier, None), trouble
-        )
+        return self.attempt(Other(), lambda: parents.create(ACCOUNT, kind, identifier, None))
 
-    def delete(self, kind: Kind, identifier: str, trouble: Trouble | None = None) -> Outcome:
+    def delete(self, kind: Kind, identifier: str) -> Outcome:
         """Let a client delete an application or entity."""
-        return self.attempt(Other(), lambda: parents.delete(ACCOUNT, kind, identifier), trouble)
+        return self.attempt(Other(), lambda: parents.delete(ACCOUNT, kind, identifier))
 
     def operations(self) -> list[str]:
         """Return the ids of all operations, newest first."""
@@ -271,33 +303,41 @@ class World:
 
     # --- the function ---------------------------------------------------------------------------
 
-    def deliver(self, key: Key, trouble: Trouble | None = None) -> bool:
+    def deliver(self, key: Key) -> bool:
         """Deliver an item's next record to the function; tell whether it got through.
 
         One that did not stays the next.
         """
-        handled = self.handle(self.deliveries.next(key), trouble)
-        if handled:
-            self.deliveries.arrived(key)
+        record = self.deliveries.take(key)
+        handled = self.handle(record)
+        self.deliveries.give_back(key, record) if not handled else self.deliveries.keep(record)
         return handled
 
-    def handle(self, record: Record, trouble: Trouble | None = None) -> bool:
+    def handle(self, record: Record) -> bool:
         """Hand a record to the function, as often as one likes; tell whether it got through."""
-        with self.acting(receiver(record), trouble):
+        with self.acting(receiver(record)):
             try:
                 return not invoke([record])
             except KilledError:
                 return False
 
-    def handle_within(self, record: Record) -> None:
-        """Hand a record to the function's rules, from within another call.
+    def deliver_within(self, key: Key) -> None:
+        """Deliver an item's next record from within another call.
 
-        The function itself runs one invocation at a time in a process.
+        The function itself runs one invocation at a time in a process, so its rules are called.
         """
+        record = self.deliveries.take(key)
+        self.deliveries.keep(record)
+        outcome = self.handle_within(record)
+        if outcome.error is not None:
+            raise ViolationError from outcome.error
+
+    def handle_within(self, record: Record) -> Outcome:
+        """Hand a record to the function's rules, from within another call."""
         item = image(record, "NewImage")
         assert item is not None
         step = resets.check if item["type"] == "association" else resets.advance
-        self.attempt(receiver(record), lambda: step(item))
+        return self.attempt(receiver(record), lambda: step(item))
 
     def revive(self) -> int:
         """Wake all work that is not done, however recently it was."""
@@ -309,9 +349,9 @@ class World:
         for _ in range(10_000):
             if not self.deliveries.heads:
                 return
-            assert self.deliver(self.deliveries.heads[0])
+            self.deliver(self.deliveries.heads[0])
         raise AssertionError("the function sets itself off without end")
 
     def expect_rest(self) -> None:
         """Compare the whole table with the books, once nothing is left to be done."""
-        self.ledger.expect_rest(self._database, self._table)
+        self.ledger.expect_counts(self.ledger.expect_rest(self._database, self._table))

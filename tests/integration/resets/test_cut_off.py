@@ -1,0 +1,180 @@
+"""A reset that is cut off at any of its calls, or has company at any of them."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provisioning import operations
+from provisioning.kinds import APPLICATION, ENTITY
+from tests.support.stream import Record
+from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
+
+if TYPE_CHECKING:
+    from provisioning.schema import Association
+
+THOROUGH = "RESETS_THOROUGH" in os.environ
+WORST = ("killed before", "killed after", "every response lost", "conflicts without end")
+
+
+def links_of(application_id: str, number: int) -> Iterator["Association"]:
+    """Yield an application's links: some with an entity, some that will merge with another."""
+    for place in range(number):
+        resource_id = f"{application_id}-{place:04d}"
+        yield association(application_id, "e" if place % 5 == 0 else None, resource_id)
+        if place % 7 == 0:
+            yield association(resource_id=resource_id)
+        if place % 11 == 0:
+            yield association(application_id, "f", resource_id)
+
+
+def begin_reset(world: World, application_id: str, number: int) -> str:
+    """Delete an application to which about so many resources are linked; return the operation."""
+    world.create(APPLICATION, application_id)
+    world.seed(links_of(application_id, number))
+    world.delete(APPLICATION, application_id)
+    return world.operations()[0]
+
+
+def expect_done(world: World, operation_id: str) -> None:
+    """All links of the operation's parent are where they should be, and counted."""
+    assert world.ledger.stale() == []
+    shown = operations.shown(operations.get(ACCOUNT, operation_id))
+    assert shown["state"] == operations.SUCCEEDED
+    assert shown["done"] == world.ledger.done[operation_id]
+    assert shown["merged"] == world.ledger.merged[operation_id]
+
+
+def resets_with(world: World, number: int, trouble: Callable[[int], Trouble]) -> Iterator[str]:
+    """Yield operations, of which the first meets trouble at its first call, the next at its
+    second, and so on until one is done before it is met.
+    """
+    for at in count():
+        operation_id = begin_reset(world, f"a{at}", number)
+        given = trouble(at)
+        with world.meeting(given):
+            world.deliver_all()
+        if not given.met:
+            return
+        yield operation_id
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """A world with two entities."""
+    world.create(ENTITY, "e")
+    world.create(ENTITY, "f")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("links", "slices", "fault"),
+    [(120, "usual", fault) for fault in (FAULTS if THOROUGH else ["killed after"])]
+    + [(4, "small", fault) for fault in (FAULTS if THOROUGH else WORST)],
+)
+def test_a_reset_that_is_cut_off_at_any_call_ends_the_same(
+    world: World, links: int, slices: str, fault: str, request: pytest.FixtureRequest
+) -> None:
+    if slices == "small":
+        request.getfixturevalue("small_slices")
+    for operation_id in resets_with(world, links, lambda at: Trouble.of(at, fault)):
+        expect_done(world, operation_id)
+    assert len(world.operations()) > 8
+    world.expect_rest()
+
+
+@pytest.mark.parametrize("fault", ["killed before", "killed after"])
+def test_a_reset_that_is_cut_off_again_and_again_ends_the_same(
+    world: World, small_slices: None, fault: str
+) -> None:
+    operation_id = begin_reset(world, "a", 20)
+    for at in count():
+        if not world.deliveries.heads:
+            break
+        with world.meeting(Trouble.of(at % 12, fault)):
+            world.deliver(world.deliveries.heads[0])
+    expect_done(world, operation_id)
+    world.expect_rest()
+
+
+# --- company ------------------------------------------------------------------------------------
+
+
+def make_anew(world: World, a: str) -> None:
+    """Create the application again, and link to it what was linked before."""
+    world.create(APPLICATION, a)
+    world.link(association(a, None, f"{a}-0002"))
+    world.link(association(a, "f", f"{a}-0000"))
+
+
+def reset_entity(world: World, _: str) -> None:
+    """Delete an entity, and carry out its reset."""
+    world.delete(ENTITY, "e")
+    world.deliver_within(world.deliveries.heads[-1])
+    world.create(ENTITY, "e")
+
+
+def resume(world: World, _: str) -> None:
+    """Resume the operation."""
+    world.resume(world.operations()[0])
+
+
+HAPPENINGS: dict[str, Callable[[World, str], object]] = {
+    "a client removes a link": lambda world, a: world.unlink(association(a, None, f"{a}-0003")),
+    "a client removes a link with an entity": lambda world, a: world.unlink(
+        association(a, "f", f"{a}-0000")
+    ),
+    "a client removes what was reset": lambda world, a: world.unlink(
+        association(resource_id=f"{a}-0000")
+    ),
+    "a client links what will be reset": lambda world, a: world.link(
+        association(resource_id=f"{a}-0001")
+    ),
+    "the application is made anew and linked": make_anew,
+    "an entity is deleted and reset too": reset_entity,
+    "the operation is resumed": resume,
+}
+
+
+@pytest.mark.parametrize("happening", sorted(HAPPENINGS))
+def test_a_reset_may_have_company_at_any_call(
+    world: World, small_slices: None, happening: str
+) -> None:
+    for at in count():
+        name = f"a{at}"
+        begin_reset(world, name, 4)
+        company = world.meanwhile(at, partial(HAPPENINGS[happening], world, name))
+        with world.meeting(company):
+            world.deliver_all()
+        assert world.ledger.stale() == []
+        if not company.met:
+            break
+    world.expect_rest()
+    assert at > 8
+
+
+def handle_and_die(world: World, record: Record, at: int) -> None:
+    """Let another process work on a record, and die after some call."""
+    with world.meeting(Trouble.of(at, "killed after")):
+        world.handle_within(record)
+
+
+@pytest.mark.parametrize("cut_off", range(12) if THOROUGH else (4, 6, 9))
+def test_two_workers_may_meet_on_one_record_and_one_of_them_die(
+    world: World, small_slices: None, cut_off: int
+) -> None:
+    for at in count():
+        operation_id = begin_reset(world, f"a{at}", 4)
+        (key,) = world.deliveries.heads
+        record = world.deliveries.take(key)
+        world.deliveries.give_back(key, record)
+        company = world.meanwhile(at, partial(handle_and_die, world, record, cut_off))
+        with world.meeting(company):
+            world.deliver_all()
+        expect_done(world, operation_id)
+        if not company.met:
+            break
+    world.expect_rest()
