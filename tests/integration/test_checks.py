@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "acme"
 PARTITION = keys.associations(ACCOUNT).partition
-SMALL_SIZES = directory.Sizes(small=12, bucket=8, group=4)
+SMALL_SIZES = directory.Sizes(small=12, short=9, bucket=8, group=4)
 BUCKET = keys.directory_bucket(PARTITION, "")
 
 

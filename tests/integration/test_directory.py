@@ -1,5 +1,6 @@
 """The page directory agrees with a plain sorted list, whatever becomes of its stream records."""
 
+import os
 import random
 import uuid
 from contextlib import suppress
@@ -21,7 +22,11 @@ from provisioning.keys import KeyRange
 from tests.support.journal import CutOffError, Journal
 from tests.support.transport import Answer, Wire, carried_out_but, install, passed
 
-SMALL_SIZES = Sizes(small=12, bucket=8, group=4)
+EXAMPLES = int(os.environ.get("DIRECTORY_EXAMPLES", "6"))
+"""Sequences of events that a run tries; hundreds of them are for a night."""
+STEPS = 15
+
+SMALL_SIZES = Sizes(small=12, short=9, bucket=8, group=4)
 """Sizes by which a few dozen items make several groups."""
 
 KEYS = st.one_of(
@@ -142,8 +147,8 @@ def test_pages_are_those_of_a_sorted_list_whatever_becomes_of_the_records(
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=20,
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from provisioning import associations, changes, directory, dynamodb, keys, upkeep
-from provisioning.directory import Span
+from provisioning.directory import OutdatedError, Span
 from provisioning.dynamodb import Item
 from provisioning.keys import Key
 
@@ -76,7 +76,10 @@ def miscounted(partition: str) -> Iterator[Difference]:
     """
     found = directory.read(partition)
     for group in found.groups if found and found.ready else ():
-        among = directory.buckets(partition, group)
+        try:
+            among = directory.buckets(partition, group)
+        except OutdatedError:
+            continue  # it was written just now, on what was counted just now
         total = sum(bucket.count or 0 for bucket in among)
         if total != group.count:
             yield _difference(partition, "group", group, total)

@@ -27,13 +27,17 @@ class Sizes:
     """How large the parts of a directory are.
 
     Attributes:
-        small: Items up to which a list is read as it is: a client sees its own last write.
+        small: Items up to which a partition has no directory and a list is read as it is: a
+            client sees its own last write.
+        short: Items up to which the same is done with a range of a partition that has one; fewer,
+            as the directory is read too.
         bucket: Items in a bucket at most, else it is split.
         group: Buckets in a group at most, else it is split.
     """
 
     small: int = 1000
-    bucket: int = 200
+    short: int = 600
+    bucket: int = 100
     group: int = 128
 
     @property
@@ -61,6 +65,10 @@ sizes = Sizes()
 """The sizes in force."""
 
 BUILDING, READY = "BUILDING", "READY"
+
+
+class OutdatedError(Exception):
+    """What was read of a directory was written by somebody else since."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,9 @@ class Directory:
         return self.groups[-1].before + (self.groups[-1].count or 0)
 
 
+_WITH_A_GROUP = 2
+
+
 def read(partition: str) -> Directory | None:
     """Return the directory of a partition, or None where it has none.
 
@@ -112,7 +123,8 @@ def read(partition: str) -> Directory | None:
         ThrottledError, UnavailableError: The table could not be read.
     """
     found = list(dynamodb.query_all(keys.directory_groups(partition)))
-    if not found:
+    # One that begins or ends just while it is read may be seen in part.
+    if len(found) < _WITH_A_GROUP or "state" not in found[0]:
         return None
     return Directory(partition, found[0], spans(found[1:], None))
 
@@ -121,11 +133,20 @@ def buckets(partition: str, group: Span) -> list[Span]:
     """Return the buckets of a group in order.
 
     Raises:
+        OutdatedError: The group does not begin or end where a bucket does any more.
         ThrottledError, UnavailableError: The table could not be read.
     """
     within = keys.directory_buckets(partition, group.start, group.end)
-    found = [item for item in dynamodb.query_all(within) if keys.start_of(item["SK"]) != group.end]
-    return spans(found, group.end, group.before)
+    found = spans(list(dynamodb.query_all(within)), None, group.before)
+    if not found or found[0].start != group.start:
+        raise OutdatedError
+    if group.end is None:
+        return found
+    # The first bucket behind the group was read too: without it, the last one of the group may
+    # have been merged with it, and would be counted to the wrong end.
+    if found[-1].start != group.end:
+        raise OutdatedError
+    return found[:-1]
 
 
 def spans(items: list[Item], end: str | None, before: int = 0) -> list[Span]:

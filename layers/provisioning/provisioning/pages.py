@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from provisioning import directory, dynamodb
-from provisioning.directory import Directory, Span
+from provisioning.directory import Directory, OutdatedError, Span
 from provisioning.dynamodb import Item
+from provisioning.errors import ThrottledError
 from provisioning.keys import KeyRange
 
-PROBED = 200
+PROBED = 100
 """Items that are read of each range of a list of many, to see whether all of them are short."""
 FEW = 2
 """Ranges of a list up to which the directory is asked at once: more are mostly short ones."""
+TRIES = 5
+"""Tries to read a page while the directory is being written, before the client is told to wait."""
 _AT_ONCE = 10
 
 
@@ -92,19 +94,38 @@ def read(
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    if not ranges:
-        return Page([], number, size, 0)
+    for _ in range(TRIES if ranges else 0):
+        try:
+            return _read(ranges, number, size, while_few)
+        except OutdatedError:
+            continue
+    if ranges:
+        raise ThrottledError
+    return Page([], number, size, 0)
+
+
+def _read(
+    ranges: Sequence[KeyRange],
+    number: int,
+    size: int,
+    while_few: Callable[[], Iterable[Item]] | None,
+) -> Page:
+    """Return a page of one range or more.
+
+    Raises:
+        OutdatedError: The directory was written between two reads of it.
+    """
     probed = (
         [partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges] if len(ranges) > FEW else []
     )
     found, *probes = _together([partial(directory.read, ranges[0].partition), *probed])
     if found is None and while_few is not None:
         return cut(while_few(), number, size)
-    if found is None or not found.ready:
-        return cut(_every(ranges), number, size)
     short = {
         r: slice_.items for r, slice_ in zip(ranges, probes, strict=False) if slice_.last is None
     }
+    if found is None or not found.ready:
+        return cut(_every(ranges, short), number, size)
     return _Reader(found, ranges, short).page(number, size)
 
 
@@ -117,8 +138,11 @@ def total(ranges: Sequence[KeyRange]) -> int:
     return read(ranges, 0, 1).total
 
 
-def _every(ranges: Iterable[KeyRange]) -> Iterator[Item]:
-    return chain.from_iterable(dynamodb.query_all(key_range) for key_range in ranges)
+def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> Iterator[Item]:
+    """Yield all items of ranges in order; the short ones were read already."""
+    for key_range in ranges:
+        known = short.get(key_range)
+        yield from dynamodb.query_all(key_range) if known is None else known
 
 
 def _together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -230,7 +254,7 @@ class _Reader:
         earliest = latest = offset
         groups: list[Span] = []
         for bound in bounds:
-            if latest >= 0 and earliest < bound.most and bound.most > directory.sizes.small:
+            if latest >= 0 and earliest < bound.most and not _is_short(bound):
                 lowest = bound.low.before + max(0, earliest)
                 highest = bound.low.before + (bound.low.count or 0) + max(0, latest)
                 groups += [
@@ -245,7 +269,7 @@ class _Reader:
         items = self._short.get(bound.key_range)
         if items is not None:
             return _Part(bound.key_range, len(items), items, 0)
-        if bound.most <= directory.sizes.small:
+        if _is_short(bound):
             items = list(dynamodb.query_all(bound.key_range))
             return _Part(bound.key_range, len(items), items, 0)
         before, after = _together(
@@ -296,6 +320,12 @@ class _Part:
     count: int
     items: list[Item] | None
     rank: int
+
+
+def _is_short(bound: _Bounds) -> bool:
+    """Tell whether a range is read as it is: a client sees its own last write there."""
+    whole = bound.key_range.first is None and bound.key_range.last is None
+    return bound.most <= (directory.sizes.small if whole else directory.sizes.short)
 
 
 def _count(key_range: KeyRange | None) -> int:

@@ -8,6 +8,8 @@ Why the counts are right at rest, whatever the order and number of deliveries:
   consistent reads made after the versions were read: a recount in between makes it fail.
 * A group's sum is written on condition of its version, read before its buckets were: whoever
   changed a bucket meanwhile also writes the group, and one of the two sums up again.
+* Merging buckets makes their group's version rise in the same transaction, so no group is split
+  where a bucket has just ceased to begin.
 * Every change of an item is followed by its stream record, which is not acknowledged before the
   recount is written. A crash anywhere brings the record again.
 """
@@ -19,7 +21,7 @@ from dataclasses import replace
 
 from provisioning import directory, dynamodb, keys, operations
 from provisioning.clock import now
-from provisioning.directory import BUILDING, READY, Directory, Span
+from provisioning.directory import BUILDING, READY, Directory, OutdatedError, Span
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ThrottledError
 from provisioning.keys import Key, KeyRange
@@ -32,13 +34,9 @@ LOOK_ONE_IN = 128
 BUILD_SECONDS = 20.0
 """How long a directory is built on at a time: far less than the function's time limit."""
 CARVED_ITEMS = 4500
-"""Items counted at a time while building: about a megabyte, in some 45 buckets."""
+"""Items counted at a time while building: about a megabyte, in some 90 buckets."""
 _SPLIT_WRITES = 90
 """New buckets in one transaction: with the old one, below the hundred writes it may have."""
-
-
-class _ChangedError(Exception):
-    """Somebody else has written a bucket or group since it was read."""
 
 
 def touch(partition: str, sort_keys: Collection[str]) -> None:
@@ -61,7 +59,7 @@ def touch(partition: str, sort_keys: Collection[str]) -> None:
         due = {key for key in pending if key >= group.start}
         try:
             _touch_group(found, group, due)
-        except _ChangedError:
+        except OutdatedError:
             tries += 1
             if tries == TRIES:
                 raise ThrottledError from None
@@ -78,22 +76,22 @@ def _touch_group(found: Directory, group: Span, sort_keys: Collection[str]) -> N
     kept: list[Span] = []
     for bucket in among:
         kept += _recount(found.partition, bucket) if bucket in touched else [bucket]
-    kept = _merge_sparse(found.partition, kept)
-    _write_group(found, group, kept)
+    current, kept = _merge_sparse(found.partition, group, kept)
+    _write_group(found, current, kept)
 
 
 def _write(writes: list[Write]) -> None:
     """Carry out writes on versions that were read, all or none.
 
     Raises:
-        _ChangedError: A version has changed.
+        OutdatedError: A version has changed.
     """
     try:
         # A single write whose response is lost finds its own version the second time, is taken
         # for another's and done again, which costs less than a transaction every time.
         dynamodb.write(writes[0]) if len(writes) == 1 else dynamodb.transact(writes)
     except ConditionFailedError:
-        raise _ChangedError from None
+        raise OutdatedError from None
 
 
 # --- buckets -----------------------------------------------------------------------------------
@@ -176,8 +174,8 @@ def _write_pieces(
             return [replace(rest[0], version=version), *pieces[1:]]
 
 
-def _merge_sparse(partition: str, among: list[Span]) -> list[Span]:
-    """Merge sparse buckets of a group with their neighbours; return what is left."""
+def _merge_sparse(partition: str, group: Span, among: list[Span]) -> tuple[Span, list[Span]]:
+    """Merge sparse buckets of a group with their neighbours; return the group and what is left."""
     kept = among[:1]
     for bucket in among[1:]:
         left = kept[-1]
@@ -188,12 +186,14 @@ def _merge_sparse(partition: str, among: list[Span]) -> list[Span]:
                 [
                     _set(keys.directory_bucket(partition, left.start), left, count),
                     dynamodb.remove(gone, version=bucket.version),
+                    _set(keys.directory_group(partition, group.start), group, group.count),
                 ]
             )
+            group = replace(group, version=group.version + 1)
             kept[-1] = replace(left, end=bucket.end, count=count, version=left.version + 1)
         else:
             kept.append(bucket)
-    return kept
+    return group, kept
 
 
 def _may_merge(left: Span, right: Span) -> bool:
@@ -210,7 +210,7 @@ def _may_merge(left: Span, right: Span) -> bool:
 
 def _write_group(found: Directory, group: Span, among: list[Span]) -> None:
     """Write the sum of a group's buckets; split the group if they are many, merge it if few."""
-    position = found.groups.index(group)
+    position = [other.start for other in found.groups].index(group.start)
     summed = replace(group, count=_sum(among))
     if found.ready and len(among) == 1 and position > 0:
         _merge_group(found, found.groups[position - 1], summed)
@@ -249,11 +249,13 @@ def _look(partition: str, sort_keys: Collection[str]) -> None:
     due = len(sort_keys) >= LOOK_ONE_IN or any(
         zlib.crc32(key.encode()) % LOOK_ONE_IN == 0 for key in sort_keys
     )
-    if (
-        due
-        and dynamodb.count(KeyRange(partition), limit=directory.sizes.small + 1)
-        > directory.sizes.small
-    ):
+    if due:
+        _start_if_grown(partition)
+
+
+def _start_if_grown(partition: str) -> None:
+    most = directory.sizes.small
+    if dynamodb.count(KeyRange(partition), limit=most + 1) > most:
         start(partition)
 
 
@@ -306,7 +308,7 @@ def build(record: Item) -> None:
             if not _carve(found, read_at_once):
                 return _finish(found)
             read_at_once = CARVED_ITEMS
-        except _ChangedError:
+        except OutdatedError:
             # The fewer items, the shorter the time in which another change gets in between.
             read_at_once = max(directory.sizes.piece, read_at_once // 2)
     return None
@@ -350,17 +352,22 @@ def _vanish_if_small(partition: str) -> None:
     The counts may be behind, which is no matter: without a directory everything is right too.
     """
     found = directory.read(partition)
-    if found is None or not found.ready or len(found.groups) > 1:
+    if found is None or not found.ready or found.total >= directory.sizes.vanish:
         return
-    among = directory.buckets(partition, found.groups[0])
-    if found.total >= directory.sizes.vanish or len(among) > _SPLIT_WRITES:
-        return
-    gone = [keys.directory_bucket(partition, bucket.start) for bucket in among]
-    gone += [keys.directory_group(partition, ""), keys.directory(partition)]
     try:
-        dynamodb.transact([dynamodb.remove(key) for key in gone])
-    except ConditionFailedError:
-        return
+        gone = [
+            dynamodb.remove(keys.directory_bucket(partition, bucket.start), version=bucket.version)
+            for group in found.groups
+            for bucket in directory.buckets(partition, group)
+        ]
+        gone += [
+            dynamodb.remove(keys.directory_group(partition, group.start), version=group.version)
+            for group in found.groups
+        ]
+        if len(gone) < dynamodb.TRANSACTION_ITEMS:
+            _write([*gone, dynamodb.remove(keys.directory(partition), state=READY)])
+    except OutdatedError:
+        return  # whoever wrote it looks in turn
 
 
 # --- counting anew ------------------------------------------------------------------------------
@@ -372,12 +379,19 @@ def recount_all(partition: str) -> None:
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with.
     """
-    found = directory.read(partition)
-    if found is None:
-        if dynamodb.count(KeyRange(partition), limit=directory.sizes.small + 1) > (
-            directory.sizes.small
-        ):
-            start(partition)
-        return
-    for group in found.groups:
-        touch(partition, [bucket.start for bucket in directory.buckets(partition, group)])
+    position: str | None = ""
+    tries = 0
+    while position is not None:
+        found = directory.read(partition)
+        if found is None:
+            return _start_if_grown(partition)
+        group = directory.holding(found.groups, position)
+        try:
+            touch(partition, [bucket.start for bucket in directory.buckets(partition, group)])
+        except OutdatedError:
+            tries += 1
+            if tries == TRIES:
+                raise ThrottledError from None
+        else:
+            position, tries = group.end, 0
+    return None

@@ -93,7 +93,7 @@ def _of_entity(
         return pages.read(links, query.page, query.size)
     of_entity = pages.total(links)
     # The copies by resource lag, so they are not asked where the entity's own links are few.
-    if of_entity <= directory.sizes.small or of_entity <= pages.total(by_resource):
+    if of_entity <= directory.sizes.short or of_entity <= pages.total(by_resource):
         return _filtered(_every(links), query, filters)
     found = (item for item in _every(by_resource) if _meets(item, filters))
     return pages.cut(sorted(found, key=_order), query.page, query.size)
