@@ -184,6 +184,14 @@ def test_a_message_is_not_seen_after_it_was_sent() -> None:
     assert before <= item("acme")["lastSeenAt"] <= clock.now()
 
 
+def test_a_sample_event_of_long_ago_is_as_if_it_were_sent_now() -> None:
+    moment = clock.now()
+    event = event_of(naming("acme", at=moment))
+    event["Records"][0]["attributes"]["SentTimestamp"] = "1545082649183"
+    assert failed(load_function("submissions").handler(event, Context())) == []
+    assert item("acme")["lastSeenAt"] == moment
+
+
 # --- messages and deletes -----------------------------------------------------------------------
 
 

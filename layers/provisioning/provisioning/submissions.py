@@ -146,13 +146,17 @@ def _read(record: Record) -> _Submission:
 def _moment(submitted_at: datetime, sent_at: datetime) -> str:
     """Return when a message was submitted: not after it was sent, whatever its maker's clock says.
 
+    No queue keeps a message for so long that it could have been sent ``MAXIMUM_AGE`` ago: an event
+    that says so was made by hand, and is as if it were sent now.
+
     Raises:
         InvalidError: Too long ago to tell whether its entities were deleted since.
     """
-    if datetime.now(UTC) - submitted_at > MAXIMUM_AGE:
+    now = datetime.now(UTC)
+    if now - submitted_at > MAXIMUM_AGE:
         problem = f"must not be more than {MAXIMUM_AGE.days} days ago"
         raise InvalidError({"submittedAt": [problem]})
-    return text(min(submitted_at, sent_at))
+    return text(min(submitted_at, sent_at if now - sent_at < MAXIMUM_AGE else now))
 
 
 def _distinct(submissions: Iterable[_Submission]) -> dict[Key, _Named]:
