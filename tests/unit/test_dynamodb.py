@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning import dynamodb
+from provisioning.config import table_name
 from provisioning.dynamodb import ConditionFailedError
 from provisioning.errors import ThrottledError, UnavailableError
 from provisioning.keys import Key, KeyRange
@@ -33,6 +34,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "query_all": lambda: list(dynamodb.query_all(KeyRange("P"))),
     "write": lambda: dynamodb.write(dynamodb.create(ITEM)),
     "transact": lambda: dynamodb.transact([dynamodb.create(ITEM), dynamodb.remove(KEY)]),
+    "change_each": lambda: dynamodb.change_each([dynamodb.Change(KEY, {"id": "shop"}, {})]),
 }
 EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 THROTTLES = [
@@ -96,6 +98,49 @@ def test_every_write_states_its_condition(wire: Wire) -> None:
         (written,) = action.values()
         assert "attribute_" in written["ConditionExpression"]
         assert written["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+def test_a_write_that_asks_nothing_takes_the_place_of_whatever_stands_there(wire: Wire) -> None:
+    wire.then(answered())
+    dynamodb.write(dynamodb.put(ITEM))
+    ((_, asked),) = wire.requests
+    assert asked["Item"] == ENCODED
+    assert "ConditionExpression" not in asked
+
+
+def test_a_check_lets_through_what_is_absent_or_below(wire: Wire) -> None:
+    wire.then(answered())
+    dynamodb.transact([dynamodb.require_below(KEY, "at", "5")])
+    ((_, asked),) = wire.requests
+    (part,) = asked["TransactItems"]
+    check = part["ConditionCheck"]
+    assert check["ConditionExpression"] == "attribute_not_exists(#PK) OR #at < :bound"
+    assert check["ExpressionAttributeValues"] == {":bound": {"S": "5"}}
+
+
+def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
+    refused = {"Error": {"Code": "ConditionalCheckFailed"}}
+    wire.then(answered(Responses=[{}] * 24 + [refused]), answered(Responses=[{}, refused]))
+    change = dynamodb.Change(KEY, {"last": "new", "n": 1}, {"last": "old", "gone": None})
+    assert dynamodb.change_each([change] * 27) == 25
+    assert [len(asked["Statements"]) for _, asked in wire.requests] == [25, 2]
+    assert wire.requests[0][1]["Statements"][0] == {
+        "Statement": (
+            f'UPDATE "{table_name()}" SET "last" = ?, "n" = ? '
+            'WHERE "PK" = ? AND "SK" = ? AND "last" = ? AND "gone" IS MISSING'
+        ),
+        "Parameters": [{"S": "new"}, {"N": "1"}, {"S": "P"}, {"S": "S"}, {"S": "old"}],
+    }
+
+
+def test_no_changes_are_no_call(wire: Wire) -> None:
+    assert dynamodb.change_each([]) == 0
+
+
+def test_a_transaction_may_be_tried_only_once(wire: Wire) -> None:
+    wire.then(cancelled("TransactionConflict"))
+    with pytest.raises(ThrottledError):
+        dynamodb.transact([dynamodb.remove(KEY)], tries=1)
 
 
 def test_attributes_never_meet_a_reserved_word(wire: Wire) -> None:
