@@ -112,6 +112,7 @@ def test_the_longest_ids_fit_into_every_key(identifier: str) -> None:
     made = [
         keys.parent(account, APPLICATION, identifier),
         keys.parent(account, ENTITY, identifier),
+        keys.deleted_parent(account, ENTITY, identifier),
         keys.association(account, *longest),
         keys.entity_link(account, *longest),
     ]
@@ -159,6 +160,7 @@ def test_nothing_of_one_account_has_the_partition_of_another() -> None:
             keys.account(account).partition,
             keys.parent(account, APPLICATION, "a").partition,
             keys.parent(account, ENTITY, "a").partition,
+            keys.deleted_parent(account, ENTITY, "a").partition,
             keys.association(account, "a", "NUMBER", "SMS", "r", "e").partition,
             keys.entity_link(account, "a", "NUMBER", "SMS", "r", "e").partition,
             keys.operation(account, "o").partition,
