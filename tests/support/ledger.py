@@ -15,6 +15,7 @@ from provisioning import associations, dynamodb, keys, operations
 from provisioning.dynamodb import Item
 from provisioning.keys import Key
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
+from tests.support.associations import items as all_items
 from tests.support.stream import Record, image, key_of
 
 if TYPE_CHECKING:
@@ -56,11 +57,16 @@ class Checking:
 
 
 @dataclass(frozen=True)
+class Handling:
+    """The function at a batch of records."""
+
+
+@dataclass(frozen=True)
 class Other:
     """Anyone who has no business with associations."""
 
 
-Actor = Linking | Unlinking | Resetting | Checking | Other
+Actor = Linking | Unlinking | Resetting | Checking | Handling | Other
 
 
 def receiver(record: Record) -> Actor:
@@ -185,6 +191,9 @@ class Ledger:
                 assert {k: i["creationId"] for k, i in effect.removed.items()} == {key: creation_id}
                 assert self.is_stale(effect.removed[key])
                 self._judge_moves(effect, before)
+            case Handling():
+                assert all(map(self.is_stale, effect.removed.values()))
+                self._judge_moves(effect, before)
             case Other():
                 raise AssertionError(effect)
 
@@ -231,7 +240,7 @@ class Ledger:
         Returns:
             All operations, each of which has succeeded.
         """
-        items = scan(database, table)
+        items = list(all_items(database, table))
         of_type = {
             kind: {dynamodb.key_of(item): item for item in items if item["type"] == kind}
             for kind in ("association", "entityLink")
@@ -269,9 +278,3 @@ def marks(item: Item) -> Item:
     """Return what an association and its link must have in common."""
     members = ("creationId", "applicationGeneration", "entityGeneration")
     return {name: item.get(name) for name in members}
-
-
-def scan(database: "DynamoDBClient", table: str) -> list[Item]:
-    """Return every item of a table."""
-    pages = database.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    return [dynamodb.decode(item) for page in pages for item in page["Items"]]

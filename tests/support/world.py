@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -343,6 +344,21 @@ class World:
         """Wake all work that is not done, however recently it was."""
         with self.acting(Other()):
             return resets.revive(0, 0)
+
+    def age(self, seconds: float) -> None:
+        """Let no work have shown progress for so long."""
+        moment = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+        for item in self._database.scan(TableName=self._table)["Items"]:
+            if "open" in item:
+                self._database.update_item(
+                    TableName=self._table,
+                    Key={"PK": item["PK"], "SK": item["SK"]},
+                    UpdateExpression="SET updatedAt = :moment, awake = :asleep",
+                    ExpressionAttributeValues={
+                        ":moment": {"S": moment},
+                        ":asleep": {"BOOL": False},
+                    },
+                )
 
     def deliver_all(self) -> None:
         """Deliver what waits, and what that brings, until nothing waits."""

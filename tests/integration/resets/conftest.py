@@ -1,32 +1,32 @@
 """Fixtures of the tests of resets."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from local.table import create as create_table
-from provisioning import dynamodb, resets
+from provisioning import dynamodb
 from tests.support.deployment import stack
-from tests.support.stream import Stream, streams_client
-
-pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
-
-from tests.support.world import World  # noqa: E402 - after its asserts are rewritten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from tests.support.world import World
+
+pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
 
 
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of few links, so that few links make many: handing on, splitting, finishing."""
-    monkeypatch.setattr(dynamodb, "TRANSACTION_ITEMS", 6)
-    monkeypatch.setattr(resets, "QUERY_LINKS", 3)
-    monkeypatch.setattr(resets, "PARTS", 3)
-    monkeypatch.setattr(resets, "SLICE_SECONDS", -1)
+    monkeypatch.setattr("provisioning.dynamodb.TRANSACTION_ITEMS", 6)
+    monkeypatch.setattr("provisioning.resets.QUERY_LINKS", 3)
+    monkeypatch.setattr("provisioning.resets.PARTS", 3)
+    monkeypatch.setattr("provisioning.resets.SLICE_SECONDS", -1)
 
 
 @pytest.fixture
@@ -38,8 +38,12 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def new_world(
     database: "DynamoDBClient", endpoint: str, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], World]:
+) -> "Callable[[], World]":
     """Makes worlds, each with a table of its own that replaces the one before."""
+    # Not before the environment is set, which is after this file is read.
+    from tests.support.stream import Stream, streams_client  # noqa: PLC0415
+    from tests.support.world import World  # noqa: PLC0415
+
     made: list[str] = []
     streams = streams_client(endpoint)
     send = dynamodb.client()._endpoint.http_session.send  # type: ignore[attr-defined]
@@ -57,6 +61,6 @@ def new_world(
 
 
 @pytest.fixture
-def world(new_world: Callable[[], World], no_pauses: None) -> World:
+def world(new_world: "Callable[[], World]", no_pauses: None) -> "World":
     """A world with a table of its own."""
     return new_world()
