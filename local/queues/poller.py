@@ -69,7 +69,8 @@ class QueuePoller:
             try:
                 self.step()
             except (BotoCoreError, ClientError) as error:
-                self._note(f"cannot read {self._source.source}: {error}")
+                if not self._stopping.is_set():
+                    self._note(f"cannot read {self._source.source}: {error}")
                 self._stopping.wait(RETRY_SECONDS)
 
     def step(self) -> bool:

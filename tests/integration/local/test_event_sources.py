@@ -218,12 +218,16 @@ def test_messages_reach_the_function_and_poison_is_moved_away(
         assert system.dead_letter() == "poison"
 
 
-def test_messages_survive_the_end_of_the_server(tmp_path: Path) -> None:
+def test_messages_survive_the_end_of_the_server_even_if_they_were_on_their_way(
+    tmp_path: Path,
+) -> None:
     first = server.start(data=tmp_path)
     first.wait()
     sqs = server.client(first.endpoint)
     url = sqs.create_queue(QueueName="kept")["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody="here")
+    sqs.send_message(QueueUrl=url, MessageBody="waiting")
+    sqs.send_message(QueueUrl=url, MessageBody="on its way")
+    sqs.receive_message(QueueUrl=url)
     sqs.close()
     first.program.process.kill()
     first.stop()
@@ -232,6 +236,7 @@ def test_messages_survive_the_end_of_the_server(tmp_path: Path) -> None:
     second.wait()
     sqs = server.client(second.endpoint)
     url = sqs.get_queue_url(QueueName="kept")["QueueUrl"]
-    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "here"
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert sorted(message["Body"] for message in found) == ["on its way", "waiting"]
     sqs.close()
     second.stop()
