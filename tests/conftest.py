@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from botocore.httpsession import URLLib3Session
 from botocore.session import get_session
 from hypothesis import settings
 
@@ -22,6 +23,7 @@ from local.table import create as create_table
 from provisioning import accounts, dynamodb
 from tests.support.client import Client
 from tests.support.deployment import function_environment, stack
+from tests.support.races import THREADS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 ENGINE = pytest.StashKey[engine.Engine]()
 NO_TABLE = "no-table"
+PATIENCE_SECONDS = 60
 
 
 def pytest_configure() -> None:
@@ -85,10 +88,15 @@ def started_by_controller(port: int) -> str:
 
 @pytest.fixture(scope="session")
 def database(endpoint: str) -> Iterator["DynamoDBClient"]:
-    """A DynamoDB client of the tests' own; the code under test uses the same engine."""
+    """A DynamoDB client of the tests' own; the code under test uses the same engine.
+
+    It waits for answers longer than it would on AWS: a busy machine is no fault of the table.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
         dynamodb.client.cache_clear()
+        patient = URLLib3Session(timeout=PATIENCE_SECONDS, max_pool_connections=THREADS)
+        dynamodb.client()._endpoint.http_session = patient  # type: ignore[attr-defined]
         yield cast("DynamoDBClient", get_session().create_client("dynamodb"))
     dynamodb.client.cache_clear()
 

@@ -18,11 +18,11 @@ RESOURCES = (
     ("ALPHA", "SMS", "1"),
 )
 FILTER_VALUES: dict[str, tuple[str, ...]] = {
-    "resourceType": ("NUMBER", "ALPHA", "DOMAIN"),
+    "resourceType": ("NUMBER", "DOMAIN"),
     "channel": ("SMS", "WHATSAPP"),
     "applicationId": ("default", "a", "nothing"),
     "entityId": ("a", "a#NUMBER", "null", "nobody"),
-    "resourceId": ("1", "1#a"),
+    "resourceId": ("1",),
 }
 NOT_GIVEN = "not given"
 ALL = [
@@ -36,6 +36,15 @@ ALL = [
     for application_id, entity_id, (resource_type, channel, resource_id) in product(
         APPLICATIONS, ENTITIES, RESOURCES
     )
+]
+PAGED: list[dict[str, str]] = [
+    {},
+    {"applicationId": "a"},
+    {"entityId": "a"},
+    {"entityId": "a", "applicationId": "a#b"},
+    {"entityId": "null"},
+    {"channel": "SMS"},
+    {"resourceId": "1", "resourceType": "NUMBER", "entityId": "ä"},
 ]
 COMBINATIONS = [
     {name: value for name, value in zip(FILTER_VALUES, values, strict=True) if value != NOT_GIVEN}
@@ -87,30 +96,17 @@ def test_every_combination_of_filters_finds_what_meets_them_all(linked: Client) 
         assert answer.json["paging"]["totalResults"] == len(expected(filters)), filters
 
 
-@pytest.mark.parametrize(
-    "filters",
-    [
-        {},
-        {"applicationId": "a"},
-        {"entityId": "a"},
-        {"entityId": "a", "applicationId": "a#b"},
-        {"entityId": "null"},
-        {"channel": "SMS"},
-        {"resourceId": "1", "resourceType": "NUMBER", "entityId": "ä"},
-    ],
-)
-def test_every_page_of_a_filtered_list_is_a_slice_of_it(
-    linked: Client, filters: dict[str, str]
-) -> None:
-    whole = expected(filters)
-    for size in (1, 5, len(whole)):
-        pages = -(-len(whole) // size)
-        for number in range(pages + 1):
-            answer = page(linked, filters, number, size)
-            assert answer.json["results"] == whole[number * size : (number + 1) * size]
-            assert answer.json["paging"] == {
-                "page": number,
-                "size": size,
-                "totalPages": pages,
-                "totalResults": len(whole),
-            }
+def test_every_page_of_a_filtered_list_is_a_slice_of_it(linked: Client) -> None:
+    for filters in PAGED:
+        whole = expected(filters)
+        for size in (1, 5, len(whole)):
+            pages = -(-len(whole) // size)
+            for number in {0, 1, pages - 1, pages}:
+                answer = page(linked, filters, number, size)
+                assert answer.json["results"] == whole[number * size : (number + 1) * size]
+                assert answer.json["paging"] == {
+                    "page": number,
+                    "size": size,
+                    "totalPages": pages,
+                    "totalResults": len(whole),
+                }
