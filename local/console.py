@@ -1,44 +1,71 @@
 """What the person who runs the local system sees."""
 
-import sys
+import contextlib
+import os
+import queue
 import threading
 import time
-from typing import TextIO
+from typing import Final
 
 from local.gateway.events import Call
 from local.gateway.http import Reply
 
+STANDARD_OUTPUT: Final = 1
+WAITING_LINES: Final = 10_000
+FLUSH_SECONDS: Final = 0.5
+
 
 class Console:
-    """Writes whole lines, from many threads."""
+    """Writes whole lines, from many threads, without holding any of them up.
 
-    def __init__(self, output: TextIO = sys.stdout) -> None:
-        """Write to a stream.
+    A reader who does not read, a pipe that nobody empties for instance, must
+    not stop the system: what finds no room is dropped.
+    """
+
+    def __init__(self, output: int = STANDARD_OUTPUT) -> None:
+        """Write to a file descriptor.
+
+        Not to sys.stdout: Python could not end while a thread is stuck in it.
 
         Args:
             output: Where lines go.
         """
         self._output = output
-        self._lock = threading.Lock()
+        self._lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
 
     def say(self, text: str) -> None:
-        """Write a line at once; a reader who has gone does not matter."""
-        with self._lock:
-            try:
-                self._output.write(f"{text}\n")
-                self._output.flush()
-            except (BrokenPipeError, ValueError):
-                return
+        """Write a line."""
+        try:
+            self._lines.put_nowait(text)
+        except queue.Full:
+            return
 
     def note(self, text: str) -> None:
         """Write a line with the time before it."""
         self.say(f"{clock()}  {text}")
 
     def request(self, call: Call, reply: Reply) -> None:
-        """Write the line of a request: method, path, status, milliseconds, id."""
+        """Write the line of a request: status, milliseconds, method, target, id."""
         took = (time.time() - call.started) * 1000
         request = f"{call.request.method:<7} {call.request.target}"
         self.note(f"{reply.status} {took:7.1f} ms  {request}  {call.id}")
+
+    def close(self) -> None:
+        """Write what is waiting, if it is read soon."""
+        try:
+            self._lines.put_nowait(None)
+        except queue.Full:
+            return
+        self._writer.join(FLUSH_SECONDS)
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            left = f"{line}\n".encode(errors="replace")
+            with contextlib.suppress(OSError):  # the reader is gone; clients still count on us
+                while left:
+                    left = left[os.write(self._output, left) :]
 
 
 def clock() -> str:

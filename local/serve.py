@@ -23,8 +23,8 @@ def stop_once(*_: object) -> None:
     Raises:
         StoppedError: Always.
     """
-    for number_ in STOP_SIGNALS:
-        signal.signal(number_, signal.SIG_IGN)
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise StoppedError
 
 
@@ -38,12 +38,15 @@ def serve(env: Mapping[str, str]) -> int:
         The process's exit status: 0 if it was asked to end, 1 if it could not go on.
     """
     console = Console()
-    for number_ in STOP_SIGNALS:
-        signal.signal(number_, stop_once)
+    for number in STOP_SIGNALS:
+        signal.signal(number, stop_once)
     try:
         System(Options.read(env), console).run()
     except StoppedError:
         return 0
     except LocalError as error:
+        console.close()
         sys.stderr.write(f"error: {error}\n")
-    return 1
+        return 1
+    finally:
+        console.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from local import engine, table, template
 from local.console import Console
@@ -83,7 +83,7 @@ class System:
         self._console = console
         self._parts = ExitStack()
 
-    def run(self) -> None:
+    def run(self) -> NoReturn:
         """Start everything, say so, and go on until a part of it ends.
 
         Raises:
