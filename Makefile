@@ -92,6 +92,10 @@ key: bootstrap ## Create an account in a deployed table, and its API key (TABLE=
 test: bootstrap clients ## Run every test: unit, integration and contract (ARGS= are pytest's)
 	$(PYTHON) -m pytest -n auto --dist loadscope $(ARGS)
 
+.PHONY: bench
+bench: bootstrap ## Measure cost and speed, and keep the figures (ARGS= names suites)
+	$(PYTHON) -m bench $(ARGS)
+
 .PHONY: check
 check: export AWS_DEFAULT_REGION := eu-central-1
 check: bootstrap ## Check format, lint, types, ranks, the template and generated files

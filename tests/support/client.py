@@ -53,6 +53,10 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:function"
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
+    def get_remaining_time_in_millis(self) -> int:
+        """The longest that Lambda runs a function."""
+        return 15 * 60 * 1000
+
 
 @cache
 def load_function(name: str) -> ModuleType:
