@@ -13,17 +13,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from botocore.httpsession import URLLib3Session
 from botocore.session import get_session
 from hypothesis import settings
 
 from local import engine
 from local.settings import credentials
 from local.table import create as create_table
-from provisioning import accounts, dynamodb
+from provisioning import accounts, connections, dynamodb
 from tests.support.client import Client
 from tests.support.deployment import function_environment, stack
-from tests.support.races import THREADS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
 ENGINE = pytest.StashKey[engine.Engine]()
 NO_TABLE = "no-table"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 60.0
 
 
 def pytest_configure() -> None:
@@ -94,9 +92,8 @@ def database(endpoint: str) -> Iterator["DynamoDBClient"]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
+        patch.setattr(connections, "READ_SECONDS", PATIENCE_SECONDS)
         dynamodb.client.cache_clear()
-        patient = URLLib3Session(timeout=PATIENCE_SECONDS, max_pool_connections=THREADS)
-        dynamodb.client()._endpoint.http_session = patient  # type: ignore[attr-defined]
         yield cast("DynamoDBClient", get_session().create_client("dynamodb"))
     dynamodb.client.cache_clear()
 

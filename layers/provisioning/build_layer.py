@@ -27,9 +27,6 @@ PLATFORMS = {
 }
 """Wheels that run on Amazon Linux 2023 (glibc 2.34), by Lambda's names of the processors."""
 
-SERVICES = ("dynamodb", "sqs")
-"""The AWS services whose descriptions functions read; those of all others are left out."""
-
 POWERTOOLS = "aws_lambda_powertools"
 UNUSED = (
     (POWERTOOLS, "event_handler"),
@@ -47,14 +44,6 @@ UNUSED = (
 
 SWAGGER_UI = (POWERTOOLS, "event_handler", "openapi", "swagger_ui")
 """The one part of those that a function reads: the page at ``/docs``."""
-
-SHARED_DATA = {
-    "_retry.json",
-    "endpoints.json",
-    "partitions.json",
-    "sdk-default-configuration.json",
-}
-"""What botocore reads for every service."""
 
 MOUNTED_AT = "/opt/python"
 """Where Lambda unpacks the layer: the paths that tracebacks show."""
@@ -121,8 +110,6 @@ def is_kept(path: Path) -> bool:
         return False
     if path.parts[0].endswith(".dist-info"):
         return path.name == "METADATA" or path.name.upper().startswith(("LICEN", "NOTICE"))
-    if path.parts[:2] == ("botocore", "data"):
-        return path.parts[2] in SHARED_DATA or path.parts[2] in SERVICES
     if _is_in(path, SWAGGER_UI):
         return path.suffix != ".py"
     return not any(_is_in(path, folder) for folder in UNUSED)

@@ -10,6 +10,7 @@ from local.settings import PROJECT
 from provisioning import accounts, dynamodb
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
+from tests.support.transport import through_to_engine
 
 PAGE = (PROJECT / "docs" / "access-patterns.md").read_text()
 ROWS = [
@@ -94,15 +95,7 @@ def sent(
     client.delete("entities", "customer")
     client.create("entities", "customer")
     deliver("seen")
-    calls: list[tuple[str, Any]] = []
-    original = dynamodb.client()._make_api_call  # type: ignore[attr-defined]
-
-    def recorded(operation: str, parameters: Any) -> Any:
-        calls.append((operation, parameters))
-        return original(operation, parameters)
-
-    monkeypatch.setattr(dynamodb.client(), "_make_api_call", recorded)
-    return calls
+    return through_to_engine(monkeypatch).requests
 
 
 def read_units(calls: list[tuple[str, Any]]) -> float:

@@ -16,11 +16,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from provisioning import changes, checks, directory, dynamodb, keys, pages, upkeep
+from provisioning import changes, checks, directory, keys, pages, upkeep
 from provisioning.directory import Sizes
 from provisioning.keys import KeyRange
 from tests.support.journal import CutOffError, Journal
-from tests.support.transport import Answer, Wire, carried_out_but, install, passed
+from tests.support.transport import Answer, Wire, carried_out_but, passed, through_to_engine
 
 EXAMPLES = int(os.environ.get("DIRECTORY_EXAMPLES", "6"))
 """Sequences of events that a run tries; hundreds of them are for a night."""
@@ -137,8 +137,7 @@ def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pages_are_those_of_a_sorted_list_whatever_becomes_of_the_records(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    http_session = dynamodb.client()._endpoint.http_session  # type: ignore[attr-defined]
-    wire = install(Wire(send_on=http_session.send), monkeypatch)
+    wire = through_to_engine(monkeypatch)
 
     class Machine(DirectoryMachine):
         pass

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from provisioning import accounts, dynamodb
+from provisioning import accounts
 from tests.support.associations import check_agreement, sms
 from tests.support.client import Client, Response
 from tests.support.transport import (
@@ -15,8 +15,8 @@ from tests.support.transport import (
     cancelled,
     carried_out_but,
     failed,
-    install,
     passed,
+    through_to_engine,
     unanswered,
     unreachable,
 )
@@ -92,8 +92,7 @@ EVERY_SCENARIO = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCE
 @pytest.fixture
 def wire(table: str, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
     """The wire to the engine, on which faults can be scripted."""
-    session = dynamodb.client()._endpoint.http_session  # type: ignore[attr-defined]
-    return install(Wire(send_on=session.send), monkeypatch)
+    return through_to_engine(monkeypatch)
 
 
 numbers = count()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from provisioning import accounts, dynamodb
+from provisioning import accounts
 from tests.support.client import Context, load_function
+from tests.support.transport import through_to_engine
 from tests.unit.test_template import permissions
 from tools import runtime
 
@@ -33,23 +34,17 @@ def actions_of(operation: str, parameters: dict[str, Any]) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("table", "submission_queues")
-def test_functions_ask_for_nothing_that_they_may_not_do() -> None:
+def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, set[str]] = defaultdict(set)
-    function = ""
-
-    def note(model: Any, params: dict[str, Any], **_: Any) -> None:
-        asked[function].update(f"dynamodb:{action}" for action in actions_of(model.name, params))
-
     accounts.create_account("local")
     accounts.create_key("local", accounts.SCOPES, "local-key")
-    calls = dynamodb.client().meta.events
-    calls.register("before-parameter-build.dynamodb", note)
-    try:
-        for name, expected in runtime.ANSWERS:
-            function = name.partition("/")[0]
-            answer = load_function(function).handler(runtime.sample(name), Context())
-            runtime.check(name, expected, answer)
-    finally:
-        calls.unregister("before-parameter-build.dynamodb", note)
+    wire = through_to_engine(monkeypatch)
+    for name, expected in runtime.ANSWERS:
+        function = name.partition("/")[0]
+        answer = load_function(function).handler(runtime.sample(name), Context())
+        runtime.check(name, expected, answer)
+        for operation, parameters in wire.requests:
+            asked[function].update(f"dynamodb:{name}" for name in actions_of(operation, parameters))
+        wire.requests.clear()
     for function, actions in asked.items():
         assert actions <= {action for action, _ in permissions(function.capitalize())}, function

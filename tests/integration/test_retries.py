@@ -15,7 +15,14 @@ from provisioning.origins import SYSTEM
 from provisioning.schema import Association
 from tests.support.associations import check_agreement, items, sms
 from tests.support.client import ROOT, Client, Response
-from tests.support.transport import Wire, carried_out_but, install, passed, unanswered
+from tests.support.transport import (
+    Wire,
+    carried_out_but,
+    install,
+    passed,
+    unanswered,
+    way_to_engine,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -138,7 +145,7 @@ def test_a_crash_between_any_two_calls_leaves_all_or_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = total(client, collection)
-    send = dynamodb.client()._endpoint.http_session.send  # type: ignore[attr-defined]
+    send = way_to_engine()
     with monkeypatch.context() as patch:
         wire = Wire(send_on=send, script=deque([passed] * calls), otherwise=crash)
         install(wire, patch)

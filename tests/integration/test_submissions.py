@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,8 @@ from tests.support.transport import (
     answered,
     cancelled,
     carried_out_but,
-    install,
     passed,
+    through_to_engine,
     unanswered,
     unreachable,
 )
@@ -43,8 +43,7 @@ def account(client: Client, submission_queues: Queues) -> None:
 @pytest.fixture
 def wire(table: str, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
     """The wire to the engine, on which faults can be scripted."""
-    session = dynamodb.client()._endpoint.http_session  # type: ignore[attr-defined]
-    return install(Wire(send_on=session.send), monkeypatch)
+    return through_to_engine(monkeypatch)
 
 
 @pytest.fixture
@@ -366,17 +365,9 @@ def test_where_the_dead_letters_cannot_be_reached_the_message_is_reported_and_st
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any]]]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What is asked of DynamoDB, with its parameters."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(model: Any, params: Any, **_: Any) -> None:
-        asked.append((model.name, params))
-
-    events = dynamodb.client().meta.events
-    events.register("before-parameter-build.dynamodb", note)
-    yield asked
-    events.unregister("before-parameter-build.dynamodb", note)
+    return through_to_engine(monkeypatch).requests
 
 
 def batch_of(messages: int, names: int, at: str | None = None) -> list[str]:

@@ -32,7 +32,7 @@ class Queues:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that functions are given, and those that lead the SDK here."""
+        """The variables that functions are given, and those that lead AWS's clients here."""
         return {
             "AWS_ENDPOINT_URL_SQS": self.sqs.meta.endpoint_url,
             "SUBMISSIONS_URL": self.url,
@@ -138,4 +138,5 @@ def submission_queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> Iter
         monkeypatch.setenv(name, value)
     queues.client.cache_clear()
     yield created
+    queues.client().connections.close()
     queues.client.cache_clear()

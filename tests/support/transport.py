@@ -1,6 +1,7 @@
-"""Faults where they happen: on the wire between botocore and DynamoDB.
+"""Faults where they happen: on the wire between the client and DynamoDB.
 
-Botocore's own retries, parsing and signing stay in force; only what answers is scripted.
+The client's own retries, parsing and signing stay in force; only what answers is scripted. Requests
+and responses are shown as botocore would show them, whose errors also say how a connection broke.
 """
 
 import json
@@ -12,10 +13,11 @@ from typing import Any, cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, EndpointConnectionError, ReadTimeoutError
 from botocore.retries.quota import RetryQuota
 
-from provisioning import dynamodb
+from provisioning import connections, dynamodb
+from provisioning.connections import UnreachableError
 
 Send = Callable[[AWSPreparedRequest], AWSResponse]
 Answer = Callable[[AWSPreparedRequest, Send], AWSResponse]
@@ -25,7 +27,7 @@ _ERRORS = "com.amazonaws.dynamodb.v20120810#"
 
 
 class _Raw:
-    """The body of a response, as botocore reads it from urllib3."""
+    """The body of a response, as botocore reads it."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -84,7 +86,7 @@ def carried_out_but(answer: Answer) -> Answer:
 
 @dataclass
 class Wire:
-    """Stands where botocore's HTTP session stands, and remembers what was asked.
+    """Stands where the client's connections stand, and remembers what was asked.
 
     Attributes:
         send_on: The way to the engine; without one every request must have been scripted.
@@ -111,8 +113,19 @@ class Wire:
         """The operations asked for so far."""
         return [operation for operation, _ in self.requests]
 
-    def send(self, request: AWSPreparedRequest) -> AWSResponse:
-        """Answer a request, as botocore's HTTP session does."""
+    host = "dynamodb.us-east-1.amazonaws.com"
+
+    def post(self, headers: dict[str, str], body: bytes) -> connections.Answer:
+        """Answer a request, as connections do."""
+        encoded = HTTPHeaders.from_dict({name: value.encode() for name, value in headers.items()})
+        url = f"https://{self.host}/"
+        try:
+            response = self._answer(AWSPreparedRequest("POST", url, encoded, body, False))  # noqa: FBT003
+        except BotoCoreError as error:
+            raise UnreachableError from error
+        return connections.Answer(response.status_code, response.content, checksum=None)
+
+    def _answer(self, request: AWSPreparedRequest) -> AWSResponse:
         operation = cast("bytes", request.headers["X-Amz-Target"]).decode().rpartition(".")[2]
         self.requests.append((operation, json.loads(cast("bytes", request.body))))
         answer = self.script.popleft() if self.script else self.otherwise
@@ -120,9 +133,6 @@ class Wire:
             assert self.send_on is not None, f"{operation} was not expected"
             return self.send_on(request)
         return answer(request, self.send_on or _no_engine)
-
-    def close(self) -> None:
-        """Close, as botocore's HTTP session does."""
 
 
 def _no_engine(request: AWSPreparedRequest) -> AWSResponse:
@@ -136,5 +146,22 @@ def install(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Wire:
     The SDK retries no more once many calls have failed; every test begins as if none had.
     """
     monkeypatch.setattr(RetryQuota, "acquire", lambda *_: True)
-    monkeypatch.setattr(dynamodb.client()._endpoint, "http_session", wire)  # type: ignore[attr-defined]
+    monkeypatch.setattr(dynamodb.client(), "connections", wire)
     return wire
+
+
+def way_to_engine() -> Send:
+    """Return the way that the client's requests take now."""
+    post = dynamodb.client().connections.post
+
+    def send(request: AWSPreparedRequest) -> AWSResponse:
+        headers = {name: cast("bytes", value).decode() for name, value in request.headers.items()}
+        answer = post(headers, cast("bytes", request.body))
+        return AWSResponse(request.url, answer.status, HTTPHeaders(), _Raw(answer.body))
+
+    return send
+
+
+def through_to_engine(monkeypatch: Any) -> Wire:
+    """Put a wire there that lets through what no script answers."""
+    return install(Wire(send_on=way_to_engine()), monkeypatch)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from provisioning import accounts, api_keys, checks, config, key_shapes, limits
+from provisioning.credentials import NotConfiguredError
 from provisioning.errors import ProvisioningError
 from provisioning.origins import COMMAND
 from provisioning.schema import parse
@@ -172,7 +173,7 @@ def main(arguments: list[str] | None = None) -> int:
         config.use_endpoint(given.endpoint)
     try:
         given.run(given)
-    except ProvisioningError as error:
+    except (ProvisioningError, NotConfiguredError) as error:
         print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
         return 1
     except ValueError as error:

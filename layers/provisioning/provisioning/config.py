@@ -1,8 +1,17 @@
-"""The settings of a function, from the environment that template.yaml gives it."""
+"""The settings of a function, from the environment that template.yaml and Lambda give it."""
 
 import json
 import os
 from functools import cache
+from typing import NamedTuple
+
+
+class AccessKeys(NamedTuple):
+    """The credentials of an AWS role or user; ``token`` belongs to temporary ones."""
+
+    key_id: str
+    secret: str
+    token: str | None
 
 
 def table_name() -> str:
@@ -54,3 +63,30 @@ def use_table(name: str) -> None:
 def use_endpoint(url: str) -> None:
     """Set the URL of DynamoDB for this process, for commands that take it as an argument."""
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
+
+
+def region() -> str | None:
+    """Return the AWS region that the environment names, if it does."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+
+
+def endpoint_url(service: str) -> str | None:
+    """Return the endpoint that the environment sets for a service in place of AWS's own, if any.
+
+    Args:
+        service: The service's name, as in ``AWS_ENDPOINT_URL_DYNAMODB`` (AWS SDKs and Tools
+            Reference Guide, "Service-specific endpoints").
+    """
+    names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def access_keys() -> AccessKeys | None:
+    """Return the credentials that the environment holds: in Lambda the role's, but not under
+    SnapStart, where they would grow old in the snapshot.
+    """
+    key_id = os.environ.get("AWS_ACCESS_KEY_ID")
+    secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if not key_id or not secret:
+        return None
+    return AccessKeys(key_id, secret, os.environ.get("AWS_SESSION_TOKEN") or None)

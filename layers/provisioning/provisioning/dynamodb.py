@@ -2,7 +2,7 @@
 
 Items are plain dictionaries of strings, integers, booleans, lists and dictionaries; a member that
 is ``None`` is an absent attribute. Every call is bounded in tries and time, and what is left after
-that is an error of this product: nothing of the SDK leaves this module.
+that is an error of this product: nothing of the service's own leaves this module.
 
 Reads are strongly consistent: resets rely on seeing every link committed before them (AWS,
 "DynamoDB read consistency").
@@ -10,25 +10,22 @@ Reads are strongly consistent: resets rely on seeing every link committed before
 
 from __future__ import annotations
 
-import random
 import secrets
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import get_session
-
+from provisioning import aws
+from provisioning.aws import Client, ServiceError
 from provisioning.config import table_name
+from provisioning.connections import UnreachableError
+from provisioning.credentials import NotConfiguredError
 from provisioning.errors import ThrottledError, UnavailableError
 from provisioning.keys import Key, KeyRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Item = dict[str, Any]
 """An item, or a part of one, as Python values."""
@@ -98,27 +95,26 @@ class Usage:
         self.calls, self.read_units, self.write_units = 0, 0, 0
 
 
-_READS = {"get_item", "batch_get_item", "query"}
+_READS = {"GetItem", "BatchGetItem", "Query"}
 
 usage = Usage()
 """The usage of the invocation under way; a process serves one at a time."""
 
 
 @cache
-def client() -> DynamoDBClient:
+def client() -> Client:
     """Return the client of this process (endpoint, region and credentials: the environment's).
 
-    A request that gets no answer within 2 s is sent again, at most twice more, so a stalled
-    connection never takes a function's whole time.
+    Raises:
+        NotConfiguredError: There are no credentials, or no region.
     """
-    config = Config(
-        connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        max_pool_connections=16,
-        tcp_keepalive=True,
-    )
-    return cast("DynamoDBClient", get_session().create_client("dynamodb", config=config))
+    return Client("dynamodb", "DynamoDB_20120810")
+
+
+def prepare() -> None:
+    """Make the client, so that the first call need not; where nothing is configured, it fails."""
+    with suppress(NotConfiguredError):
+        client()
 
 
 def _encode(value: Any) -> dict[str, Any]:
@@ -334,21 +330,20 @@ def _keyed(action: str, key: Key, expected: Mapping[str, Any]) -> Write:
 def write(single: Write) -> None:
     """Carry out one write that may be repeated without harm.
 
-    A lost response makes the SDK send it again: use ``transact`` where the second time would
+    A lost response makes the client send it again: use ``transact`` where the second time would
     fail, and give a created item a mark by which its maker knows it (``creationId``).
 
     Raises:
         ConditionFailedError: The item is not as expected.
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
-    operation = f"{single.action.lower()}_item"
-    _call(operation, TableName=table_name(), **single.parameters)
+    _call(f"{single.action}Item", TableName=table_name(), **single.parameters)
 
 
 def transact(writes: Sequence[Write], *, tries: int = CONFLICT_TRIES) -> None:
     """Carry out up to 100 writes, all or none.
 
-    A token makes repetition harmless for ten minutes: when a response is lost, the SDK's next
+    A token makes repetition harmless for ten minutes: when a response is lost, the client's next
     try gets the first one's outcome (AWS, "TransactWriteItems", ClientRequestToken).
 
     Args:
@@ -361,7 +356,7 @@ def transact(writes: Sequence[Write], *, tries: int = CONFLICT_TRIES) -> None:
     """
     actions = [{w.action: {"TableName": table_name(), **w.parameters}} for w in writes]
     token = secrets.token_hex(16)
-    _call("transact_write_items", tries, TransactItems=actions, ClientRequestToken=token)
+    _call("TransactWriteItems", tries, TransactItems=actions, ClientRequestToken=token)
 
 
 def write_together(writes: Sequence[Write]) -> None:
@@ -399,7 +394,7 @@ def change_each(changes: Sequence[Change]) -> int:
     effective = 0
     for start in range(0, len(changes), BATCH_STATEMENTS):
         statements = [_statement(change) for change in changes[start : start + BATCH_STATEMENTS]]
-        response = _call("batch_execute_statement", Statements=statements)
+        response = _call("BatchExecuteStatement", Statements=statements)
         effective += sum("Error" not in outcome for outcome in response["Responses"])
     return effective
 
@@ -444,7 +439,7 @@ def write_all(puts: Sequence[Item], removals: Sequence[Key]) -> None:
 
 def _write_batch(pending: dict[str, Any]) -> None:
     for pause in pauses():
-        response = _call("batch_write_item", RequestItems=pending)
+        response = _call("BatchWriteItem", RequestItems=pending)
         pending = response.get("UnprocessedItems", {})
         if not pending:
             return
@@ -469,7 +464,7 @@ def get(key: Key) -> Item | None:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
     response = _call(
-        "get_item", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
+        "GetItem", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
     )
     return decode(response["Item"]) if "Item" in response else None
 
@@ -497,7 +492,7 @@ def get_many(wanted: Iterable[Key]) -> dict[Key, Item]:
 def _get_batch(request: dict[str, Any]) -> Iterator[Item]:
     pending: dict[str, Any] = {table_name(): request}
     for pause in pauses():
-        response = _call("batch_get_item", RequestItems=pending)
+        response = _call("BatchGetItem", RequestItems=pending)
         yield from (decode(item) for item in response["Responses"].get(table_name(), ()))
         pending = response.get("UnprocessedKeys", {})
         if not pending:
@@ -526,7 +521,7 @@ def query_open(partition: str) -> Iterator[Key]:
         "ExpressionAttributeValues": encode({":open": partition}),
     }
     while True:
-        response = _call("query", TableName=table_name(), **parameters)
+        response = _call("Query", TableName=table_name(), **parameters)
         yield from (key_of(decode(item)) for item in response["Items"])
         if "LastEvaluatedKey" not in response:
             return
@@ -557,7 +552,7 @@ def query(
     if limit is not None:
         parameters["Limit"] = limit
     response = _call(
-        "query",
+        "Query",
         TableName=table_name(),
         ConsistentRead=True,
         ScanIndexForward=not backwards,
@@ -596,7 +591,7 @@ def count(key_range: KeyRange, *, limit: int | None = None) -> int:
     }
     total = 0
     while limit is None or total < limit:
-        response = _call("query", **parameters)
+        response = _call("Query", **parameters)
         total += response["Count"]
         if "LastEvaluatedKey" not in response:
             break
@@ -617,7 +612,7 @@ def query_keys(key_range: KeyRange) -> Iterator[str]:
         **_key_condition(key_range),
     }
     while True:
-        response = _call("query", **parameters)
+        response = _call("Query", **parameters)
         for item in response["Items"]:
             yield item["SK"]["S"]
         if "LastEvaluatedKey" not in response:
@@ -646,23 +641,20 @@ def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]
 def pauses(tries: int = CONFLICT_TRIES) -> Iterator[Callable[[], None]]:
     """Yield, for each try, the pause to make before the next one: full jitter from 20 ms up."""
     for attempt in range(tries):
-        yield partial(_pause, 0.02 * 2**attempt)
-
-
-def _pause(ceiling: float) -> None:
-    time.sleep(random.uniform(0, ceiling))  # noqa: S311
+        yield partial(aws.pause, 0.02 * 2**attempt)
 
 
 def _call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
     """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
+    parameters["ReturnConsumedCapacity"] = "TOTAL"
     for pause in pauses(tries):
         try:
-            response = getattr(client(), operation)(**parameters, ReturnConsumedCapacity="TOTAL")
-        except ClientError as error:
+            response = client().call(operation, parameters)
+        except ServiceError as error:
             if not _is_passing(error):
                 raise _translated(error) from error
             pause()
-        except BotoCoreError as error:
+        except UnreachableError as error:
             raise UnavailableError from error
         else:
             usage.add(operation, response)
@@ -670,24 +662,24 @@ def _call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any
     raise ThrottledError
 
 
-def _codes(error: ClientError) -> set[str]:
+def _codes(error: ServiceError) -> set[str]:
     """Return why a call failed: its code, or for a cancelled transaction the codes of its parts."""
-    reasons = error.response.get("CancellationReasons", ())
-    return {reason["Code"] for reason in reasons} - {"None"} or {error.response["Error"]["Code"]}
+    reasons = error.document.get("CancellationReasons", ())
+    return {reason["Code"] for reason in reasons} - {"None"} or {error.code}
 
 
-def _is_passing(error: ClientError) -> bool:
+def _is_passing(error: ServiceError) -> bool:
     """Tell whether a pause may help: another write at the same moment is in the way, or a part of
-    a transaction was throttled (the SDK itself only repeats what is throttled as a whole).
+    a transaction was throttled (the client itself only repeats what is throttled as a whole).
     """
-    if "CancellationReasons" not in error.response:
+    if "CancellationReasons" not in error.document:
         return bool(_codes(error) & _CONFLICTS)
     # A condition that failed beside them says nothing of the items that were in conflict.
     mended = _CONFLICTS | _THROTTLES
     return bool(_codes(error) & mended) and _codes(error) <= mended | _CONDITIONS
 
 
-def _translated(error: ClientError) -> Exception:
+def _translated(error: ServiceError) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
@@ -696,11 +688,10 @@ def _translated(error: ClientError) -> Exception:
     return UnavailableError()
 
 
-def _found(error: ClientError) -> dict[int, Item | None]:
-    response: Mapping[str, Any] = error.response
-    reasons = response.get("CancellationReasons")
+def _found(error: ServiceError) -> dict[int, Item | None]:
+    reasons = error.document.get("CancellationReasons")
     if reasons is None:
-        reasons = [{"Code": "ConditionalCheckFailed", "Item": response.get("Item")}]
+        reasons = [{"Code": "ConditionalCheckFailed", "Item": error.document.get("Item")}]
     return {
         position: decode(reason["Item"]) if reason.get("Item") else None
         for position, reason in enumerate(reasons)

@@ -1,25 +1,21 @@
 """The one module that talks to SQS.
 
 Every call is bounded in tries and time, and what is left after that is an error of this product:
-nothing of the SDK leaves this module.
+nothing of the service's own leaves this module.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import get_session
-
+from provisioning.aws import Client, ServiceError
+from provisioning.connections import UnreachableError
 from provisioning.errors import ThrottledError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from mypy_boto3_sqs.client import SQSClient
 
 MAXIMUM_BYTES = 2**20
 """Bytes that a message, or all of a batch, may have (AWS, "Amazon SQS message quotas")."""
@@ -57,15 +53,13 @@ class Letter:
 
 
 @cache
-def client() -> SQSClient:
-    """Return the client of this process (endpoint, region and credentials: the environment's)."""
-    config = Config(
-        connect_timeout=1,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        tcp_keepalive=True,
-    )
-    return cast("SQSClient", get_session().create_client("sqs", config=config))
+def client() -> Client:
+    """Return the client of this process (endpoint, region and credentials: the environment's).
+
+    Raises:
+        NotConfiguredError: There are no credentials, or no region.
+    """
+    return Client("sqs", "AmazonSQS")
 
 
 def send(url: str, body: str) -> None:
@@ -74,7 +68,7 @@ def send(url: str, body: str) -> None:
     Raises:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
-    _call("send_message", QueueUrl=url, MessageBody=body)
+    _call("SendMessage", QueueUrl=url, MessageBody=body)
 
 
 def send_all(url: str, letters: Sequence[Letter]) -> set[int]:
@@ -89,7 +83,7 @@ def send_all(url: str, letters: Sequence[Letter]) -> set[int]:
     taken: set[int] = set()
     for batch in _batches(letters):
         entries = [{"Id": str(at), **letters[at].parameters()} for at in batch]
-        response = _call("send_message_batch", QueueUrl=url, Entries=entries)
+        response = _call("SendMessageBatch", QueueUrl=url, Entries=entries)
         taken |= {int(entry["Id"]) for entry in response.get("Successful", ())}
     return taken
 
@@ -117,15 +111,15 @@ def remove_all(url: str, receipts: Iterable[str]) -> None:
     entries = [{"Id": str(at), "ReceiptHandle": receipt} for at, receipt in enumerate(receipts)]
     for start in range(0, len(entries), BATCH_ENTRIES):
         batch = entries[start : start + BATCH_ENTRIES]
-        _call("delete_message_batch", QueueUrl=url, Entries=batch)
+        _call("DeleteMessageBatch", QueueUrl=url, Entries=batch)
 
 
 def _call(operation: str, **parameters: Any) -> Any:
     try:
-        return getattr(client(), operation)(**parameters)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _THROTTLES:
+        return client().call(operation, parameters)
+    except ServiceError as error:
+        if error.code in _THROTTLES:
             raise ThrottledError from error
         raise UnavailableError from error
-    except BotoCoreError as error:
+    except UnreachableError as error:
         raise UnavailableError from error

@@ -130,9 +130,14 @@ ResourceId = Annotated[
 
 
 class Model(BaseModel):
-    """The parent of all shapes: members in camel case, unknown ones ignored, nothing changes."""
+    """The parent of all shapes: members in camel case, unknown ones ignored, nothing changes.
 
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+    A shape's validator is built when it is first needed: a function needs few of all shapes.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, frozen=True, extra="ignore", defer_build=True
+    )
 
 
 ModelT = TypeVar("ModelT", bound=Model)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.table import create as create_table
-from provisioning import dynamodb
 from tests.support.deployment import stack
+from tests.support.transport import way_to_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def new_world(
 
     made: list[str] = []
     streams = streams_client(endpoint)
-    send = dynamodb.client()._endpoint.http_session.send  # type: ignore[attr-defined]
+    send = way_to_engine()
 
     def make() -> World:
         for old in made:

@@ -25,7 +25,7 @@ def spoiling(name: str, answer: Answer) -> Trouble:
     """Return that a sweep over what is linked to an application never gets its answer."""
 
     def spoiled(request: AWSPreparedRequest, send: Send) -> AWSResponse:
-        about = b'"S": "%b#' % name.encode() in cast("bytes", request.body)
+        about = b'"S":"%b#' % name.encode() in cast("bytes", request.body)
         return (answer if about else passed)(request, send)
 
     return Trouble(0, spoiled, times=1_000_000)
