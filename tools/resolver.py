@@ -81,10 +81,14 @@ _RATE_HEADERS: dict[str, OpenAPIResponseHeader] = {
 """What answers tell where requests are limited; of the account or the key, the narrower."""
 
 
+_BLANKS = r"[ \t]*"
+_TAG = rf'(W/)?"[!#-~\u0080-\u00ff]*"{_BLANKS}'
+_TAGS = rf"^{_BLANKS}(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)?$"
+
 _IF_MATCH = Header(
     alias="If-Match",
     description="Versions, as `ETag` has them, one of which must be the present one; `*` for any",
-    json_schema_extra={"pattern": r'^(\*|"[!#-~]*"(, ?"[!#-~]*")*)$', "maxLength": 4096},
+    json_schema_extra={"pattern": _TAGS, "maxLength": 4096},
 )
 _IDEMPOTENCY_KEY = Header(
     alias="Idempotency-Key",
@@ -92,7 +96,7 @@ _IDEMPOTENCY_KEY = Header(
         "A text that no other request of the client has: for a day, the same request with the same "
         "key is answered again as at first, and carried out once"
     ),
-    json_schema_extra={"pattern": "^[!-~]{1,255}$"},
+    json_schema_extra={"pattern": rf"^{_BLANKS}[!-~]{{0,255}}{_BLANKS}$"},
 )
 
 
