@@ -21,7 +21,7 @@ from provisioning.kinds import APPLICATION, ENTITY, Kind
 from provisioning.schema import Association
 from tests.support.world import FAULTS, Outcome, Trouble, World, association
 
-EXAMPLES = int(os.environ.get("RESET_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("RESET_EXAMPLES", "12"))
 """Courses of events tried in one run; a thousand take about 40 minutes."""
 
 PARENTS = [(APPLICATION, "a"), (APPLICATION, "b"), (ENTITY, "e"), (ENTITY, "f")]

@@ -1,0 +1,1 @@
+"""Measurements of the project, beside others on the same machine in the same run."""

@@ -1,0 +1,242 @@
+"""Resets: units and links per second, beside plain batches that write as many items.
+
+Both run in this process, on the same engine in memory, one after the other. A reset is driven as
+the table's stream drives it: each piece of work that is awake gets its next slice.
+
+DynamoDB Local reports two units for a whole transaction, so write units are counted by AWS's own
+rule instead, from the stream's images of what was written: in a transaction, two units for each KB
+of an item as it was or as it is then, whichever is larger (AWS, "Read and write operations").
+Read units are those that the engine reports.
+
+``BENCH_LINKS`` names other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
+"""
+
+import os
+import resource
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from local import engine, template
+from local.settings import PROJECT, credentials
+from local.stack import Stack
+from local.streams.client import StreamsClient
+from local.table import client as table_client
+from local.table import create
+from provisioning import associations, dynamodb, keys, operations, parents, resets
+from provisioning.dynamodb import Item
+from provisioning.kinds import APPLICATION
+from provisioning.schema import Association
+
+SIZES: Final = (1_000, 10_000)
+AIM: Final = 0.5
+"""Links per second, against those of plain batches, that are to be reached at least."""
+ENOUGH: Final = 5_000
+"""Links after which a figure is no longer chance: smaller sizes are measured several times."""
+ACCOUNT: Final = "bench"
+TABLE: Final = "bench"
+BATCH: Final = dynamodb.BATCH_WRITE_ITEMS
+KILOBYTE: Final = 1024
+COLUMNS: Final = (
+    "links", "seconds", "links/s", "batches: links/s", "ratio", "write units/link",
+    "read units/link", "calls", "pieces", "peak MB",
+)  # fmt: skip
+
+
+def run() -> dict[str, Any]:
+    """Measure resets of growing size, print a table, and return its figures.
+
+    Returns:
+        ``rows``, one for each size, and ``met``: whether each reached the aim.
+    """
+    sizes = [int(size) for size in os.environ.get("BENCH_LINKS", "").split(",") if size] or SIZES
+    rows = []
+    with table() as stream:
+        measure(stream, SIZES[0])  # Engine and interpreter warm up.
+        print(" | ".join(COLUMNS))
+        for links in sizes:
+            rows.append(measure(stream, links))
+            print(" | ".join(f"{rows[-1][column]:{len(column)}}" for column in COLUMNS), flush=True)
+    return {"rows": rows, "met": all(row["ratio"] >= AIM for row in rows)}
+
+
+def measure(stream: "Stream", links: int) -> dict[str, float]:
+    """Reset so many links and write as many items in batches, by turns; return the figures."""
+    rounds = max(1, ENOUGH // links)
+    resets_and_batches = [(reset(stream, links), batches(links)) for _ in range(rounds)]
+    measured = [measured for measured, _ in resets_and_batches]
+    seconds = statistics.fmean(one.seconds for one in measured)
+    plain = statistics.fmean(seconds for _, seconds in resets_and_batches)
+    figures = (
+        links, round(seconds, 2), round(links / seconds), round(links / plain),
+        round(plain / seconds, 2), round(measured[-1].write_units / links, 3),
+        round(measured[-1].read_units / links, 3), measured[-1].calls, measured[-1].pieces,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KILOBYTE,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, figures, strict=True))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one reset took: seconds, units, calls, and pieces of work in the end."""
+
+    seconds: float
+    write_units: float
+    read_units: float
+    calls: int
+    pieces: int
+
+
+def reset(stream: "Stream", links: int) -> Measured:
+    """Link so many resources to an application, delete it, and reset them.
+
+    Raises:
+        RuntimeError: The operation says that it did something else.
+    """
+    application_id = f"a{time.monotonic_ns()}"
+    parents.create(ACCOUNT, APPLICATION, application_id, None)
+    generation = parents.get(ACCOUNT, APPLICATION, application_id)["generation"]
+    for items in made(application_id, generation, links):
+        dynamodb.write_all(items, [])
+    operation_id = parents.delete(ACCOUNT, APPLICATION, application_id)
+    stream.skip()
+    dynamodb.usage.reset()
+    began = time.perf_counter()
+    drive(operation_id)
+    seconds, usage = time.perf_counter() - began, replace(dynamodb.usage)
+    operation = operations.get(ACCOUNT, operation_id)
+    shown = operations.shown(operation)
+    if (shown["state"], shown["done"]) != (operations.SUCCEEDED, links):
+        message = f"{links} links were to be moved: {shown}"
+        raise RuntimeError(message)
+    pieces = 1 + len(operations.ranges(operation))
+    return Measured(seconds, stream.write_units(), usage.read_units, usage.calls, pieces)
+
+
+def drive(operation_id: str) -> None:
+    """Do what the stream does for an operation: give its awake pieces a slice, over and over."""
+    while True:
+        operation = operations.get(ACCOUNT, operation_id)
+        pieces = [operation, *operations.ranges(operation)]
+        awake = [piece for piece in pieces if piece["working"]]
+        if not awake:
+            return
+        for piece in awake:
+            resets.advance(piece)
+
+
+def batches(links: int) -> float:
+    """Put and delete as many items as a reset of so many links does; return the seconds."""
+    began = time.perf_counter()
+    prefix = f"b{time.monotonic_ns()}"
+    for items in made(prefix, "", links):
+        dynamodb.write_all(items, [])
+    for items in made(prefix, "", links):
+        dynamodb.write_all([], [dynamodb.key_of(item) for item in items])
+    return time.perf_counter() - began
+
+
+# --- what is reset --------------------------------------------------------------------------------
+
+
+def association(application_id: str, number: int) -> Association:
+    """Return the association of a number, as long as real ones."""
+    return Association.model_construct(
+        resource_type="NUMBER",
+        channel="SMS",
+        application_id=application_id,
+        entity_id=None,
+        resource_id=f"{application_id}-4477{number:08}",
+    )
+
+
+def made(application_id: str, generation: str, links: int) -> Iterator[list[Item]]:
+    """Yield the items of so many associations, a batch at a time."""
+    marks = {"applicationGeneration": generation}
+    for start in range(0, links, BATCH):
+        numbers = range(start, min(start + BATCH, links))
+        given = [association(application_id, number) for number in numbers]
+        yield [
+            item
+            for one in given
+            for item in associations.items_of(ACCOUNT, one, keys.new_id(), marks)
+        ]
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def table() -> Iterator["Stream"]:
+    """Run an engine in memory with the template's table, which the domain package then uses.
+
+    Yields:
+        The table's stream.
+    """
+    declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
+    with engine.running() as endpoint:
+        os.environ |= credentials() | {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "TABLE_NAME": TABLE}
+        database = table_client(endpoint)
+        create(database, replace(declared, name=TABLE))
+        arn = database.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
+        yield Stream(StreamsClient(endpoint), arn)
+
+
+@dataclass
+class Stream:
+    """The table's stream, from which units are counted.
+
+    Attributes:
+        client: Calls the engine.
+        arn: Names the stream.
+        places: Where to read on in each shard.
+    """
+
+    client: StreamsClient
+    arn: str
+    places: dict[str, str | None] | None = None
+
+    def skip(self) -> None:
+        """Count from here on."""
+        self.places = {
+            shard: self.client.iterator(self.arn, shard, "LATEST")
+            for shard in self.client.shards(self.arn)
+        }
+
+    def write_units(self) -> float:
+        """Return the write units of the transactions since ``skip``."""
+        return sum(
+            transaction_units(record["dynamodb"])
+            for shard in self.places or {}
+            for record in self._read(shard)
+        )
+
+    def _read(self, shard: str) -> Iterator[dict[str, Any]]:
+        place = (self.places or {})[shard]
+        while place is not None:
+            records, place = self.client.records(place)
+            if not records:
+                return
+            yield from records
+
+
+def transaction_units(change: Mapping[str, Any]) -> int:
+    """Return the write units of one item's change in a transaction."""
+    images = (change.get("OldImage", {}), change.get("NewImage", {}))
+    return 2 * -(-max(map(size, images)) // KILOBYTE)
+
+
+def size(item: Mapping[str, Mapping[str, Any]]) -> int:
+    """Return the bytes of an item that has no nested members (AWS, "Item sizes and formats")."""
+    return sum(len(name.encode()) + value_size(value) for name, value in item.items())
+
+
+def value_size(value: Mapping[str, Any]) -> int:
+    """Return the bytes of a string, number or boolean."""
+    ((kind, content),) = value.items()
+    if kind == "N":
+        return len(content) // 2 + 1
+    return len(content.encode()) if kind == "S" else 1
