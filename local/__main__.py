@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import signal
 import sys
+from typing import NoReturn
 
-from local.serve import serve
+from local.settings import STOP_SIGNALS
 
 SETTINGS = """
 settings, from the environment:
@@ -14,6 +16,15 @@ settings, from the environment:
   LOCAL_DIR=DIR   folder for data, logs and caches instead of .local
   TEMPLATE=FILE   SAM template instead of template.yaml
 """
+
+
+def leave(*_: object) -> NoReturn:
+    """End before anything has been started.
+
+    Raises:
+        SystemExit: Always.
+    """
+    sys.exit(0)
 
 
 def main() -> int:
@@ -26,6 +37,10 @@ def main() -> int:
     )
     parser.add_argument("command", choices=["serve"], help="run everything until Ctrl-C")
     parser.parse_args()
+    for number in STOP_SIGNALS:
+        signal.signal(number, leave)
+    from local.serve import serve  # noqa: PLC0415 - takes a while, in which one may want to leave
+
     return serve(os.environ)
 
 

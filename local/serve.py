@@ -3,14 +3,11 @@
 import signal
 import sys
 from collections.abc import Mapping
-from typing import Final
 
 from local.console import Console
 from local.options import Options
-from local.settings import LocalError
+from local.settings import STOP_SIGNALS, LocalError
 from local.system import System
-
-STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StoppedError(BaseException):

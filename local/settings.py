@@ -5,6 +5,7 @@ for each access key and region, so everything local uses the same ones.
 """
 
 import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"  # the one of DynamoDB Local
 ACCESS_KEY: Final = "local"
 STACK: Final = "local"
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LocalError(Exception):
