@@ -16,12 +16,14 @@ RESERVED_MILLISECONDS = 120_000
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Check the accounts in any order, as many as the time allows, and tell what was found."""
+    """Check accounts in any order, one at least and as many as time allows; tell what was found."""
     pending = [account["accountId"] for account in accounts.list_accounts()]
     random.shuffle(pending)
     found = 0
-    while pending and context.get_remaining_time_in_millis() > RESERVED_MILLISECONDS:
+    while pending:
         found += _check(pending.pop())
+        if context.get_remaining_time_in_millis() < RESERVED_MILLISECONDS:
+            break
     if pending:
         logger.warning("%d accounts are left for the next time", len(pending))
     metrics.add_metric("DirectoryDifferences", MetricUnit.Count, found)

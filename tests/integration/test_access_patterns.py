@@ -99,8 +99,8 @@ def sent(
 
 
 def read_units(calls: list[tuple[str, Any]]) -> float:
-    """What reads cost. Where some are of single keys, none is of a list, and each costs one unit,
-    that of nothing too, which DynamoDB Local tells nothing of.
+    """What reads cost. Where some are of single keys, none is of a list. Each key and each query
+    costs at least one unit, that of nothing too, which DynamoDB Local tells nothing of.
     """
     keys = [
         len(asked["Keys"])
@@ -108,7 +108,8 @@ def read_units(calls: list[tuple[str, Any]]) -> float:
         if operation == "BatchGetItem"
         for asked in parameters["RequestItems"].values()
     ]
-    return sum(keys) if keys else dynamodb.usage.read_units
+    queries = sum(operation == "Query" for operation, _ in calls)
+    return sum(keys) if keys else max(dynamodb.usage.read_units, queries)
 
 
 def items_written(calls: list[tuple[str, Any]]) -> str:
