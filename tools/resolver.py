@@ -83,7 +83,7 @@ _RATE_HEADERS: dict[str, OpenAPIResponseHeader] = {
 
 _BLANKS = r"[ \t]*"
 _TAG = rf'(W/)?"[!#-~\u0080-\u00ff]*"{_BLANKS}'
-_TAGS = rf"^{_BLANKS}(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)?$"
+_TAGS = rf"^(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)?$"
 
 _IF_MATCH = Header(
     alias="If-Match",
@@ -96,7 +96,7 @@ _IDEMPOTENCY_KEY = Header(
         "A text that no other request of the client has: for a day, the same request with the same "
         "key is answered again as at first, and carried out once"
     ),
-    json_schema_extra={"pattern": rf"^{_BLANKS}[!-~]{{0,255}}{_BLANKS}$"},
+    json_schema_extra={"pattern": rf"^[!-~]{{0,255}}{_BLANKS}$"},
 )
 
 
