@@ -96,6 +96,10 @@ test: bootstrap clients ## Run every test: unit, integration and contract (ARGS=
 bench: bootstrap ## Measure cost and speed, and keep the figures (ARGS= names suites)
 	$(PYTHON) -m bench $(ARGS)
 
+.PHONY: fuzz
+fuzz: bootstrap ## Send 100,000 generated events to the functions (FUZZ_EVENTS= for another number)
+	FUZZ_EVENTS=$(or $(FUZZ_EVENTS),100000) $(PYTHON) -m pytest tests/fuzz $(ARGS)
+
 .PHONY: check
 check: export AWS_DEFAULT_REGION := eu-central-1
 check: bootstrap ## Check format, lint, types, ranks, the template and generated files

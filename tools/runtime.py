@@ -56,6 +56,7 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("operations/get", 404),
     ("operations/resume", 404),
     ("limits/get", 200),
+    ("audit/list", 200),
     ("keys/create", 201),
     ("keys/list", 200),
     ("keys/get", 404),

@@ -1,17 +1,19 @@
 """Follows every change of the table's items; set off by its stream.
 
-It keeps the page directories and the copies of associations by resource. The event source leaves
-out what is written here (template.yaml, ``FilterCriteria``). A batch that fails is delivered again,
-in halves: what was followed already is harmless to follow again.
+It keeps the page directories, the copies of associations by resource and the audit. The event
+source leaves out what is written here (template.yaml, ``FilterCriteria``). A batch that fails is
+delivered again, in halves: what was followed already is harmless to follow again.
 """
 
 from typing import Any
 
-from provisioning import changes
+from provisioning import audit, changes
 from provisioning.log import logger
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Follow a batch of stream records."""
-    changes.follow(changes.of_record(record) for record in event["Records"])
+    batch = [changes.of_record(record) for record in event["Records"]]
+    changes.follow(batch)
+    audit.record(audit.Change(*change) for change in batch)

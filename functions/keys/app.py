@@ -9,11 +9,11 @@ from provisioning.key_shapes import (
     ApiKey,
     ApiKeyPage,
     CreateApiKey,
+    KeyPageQuery,
     ModifyApiKey,
     NewApiKey,
     RotateApiKey,
 )
-from provisioning.schema import PageQuery
 
 
 def list_page(request: Request) -> Reply:
@@ -71,7 +71,9 @@ MANY = "/provisioning/1/api-keys"
 ONE = f"{MANY}/{{keyId}}"
 
 routes = [
-    Route("GET", MANY, list_page, 200, "List API keys", KEYS, query=PageQuery, answer=ApiKeyPage),
+    Route(
+        "GET", MANY, list_page, 200, "List API keys", KEYS, query=KeyPageQuery, answer=ApiKeyPage
+    ),
     Route(
         "POST",
         MANY,

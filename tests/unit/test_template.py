@@ -306,7 +306,8 @@ def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int)
     pattern = json.loads(filters[index]["Pattern"])
     (image,) = pattern["dynamodb"].values()
     followed = {"application", "entity", "association", "entityLink"}
-    assert set(image["type"]["S"]) <= followed or image == {
+    audited = {"operation", "operationRange", "departure", "key", "account"}
+    assert set(image["type"]["S"]) <= followed | audited or image == {
         "type": {"S": ["directory"]},
         "awake": {"BOOL": [True]},
     }

@@ -153,8 +153,7 @@ def authenticate(secret: str) -> Principal:
         if len(_cache) >= _CACHE_ENTRIES:
             _cache.clear()
         seen = _cache[hashed] = _Seen(_look_up(hashed), time.time())
-    if seen.principal.until is not None and seen.principal.until <= time.time():
-        raise UnauthorizedError
+    _require_unexpired(seen.principal)
     return seen.principal
 
 
@@ -163,8 +162,7 @@ def _look_up(hashed: str) -> Principal:
     item = dynamodb.get(key)
     if item is None or not hmac.compare_digest(item["PK"], key.partition):
         raise UnauthorizedError
-    _note_use(item)
-    return Principal(
+    principal = Principal(
         item["accountId"],
         item["keyId"],
         frozenset(item["scopes"]),
@@ -172,6 +170,15 @@ def _look_up(hashed: str) -> Principal:
         item.get("expiresAt"),
         item.get("limits", {}),
     )
+    _require_unexpired(principal)
+    _note_use(item)
+    return principal
+
+
+def _require_unexpired(principal: Principal) -> None:
+    """Refuse a key whose time is over: DynamoDB removes its item only some time later."""
+    if principal.until is not None and principal.until <= time.time():
+        raise UnauthorizedError
 
 
 def pairs_of(item: Item) -> tuple[Pair, ...]:

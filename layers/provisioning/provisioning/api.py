@@ -54,7 +54,10 @@ VERSION = {"ETag": "The version, for If-Match"}
 _ROOT = "provisioning"
 _HEADERS = {
     "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Content-Type": "application/json",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
 }
 ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {

@@ -22,11 +22,15 @@ TRIES = 20
 """Rounds of copying while associations keep changing, before the records are left to a retry."""
 
 
+_FOLLOWED = {"application", "entity", "association", "entityLink"}
+
+
 class Change(NamedTuple):
     """What a stream record tells of an item: how it was and how it became; None is absent."""
 
     old: Item | None
     new: Item | None
+    event_id: str = ""
 
     @property
     def item(self) -> Item:
@@ -48,6 +52,7 @@ def of_record(record: Item) -> Change:
     return Change(
         None if old is None else dynamodb.decode(old),
         None if new is None else dynamodb.decode(new),
+        record.get("eventID", ""),
     )
 
 
@@ -67,6 +72,9 @@ def follow(changes: Iterable[Change]) -> None:
         item = change.item
         if item["type"] == "directory":
             upkeep.build(item)
+            continue
+        stayed = change.old is not None and change.new is not None
+        if stayed or item["type"] not in _FOLLOWED:
             continue
         touched.setdefault(item["PK"], set()).add(item["SK"])
         if item["type"] == "association":

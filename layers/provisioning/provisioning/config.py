@@ -55,6 +55,11 @@ def limits() -> dict[str, int]:
     return _read_limits(os.environ.get("LIMITS", "{}"))
 
 
+def audit_days() -> int:
+    """Return how many days the audit is kept (``AUDIT_DAYS``; a year where it is not given)."""
+    return int(os.environ.get("AUDIT_DAYS", "365"))
+
+
 def use_table(name: str) -> None:
     """Set the name of the table for this process, for commands that take it as an argument."""
     os.environ["TABLE_NAME"] = name

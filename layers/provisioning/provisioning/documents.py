@@ -1,6 +1,8 @@
 """Reads what clients send: JSON, strictly, and forms."""
 
 import json
+import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from email.message import Message
@@ -12,6 +14,12 @@ from provisioning.errors import InvalidError
 JSON = "application/json"
 FORM = "multipart/form-data"
 
+MAXIMUM_DEPTH = 32
+"""How deep arrays and objects may be nested."""
+MAXIMUM_DIGITS = 100
+"""Characters that a number may have."""
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
 
 def read_json(text: str | bytes) -> object:
     """Return a JSON document.
@@ -22,9 +30,49 @@ def read_json(text: str | bytes) -> object:
     if not text.strip():
         raise InvalidError({"body": ["must not be empty"]})
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        document = text.decode() if isinstance(text, bytes) else text
+        _require_shallow(document)
+        return json.loads(
+            document,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_short,
+        )
     except (ValueError, RecursionError):
         raise InvalidError({"body": ["must be valid JSON"]}) from None
+
+
+def _require_shallow(document: str) -> None:
+    """Refuse nesting deeper than any shape's, before a parser follows it.
+
+    Only a document with many brackets is looked through.
+
+    Raises:
+        ValueError: It is nested too deep.
+    """
+    if document.count("[") + document.count("{") <= MAXIMUM_DEPTH:
+        return
+    depth = 0
+    for mark in _MARKS.findall(document):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0)
+        if depth > MAXIMUM_DEPTH:
+            raise ValueError(depth)
+
+
+def _short(digits: str) -> int:
+    """Refuse numbers that only cost time."""
+    if len(digits) > MAXIMUM_DIGITS:
+        raise ValueError(len(digits))
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    """Refuse numbers that are infinite by the time they are read."""
+    number = float(digits)
+    if len(digits) > MAXIMUM_DIGITS or math.isinf(number):
+        raise ValueError(len(digits))
+    return number
 
 
 def _unique(members: list[tuple[str, object]]) -> dict[str, object]:

@@ -3,15 +3,33 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, StrictInt, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from provisioning.accounts import KEYS, NewKey
 from provisioning.bindings import MAXIMUM_PAIRS, Pair, simplified
-from provisioning.schema import MAXIMUM_LENGTH, ApplicationId, EntityId, Model, Paging
+from provisioning.schema import (
+    MAXIMUM_LENGTH,
+    ApplicationId,
+    EntityId,
+    Model,
+    PageQuery,
+    Paging,
+    whole_number,
+)
 
 Scope = Literal["application-entity:manage", "application-entity:read", "account-management:manage"]
 
+MAXIMUM_KEYS_SHOWN = 50
+"""Keys on a page: with the longest bindings there can be, they fit into an answer (6 MB)."""
 MAXIMUM_OVERLAP = 30 * 24 * 60 * 60
 """Seconds that a rotated key's former secret may be good for."""
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -127,6 +145,16 @@ class NewApiKey(ApiKey):
         description="The secret, for the header `Authorization: App <secret>`",
         examples=["aem_"],
     )
+
+
+class KeyPageQuery(PageQuery):
+    """Which page of the keys, and how long its pages are."""
+
+    size: Annotated[
+        int,
+        Field(ge=1, le=MAXIMUM_KEYS_SHOWN, description="How many results a full page has"),
+        BeforeValidator(whole_number),
+    ] = 20
 
 
 class ApiKeyPage(Model):

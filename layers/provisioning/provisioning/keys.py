@@ -16,6 +16,11 @@ resource link      ``ACCOUNT#<account>#BYRESOURCE``     type, channel, resource,
 operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
 operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
 directory          a partition and ``#DIRECTORY``       ``G``, ``G#<start>`` and ``B#<start>``
+bucket of tokens   ``ACCOUNT#<account>#BUCKET``         ``ACCOUNT``, or key id
+answer to repeat   ``ACCOUNT#<account>#ANSWER``         SHA-256 of key id, operation, client's key
+departure          ``ACCOUNT#<account>#DEPARTURE<d>``   unique id (``d`` is its last digit)
+audit of object    ``ACCOUNT#<account>#HISTORY#<...>``  moment, id of the stream record
+audit of account   ``ACCOUNT#<account>#TIMELINE<d>``    moment, id of the stream record
 =================  ===================================  ============================================
 
 The index ``open`` lists the operations and ranges that are not finished: partition key ``open``
@@ -148,6 +153,27 @@ def answer(account_id: str, key_id: str, path: str, idempotency_key: str) -> Key
     """Return the key of the answer that is given again when a request is repeated."""
     named = f"{key_id}\n{path}\n{idempotency_key}"
     return Key(_partition(account_id, "ANSWER"), hashlib.sha256(named.encode()).hexdigest())
+
+
+TIMELINES = 4
+"""Partitions that the audit of an account is spread over."""
+
+
+def history(account_id: str, *target: str) -> KeyRange:
+    """Return where the audit of one object stands, from the values that name it."""
+    named = "#".join(map(part, target))
+    return KeyRange(_partition(account_id, f"HISTORY#{named}"))
+
+
+def timeline(account_id: str, unique_id: str) -> KeyRange:
+    """Return where an entry stands in the audit of the whole account."""
+    number = hashlib.sha256(unique_id.encode()).digest()[0] % TIMELINES
+    return KeyRange(_partition(account_id, f"TIMELINE{number}"))
+
+
+def timelines(account_id: str) -> list[KeyRange]:
+    """Return all the partitions of the audit of an account."""
+    return [KeyRange(_partition(account_id, f"TIMELINE{number}")) for number in range(TIMELINES)]
 
 
 def bucket(account_id: str, key_id: str | None = None) -> Key:

@@ -95,6 +95,8 @@ def new_range(operation: Item, first: str, last: str | None) -> Item:
             "accountId": account_id,
             "parentKind": operation["parentKind"],
             "parentId": operation["parentId"],
+            "actor": operation.get("actor"),
+            "requestId": operation.get("requestId"),
             "first": first,
             "last": last,
         }

@@ -25,13 +25,14 @@ Why nothing is lost, doubled or brought back:
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from provisioning import associations, dynamodb, keys, operations, parents
+from provisioning import associations, audit, dynamodb, keys, operations, parents
 from provisioning.clock import in_days, now, seconds_since
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ProvisioningError, ThrottledError
 from provisioning.keys import Key, KeyRange
 from provisioning.kinds import APPLICATION, KINDS
 from provisioning.log import logger
+from provisioning.origins import SYSTEM
 from provisioning.schema import Association
 
 SLICE_SECONDS = 4.0
@@ -179,6 +180,7 @@ def _progress(work: Item, moves: "_Moves", cursor: str) -> Item:
         "done": work["done"] + len(moves.links),
         "merged": work["merged"] + moves.merged,
         "cursor": cursor,
+        "moved": audit.told_of(moves.links),
         "updatedAt": now(),
     }
     if work.get("failures"):
@@ -301,6 +303,7 @@ def _handing_on(work: Item, operation: Item) -> list[Write]:
         "step": work["step"] + 1,
         "awake": True,
         "cursor": work["cursor"],
+        "moved": None,
         "updatedAt": now(),
     }
     next_turn |= operations.NO_FAILURE | operations.start(work)
@@ -328,6 +331,7 @@ def _finishing(work: Item, operation: Item) -> list[Write]:
         "working": False,
         "awake": False,
         "open": None,
+        "moved": None,
         "expiresAt": in_days(operations.KEPT_DAYS),
         "updatedAt": now(),
     }
@@ -408,7 +412,14 @@ def check(record: Item) -> None:
         if not moves.links:
             return None
         try:
-            return dynamodb.transact(moves.writes)
+            return dynamodb.transact([*moves.writes, *_departures(account_id, moves.links)])
         except ConditionFailedError as error:
             moves.learn(error)
     raise ThrottledError
+
+
+def _departures(account_id: str, links: Iterable[Item]) -> list[Write]:
+    """Return the writes that tell the audit of links which no operation's progress tells of."""
+    return [
+        associations.departure(account_id, "MOVED", associations.of(link), SYSTEM) for link in links
+    ]

@@ -70,7 +70,7 @@ def _names_an_entity(value: str) -> str:
     return value
 
 
-def _whole_number(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
     """Read a query value as a number in plain ASCII digits, which is less than int() takes."""
     if isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
         raise _problem("must be a whole number")
@@ -223,12 +223,12 @@ class PageQuery(Model):
     page: Annotated[
         int,
         Field(ge=0, le=MAXIMUM_PAGE, description="Which page, from 0"),
-        BeforeValidator(_whole_number),
+        BeforeValidator(whole_number),
     ] = 0
     size: Annotated[
         int,
         Field(ge=1, le=MAXIMUM_SIZE, description="How many results a full page has"),
-        BeforeValidator(_whole_number),
+        BeforeValidator(whole_number),
     ] = 20
 
 

@@ -1,0 +1,244 @@
+"""Generated events against all handlers: never a 500, never a leak, no change without a key.
+
+`make test` sends some thousands, `make fuzz` 100,000 (``FUZZ_EVENTS``). Each example of Hypothesis
+is a seed, from which a run of events is made: a failing run is named by its seed.
+"""
+
+import json
+import os
+import random
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from provisioning import accounts, api_keys, bindings, dynamodb
+from provisioning.accounts import NewKey
+from provisioning.api import ERRORS
+from provisioning.bindings import Pair
+from provisioning.origins import COMMAND
+from tests.support.associations import sms
+from tests.support.client import Client, Context, load_function, proxy_event
+from tests.support.ids import STRANGE_IDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVENTS = int(os.environ.get("FUZZ_EVENTS", "2000"))
+RUN = 100
+FUNCTIONS = ("applications", "entities", "associations", "operations", "keys", "limits", "audit")
+SECRET = "zz-what-no-other-account-may-see-zz"
+STATUSES = {status for status, _, _ in ERRORS.values()} | {200, 201, 202, 204}
+PATHS = (
+    "/provisioning/1/applications",
+    "/provisioning/1/entities",
+    "/provisioning/1/associations",
+    "/provisioning/1/associations/single",
+    "/provisioning/1/operations",
+    "/provisioning/1/api-keys",
+    "/provisioning/1/limits",
+    "/provisioning/1/audit",
+)
+MEMBERS = (
+    "applicationId",
+    "applicationName",
+    "entityId",
+    "entityName",
+    "resourceType",
+    "channel",
+    "resourceId",
+    "scopes",
+    "platform",
+    "expiresAt",
+    "name",
+    "overlapSeconds",
+    "page",
+    "size",
+    "cursor",
+    "since",
+    "until",
+    "actor",
+    "keyId",
+)
+WORDS = (
+    *STRANGE_IDS.values(),
+    "shop",
+    "acme",
+    "default",
+    "NUMBER",
+    "SMS",
+    "DOMAIN",
+    "EMAIL",
+    "0",
+    "-1",
+    "1e9",
+    "999999999999999999999999",
+    "null",
+    "",
+    "2026-01-01T00:00:00Z",
+    "9999-12-31T23:59:59+00:00",
+    "0001-01-01T00:00:00-23:59",
+    "application-entity:read",
+    "\ud800",
+    "\udfff\ud800",
+)
+BODIES = (
+    "",
+    "{",
+    "[]",
+    "null",
+    "NaN",
+    '{"applicationId":1e999}',
+    '{"a":' * 40 + "1" + "}" * 40,
+    "[" * 5000,
+    "9" * 5000,
+    '{"applicationId":"a","applicationId":"b"}',
+    '{"applicationId":"\\ud800"}',
+    "\ufeff{}",
+)
+HEADERS = ("If-Match", "Idempotency-Key", "Content-Type", "Origin", "X-Forwarded-For", "Accept")
+
+
+class Generator:
+    """Makes events from a seed, the same every time."""
+
+    def __init__(self, seed: int, keys: list[str]) -> None:
+        self.random = random.Random(seed)
+        self.keys = keys
+
+    def text(self) -> str:
+        """Return a value: mostly one that is known to be difficult."""
+        if self.random.random() < 0.8:
+            return self.random.choice(WORDS)
+        points = (self.random.choice((0x7F, 0x7FF, 0xFFFF, 0x10FFFF)) for _ in range(6))
+        return "".join(chr(self.random.randrange(point)) for point in points)
+
+    def value(self, depth: int = 2) -> Any:
+        """Return a JSON value."""
+        plain: list[Callable[[], Any]] = [
+            self.text,
+            self.text,
+            lambda: self.random.choice((None, True, 0, -1, 1.5, 10**50)),
+        ]
+        nested: list[Callable[[], Any]] = [
+            lambda: [self.value(depth - 1) for _ in range(self.random.randrange(3))],
+            lambda: self.document(depth - 1),
+        ]
+        return self.random.choice(plain + nested if depth else plain)()
+
+    def document(self, depth: int = 2) -> dict[str, Any]:
+        """Return a JSON object with members that mean something."""
+        count = self.random.randrange(6)
+        return {self.random.choice(MEMBERS): self.value(depth) for _ in range(count)}
+
+    def link(self) -> dict[str, Any]:
+        """Return an association that is nearly right."""
+        return sms("default", None, "1") | self.document(0)
+
+    def body(self) -> str | bytes | None:
+        """Return a body of any kind."""
+        match self.random.randrange(6):
+            case 0:
+                return None
+            case 1:
+                return self.random.choice(BODIES)
+            case 2:
+                return self.random.randbytes(self.random.randrange(40))
+            case 3:
+                return json.dumps(self.link())
+        return json.dumps(self.document())
+
+    def path(self) -> str:
+        """Return a path, with an id and more behind it at times."""
+        path = self.random.choice(PATHS)
+        for _ in range(self.random.choice((0, 0, 1, 1, 2))):
+            segment = self.random.choice((self.text(), "single", "resume", "rotate"))
+            encoded = quote(segment, safe="", errors="replace")
+            path += "/" + (segment if self.random.random() < 0.05 else encoded)
+        return path
+
+    def event(self) -> tuple[str, dict[str, Any]]:
+        """Return a key and an event that may hold it."""
+        key = self.random.choice([*self.keys, "", "guess", self.text(), SECRET])
+        headers = {
+            self.random.choice(HEADERS): self.text() for _ in range(self.random.randrange(3))
+        }
+        scheme = self.random.choice(("App ", "App ", "App ", "app ", "Bearer ", ""))
+        if self.random.random() < 0.95:
+            headers["Authorization"] = scheme + key
+        method = self.random.choice(("GET", "GET", "POST", "PUT", "DELETE", "PATCH", "", "get"))
+        event = proxy_event(method, self.path(), headers, self.body())
+        query = {
+            self.random.choice(MEMBERS): [self.text()] for _ in range(self.random.randrange(4))
+        }
+        event["multiValueQueryStringParameters"] = query or None
+        if self.random.random() < 0.02:
+            event |= {"isBase64Encoded": True, "body": self.text()}
+        if self.random.random() < 0.02:
+            event[self.random.choice(("headers", "multiValueQueryStringParameters", "body"))] = None
+        return (key if scheme.lower() == "app " else ""), event
+
+
+@pytest.fixture
+def world(client: Client) -> dict[str, str | None]:
+    """Two accounts with the same ids; keys of the first by what they may do."""
+    accounts.create_account("other")
+    other = Client(accounts.create_key("other", accounts.SCOPES))
+    other.create("applications", SECRET, SECRET)
+    for one in (client, other):
+        one.create("applications", "shop", SECRET if one is other else "Shop")
+        one.create("entities", "acme")
+        one.link(sms("shop", "acme"))
+    other.link(sms("shop", "acme", SECRET))
+    revoked, revoked_secret = accounts.issue("acme", NewKey(), COMMAND)
+    api_keys.revoke("acme", revoked["keyId"], COMMAND)
+    expired = accounts.issue("acme", NewKey(until=1), COMMAND)[1]
+    bound = NewKey(pairs=bindings.simplified([Pair("shop", None)]))
+    return {
+        "manage": client.api_key,
+        "bound": accounts.issue("acme", bound, COMMAND)[1],
+        "read": accounts.create_key("acme", (accounts.READ,)),
+        "keys": accounts.create_key("acme", (accounts.KEYS,)),
+        "revoked": revoked_secret,
+        "expired": expired,
+    }
+
+
+@settings(
+    max_examples=max(1, EVENTS // RUN),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(seed=st.integers(0, 2**32))
+def test_no_event_breaks_or_opens_anything(world: dict[str, str | None], seed: int) -> None:
+    generator = Generator(seed, [key for key in world.values() if key])
+    may_write = {world["manage"], world["bound"], world["keys"]}
+    for number in range(RUN):
+        key, event = generator.event()
+        function = load_function(generator.random.choice(FUNCTIONS))
+        told = f"event {number} of seed {seed}: {event}"
+        answer = function.handler(event, Context())
+        check_answer(answer, event, told)
+        if key.strip() not in may_write:
+            # A look-up may note that the key is in use, once an hour.
+            assert dynamodb.usage.write_units <= (key.strip() == world["read"]), told
+        if key.strip() in {world["revoked"], world["expired"]}:
+            assert answer["statusCode"] in {401, 404}, told
+
+
+def check_answer(answer: dict[str, Any], event: dict[str, Any], told: str) -> None:
+    """Assert that an answer is one of the contract's, and shows nothing of anybody else's."""
+    status, body = answer["statusCode"], answer["body"]
+    assert status in STATUSES, told
+    assert status != 500, told
+    body.encode()
+    if body:
+        document = json.loads(body)
+        if status >= 400:
+            assert set(document) == {"requestError"}, told
+    # Who sends the word itself may get it back; nobody else may see it.
+    sent = json.dumps(event, ensure_ascii=False)
+    assert SECRET not in body or SECRET in sent, told
+    assert "Traceback" not in body, told

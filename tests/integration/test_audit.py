@@ -1,0 +1,267 @@
+"""The audit: each change once, with who, when, what, before, after and why."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from provisioning import accounts, api_keys, bindings, dynamodb
+from provisioning.accounts import NewKey
+from provisioning.bindings import Pair
+from provisioning.kinds import Kind
+from provisioning.origins import COMMAND
+from tests.support.associations import items, shown, sms
+from tests.support.client import ROOT, Client, Context, load_function
+from tests.support.stream import Record, Stream, invoke, settings, streams_client
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+AUDIT = f"{ROOT}/audit"
+Settle = Callable[[], list[Record]]
+
+
+def follow(records: list[Record]) -> None:
+    load_function("changes").handler({"Records": records}, Context())
+
+
+@pytest.fixture
+def settle(endpoint: str, database: "DynamoDBClient", table: str, client: Client) -> Settle:
+    """Delivers all stream records until there are no more; returns those of the audit."""
+    stream = Stream(streams_client(endpoint), database, table)
+
+    def deliver() -> list[Record]:
+        followed: list[Record] = []
+        while records := stream.read():
+            resets = list(filter(settings().matches, records))
+            assert not resets or not invoke(resets)
+            followed += filter(settings("Changes").matches, records)
+        if followed:
+            follow(followed)
+        return followed
+
+    stream.read()  # How the account and its key were made is none of these tests.
+    return deliver
+
+
+def entries(client: Client, **query: Any) -> list[dict[str, Any]]:
+    """Return all entries, newest first, over all pages."""
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = client.call("GET", AUDIT, query=query | cursor).json
+        found += page["results"]
+        if "next" not in page["paging"]:
+            return found
+        cursor = {"cursor": page["paging"]["next"]}
+
+
+def told(entry: dict[str, Any], *members: str) -> list[Any]:
+    return [entry.get(member) for member in members]
+
+
+def key_id_of(client: Client) -> str:
+    assert client.api_key is not None
+    return accounts.authenticate(client.api_key).key_id
+
+
+def test_the_life_of_a_parent_is_its_history(client: Client, settle: Settle, kind: Kind) -> None:
+    client.create(kind.collection, "one", "first")
+    client.rename(kind.collection, "one", {kind.name_member: "second"})
+    client.rename(kind.collection, "one", {kind.name_member: "second"})
+    operation = client.delete(kind.collection, "one").headers["Operation-Location"]
+    client.create(kind.collection, "another")
+    settle()
+    deleted, renamed, created = entries(client, **{kind.id_member: "one"})
+
+    def parent(name: str) -> dict[str, str]:
+        return {kind.id_member: "one", kind.name_member: name}
+
+    assert told(created, "action", "before", "after") == ["CREATED", None, parent("first")]
+    assert told(renamed, "action", "before", "after") == [
+        "CHANGED",
+        parent("first"),
+        parent("second"),
+    ]
+    assert told(deleted, "action", "before", "after") == ["DELETED", parent("second"), None]
+    assert deleted["operationId"] == operation.rpartition("/")[2]
+    assert {entry["actor"] for entry in (deleted, renamed, created)} == {key_id_of(client)}
+    assert len({entry["requestId"] for entry in (deleted, renamed, created)}) == 3
+
+
+def test_a_link_and_its_removal_are_told_of_its_resource(client: Client, settle: Settle) -> None:
+    client.create("entities", "acme")
+    link = sms("default", "acme")
+    client.link(link)
+    assert client.link(link).status == 409
+    client.unlink(link)
+    assert client.unlink(link).status == 404
+    settle()
+    unlinked, linked = entries(
+        client, resourceType="NUMBER", channel="SMS", resourceId=link["resourceId"]
+    )
+    assert told(linked, "action", "before", "after") == ["LINKED", None, shown(link)]
+    assert told(unlinked, "action", "before", "after") == ["UNLINKED", shown(link), None]
+    assert linked["actor"] == unlinked["actor"] == key_id_of(client)
+
+
+def test_what_a_delete_moved_is_told_with_its_operation(
+    client: Client, settle: Settle, kind: Kind
+) -> None:
+    client.create("applications", "shop")
+    client.create("entities", "acme")
+    links = [sms("shop", "acme", str(number)) for number in range(60)]
+    merging = sms("default", None, "0")
+    for link in (*links, merging):
+        client.link(link)
+    settle()
+    operation = client.delete(kind.collection, {"application": "shop", "entity": "acme"}[kind.name])
+    settle()
+    moved = [entry for entry in entries(client, size=7) if entry["action"] == "MOVED"]
+    assert sorted(entry["before"]["resourceId"] for entry in moved) == sorted(
+        link["resourceId"] for link in links
+    )
+    for entry in moved:
+        number = entry["before"]["resourceId"]
+        assert entry["before"] == shown(sms("shop", "acme", number))
+        assert entry["after"] == shown(sms("default", None, number))
+        assert entry["operationId"] == operation.headers["Operation-Location"].rpartition("/")[2]
+        assert entry["actor"] == key_id_of(client)
+
+
+def test_a_record_that_comes_again_is_recorded_once(
+    client: Client, settle: Settle, database: "DynamoDBClient", table: str
+) -> None:
+    client.create("applications", "shop")
+    client.link(sms("shop"))
+    client.unlink(sms("shop"))
+    client.delete("applications", "shop")
+    records = settle()
+
+    def recorded() -> list[Any]:
+        return [item for item in items(database, table) if item["type"] == "audit"]
+
+    before = recorded()
+    assert len(before) == 2 * 4
+    for batch in (records, records[::-1], records[1:3]):
+        follow(batch)
+    assert recorded() == before
+
+
+def test_what_changes_nothing_is_not_told(client: Client, settle: Settle) -> None:
+    client.rename("applications", "nothing", {})
+    client.create("applications", "default")
+    client.delete("applications", "default")
+    client.link(sms("nothing"))
+    client.call("POST", f"{ROOT}/applications", body="{")
+    settle()
+    assert entries(client) == []
+
+
+def test_the_whole_is_read_in_pages_newest_first(client: Client, settle: Settle) -> None:
+    for number in range(30):
+        client.create("entities", f"e{number:02d}")
+    settle()
+    whole = entries(client, size=400)
+    assert entries(client, size=4) == whole
+    assert [entry["target"]["entityId"] for entry in whole] == [
+        f"e{number:02d}" for number in reversed(range(30))
+    ]
+
+
+def test_entries_are_found_by_actor_and_time(client: Client, settle: Settle) -> None:
+    other = Client(accounts.create_key("acme"))
+    client.create("entities", "one")
+    time.sleep(0.01)
+    other.create("entities", "two")
+    time.sleep(0.01)
+    client.create("entities", "three")
+    settle()
+    three, two, one = entries(client, size=400)[:3]
+    by_other = entries(client, actor=key_id_of(other))
+    assert [entry["target"]["entityId"] for entry in by_other] == ["two"]
+    assert entries(client, since=two["at"], until=two["at"]) == [two]
+    assert [three, two] == entries(client, since=two["at"])
+    assert entries(client, until=one["at"], entityId="one") == [one]
+    assert entries(client, since=two["at"], entityId="one") == []
+
+
+def test_a_bound_key_is_told_of_what_is_its_own(client: Client, settle: Settle) -> None:
+    for application in ("shop", "blog"):
+        client.create("applications", application)
+        client.link(sms(application))
+    settle()
+    wanted = NewKey((accounts.MANAGE,), bindings.simplified([Pair("shop", None)]))
+    key = Client(accounts.issue("acme", wanted, COMMAND)[1])
+    assert {str(entry["after"].get("applicationId")) for entry in entries(key)} == {"shop"}
+    assert entries(key, applicationId="blog") == []
+
+
+def test_what_was_done_to_keys_is_told_to_who_manages_keys(client: Client, settle: Settle) -> None:
+    owner = Client(accounts.create_key("acme", accounts.SCOPES))
+    key, _ = accounts.issue("acme", NewKey(name="Shop"), COMMAND)
+    api_keys.revoke("acme", key["keyId"], COMMAND)
+    settle()
+    revoked, created = entries(owner, keyId=key["keyId"])
+    assert told(created, "action", "actor", "before") == ["CREATED", "command", None]
+    assert "revokedAt" in revoked["after"]
+    assert entries(client, keyId=key["keyId"]) == []
+    assert accounts.digest(str(owner.api_key)) not in str(entries(owner))
+
+
+def test_another_account_sees_nothing_of_it(client: Client, settle: Settle) -> None:
+    client.create("applications", "shop")
+    settle()
+    accounts.create_account("other")
+    other = Client(accounts.create_key("other", accounts.SCOPES))
+    assert entries(other) == []
+    assert entries(other, applicationId="shop") == []
+
+
+def test_who_may_only_read_does_not_see_the_audit(client: Client) -> None:
+    reader = Client(accounts.create_key("acme", (accounts.READ,)))
+    assert reader.call("GET", AUDIT).status == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"resourceId": "1"},
+        {"applicationId": "a", "entityId": "b"},
+        {"since": "yesterday"},
+        {"until": "2026-01-01T00:00:00"},
+        {"size": "0"},
+        {"size": "1001"},
+        {"size": "x"},
+        {"cursor": "%"},
+        {"cursor": "a"},
+        {"cursor": "gICA"},
+    ],
+)
+def test_a_question_that_cannot_be_is_a_bad_request(client: Client, query: dict[str, str]) -> None:
+    assert client.call("GET", AUDIT, query=query).status == 400
+
+
+def test_entries_vanish_after_their_time(
+    client: Client,
+    settle: Settle,
+    database: "DynamoDBClient",
+    table: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AUDIT_DAYS", "7")
+    client.create("applications", "shop")
+    settle()
+    found = [item for item in items(database, table) if item["type"] == "audit"]
+    assert len(found) == 2
+    for item in found:
+        assert abs(item["expiresAt"] - time.time() - 7 * 24 * 60 * 60) < 60
+
+
+def test_the_history_of_an_object_is_one_query(client: Client, settle: Settle) -> None:
+    client.create("applications", "shop")
+    settle()
+    dynamodb.usage.reset()
+    assert client.call("GET", AUDIT, query={"applicationId": "shop"}).json["results"]
+    assert dynamodb.usage.calls == 1
