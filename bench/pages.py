@@ -1,0 +1,176 @@
+"""Pages: calls, read units and time, beside reading from the start; and what the directory costs.
+
+Both ways read the same data in the same run, on an engine in memory. Read units are those that the
+engine reports. It misreports units of transactions, so writes are counted by AWS's rule: an item of
+up to 1 KB, as all of a directory are here, is one unit, in a transaction two (AWS, "Read and write
+operations").
+
+``BENCH_ITEMS`` names other sizes, such as ``BENCH_ITEMS=100000,1000000``.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final
+
+from local import engine, template
+from local.settings import PROJECT, credentials
+from local.stack import Stack
+from local.table import create
+from provisioning import changes, dynamodb, keys, pages, upkeep
+from provisioning.changes import Change
+from provisioning.dynamodb import Item
+from provisioning.kinds import ENTITY
+
+SIZES: Final = (1_000, 10_000, 100_000)
+PAGE: Final = 20
+ALONE: Final = 50
+BULK: Final = 2_000
+BATCH: Final = 500
+"""Records in a batch of the function ``changes`` (template.yaml)."""
+AIM: Final = 60
+TABLE: Final = "bench-pages"
+COLUMNS: Final = (
+    "items", "page", "calls", "read units", "ms", "plain: calls", "plain: read units", "plain: ms",
+)  # fmt: skip
+CHANGES: Final = ("items", "changes", "write units/change", "read units/change")
+
+
+def run() -> dict[str, Any]:
+    """Measure pages and changes of growing collections, print tables, and return their figures.
+
+    Returns:
+        ``pages`` and ``changes``, a row for each measurement, and ``met``: whether no page took
+        more units than it is to.
+    """
+    sizes = [int(size) for size in os.environ.get("BENCH_ITEMS", "").split(",") if size] or SIZES
+    figures: dict[str, list[dict[str, Any]]] = {"pages": [], "changes": []}
+    with table():
+        for size in sizes:
+            fill(size)
+            figures["pages"] += shown(COLUMNS, measured_pages(size))
+            figures["changes"] += shown(CHANGES, measured_changes(size))
+    met = all(row["read units"] <= AIM for row in figures["pages"])
+    return {**figures, "met": met}
+
+
+def shown(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Print rows as they come; return them as records."""
+    print(" | ".join(columns))
+    records = []
+    for row in rows:
+        print(" | ".join(f"{cell:>{len(name)}}" for name, cell in zip(columns, row, strict=True)))
+        records.append(dict(zip(columns, row, strict=True)))
+    return records
+
+
+@contextmanager
+def table() -> Iterator[None]:
+    """Run an engine with an empty table, which the domain package uses."""
+    with engine.running() as endpoint:
+        os.environ |= {**credentials("bench"), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
+        os.environ |= {"TABLE_NAME": TABLE, "POWERTOOLS_LOG_LEVEL": "WARNING"}
+        declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
+        create(dynamodb.client(), replace(declared, name=TABLE))
+        yield
+
+
+# --- data ----------------------------------------------------------------------------------------
+
+
+def account(size: int) -> str:
+    """Return the account whose entities are so many."""
+    return f"bench-{size}"
+
+
+def entity(size: int, identifier: str) -> Item:
+    """Return the item of an entity, about 200 bytes."""
+    return dynamodb.key_attributes(keys.parent(account(size), ENTITY, identifier)) | {
+        "type": "entity",
+        "entityId": identifier,
+        "entityName": f"Customer {identifier}",
+        "generation": keys.new_id(),
+    }
+
+
+def fill(size: int) -> None:
+    """Write so many entities and build their directory."""
+    items = (entity(size, f"customer-{number:09}") for number in range(size))
+    batches = iter(lambda: list(islice(items, dynamodb.BATCH_WRITE_ITEMS)), [])
+    with ThreadPoolExecutor(2) as threads:
+        for _ in threads.map(lambda batch: dynamodb.write_all(batch, []), batches):
+            pass
+    partition = keys.parents(account(size), ENTITY).partition
+    upkeep.recount_all(partition)
+    while (found := dynamodb.get(keys.directory(partition))) and found["awake"]:
+        upkeep.build(found)
+
+
+# --- measurements --------------------------------------------------------------------------------
+
+
+def measured_pages(size: int) -> Iterator[tuple[Any, ...]]:
+    """Yield what the first, a middle and the last page cost, by the directory and the plain way."""
+    whole = keys.parents(account(size), ENTITY)
+    last = (size - 1) // PAGE
+    for number in (0, last // 2, last):
+        ours, page = cost(lambda number=number: pages.read([whole], number, PAGE).items)  # type: ignore[misc]
+        plain, same = cost(lambda number=number: from_the_start(size, number))  # type: ignore[misc]
+        if page != same:
+            raise AssertionError("both ways must find the same page")
+        yield size, number, *ours, *plain
+
+
+def from_the_start(size: int, number: int) -> list[Item]:
+    """Return a page as it is found without a directory, and without a total."""
+    items = dynamodb.query_all(keys.parents(account(size), ENTITY))
+    return list(islice(items, number * PAGE, (number + 1) * PAGE))
+
+
+def cost(read: Callable[[], list[Item]]) -> tuple[tuple[int, float, float], list[Item]]:
+    """Return calls, read units and milliseconds of a read, and what it returned."""
+    dynamodb.usage.reset()
+    began = time.perf_counter()
+    items = read()
+    milliseconds = round((time.perf_counter() - began) * 1000, 1)
+    return (dynamodb.usage.calls, dynamodb.usage.read_units, milliseconds), items
+
+
+def measured_changes(size: int) -> Iterator[tuple[Any, ...]]:
+    """Yield what the directory costs for a change, alone and in a bulk load."""
+    step = size // ALONE
+    alone = [entity(size, f"customer-{number * step:09}-alone") for number in range(ALONE)]
+    yield size, "alone", *followed(alone, 1)
+    bulk = [entity(size, f"customer-{size + number:09}") for number in range(BULK)]
+    yield size, "bulk", *followed(bulk, BATCH)
+
+
+def followed(items: list[Item], batch: int) -> tuple[float, float]:
+    """Return the write and read units for each of some new items, delivered in batches."""
+    writes = 0.0
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        nonlocal writes
+        writes += units(model.name, params)
+
+    reads = 0.0
+    for start in range(0, len(items), batch):
+        some = items[start : start + batch]
+        dynamodb.write_all(some, [])
+        dynamodb.client().meta.events.register("provide-client-params.dynamodb", note)
+        dynamodb.usage.reset()
+        changes.follow([Change(None, item) for item in some])
+        reads += dynamodb.usage.read_units
+        dynamodb.client().meta.events.unregister("provide-client-params.dynamodb", note)
+    return round(writes / len(items), 2), round(reads / len(items), 2)
+
+
+def units(operation: str, parameters: dict[str, Any]) -> int:
+    """Return the write units of a call whose items have up to 1 KB each."""
+    if operation == "TransactWriteItems":
+        return 2 * len(parameters["TransactItems"])
+    return int(operation in {"PutItem", "UpdateItem", "DeleteItem"})
