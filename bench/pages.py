@@ -10,16 +10,18 @@ operations").
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
+from unittest.mock import patch
 
 from local import engine, template
 from local.settings import PROJECT, credentials
 from local.stack import Stack
+from local.table import client as table_client
 from local.table import create
 from provisioning import changes, dynamodb, keys, pages, upkeep
 from provisioning.changes import Change
@@ -72,10 +74,10 @@ def shown(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> list[dic
 def table() -> Iterator[None]:
     """Run an engine with an empty table, which the domain package uses."""
     with engine.running() as endpoint:
-        os.environ |= {**credentials("bench"), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
+        os.environ |= {**credentials(), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
         os.environ |= {"TABLE_NAME": TABLE, "POWERTOOLS_LOG_LEVEL": "WARNING"}
         declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
-        create(dynamodb.client(), replace(declared, name=TABLE))
+        create(table_client(endpoint), replace(declared, name=TABLE))
         yield
 
 
@@ -151,25 +153,25 @@ def measured_changes(size: int) -> Iterator[tuple[Any, ...]]:
 
 def followed(items: list[Item], batch: int) -> tuple[float, float]:
     """Return the write and read units for each of some new items, delivered in batches."""
-    writes = 0.0
+    writes = reads = 0.0
+    call = dynamodb.client().call
 
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+    def counted(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         nonlocal writes
-        writes += units(model.name, params)
+        writes += units(operation, parameters)
+        return call(operation, parameters)
 
-    reads = 0.0
     for start in range(0, len(items), batch):
         some = items[start : start + batch]
         dynamodb.write_all(some, [])
-        dynamodb.client().meta.events.register("provide-client-params.dynamodb", note)
         dynamodb.usage.reset()
-        changes.follow([Change(None, item) for item in some])
+        with patch.object(dynamodb.client(), "call", counted):
+            changes.follow([Change(None, item) for item in some])
         reads += dynamodb.usage.read_units
-        dynamodb.client().meta.events.unregister("provide-client-params.dynamodb", note)
     return round(writes / len(items), 2), round(reads / len(items), 2)
 
 
-def units(operation: str, parameters: dict[str, Any]) -> int:
+def units(operation: str, parameters: Mapping[str, Any]) -> int:
     """Return the write units of a call whose items have up to 1 KB each."""
     if operation == "TransactWriteItems":
         return 2 * len(parameters["TransactItems"])
