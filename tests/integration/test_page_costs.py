@@ -152,13 +152,11 @@ def test_what_no_range_serves_costs_no_more_than_the_smaller_collection_that_hol
         assert dynamodb.usage.read_units <= 2 * UNITS + smaller * 350 / 4096, filters
 
 
-def test_a_small_collection_shows_a_write_at_once(
-    client: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_small_collection_shows_a_write_at_once(client: object) -> None:
     crowd.write(crowd.items_of(crowd.crowd(995)))
     for number in range(5):
         new = crowd.crowd(1, seed=100 + number)[0].model_copy(
-            update={"application_id": "default", "entity_id": None}
+            update={"application_id": "default", "entity_id": None, "resource_id": f"new {number}"}
         )
         associations.create(ACCOUNT, new)
         for filters in ({}, {"resourceId": new.resource_id}, {"channel": new.channel}):
