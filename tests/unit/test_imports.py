@@ -1,0 +1,82 @@
+"""What a function imports when it starts, counted: each module costs every cold start."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from local.settings import PROJECT
+from tests.support.deployment import function_environment
+
+FUNCTIONS = sorted(path.parent.name for path in PROJECT.glob("functions/*/app.py"))
+PACKAGES = {
+    "annotated_types",
+    "aws_lambda_powertools",
+    "jmespath",
+    "provisioning",
+    "pydantic",
+    "pydantic_core",
+    "typing_extensions",
+    "typing_inspection",
+}
+"""All that a function may import beside Python's own library: no SDK, no second HTTP client."""
+HEAVY = {"asyncio", "multiprocessing", "sqlite3", "tkinter", "unittest", "xml"}
+"""Large parts of Python's library that nothing here needs."""
+MODULES = 140
+"""Modules beside Python's own library that a function may import; the largest now has 128."""
+
+PROGRAM = """
+import json, sys
+known = set(sys.modules)
+import app
+print(json.dumps(sorted(set(sys.modules) - known)))
+"""
+
+
+@cache
+def imported(function: str) -> list[str]:
+    """Return the modules that a function's start imports, in a process of its own."""
+    found = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={
+            **function_environment(),
+            "AWS_ACCESS_KEY_ID": "id",
+            "AWS_REGION": "eu-central-1",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "PATH": os.defpath,
+            "PYTHONPATH": os.pathsep.join(
+                (str(PROJECT / "functions" / function), str(PROJECT / "layers" / "provisioning"))
+            ),
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    names: list[str] = json.loads(found.stdout)
+    return names
+
+
+def package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_imports_only_what_the_layer_is_meant_to_hold(function: str) -> None:
+    # Powertools looks for botocore, to tell AWS of itself, and imports no more of it than its name.
+    names = {name for name in imported(function) if name not in {"app", "botocore"}}
+    own = {package(name) for name in names if not name.startswith("_")}
+    assert own - sys.stdlib_module_names <= PACKAGES
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_imports_no_large_part_of_python_that_it_does_not_need(function: str) -> None:
+    assert not HEAVY & {package(name) for name in imported(function)}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_imports_no_more_modules_than_it_may(function: str) -> None:
+    found = [name for name in imported(function) if package(name) in PACKAGES]
+    assert len(found) <= MODULES, found
