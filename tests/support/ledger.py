@@ -242,7 +242,7 @@ class Ledger:
         """
         items = list(all_items(database, table))
         of_type = {
-            kind: {dynamodb.key_of(item): item for item in items if item["type"] == kind}
+            kind: {dynamodb.key_of(item): item for item in items if item.get("type") == kind}
             for kind in ("association", "entityLink")
         }
         assert of_type == {"association": self.standing, "entityLink": self.links}
@@ -251,7 +251,7 @@ class Ledger:
         for item in items:
             assert "open" not in item
             assert not item.get("working", False)
-        return [expect_finished(item) for item in items if item["type"] == "operation"]
+        return [expect_finished(item) for item in items if item.get("type") == "operation"]
 
     def expect_counts(self, finished: Iterable[Item]) -> None:
         """Compare what operations say they have done with what they were seen to do."""

@@ -1,0 +1,141 @@
+"""Resets of the served system, which is killed in the middle of one."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import engine
+from local.seed import ACCOUNT_ID, API_KEY
+from local.settings import PROJECT
+from local.table import client as table_client
+from provisioning import associations, keys
+from provisioning.associations import default_of
+from provisioning.dynamodb import Item
+from provisioning.kinds import APPLICATION, ENTITY
+from provisioning.schema import Association
+from tests.support.associations import items
+from tests.support.client import ROOT
+from tests.support.served import Served
+from tests.support.world import association, put
+
+LINKS = 20_000 if {"CI", "RESETS_THOROUGH"} & set(os.environ) else 2_000
+MADE = ("association", "entityLink")
+SECONDS = 600.0
+"""How long a condition is waited for at most."""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[Served, "subprocess.Popen[bytes]"]]:
+    """Serve a folder's data, and kill what serves it at the end."""
+    port = engine.free_port()
+    output = folder / "output"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local", "serve"],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            cwd=PROJECT,
+            env=os.environ | {"PORT": str(port), "LOCAL_DIR": str(folder)},
+        )
+    try:
+        wait_for(lambda: "ready" in output.read_text())
+        yield Served(f"http://127.0.0.1:{port}", folder), process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(engine.POLL_SECONDS)
+
+
+def request(system: Served, method: str, path: str, body: Any = None) -> tuple[Any, Any]:
+    """Send a request; return its response and the document in it."""
+    headers = {"Authorization": f"App {API_KEY}", "Content-Type": "application/json"}
+    host = system.url.partition("//")[2]
+    with closing(http.client.HTTPConnection(host, timeout=60)) as connection:
+        connection.request(method, ROOT + path, json.dumps(body) if body else None, headers)
+        response = connection.getresponse()
+        text = response.read()
+    return response, json.loads(text) if text else None
+
+
+def links() -> Iterator[Association]:
+    """Yield what is linked to the application, and some that is not."""
+    for number in range(LINKS):
+        resource_id = f"4477{number:08}"
+        yield association("shop", "bank" if number % 10 == 0 else None, resource_id)
+        if number % 20 == 0:
+            yield association(resource_id=resource_id)
+            yield association("default", "bank", resource_id)
+
+
+def seed(system: Served) -> None:
+    """Write the links straight into the table."""
+    table = system.environment["TABLE_NAME"]
+    database = table_client(system.environment["AWS_ENDPOINT_URL_DYNAMODB"])
+    found = {(item.get("type"), item.get("id")): item for item in items(database, table)}
+    generations = {
+        f"{kind.name}Generation": found[kind.name, name]["generation"]
+        for kind, name in ((APPLICATION, "shop"), (ENTITY, "bank"))
+    }
+    put(database, table, (item for link in links() for item in made(link, generations)))
+
+
+def made(link: Association, generations: dict[str, str]) -> list[Item]:
+    """Return the items of a link."""
+    marks = {name: generations[name] for name in associations.parents_of(link)}
+    return associations.items_of(ACCOUNT_ID, link, keys.new_id(), marks)
+
+
+@pytest.mark.slow
+def test_a_reset_goes_on_after_the_system_was_killed(tmp_path: Path) -> None:
+    with serving(tmp_path) as (system, process):
+        assert request(system, "POST", "/applications", {"applicationId": "shop"})[0].status == 201
+        assert request(system, "POST", "/entities", {"entityId": "bank"})[0].status == 201
+        seed(system)
+        response, _ = request(system, "DELETE", "/applications/shop")
+        assert response.status == 200
+        operation = "/operations/" + response.headers["Operation-Location"].rpartition("/")[2]
+        wait_for(lambda: request(system, "GET", operation)[1]["done"] > LINKS // 10)
+        process.kill()
+    with serving(tmp_path) as (system, _):
+        begun = request(system, "GET", operation)[1]
+        assert begun["state"] == "RUNNING"
+        assert LINKS // 10 < begun["done"] < LINKS
+        wait_for(lambda: request(system, "GET", operation)[1]["state"] == "SUCCEEDED")
+        ended = request(system, "GET", operation)[1]
+        table = system.environment["TABLE_NAME"]
+        database = table_client(system.environment["AWS_ENDPOINT_URL_DYNAMODB"])
+        stand = [item for item in items(database, table) if item.get("type") in MADE]
+    # Links whose own records came only after the delete were reset by these.
+    assert begun["done"] <= ended["done"] <= LINKS
+    expected = {
+        key: kind
+        for link in links()
+        for key, kind in zip(keys_of(default_of_shop(link)), MADE, strict=False)
+    }
+    assert {(item["PK"], item["SK"]): item["type"] for item in stand} == expected
+
+
+def default_of_shop(link: Association) -> Association:
+    """Return what a link is after the reset: itself, unless it was the application's."""
+    return default_of(link) if link.application_id == "shop" else link
+
+
+def keys_of(link: Association) -> list[keys.Key]:
+    """Return the keys of a link's items."""
+    return associations.keys_of(ACCOUNT_ID, link)
