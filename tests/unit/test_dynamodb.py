@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning import dynamodb
@@ -53,7 +53,8 @@ values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(min_size=1), values))
+@settings(max_examples=50)
+@given(st.dictionaries(st.text(min_size=1), values, max_size=5))
 def test_what_is_encoded_is_decoded_again(item: dict[str, Any]) -> None:
     assert dynamodb.decode(dynamodb.encode(item)) == item
 
