@@ -21,6 +21,7 @@ checksum = $(shell cat $(1) | cksum | cut -d' ' -f1)
 PACKAGES := $(VENV)/packages-$(call checksum,requirements-dev.txt)
 MODULES := node_modules/modules-$(call checksum,package-lock.json)
 client_stamp = .venvs/$(1)/packages-$(call checksum,tests/contract/$(1).txt)
+CHECKOV := .venvs/checkov/packages-$(call checksum,tools/checkov-requirements.txt)
 CLIENT_STAMPS := $(foreach client,$(CLIENTS),$(call client_stamp,$(client)))
 NODE_CLIENT := infobip-api-sdk
 NODE_CLIENT_LOCK := tests/contract/$(NODE_CLIENT)/package-lock.json
@@ -80,6 +81,12 @@ $(NODE_CLIENT_STAMP): | $(PACKAGES)
 	@$(NPM_CI) $(@D)
 	@touch $@
 
+# An environment of its own: its pins are at odds with the development one's.
+$(CHECKOV): | $(PACKAGES)
+	@$(PYTHON) -m venv --clear --without-pip .venvs/checkov
+	@$(PYTHON) -m pip --python .venvs/checkov/bin/python $(INSTALL) -r tools/checkov-requirements.txt
+	@touch $@
+
 .PHONY: serve
 serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= are passed on)
 	exec $(PYTHON) -m local serve $(ARGS)
@@ -102,13 +109,14 @@ fuzz: bootstrap ## Send 100,000 generated events to the functions (FUZZ_EVENTS= 
 
 .PHONY: check
 check: export AWS_DEFAULT_REGION := eu-central-1
-check: bootstrap ## Check format, lint, types, ranks, the template and generated files
+check: bootstrap $(CHECKOV) ## Check format, lint, types, ranks, the template and generated files
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
 	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m samcli validate --lint
+	.venvs/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: openapi
 openapi: bootstrap ## Write the OpenAPI document and the queue's schema anew from the code

@@ -9,7 +9,7 @@ from provisioning import documents
 from provisioning.api import _json
 from provisioning.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS, read_json
 from provisioning.errors import InvalidError
-from tests.support.client import ROOT, Client
+from tests.support.client import ROOT, Client, Context, load_function, proxy_event
 from tests.support.transport import Wire, answered
 
 LAMBDA_ANSWER = 6 * 1024 * 1024
@@ -90,6 +90,19 @@ def in_lambda(content: Any) -> int:
 )
 def test_the_longest_page_fits_into_an_answer(results: int, item: Any) -> None:
     assert in_lambda({"results": [item] * results}) < LAMBDA_ANSWER
+
+
+@pytest.mark.parametrize("body", ["é", "=", "a", "\ud800"])
+def test_a_body_that_claims_to_be_base64_and_is_not_is_a_bad_request(
+    client: Client, wire: Wire, body: str
+) -> None:
+    headers = {"Authorization": f"App {client.api_key}"}
+    event = proxy_event("POST", f"{ROOT}/applications", headers, "")
+    answer = load_function("applications").handler(
+        event | {"isBase64Encoded": True, "body": body}, Context()
+    )
+    assert answer["statusCode"] == 400
+    assert wire.requests == []
 
 
 def test_answers_tell_browsers_to_be_careful(client: Client, wire: Wire) -> None:
