@@ -143,6 +143,8 @@ lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versi
 	  layers/provisioning/requirements.in -o layers/provisioning/requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/runtime-requirements.in -o tools/runtime-requirements.txt
+	$(COMPILE) --universal --python-version 3.11 \
+	  tools/checkov-requirements.in -o tools/checkov-requirements.txt
 	for reference in bench/reference/*.in; do \
 	  $(COMPILE) --universal --python-version 3.11 --constraints requirements-dev.txt \
 	    $$reference -o $${reference%.in}.txt || exit; \
