@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from provisioning import changes, checks, directory, dynamodb, keys
+from provisioning.changes import Change
+from provisioning.directory import Sizes
 from tests.support.associations import IDENTITY, shown
 from tests.support.client import Client, Response
 
@@ -73,16 +76,40 @@ def expected(filters: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture
-def linked(client: Client) -> Client:
-    """A client whose account has all of the associations above."""
+@pytest.fixture(params=["few", "many"])
+def linked(client: Client, request: pytest.FixtureRequest) -> Client:
+    """A client whose account has all of the associations above, which count as few, or as many:
+    they then have page directories, and copies by resource.
+    """
+    if request.param == "many":
+        monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        monkeypatch.setattr(directory, "sizes", Sizes(small=6, short=4, bucket=8, group=4))
+    return with_everything_linked(client)
+
+
+def with_everything_linked(client: Client) -> Client:
     for application_id in APPLICATIONS[1:]:
         client.create("applications", application_id)
     for entity_id in filter(None, ENTITIES):
         client.create("entities", entity_id)
     for association in ALL:
         assert client.link(association).status == 201
+    if directory.sizes != Sizes():
+        count_everything("acme")
     return client
+
+
+def count_everything(account_id: str) -> None:
+    """Copy and count the associations, as the stream would have it done."""
+    checks.rebuild(account_id)
+    for partition in keys.counted_partitions(account_id):
+        item = dynamodb.get(keys.directory(partition))
+        if item is not None:
+            changes.follow([Change(None, item)])
+    checks.rebuild(account_id)
+    found = directory.read(keys.copies_by_resource(account_id).partition)
+    assert found is not None
+    assert (found.ready, found.total) == (True, len(ALL))
 
 
 def page(client: Client, filters: dict[str, str], number: int, size: int) -> Response:

@@ -56,6 +56,8 @@ _ACCOUNTS = "ACCOUNTS"
 _ESCAPED = re.compile(r"[\x00-\x24]")
 _CUT_ESCAPE = re.compile(r"\$[0-9A-F]?$")
 _DIGEST_MARK = "$~"
+_NEVER_IN_KEYS = "!"
+"""A character that escaping takes out of every key, lower than all that it leaves in."""
 
 
 class Key(NamedTuple):
@@ -109,11 +111,12 @@ def account_of(partition: str) -> str:
 def _under(partition: str, *parts: str) -> KeyRange:
     """Return the range of the sort keys whose first parts are these.
 
-    They all begin with the parts and a separator. ``$`` is the character after the separator,
-    and no key ends right behind one, so the parts and ``$`` bound the range from above.
+    They all begin with the parts and a separator, and one may end there. The range's bounds are
+    the parts and the characters before and behind the separator that no key has in that place
+    (``"``, which comes between, is in no key), so that no key equals a bound.
     """
     start = "#".join(parts)
-    return KeyRange(partition, start + "#", start + "$")
+    return KeyRange(partition, start + _NEVER_IN_KEYS, start + "$")
 
 
 def account(account_id: str) -> Key:
@@ -369,8 +372,6 @@ def start_of(directory_sort_key: str) -> str:
 
 _START_BYTES = SORT_KEY_BYTES - len("B#")
 _HIGHEST = "\U0010ffff"
-_NEVER_IN_KEYS = "!"
-"""A character that escaping takes out of every key, lower than all that it leaves in."""
 
 
 def bound_between(left: str, right: str) -> str | None:
