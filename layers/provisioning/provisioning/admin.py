@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from provisioning import accounts, api_keys, checks, config, key_shapes, limits
+from provisioning import accounts, api_keys, checks, config, key_shapes, limits, resets
 from provisioning.credentials import NotConfiguredError
 from provisioning.errors import ProvisioningError
 from provisioning.origins import COMMAND
@@ -92,6 +92,11 @@ def _rebuild_directories(given: argparse.Namespace) -> None:
     checks.rebuild(given.account)
 
 
+def _recheck_associations(given: argparse.Namespace) -> None:
+    """Reset an account's associations that have lost a parent, and print how many there were."""
+    _print(reset=resets.recheck(given.account))
+
+
 def _print(**content: object) -> None:
     print(json.dumps(content, ensure_ascii=False))
 
@@ -107,6 +112,7 @@ _COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
     "set-limits": (_set_limits, ("account",)),
     "check-directories": (_check_directories, ("account",)),
     "rebuild-directories": (_rebuild_directories, ("account",)),
+    "recheck-associations": (_recheck_associations, ("account",)),
 }
 _EXPLAINED = {
     "account": "id of the account",

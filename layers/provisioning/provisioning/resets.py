@@ -403,9 +403,7 @@ def check(record: Item) -> None:
         ThrottledError, UnavailableError: The table could not be worked with.
     """
     account_id = keys.account_of(record["PK"])
-    needed = associations.parents_of(associations.of(record))
-    present = parents.generations(account_id, set(needed.values()))
-    if all(record[name] == present.get(parent) for name, parent in needed.items()):
+    if not _orphans(account_id, [record]):
         return None
     moves = _Moves(account_id, [record])
     for _ in range(TRIES):
@@ -416,6 +414,40 @@ def check(record: Item) -> None:
         except ConditionFailedError as error:
             moves.learn(error)
     raise ThrottledError
+
+
+def _orphans(account_id: str, links: Iterable[Item]) -> list[Item]:
+    """Return the associations a parent of which is gone, reading the parents after them."""
+    needed = [(link, associations.parents_of(associations.of(link))) for link in links]
+    wanted = {parent for _, its_parents in needed for parent in its_parents.values()}
+    present = parents.generations(account_id, wanted)
+    return [
+        link
+        for link, its_parents in needed
+        if any(link[name] != present.get(parent) for name, parent in its_parents.items())
+    ]
+
+
+def recheck(account_id: str) -> int:
+    """Check all associations of an account, for records that were given up.
+
+    Returns:
+        How many had lost a parent, and were reset.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with. What was reset is;
+            another run finds the rest.
+    """
+    found = 0
+    after: str | None = None
+    while True:
+        read = dynamodb.query(keys.associations(account_id), after=after, limit=QUERY_LINKS)
+        for orphan in _orphans(account_id, read.items):
+            check(orphan)
+            found += 1
+        if read.last is None:
+            return found
+        after = read.last
 
 
 def _departures(account_id: str, links: Iterable[Item]) -> list[Write]:

@@ -8,14 +8,14 @@ from typing import cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning import accounts, resets
+from provisioning import accounts, admin, config, resets
 from provisioning.keys import Key
 from provisioning.kinds import APPLICATION
 from tests.support.client import ROOT, Client, Context, Response, load_function
 from tests.support.ledger import Handling, Other
 from tests.support.stream import Record, image, invoke, settings
 from tests.support.transport import Answer, Send, failed, passed
-from tests.support.world import Trouble, World, association
+from tests.support.world import ACCOUNT, Trouble, World, association
 
 ATTEMPTS = 6
 """How often the event source delivers a record that fails."""
@@ -214,4 +214,25 @@ def test_work_that_waits_long_in_the_stream_keeps_its_place_when_it_is_woken(
     woken = world.deliveries.take(work_of(world, poisoned))
     assert image(first, "NewImage") != image(woken, "NewImage")
     assert world.handle(first)
+    world.expect_rest()
+
+
+def test_an_association_whose_record_was_given_up_is_found_by_the_command(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def delete_and_reset() -> None:
+        world.delete(APPLICATION, "a")
+        world.deliver_within(world.deliveries.heads[0])
+
+    world.create(APPLICATION, "a")
+    world.seed([association(resource_id=str(number)) for number in range(3)])
+    late = association("a", None, "late")
+    with world.meeting(world.meanwhile(1, delete_and_reset)):
+        assert world.link(late).error is None
+    world.deliveries.take(world.key(late))
+    assert len(world.ledger.stale()) == 1
+    command = ["--table", config.table_name(), "recheck-associations", ACCOUNT]
+    with world.acting(Handling()):
+        assert admin.main(command) == admin.main(command) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ['{"reset": 1}', '{"reset": 0}']
     world.expect_rest()
