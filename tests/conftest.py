@@ -1,8 +1,8 @@
 """Fixtures of every kind of test.
 
 One DynamoDB Local in memory serves a whole run, whichever worker processes take part; each worker
-has an access key of its own, which is a database of its own, and each test that uses the table
-has a table of its own in it.
+has access keys of its own, which are databases of its own, and each test that uses the table has a
+table of its own in one of them.
 """
 
 import os
@@ -10,10 +10,9 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
-from botocore.session import get_session
 from hypothesis import settings
 
 from local import engine
@@ -21,6 +20,7 @@ from local.settings import credentials
 from local.table import create as create_table
 from provisioning import accounts, connections, dynamodb
 from tests.support.client import Client
+from tests.support.databases import Databases
 from tests.support.deployment import function_environment, stack
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 ENGINE = pytest.StashKey[engine.Engine]()
 NO_TABLE = "no-table"
+PROCESS = f"test{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 PATIENCE_SECONDS = 60.0
 
 
 def pytest_configure() -> None:
     """Set the environment of a deployed function, before any of its modules reads it."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    os.environ.update(credentials(f"test{worker}"))
+    os.environ.update(credentials(PROCESS))
     os.environ.update(function_environment() | {"TABLE_NAME": NO_TABLE, "LIMITS": "{}"})
     settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
     settings.load_profile("project")
@@ -85,26 +85,32 @@ def started_by_controller(port: int) -> str:
 
 
 @pytest.fixture(scope="session")
-def database(endpoint: str) -> Iterator["DynamoDBClient"]:
-    """A DynamoDB client of the tests' own; the code under test uses the same engine.
+def databases(endpoint: str) -> Iterator[Databases]:
+    """The databases of this process; the code under test uses the one taken last.
 
     It waits for answers longer than it would on AWS: a busy machine is no fault of the table.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
-        patch.setattr(connections, "READ_SECONDS", PATIENCE_SECONDS)
-        dynamodb.client.cache_clear()
-        yield cast("DynamoDBClient", get_session().create_client("dynamodb"))
+        patch.setattr(connections.Connections, "patience", PATIENCE_SECONDS)
+        yield Databases(PROCESS)
     dynamodb.client.cache_clear()
 
 
 @pytest.fixture
-def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a new table that the code under test uses."""
+def database(databases: Databases) -> "DynamoDBClient":
+    """A DynamoDB client of the tests' own; the code under test uses the same database."""
+    return databases.take()
+
+
+@pytest.fixture
+def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a new table that the code under test uses; it goes with its test."""
     name = f"test-{uuid.uuid4()}"
     create_table(database, replace(stack().table, name=name))
     monkeypatch.setenv("TABLE_NAME", name)
-    return name
+    yield name
+    database.delete_table(TableName=name)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -19,11 +19,9 @@ from provisioning.kinds import ENTITY
 from provisioning.pages import Page
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
+from tests.support.databases import Databases
 from tests.support.deployment import stack
 from tests.support.rows import Rows, watch
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 SIZES = [int(size) for size in os.environ.get("PAGES_ITEMS", "3000").split()]
 """How many entities and associations; PAGES_ITEMS="1000 10000 100000" takes its time."""
@@ -56,11 +54,11 @@ def is_served(filters: dict[str, Any]) -> bool:
 
 
 @pytest.fixture(scope="module", params=SIZES)
-def model(request: pytest.FixtureRequest, database: "DynamoDBClient") -> Iterator[Model]:
+def model(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Model]:
     """An account with many entities and associations, whose directories are built."""
     made = Model(crowd.crowd(request.param))
     name = f"pages-{request.param}"
-    create_table(database, replace(stack().table, name=name))
+    create_table(databases.take(), replace(stack().table, name=name))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TABLE_NAME", name)
         crowd.write(crowd.items_of(made.crowd) + crowd.entities(request.param))

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,18 +17,30 @@ BATCH = 10
 
 
 def post(url: str, api_key: str, submissions: Sequence[Submitted], seed: int) -> set[int]:
-    """Post submissions in an order of one's own; return the statuses of the answers."""
+    """Post submissions in an order of one's own, as fast as the API lets one.
+
+    Returns:
+        The statuses of the answers, those left out that asked to come back later.
+    """
     with requests.Session() as session:
         session.headers["Authorization"] = f"App {api_key}"
-        return {
-            session.post(
-                f"{url}/provisioning/1/messages",
-                data=submission.body,
-                headers={"Content-Type": submission.content_type},
-                timeout=60,
-            ).status_code
-            for submission in _shuffled(submissions, seed)
-        }
+        address = f"{url}/provisioning/1/messages"
+        shuffled = _shuffled(submissions, seed)
+        return {_posted(session, address, submission) for submission in shuffled}
+
+
+def _posted(session: requests.Session, address: str, submission: Submitted) -> int:
+    """Post one submission, again and again while the answer is to come back later."""
+    while True:
+        answer = session.post(
+            address,
+            data=submission.body,
+            headers={"Content-Type": submission.content_type},
+            timeout=60,
+        )
+        if answer.status_code != requests.codes.too_many:
+            return answer.status_code
+        time.sleep(int(answer.headers["Retry-After"]))
 
 
 def send(endpoint: str, account: str, submissions: Sequence[Submitted], seed: int) -> int:

@@ -30,7 +30,12 @@ class Connections:
     """The open connections to an endpoint; safe to use from several threads.
 
     The TLS settings are read when this is made, so that a function does it while it starts.
+
+    Attributes:
+        patience: Seconds that the endpoint may be silent while an answer is awaited.
     """
+
+    patience = READ_SECONDS
 
     def __init__(self, url: str) -> None:
         """Take the endpoint's URL; nothing is connected yet."""
@@ -86,7 +91,7 @@ class Connections:
             else HTTPConnection(host, port, timeout=CONNECT_SECONDS)
         )
         connection.connect()
-        connection.sock.settimeout(READ_SECONDS)
+        connection.sock.settimeout(self.patience)
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connection
 

@@ -1,6 +1,7 @@
 """Fixtures of the tests of resets."""
 
 import uuid
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,9 @@ from tests.support.deployment import stack
 from tests.support.transport import way_to_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-
+    from tests.support.databases import Databases
     from tests.support.world import World
 
 pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
@@ -37,27 +37,26 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def new_world(
-    database: "DynamoDBClient", endpoint: str, monkeypatch: pytest.MonkeyPatch
-) -> "Callable[[], World]":
+    databases: "Databases", endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[Callable[[], World]]":
     """Makes worlds, each with a table of its own that replaces the one before."""
     # Not before the environment is set, which is after this file is read.
     from tests.support.stream import Stream, streams_client  # noqa: PLC0415
     from tests.support.world import World  # noqa: PLC0415
 
-    made: list[str] = []
-    streams = streams_client(endpoint)
     send = way_to_engine()
+    with ExitStack() as made:
 
-    def make() -> World:
-        for old in made:
-            database.delete_table(TableName=old)
-        made[:] = [f"test-{uuid.uuid4()}"]
-        create_table(database, replace(stack().table, name=made[0]))
-        monkeypatch.setenv("TABLE_NAME", made[0])
-        stream = Stream(streams, database, made[0])
-        return World(database, stream, made[0], send, monkeypatch)
+        def make() -> World:
+            made.close()
+            database, name = databases.take(), f"test-{uuid.uuid4()}"
+            create_table(database, replace(stack().table, name=name))
+            made.callback(database.delete_table, TableName=name)
+            monkeypatch.setenv("TABLE_NAME", name)
+            stream = Stream(streams_client(endpoint), database, name)
+            return World(database, stream, name, send, monkeypatch)
 
-    return make
+        yield make
 
 
 @pytest.fixture
