@@ -9,9 +9,10 @@ from provisioning.audit_shapes import AuditPage, AuditQuery
 def list_page(request: Request) -> Reply:
     """Answer with changes, newest first: of one object, by one actor, within a time, or all.
 
-    The history of an association is that of its resource: name its type, channel and id. A change
-    is seen here as soon as the table's stream has told of it, mostly within a second or two. What
-    was done to keys is seen by keys with the scope ``account-management:manage``.
+    Filters narrow each other; no change is of two objects. The history of an association is that of
+    its resource: name its type, channel and id. A change is seen here as soon as the table's stream
+    has told of it, mostly within a second or two. What was done to keys is seen by keys with the
+    scope ``account-management:manage``.
     """
     principal, sought = request.principal, request.query.sought()
     found, following = audit.page(

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 EVENTS = int(os.environ.get("FUZZ_EVENTS", "2000"))
 RUN = 100
-FUNCTIONS = ("applications", "entities", "associations", "operations", "keys", "limits", "audit")
 SECRET = "zz-what-no-other-account-may-see-zz"
 STATUSES = {status for status, _, _ in ERRORS.values()} | {200, 201, 202, 204}
-PATHS = (
-    "/provisioning/1/applications",
-    "/provisioning/1/entities",
-    "/provisioning/1/associations",
-    "/provisioning/1/associations/single",
-    "/provisioning/1/operations",
-    "/provisioning/1/api-keys",
-    "/provisioning/1/limits",
-    "/provisioning/1/audit",
-)
+FUNCTIONS = {
+    "/provisioning/1/applications": "applications",
+    "/provisioning/1/entities": "entities",
+    "/provisioning/1/associations": "associations",
+    "/provisioning/1/associations/single": "associations",
+    "/provisioning/1/operations": "operations",
+    "/provisioning/1/api-keys": "keys",
+    "/provisioning/1/limits": "limits",
+    "/provisioning/1/audit": "audit",
+}
+"""Which function answers under which path."""
 MEMBERS = (
     "applicationId",
     "applicationName",
@@ -84,6 +84,31 @@ WORDS = (
     "\ud800",
     "\udfff\ud800",
 )
+MOMENTS = (
+    "2026-01-01T00:00:00Z",
+    "2027-01-01T00:00:00.123456789-12:00",
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "2026-02-30T00:00:00Z",
+    "2016-12-31T23:59:60Z",
+    "1767225600",
+)
+ASKED = {
+    "audit": ("since", "until", "cursor", "size", "applicationId", "actor"),
+    "associations": ("page", "size", "resourceType", "channel", "resourceId", "applicationId"),
+}
+"""What the queries of a function mostly name."""
+LIKELY = {
+    "since": MOMENTS,
+    "until": MOMENTS,
+    "expiresAt": MOMENTS,
+    "cursor": ("2026-01-01T00:00:00.000Z_0-000", "9999-99-99T99:99:99.999Z_f", "MjAyNg"),
+    "size": ("1", "20", "400", "401"),
+    "page": ("0", "1", "2147483647"),
+    "resourceType": ("NUMBER", "DOMAIN"),
+    "channel": ("SMS", "EMAIL"),
+}
+"""Values that get past the first check of a member."""
 BODIES = (
     "",
     "{",
@@ -114,6 +139,11 @@ class Generator:
             return self.random.choice(WORDS)
         points = (self.random.choice((0x7F, 0x7FF, 0xFFFF, 0x10FFFF)) for _ in range(6))
         return "".join(chr(self.random.randrange(point)) for point in points)
+
+    def likely(self, member: str) -> str:
+        """Return a value for a member: half the time one that may be right."""
+        values = LIKELY.get(member, ("shop", "acme", "1"))
+        return self.random.choice(values) if self.random.random() < 0.5 else self.text()
 
     def value(self, depth: int = 2) -> Any:
         """Return a JSON value."""
@@ -150,35 +180,40 @@ class Generator:
                 return json.dumps(self.link())
         return json.dumps(self.document())
 
-    def path(self) -> str:
+    def path(self, root: str) -> str:
         """Return a path, with an id and more behind it at times."""
-        path = self.random.choice(PATHS)
+        path = root
         for _ in range(self.random.choice((0, 0, 1, 1, 2))):
             segment = self.random.choice((self.text(), "single", "resume", "rotate"))
             encoded = quote(segment, safe="", errors="replace")
             path += "/" + (segment if self.random.random() < 0.05 else encoded)
         return path
 
-    def event(self) -> tuple[str, dict[str, Any]]:
-        """Return a key and an event that may hold it."""
-        key = self.random.choice([*self.keys, "", "guess", self.text(), SECRET])
+    def event(self) -> tuple[str, str, dict[str, Any]]:
+        """Return a key, the function to call, and an event that may hold the key."""
+        root, function = self.random.choice([*FUNCTIONS.items()])
+        if self.random.random() < 0.1:
+            function = self.random.choice([*FUNCTIONS.values()])
+        # Half of all events should get past the key, or little else would be tried.
+        mostly = [self.keys[0]] * 10
+        key = self.random.choice([*mostly, *self.keys, "", "guess", self.text(), SECRET])
         headers = {
             self.random.choice(HEADERS): self.text() for _ in range(self.random.randrange(3))
         }
-        scheme = self.random.choice(("App ", "App ", "App ", "app ", "Bearer ", ""))
+        scheme = self.random.choice((*["App "] * 6, "app ", "Bearer ", ""))
         if self.random.random() < 0.95:
             headers["Authorization"] = scheme + key
         method = self.random.choice(("GET", "GET", "POST", "PUT", "DELETE", "PATCH", "", "get"))
-        event = proxy_event(method, self.path(), headers, self.body())
-        query = {
-            self.random.choice(MEMBERS): [self.text()] for _ in range(self.random.randrange(4))
-        }
+        event = proxy_event(method, self.path(root), headers, self.body())
+        asked = MEMBERS if self.random.random() < 0.3 else ASKED.get(function, ("page", "size"))
+        members = self.random.choices(asked, k=self.random.randrange(5))
+        query = {member: [self.likely(member)] for member in members}
         event["multiValueQueryStringParameters"] = query or None
         if self.random.random() < 0.02:
             event |= {"isBase64Encoded": True, "body": self.text()}
         if self.random.random() < 0.02:
             event[self.random.choice(("headers", "multiValueQueryStringParameters", "body"))] = None
-        return (key if scheme.lower() == "app " else ""), event
+        return (key if scheme.lower() == "app " else ""), function, event
 
 
 @pytest.fixture
@@ -216,8 +251,8 @@ def test_no_event_breaks_or_opens_anything(world: dict[str, str | None], seed: i
     generator = Generator(seed, [key for key in world.values() if key])
     may_write = {world["manage"], world["bound"], world["keys"]}
     for number in range(RUN):
-        key, event = generator.event()
-        function = load_function(generator.random.choice(FUNCTIONS))
+        key, name, event = generator.event()
+        function = load_function(name)
         told = f"event {number} of seed {seed}: {event}"
         answer = function.handler(event, Context())
         check_answer(answer, event, told)

@@ -149,10 +149,11 @@ def test_a_clock_that_was_set_back_does_not_keep_a_key(
 def test_an_expired_key_is_refused_at_once_even_where_it_is_remembered(
     owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key_id, client = created(owner, expiresAt=moment(timedelta(seconds=2)))
+    end = datetime.now(UTC) + HOUR
+    key_id, client = created(owner, expiresAt=end.isoformat())
+    monkeypatch.setattr("time.time", lambda: end.timestamp() - 1)
     assert client.list("applications").status == 200
-    later = time.time() + 3
-    monkeypatch.setattr("time.time", lambda: later)
+    monkeypatch.setattr("time.time", lambda: end.timestamp() + 1)
     assert client.list("applications").status == 401
     assert listed(owner, key_id)["state"] == "EXPIRED"
 
@@ -254,6 +255,7 @@ def test_the_last_use_is_told_to_the_hour_and_written_once_in_it(
         ({"name": 7}, "name"),
         ({"expiresAt": "tomorrow"}, "expiresAt"),
         ({"expiresAt": "2030-01-01T00:00:00"}, "expiresAt"),
+        ({"expiresAt": 1900000000}, "expiresAt"),
         ({"expiresAt": "9999-12-31T23:59:59Z"}, "expiresAt"),
         ({"expiresAt": "0001-01-01T00:00:00Z"}, "expiresAt"),
     ],
@@ -269,6 +271,13 @@ def test_an_overlap_that_cannot_be_is_a_bad_request(owner: Client, overlap: Any)
     key_id, _ = created(owner)
     body = {"overlapSeconds": overlap}
     assert owner.call("POST", f"{KEYS}/{key_id}/rotate", body=body).status == 400
+
+
+def test_an_overlap_is_a_whole_number_however_it_is_written(owner: Client) -> None:
+    key_id, client = created(owner)
+    path = f"{KEYS}/{key_id}/rotate"
+    assert owner.call("POST", path, body={"overlapSeconds": 60.0}).status == 201
+    assert client.list("applications").status == 200
 
 
 def test_a_key_that_is_not_there_is_not_found(owner: Client) -> None:

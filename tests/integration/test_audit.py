@@ -187,6 +187,52 @@ def test_entries_are_found_by_actor_and_time(client: Client, settle: Settle) -> 
     assert entries(client, since=two["at"], entityId="one") == []
 
 
+def test_filters_narrow_each_other(client: Client, settle: Settle) -> None:
+    client.create("applications", "shop")
+    client.create("entities", "acme")
+    for number in "12":
+        client.link(sms("shop", "acme", number))
+    settle()
+    numbers = entries(client, resourceType="NUMBER", channel="SMS")
+    assert [entry["target"]["resourceId"] for entry in numbers] == ["2", "1"]
+    assert entries(client, resourceId="1") == numbers[1:]
+    assert entries(client, channel="EMAIL") == []
+    assert entries(client, applicationId="shop", entityId="acme") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"},
+        {"since": "0001-01-01T00:00:00+23:59", "until": "0001-01-01T00:00:00+23:59"},
+        {"since": "9999-12-31T23:59:59.999999-23:59"},
+        {"cursor": "0000-00-00T00:00:00.000Z_0-000"},
+        {"since": "2026-01-02T00:00:00Z", "cursor": "2026-01-01T00:00:00.000Z_0-000"},
+    ],
+)
+@pytest.mark.parametrize("target", [{}, {"applicationId": "shop"}])
+def test_no_time_has_no_entries(
+    client: Client, settle: Settle, query: dict[str, str], target: dict[str, str]
+) -> None:
+    client.create("applications", "shop")
+    settle()
+    assert entries(client, **query, **target) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"since": "0001-01-01T00:00:00+23:59"},
+        {"until": "9999-12-31T23:59:59-23:59"},
+        {"cursor": "9999-99-99T99:99:99.999Z_0"},
+    ],
+)
+def test_all_time_has_all_entries(client: Client, settle: Settle, query: dict[str, str]) -> None:
+    client.create("applications", "shop")
+    settle()
+    assert entries(client, **query) == entries(client) != []
+
+
 def test_a_bound_key_is_told_of_what_is_its_own(client: Client, settle: Settle) -> None:
     for application in ("shop", "blog"):
         client.create("applications", application)
@@ -227,10 +273,10 @@ def test_who_may_only_read_does_not_see_the_audit(client: Client) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"resourceId": "1"},
-        {"applicationId": "a", "entityId": "b"},
+        {"resourceType": "PHONE"},
         {"since": "yesterday"},
         {"until": "2026-01-01T00:00:00"},
+        {"until": "1767225600"},
         {"size": "0"},
         {"size": "1001"},
         {"size": "x"},

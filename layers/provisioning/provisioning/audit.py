@@ -11,11 +11,9 @@ and what an operation moved by its progress (``moved``), which names the links o
 The history of an association is that of its resource: all links of one number are one story.
 """
 
-import base64
-import binascii
 import heapq
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -24,7 +22,6 @@ from provisioning import config, dynamodb, keys
 from provisioning.bindings import Binding
 from provisioning.clock import days_after
 from provisioning.dynamodb import Item
-from provisioning.errors import InvalidError
 from provisioning.keys import KeyRange
 from provisioning.kinds import DEFAULT_APPLICATION, KINDS
 
@@ -32,6 +29,14 @@ EXAMINED = 2000
 """Entries that one request reads at most, whatever it looks for; the next goes on behind them."""
 _CHUNK = 100
 
+_TARGETS = {
+    "application": ("applicationId",),
+    "entity": ("entityId",),
+    "association": ("resourceType", "channel", "resourceId"),
+    "key": ("keyId",),
+    "account": ("accountId",),
+}
+"""What names an object of each type, in the order of its history's key."""
 _LINK = ("resourceType", "channel", "applicationId", "resourceId", "entityId")
 _KEY = ("name", "scopes", "platform", "until", "rotatedAt", "revokedAt")
 
@@ -212,7 +217,7 @@ class Sought:
     """Which entries are wanted, newest first.
 
     Attributes:
-        target: The values of one object's ``target``; none for all objects.
+        target: Members that its ``target`` must have; none for all objects.
         actor: Who did it; None for anybody.
         since: The moment from which on, as ``clock.text`` writes it; "" for any.
         until: The moment up to which; "" for any.
@@ -220,7 +225,7 @@ class Sought:
         cursor: Where the last page ended; "" for the first one.
     """
 
-    target: tuple[str, ...]
+    target: Mapping[str, str]
     actor: str | None
     since: str
     until: str
@@ -243,13 +248,9 @@ def page(
         keys_too: Whether it may see what was done to keys and to the account.
 
     Raises:
-        InvalidError: The cursor is none.
+        ThrottledError, UnavailableError: The table could not be read.
     """
-    before = _decoded(sought.cursor)
-    places = (
-        [keys.history(account_id, *sought.target)] if sought.target else keys.timelines(account_id)
-    )
-    read = [_read(place, sought, before) for place in places]
+    read = [_read(place, sought) for place in _places(account_id, sought.target)]
     newest_first = heapq.merge(*read, key=lambda item: str(item["SK"]), reverse=True)
     found: list[Item] = []
     last: str | None = None
@@ -257,21 +258,33 @@ def page(
     for item in islice(newest_first, EXAMINED):
         examined += 1
         last = item["SK"]
-        wanted = sought.actor in {None, item["actor"]}
-        if wanted and _is_open_to(binding, item, keys_too=keys_too):
+        if _is_of(sought, item) and _is_open_to(binding, item, keys_too=keys_too):
             found.append(item)
         if len(found) == sought.size:
             break
     ended = examined < EXAMINED and len(found) < sought.size
-    return found, None if ended or last is None else _encoded(last)
+    return found, None if ended or last is None else _cursor(last)
 
 
-def _read(place: KeyRange, sought: Sought, before: str | None) -> Iterator[Item]:
+def _places(account_id: str, target: Mapping[str, str]) -> list[KeyRange]:
+    """Return where the entries stand that may be of a target with these members."""
+    types = [name for name, members in _TARGETS.items() if target.keys() <= set(members)]
+    if not types:  # No change is of two objects.
+        return []
+    members = _TARGETS[types[0]]
+    if len(target) < len(members) or len(types) > 1:
+        return keys.timelines(account_id)
+    return [keys.history(account_id, types[0], *(target[member] for member in members))]
+
+
+def _read(place: KeyRange, sought: Sought) -> Iterator[Item]:
     """Yield a partition's entries, newest first, a few at a time."""
+    before = _sort_key(sought.cursor)
     # "$" is the character after the "#" that stands between moment and id.
-    within = place._replace(first=sought.since or None, last=f"{sought.until or '~'}$")
-    if before is not None and before < (within.last or ""):
-        within = within._replace(last=before)
+    last = min(before or "~", f"{sought.until or '~'}$")
+    if last < sought.since:  # DynamoDB refuses to look between bounds in the wrong order.
+        return
+    within = place._replace(first=sought.since or None, last=last)
     after: str | None = None
     while True:
         part = dynamodb.query(within, after=after, limit=_CHUNK, backwards=True)
@@ -279,6 +292,11 @@ def _read(place: KeyRange, sought: Sought, before: str | None) -> Iterator[Item]
         if part.last is None:
             return
         after = part.last
+
+
+def _is_of(sought: Sought, item: Item) -> bool:
+    named = all(item["target"].get(member) == value for member, value in sought.target.items())
+    return named and sought.actor in {None, item["actor"]}
 
 
 def _is_open_to(binding: Binding, item: Item, *, keys_too: bool) -> bool:
@@ -298,15 +316,9 @@ def shown(item: Item) -> Item:
     return {member: item[member] for member in members if member in item}
 
 
-def _encoded(sort_key: str) -> str:
-    return base64.urlsafe_b64encode(sort_key.encode()).decode().rstrip("=")
+def _cursor(sort_key: str) -> str:
+    return sort_key.replace("#", "_")
 
 
-def _decoded(cursor: str) -> str | None:
-    if not cursor:
-        return None
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (UnicodeError, binascii.Error):
-        raise InvalidError({"cursor": ["must be one that a page has named"]}) from None
+def _sort_key(cursor: str) -> str:
+    return cursor.replace("_", "#")

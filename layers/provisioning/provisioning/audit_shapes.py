@@ -1,10 +1,9 @@
 """The shapes of the audit's requests and answers; no other function pays for them."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field
 
 from provisioning.audit import Sought
 from provisioning.clock import text
@@ -13,8 +12,8 @@ from provisioning.schema import (
     AssociationChannel,
     AssociationType,
     EntityId,
-    Id,
     Model,
+    Moment,
     ResourceId,
     whole_number,
 )
@@ -22,6 +21,8 @@ from provisioning.schema import (
 MAXIMUM_ENTRIES = 400
 """Entries on a page: the longest there can be fit into an answer (6 MB; AWS, "Lambda quotas")."""
 Token = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
+_CURSOR = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z_[0-9A-Za-z-]+$"
+"""The moment and the id of an entry."""
 
 
 class AuditQuery(Model):
@@ -34,8 +35,8 @@ class AuditQuery(Model):
     resource_id: ResourceId | None = None
     key_id: Token | None = Field(None, description="Id of an API key that was changed")
     actor: Token | None = Field(None, description="Id of the API key that was used")
-    since: AwareDatetime | None = Field(None, description="From this moment on")
-    until: AwareDatetime | None = Field(None, description="Up to this moment")
+    since: Moment | None = Field(None, description="From this moment on")
+    until: Moment | None = Field(None, description="Up to this moment")
     size: Annotated[
         int,
         Field(ge=1, le=MAXIMUM_ENTRIES, description="How many entries a page has at most"),
@@ -45,43 +46,35 @@ class AuditQuery(Model):
         None,
         max_length=255,
         description="The `next` of the page before",
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=_CURSOR,
     )
-
-    @model_validator(mode="after")
-    def _names_one_object(self) -> Self:
-        resource = (self.resource_type, self.channel, self.resource_id)
-        if any(resource) and not all(resource):
-            raise _problem("resourceId", "must come with resourceType and channel")
-        named = (self.application_id, self.entity_id, self.resource_id, self.key_id)
-        if sum(identifier is not None for identifier in named) > 1:
-            raise _problem("applicationId", "must be the only object that is asked for")
-        return self
 
     def sought(self) -> Sought:
         """Return what is asked for, in the audit's terms."""
+        target = {
+            "applicationId": self.application_id,
+            "entityId": self.entity_id,
+            "resourceType": self.resource_type,
+            "channel": self.channel,
+            "resourceId": self.resource_id,
+            "keyId": self.key_id,
+        }
         return Sought(
-            self._target(),
+            {member: value for member, value in target.items() if value is not None},
             self.actor,
-            text(self.since) if self.since else "",
-            text(self.until) if self.until else "",
+            _text(self.since) if self.since else "",
+            _text(self.until) if self.until else "",
             self.size,
             self.cursor or "",
         )
 
-    def _target(self) -> tuple[str, ...]:
-        if self.resource_type and self.channel and self.resource_id:
-            return ("association", self.resource_type, self.channel, self.resource_id)
-        objects: dict[str, Id | None] = {
-            "application": self.application_id,
-            "entity": self.entity_id,
-            "key": self.key_id,
-        }
-        return next(((kind, name) for kind, name in objects.items() if name is not None), ())
 
-
-def _problem(at: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError("contract", "{message}", {"message": message, "at": at})
+def _text(moment: datetime) -> str:
+    """Return a moment as entries have it; at the ends of the calendar UTC may have none for it."""
+    try:
+        return text(moment)
+    except OverflowError:
+        return text(moment.replace(tzinfo=UTC))
 
 
 class AuditEntry(Model):

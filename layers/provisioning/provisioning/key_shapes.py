@@ -1,11 +1,10 @@
 """The shapes of the requests and answers that manage API keys; no other function pays for them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BeforeValidator,
     Field,
     StrictInt,
@@ -21,6 +20,7 @@ from provisioning.schema import (
     ApplicationId,
     EntityId,
     Model,
+    Moment,
     PageQuery,
     Paging,
     whole_number,
@@ -43,12 +43,17 @@ def _reachable(moment: datetime) -> datetime:
     return moment
 
 
+def _whole(value: Any) -> Any:
+    """Read 60.0 as 60: to JSON Schema they are the same number (2020-12, section 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Name = Annotated[
     StrictStr | None,
     Field(max_length=MAXIMUM_LENGTH, description="What people call it", examples=["Shop backend"]),
 ]
 ExpiresAt = Annotated[
-    AwareDatetime,
+    Moment,
     AfterValidator(_reachable),
     Field(description="When it ends (ISO 8601 with a time zone); none for never"),
 ]
@@ -118,6 +123,7 @@ class RotateApiKey(Model):
             le=MAXIMUM_OVERLAP,
             description="How long the present secret is good for yet; 0 ends it at once",
         ),
+        BeforeValidator(_whole),
     ] = 24 * 60 * 60
 
 

@@ -44,6 +44,7 @@ NOT_BLANK = r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u2
 """What an id holds somewhere, for the OpenAPI document: ``\\S`` is one thing to Python and another
 to JavaScript, so the characters that ``str.strip`` removes are listed."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"
 
 
 def _problem(message: str) -> PydanticCustomError:
@@ -77,6 +78,13 @@ def whole_number(value: Any) -> Any:
     return value
 
 
+def _written(value: Any) -> Any:
+    """Refuse numbers, which pydantic takes for seconds or milliseconds, as it guesses."""
+    if not (isinstance(value, str) and re.match(_MOMENT, value, re.ASCII)):
+        raise _problem("must be a moment such as 2026-11-23T16:40:08Z")
+    return value
+
+
 def _no_entity(value: Any) -> Any:
     """Read the query values that say "no entity" (contract)."""
     return None if value == "" or value in ENTITY.reserved else value
@@ -90,6 +98,10 @@ Id = Annotated[
 """Any text of 1 to 255 characters that is not blank."""
 Name = Annotated[StrictStr | None, Field(max_length=MAXIMUM_LENGTH, description="Name, if any")]
 """Any text of up to 255 characters, or none."""
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_written), Field(json_schema_extra={"pattern": _MOMENT})
+]
+"""A moment with its time zone, as RFC 3339 writes it."""
 ApplicationId = Annotated[
     Id, Field(description="Id of the application, case-sensitive", examples=["shop-production"])
 ]
@@ -327,7 +339,7 @@ class QueuedSubmission(Model):
         StrictStr,
         Field(pattern=ACCOUNT_ID, description="The account that submitted it", examples=["acme"]),
     ]
-    submitted_at: AwareDatetime = Field(
+    submitted_at: Moment = Field(
         description="When the messaging API accepted it; it decides between a message and a delete",
         examples=["2026-11-23T16:40:08.123Z"],
     )
