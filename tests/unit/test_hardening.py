@@ -113,3 +113,10 @@ def test_answers_tell_browsers_to_be_careful(client: Client, wire: Wire) -> None
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_text_that_never_ends_is_refused_by_looking_at_it_once() -> None:
+    with pytest.raises(InvalidError):
+        read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + '\\"' * 500_000)
+    with pytest.raises(InvalidError):
+        read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + "\\" * 1_000_001)

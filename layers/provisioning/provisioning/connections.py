@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from select import POLLIN, poll
 from typing import NamedTuple
@@ -71,16 +72,19 @@ class Connections:
 
     def close(self) -> None:
         """Close the idle connections; the next request makes another."""
-        while self._idle:
-            self._idle.pop().close()
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
     def _take(self) -> HTTPConnection:
         """Return an idle connection, the one used last, or a new one."""
-        while self._idle:
-            connection = self._idle.pop()
-            if _is_open(connection):
-                return connection
-            connection.close()
+        # Asking whether there is one and taking it would be two steps, between which others come.
+        with suppress(IndexError):
+            while True:
+                connection = self._idle.pop()
+                if _is_open(connection):
+                    return connection
+                connection.close()
         return self._connect()
 
     def _connect(self) -> HTTPConnection:

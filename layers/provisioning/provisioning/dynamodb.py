@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provisioning import aws
@@ -70,11 +71,15 @@ class ConditionFailedError(Exception):
 
 @dataclass
 class Usage:
-    """What calls to DynamoDB used since the last reset: calls, and read and write units."""
+    """What calls to DynamoDB used since the last reset: calls, and read and write units.
+
+    Calls of several threads are all counted.
+    """
 
     calls: int = 0
     read_units: float = 0
     write_units: float = 0
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def add(self, operation: str, response: Mapping[str, Any]) -> None:
         """Count one call and the units that its response reports."""
@@ -84,11 +89,12 @@ class Usage:
             for part in (consumed if isinstance(consumed, list) else [consumed])
             if part
         )
-        self.calls += 1
-        if operation in _READS:
-            self.read_units += units
-        else:
-            self.write_units += units
+        with self._lock:
+            self.calls += 1
+            if operation in _READS:
+                self.read_units += units
+            else:
+                self.write_units += units
 
     def reset(self) -> None:
         """Start again from nothing."""
