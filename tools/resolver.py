@@ -20,9 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponse,
     OpenAPIResponseHeader,
 )
-from pydantic import Field
 from pydantic.fields import FieldInfo
-from pydantic.json_schema import SkipJsonSchema
 
 from provisioning.api import ERRORS, Route, error_answer
 from provisioning.errors import (
@@ -36,6 +34,7 @@ from provisioning.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from provisioning.failure_shapes import Failure
 from provisioning.schema import Model
 
 _JSON = "application/json"
@@ -98,31 +97,6 @@ _IDEMPOTENCY_KEY = Header(
     ),
     json_schema_extra={"pattern": rf"^[!-~]{{0,255}}{_BLANKS}$"},
 )
-
-
-class ServiceException(Model):
-    """What went wrong."""
-
-    message_id: str = Field(
-        description="Name of the error",
-        json_schema_extra={"enum": [*sorted(message_id for _, message_id, _ in ERRORS.values())]},
-    )
-    text: str = Field(description="The error in words")
-    validation_errors: dict[str, list[str]] | SkipJsonSchema[None] = Field(
-        None, description="For each member or parameter that is wrong, in what way"
-    )
-
-
-class RequestError(Model):
-    """Holds what went wrong."""
-
-    service_exception: ServiceException
-
-
-class Failure(Model):
-    """The envelope that every error comes in."""
-
-    request_error: RequestError
 
 
 def describe(function: ModuleType) -> dict[str, Any]:
@@ -260,7 +234,11 @@ def _responses(route: Route) -> dict[int, OpenAPIResponse]:
         },
         "content": {_JSON: {"model": route.answer}} if route.answer else {},
     }
-    return {route.success: success} | {status: _failure(status) for status in _failures(route)}
+    succeeded: dict[int, OpenAPIResponse] = {
+        status: {**success, "description": HTTPStatus(status).phrase}
+        for status in (int(route.success), *map(int, route.further))
+    }
+    return succeeded | {status: _failure(status) for status in _failures(route)}
 
 
 def _failures(route: Route) -> list[int]:

@@ -1,8 +1,17 @@
 """Associations: which resource is linked to which application and entity."""
 
-from provisioning import associations, bound_lists, quotas, versions, views
+from provisioning import (
+    association_bulk,
+    associations,
+    bound_lists,
+    bulk,
+    quotas,
+    versions,
+    views,
+)
 from provisioning.accounts import READ
 from provisioning.api import VERSION, Reply, Request, Route, build
+from provisioning.bulk_shapes import AssociationOutcomes, BulkAssociations
 from provisioning.errors import ConflictError, NotFoundError
 from provisioning.schema import (
     Association,
@@ -99,6 +108,18 @@ routes = [
         answer=Association,
         headers=VERSION,
         errors=(NotFoundError,),
+        bound=True,
+    ),
+    Route(
+        "POST",
+        f"{MANY}/bulk",
+        association_bulk.change_many,
+        200,
+        "Change associations in bulk",
+        body=BulkAssociations,
+        largest=bulk.MAXIMUM_BYTES,
+        answer=AssociationOutcomes,
+        further=(207,),
         bound=True,
     ),
 ]

@@ -68,6 +68,9 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     "list associations without entity": lambda client: client.list("associations", entityId="null"),
     "delete an association": lambda client: client.unlink(SHOP),
     "delete an association with an entity": lambda client: client.unlink(CUSTOMER),
+    "link two resources in bulk": lambda client: client.call(
+        "POST", f"{ROOT}/associations/bulk", body={"link": [SHOP | NEW, SHOP | {"channel": "MMS"}]}
+    ),
     "get an operation": lambda client: client.call("GET", operation_of(client)),
     "list operations": lambda client: client.list("operations"),
 }
@@ -118,9 +121,8 @@ def items_written(calls: list[tuple[str, Any]]) -> str:
             return f"{len(parameters['TransactItems'])} T"
         if operation == "BatchExecuteStatement":
             return str(len(parameters["Statements"]))
-        if operation in {"PutItem", "UpdateItem", "DeleteItem"}:
-            return "1"
-    return ""
+    singles = sum(operation in {"PutItem", "UpdateItem", "DeleteItem"} for operation, _ in calls)
+    return str(singles or "")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from provisioning import documents
+from provisioning import bulk, documents
 from provisioning.api import _json
 from provisioning.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS, read_json
 from provisioning.errors import InvalidError
@@ -85,8 +85,13 @@ def in_lambda(content: Any) -> int:
             | {"x": "x" * 2000},
         ),
         (400, {"ids": [LONGEST] * 7, "x": "x" * 1000}),
+        (
+            bulk.MAXIMUM_BYTES // (3 * 255 * len("\\u0000")),
+            {"ids": [LONGEST] * 4, "x": "x" * 400},
+        ),
+        (1000, {"ids": ['"' * 255] * 4, "x": "x" * 400}),
     ],
-    ids=["associations", "applications", "keys", "audit"],
+    ids=["associations", "applications", "keys", "audit", "conflicts", "conflicts of quotes"],
 )
 def test_the_longest_page_fits_into_an_answer(results: int, item: Any) -> None:
     assert in_lambda({"results": [item] * results}) < LAMBDA_ANSWER

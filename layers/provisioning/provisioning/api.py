@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,7 +46,7 @@ Answer = dict[str, Any]
 """What API Gateway expects back from a proxy integration."""
 
 MAXIMUM_BODY = 64 * 1024
-"""Bytes that a body may have; the longest valid one has about 12,000."""
+"""Bytes that the body of a single request may have; the longest valid one has about 12,000."""
 
 VERSION = {"ETag": "The version, for If-Match"}
 """What the routes' descriptions say of the header by which an answer tells a version."""
@@ -89,6 +90,7 @@ class Request:
         base: What the client's path has before the API's root: a stage or a base path, or "".
         wanted: The versions of what it changes that it is for.
         alongside: What to write in the transaction that carries it out.
+        seconds_left: Tells how long the function may still run.
     """
 
     principal: Principal
@@ -99,6 +101,7 @@ class Request:
     base: str = ""
     wanted: Wanted = ANY
     alongside: tuple[Write, ...] = ()
+    seconds_left: Callable[[], float] = lambda: math.inf
 
     def url(self, path: str) -> str:
         """Return the URL (a path to the same host) of what stands under the API's root."""
@@ -107,10 +110,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a route's rule answers with: a JSON document, or nothing, and further headers."""
+    """What a route's rule answers with: a JSON document, or nothing, and further headers.
+
+    Its status is the route's for success, unless it says one of the route's further ones.
+    """
 
     content: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,7 @@ class Route:
         path: The path, with the names of ids in braces.
         run: The rule that carries it out.
         success: The status when it does.
+        further: Other statuses that its rule may answer with, in the same form.
         summary: What it does, in a few words; the docstring of ``run`` tells clients more.
         scope: What a key must be allowed.
         versioned: Whether its rule heeds ``If-Match``.
@@ -159,6 +167,7 @@ class Route:
     bound: bool = False
     versioned: bool = False
     repeatable: bool = False
+    further: tuple[int, ...] = ()
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids, still encoded, if these are the segments of this route's path."""
@@ -187,10 +196,10 @@ def build(routes: Sequence[Route]) -> Handler:
         A Lambda handler for API Gateway REST API proxy events, which never raises.
     """
 
-    def handle(event: dict[str, Any], _context: Any) -> Answer:
+    def handle(event: dict[str, Any], context: Any) -> Answer:
         started = time.perf_counter()
         dynamodb.usage.reset()
-        answer = _answer(routes, event)
+        answer = _answer(routes, event, context)
         _record(event, answer["statusCode"], time.perf_counter() - started)
         return answer
 
@@ -208,16 +217,18 @@ def _prepare(routes: Sequence[Route]) -> None:
                 shape.model_rebuild()
 
 
-def _answer(routes: Sequence[Route], event: Event) -> Answer:
+def _answer(routes: Sequence[Route], event: Event, context: Any) -> Answer:
     rate: dict[str, str] = {}
-    answer = _run_or_fail(routes, event, rate)
+    answer = _run_or_fail(routes, event, context, rate)
     answer["headers"] |= rate
     return answer
 
 
-def _run_or_fail(routes: Sequence[Route], event: Event, rate: dict[str, str]) -> Answer:
+def _run_or_fail(
+    routes: Sequence[Route], event: Event, context: Any, rate: dict[str, str]
+) -> Answer:
     try:
-        return _run(routes, event, rate)
+        return _run(routes, event, context, rate)
     except ProvisioningError as error:
         if isinstance(error, UnavailableError):
             logger.exception("The table failed")
@@ -227,7 +238,7 @@ def _run_or_fail(routes: Sequence[Route], event: Event, rate: dict[str, str]) ->
         return error_answer(UnavailableError())
 
 
-def _run(routes: Sequence[Route], event: Event, rate: dict[str, str]) -> Answer:
+def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, str]) -> Answer:
     """Run a request; ``rate`` gets the headers that its answer has whatever becomes of it."""
     route, encoded_ids = _find(routes, event)
     principal = accounts.authenticate(_api_key(event))
@@ -244,6 +255,7 @@ def _run(routes: Sequence[Route], event: Event, rate: dict[str, str]) -> Answer:
         body=route.read(route.body, document) if route.body else None,
         base=_base(event),
         wanted=versions.wanted(_header(event, "if-match")) if route.versioned else ANY,
+        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     client_key = _header(event, "idempotency-key").strip() if route.repeatable else ""
     if client_key:
@@ -251,7 +263,8 @@ def _run(routes: Sequence[Route], event: Event, rate: dict[str, str]) -> Answer:
     else:
         reply = route.run(request)
     content = "" if reply.content is None else _json(reply.content)
-    return {"statusCode": route.success, "headers": {**_HEADERS, **reply.headers}, "body": content}
+    status = reply.status or route.success
+    return {"statusCode": status, "headers": {**_HEADERS, **reply.headers}, "body": content}
 
 
 def _run_once(route: Route, request: Request, retry: retries.Retry) -> Reply:
@@ -356,21 +369,22 @@ def _json(content: Mapping[str, Any]) -> str:
 
 def error_answer(error: ProvisioningError) -> Answer:
     """Return what a client is told of an error: the contract's envelope, and no internals."""
-    status, message_id, text = ERRORS[type(error)]
-    details: dict[str, Any] = {"messageId": message_id, "text": text}
-    if isinstance(error, InvalidError):
-        details["validationErrors"] = error.problems
-    if isinstance(error, ConflictError):
-        details["text"] = str(error)
+    status, envelope = failure(error)
     headers = dict(_HEADERS)
     if isinstance(error, ThrottledError):
         headers |= {"Retry-After": str(error.retry_after), **error.headers}
-        details |= {"validationErrors": error.problems} if error.problems else {}
-    return {
-        "statusCode": status,
-        "headers": headers,
-        "body": _json({"requestError": {"serviceException": details}}),
-    }
+    return {"statusCode": status, "headers": headers, "body": _json(envelope)}
+
+
+def failure(error: ProvisioningError) -> tuple[int, dict[str, Any]]:
+    """Return the status of an error, and the contract's envelope with what is told of it."""
+    status, message_id, text = ERRORS[type(error)]
+    details: dict[str, Any] = {"messageId": message_id, "text": text}
+    if isinstance(error, ConflictError):
+        details["text"] = str(error)
+    if isinstance(error, InvalidError | ThrottledError) and error.problems:
+        details["validationErrors"] = error.problems
+    return status, {"requestError": {"serviceException": details}}
 
 
 def _record(event: Event, status: int, seconds: float) -> None:

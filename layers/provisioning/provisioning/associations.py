@@ -12,7 +12,7 @@ is decided by reading the parents *after* the association: the generation existe
 association did and never returns, so if it is not the present one, it is gone for good.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from provisioning import dynamodb, keys, parents, versions
 from provisioning.clock import in_days
@@ -33,6 +33,8 @@ from provisioning.views import MEMBERS
 
 Marks = dict[str, str]
 """Generations by the attribute that remembers them."""
+Generations = Mapping[tuple[Kind, str], str]
+"""Generations by the parents whose they are."""
 
 DEPARTURE_KEPT_DAYS = 1
 """How long an item that tells of a departure stands: as long as the stream has its record."""
@@ -175,11 +177,30 @@ def _present(account_id: str, association: Association) -> Marks:
     Raises:
         NotFoundError: One does not exist.
     """
+    found = parents.generations(account_id, set(parents_of(association).values()))
+    return _marks(association, found)
+
+
+def _marks(association: Association, generations: Generations) -> Marks:
+    """Return those of some generations that an association has to remember.
+
+    Raises:
+        NotFoundError: A parent of it is not among them.
+    """
     needed = parents_of(association)
-    found = parents.generations(account_id, set(needed.values()))
-    if len(found) < len(set(needed.values())):
+    if not generations.keys() >= set(needed.values()):
         raise NotFoundError
-    return {attribute: found[parent] for attribute, parent in needed.items()}
+    return {attribute: generations[parent] for attribute, parent in needed.items()}
+
+
+def generations_for(account_id: str, associations: Iterable[Association]) -> Generations:
+    """Return the present generations of all parents of some associations that exist.
+
+    What is made by them may be written later: a parent that is deleted meanwhile finds it as it
+    finds what was written just before.
+    """
+    needed = {parent for each in associations for parent in parents_of(each).values()}
+    return parents.generations(account_id, needed)
 
 
 # --- operations ------------------------------------------------------------------------------
@@ -190,6 +211,7 @@ def create(
     association: Association,
     origin: Origin = SYSTEM,
     alongside: Sequence[Write] = (),
+    generations: Generations | None = None,
 ) -> None:
     """Link a resource.
 
@@ -201,6 +223,7 @@ def create(
         association: What is to be linked to what.
         origin: Who asks for it.
         alongside: What to write in the same transaction.
+        generations: Those of ``generations_for``, where they were read for many at once.
 
     Raises:
         NotFoundError: The application or the entity does not exist.
@@ -209,7 +232,11 @@ def create(
         RepeatedError: What was to be written alongside shows that this was done before.
     """
     creation_id = keys.new_id()
-    marks = _present(account_id, association)
+    marks = (
+        _present(account_id, association)
+        if generations is None
+        else _marks(association, generations)
+    )
     made = items_of(account_id, association, creation_id, marks, origin)
     standing = _create(made, alongside)
     for _ in range(_TAKE_OVER_TRIES):

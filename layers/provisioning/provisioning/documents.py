@@ -18,8 +18,8 @@ MAXIMUM_DEPTH = 32
 """How deep arrays and objects may be nested."""
 MAXIMUM_DIGITS = 100
 """Characters that a number may have."""
-# A text is taken without a way back, and one that never ends to the end: each character is looked at
-# once, whatever a client sends.
+# A text is taken without a way back, and one that never ends to the end: each character is looked
+# at once, whatever a client sends.
 _MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 

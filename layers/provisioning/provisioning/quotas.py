@@ -55,20 +55,32 @@ def require_room(principal: Principal, collection: str, member: str) -> None:
     Raises:
         ThrottledError: The account has as many as it may have.
     """
+    if not room(principal, collection, 1):
+        raise used_up(principal, collection, member)
+
+
+def room(principal: Principal, collection: str, wanted: int) -> int:
+    """Return how many of so many creates the account has room for; they count as let through."""
     allowed = limits.allowed(principal).get(collection)
     if not allowed:
-        return
-    counted = _trusted(_range(principal.account_id, collection), allowed)
-    if counted.total >= allowed:
-        message = f"the account may have {allowed} {collection}, and has them"
-        raise ThrottledError(RETRY_SECONDS, {member: [message]})
-    counted.let_through += 1
+        return wanted
+    counted = _trusted(_range(principal.account_id, collection), allowed, wanted)
+    granted = max(0, min(wanted, allowed - counted.total))
+    counted.let_through += granted
+    return granted
 
 
-def _trusted(key_range: KeyRange, allowed: int) -> _Count:
+def used_up(principal: Principal, collection: str, member: str) -> ThrottledError:
+    """Return what is told of a create for which there is no room."""
+    allowed = limits.allowed(principal)[collection]
+    message = f"the account may have {allowed} {collection}, and has them"
+    return ThrottledError(RETRY_SECONDS, {member: [message]})
+
+
+def _trusted(key_range: KeyRange, allowed: int, wanted: int) -> _Count:
     known = _counts.get(key_range)
     fresh = known is not None and 0 <= time.time() - known.at < TRUSTED_SECONDS
-    if known is None or not fresh or known.total >= allowed * 9 // 10:
+    if known is None or not fresh or known.total + wanted > allowed * 9 // 10:
         if len(_counts) >= _COUNTS:
             _counts.clear()
         known = _counts[key_range] = _Count(pages.total([key_range]), time.time())

@@ -446,6 +446,7 @@ _WORDINGS = {
     "string_too_short": "must not be blank",
     "string_type": "must be a string",
     "string_unicode": "must be valid Unicode text",
+    "too_long": "size must be between 0 and {max_length}",
 }
 """The contract's wording of what pydantic finds."""
 

@@ -1,0 +1,73 @@
+"""Bulk requests on associations: many resources linked and unlinked at once."""
+
+from functools import partial
+
+from provisioning import associations, bulk, quotas
+from provisioning.api import Reply, Request
+from provisioning.bulk import Run, Single
+from provisioning.dynamodb import Item
+from provisioning.schema import Association, parse
+
+
+def change_many(request: Request) -> Reply:
+    """Unlink and link up to 1,000 resources at once, each with an outcome of its own.
+
+    Unlinks come first. None affects another, and each does what its single request would do. Those
+    of the same association are carried out in their order, the others side by side. What has 429
+    as its outcome can be sent again as it is.
+    """
+    deadline = bulk.Deadline(request)
+    of_links = _Links(request)
+    unlinks = bulk.tasks_of("unlink", 204, request.body.unlink, partial(_unlink, request))
+    links = bulk.tasks_of("link", 201, request.body.link, of_links.read)
+    of_links.find_parents()
+    bulk.carry_out(unlinks, deadline)
+    bulk.create(links, request, quotas.ASSOCIATIONS, "resourceId", deadline)
+    return bulk.reply([*unlinks, *links])
+
+
+def _unlink(request: Request, element: object) -> Single:
+    association = parse(Association, element)
+
+    def run() -> Item:
+        associations.delete(request.principal.account_id, association, request.origin)
+        return {}
+
+    return _single(request, association, run)
+
+
+class _Links:
+    """The links of a bulk, whose parents are read together."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._named: list[Association] = []
+        self._generations: associations.Generations = {}
+
+    def read(self, element: object) -> Single:
+        association = parse(Association, element)
+        self._named.append(association)
+        return _single(self._request, association, partial(self._link, association))
+
+    def find_parents(self) -> None:
+        account_id = self._request.principal.account_id
+        self._generations = associations.generations_for(account_id, self._named)
+
+    def _link(self, association: Association) -> Item:
+        associations.create(
+            self._request.principal.account_id,
+            association,
+            self._request.origin,
+            generations=self._generations,
+        )
+        return {}
+
+
+def _single(request: Request, association: Association, run: Run) -> Single:
+    check = partial(
+        request.principal.binding.require_covered,
+        association.application_id,
+        association.entity_id,
+    )
+    shown = association.model_dump(by_alias=True, exclude_none=True)
+    return Single({"association": shown}, check, run)

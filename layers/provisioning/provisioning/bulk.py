@@ -1,0 +1,223 @@
+"""Bulk requests: many single requests in one, each with an outcome of its own.
+
+A task runs what the single request would run, so its outcome is the answer that one would have
+got; none affects another. Tasks that name the same are carried out one after the other, in the
+order of the request; the others side by side, by so many threads that a thousand take seconds.
+
+A bulk ends before its function's time does: what it could not begin is answered 429, and what is
+still under way 500, as then nobody knows what becomes of it. Both can be sent again as they are:
+what was done after all is then a conflict, or not found.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import NamedTuple
+
+from provisioning import quotas
+from provisioning.api import Reply, Request, failure
+from provisioning.dynamodb import Item
+from provisioning.errors import ProvisioningError, ThrottledError, UnavailableError
+from provisioning.log import logger
+
+MAXIMUM_BYTES = 3584 * 1024
+"""Bytes that the body of a bulk may have: a thousand of the longest associations have 3.2 million,
+and the outcomes of what fits in it fit into an answer (AWS, "Lambda quotas": 6 MB)."""
+THREADS = 16
+"""Tasks that are carried out side by side."""
+LAST_START_SECONDS = 2.5
+"""How long before the end of a function's time no further task is begun."""
+LONGEST_SECONDS = 15 * 60
+"""The longest that Lambda runs a function."""
+ANSWER_SECONDS = 0.5
+"""How long before it the answer is written, whatever is still under way."""
+
+
+Run = Callable[[], Item]
+"""Carries a single request out, and returns what its outcome tells further."""
+
+
+@dataclass(eq=False)
+class Task:
+    """One single request of a bulk.
+
+    Attributes:
+        action: The list of the request that it stands in.
+        index: Its place there.
+        identity: What it names, as its outcome shows it; nothing where it names nothing.
+        success: The status that the single request has when it succeeds.
+        run: What carries it out.
+        begun: Whether it is, or was, under way.
+        further: What its outcome tells further, once it has succeeded.
+        error: Why it has failed, once it has.
+    """
+
+    action: str
+    index: int
+    identity: Item
+    success: int
+    run: Run
+    begun: bool = False
+    further: Item | None = None
+    error: ProvisioningError | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has no outcome yet."""
+        return self.further is None and self.error is None
+
+    def carry_out(self) -> None:
+        """Run it, and keep its outcome."""
+        self.begun = True
+        try:
+            self.further = self.run()
+        except ProvisioningError as error:
+            # With its own traceback it would hold this task, which holds it.
+            self.error = error.with_traceback(None)
+        except Exception:  # noqa: BLE001 - the others must not fail with it
+            logger.exception("A task failed")
+            self.error = UnavailableError()
+
+    def outcome(self) -> Item:
+        """Return what the client is told of it."""
+        told = {"action": self.action, "index": self.index, **self.identity}
+        if self.further is not None:
+            return {**told, "status": self.success, **self.further}
+        error = self.error or self._unfinished()
+        status, envelope = failure(error)
+        retry = {"retryAfter": error.retry_after} if isinstance(error, ThrottledError) else {}
+        return {**told, "status": status, **retry, **envelope}
+
+    def _unfinished(self) -> ProvisioningError:
+        if self.begun:
+            return UnavailableError()
+        return ThrottledError(problems={self.action: ["was not tried, for lack of time"]})
+
+
+class Single(NamedTuple):
+    """A single request, as an element of a list stands for it.
+
+    Attributes:
+        identity: What it names, as its outcome shows it.
+        check: Raises what refuses it before anything is asked of the table.
+        run: What carries it out.
+    """
+
+    identity: Item
+    check: Callable[[], None]
+    run: Run
+
+
+Read = Callable[[object], Single]
+"""Reads an element of a list; an InvalidError refuses one that does not fit the shape."""
+
+
+def tasks_of(
+    action: str, success: int, elements: Sequence[object] | None, read: Read
+) -> list[Task]:
+    """Return the tasks that a list of the request stands for.
+
+    Args:
+        action: The list's name.
+        success: The status that their single requests have when they succeed.
+        elements: The list, as it was sent; None where it was not.
+        read: Reads an element.
+    """
+    return [_task(action, index, success, read, each) for index, each in enumerate(elements or ())]
+
+
+def _task(action: str, index: int, success: int, read: Read, element: object) -> Task:
+    try:
+        single = read(element)
+    except ProvisioningError as error:
+        return Task(action, index, {}, success, dict, error=error)
+    task = Task(action, index, single.identity, success, single.run)
+    try:
+        single.check()
+    except ProvisioningError as error:
+        task.error = error
+    return task
+
+
+class Deadline:
+    """When a bulk has to end, by the clock of this process."""
+
+    def __init__(self, request: Request) -> None:
+        """Ask how long the function may still run."""
+        self._end = time.monotonic() + min(request.seconds_left(), LONGEST_SECONDS)
+
+    @property
+    def starts(self) -> bool:
+        """Whether there is time to begin another task."""
+        return time.monotonic() < self._end - LAST_START_SECONDS
+
+    @property
+    def patience(self) -> float:
+        """Seconds until the answer has to be written."""
+        return max(0.0, self._end - ANSWER_SECONDS - time.monotonic())
+
+
+def carry_out(tasks: Sequence[Task], deadline: Deadline) -> None:
+    """Carry out tasks that have no outcome yet; some may have none afterwards, for lack of time."""
+    chains: dict[str, list[Task]] = {}
+    for task in tasks:
+        if task.waits:
+            chains.setdefault(repr(sorted(task.identity.items())), []).append(task)
+    pending = deque(chains.values())
+    width = min(THREADS, len(pending))
+    if width == 0:
+        return
+    threads = ThreadPoolExecutor(width)
+    running = [threads.submit(_work, pending, deadline) for _ in range(width)]
+    wait(running, deadline.patience)
+    threads.shutdown(wait=False)
+
+
+def _work(pending: deque[list[Task]], deadline: Deadline) -> None:
+    while True:
+        try:
+            chain = pending.popleft()
+        except IndexError:
+            return
+        for task in chain:
+            if not deadline.starts:
+                return
+            task.carry_out()
+
+
+def create(
+    tasks: Sequence[Task], request: Request, collection: str, member: str, deadline: Deadline
+) -> None:
+    """Carry out tasks that create something, as far as the account has room for more.
+
+    Each takes the room that those before it have left: one that fails takes none.
+
+    Args:
+        tasks: What to carry out.
+        request: Who asks.
+        collection: What is created.
+        member: The member of the request that is to be told of.
+        deadline: When to end.
+    """
+    waiting = [task for task in tasks if task.waits]
+    room = quotas.room(request.principal, collection, len(waiting)) if waiting else 0
+    while waiting and room:
+        tried, waiting = waiting[:room], waiting[room:]
+        carry_out(tried, deadline)
+        room -= sum(task.further is not None for task in tried)
+    for task in waiting:
+        task.error = quotas.used_up(request.principal, collection, member)
+
+
+def reply(tasks: Sequence[Task]) -> Reply:
+    """Return the outcomes of tasks, in their order: 200 if all have succeeded, else 207."""
+    results = [task.outcome() for task in tasks]
+    failed = sum(result["status"] >= HTTPStatus.BAD_REQUEST for result in results)
+    broken = [task.error for task in tasks if isinstance(task.error, UnavailableError)]
+    if broken:
+        logger.error("%d of %d tasks failed", len(broken), len(tasks), exc_info=broken[0])
+    content = {"succeeded": len(results) - failed, "failed": failed, "results": results}
+    return Reply(content, status=HTTPStatus.MULTI_STATUS if failed else None)
