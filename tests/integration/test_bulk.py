@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from provisioning import accounts, bulk, dynamodb, limits, quotas
 from provisioning.accounts import NewKey
+from provisioning.aws import TRIES
 from provisioning.bindings import Pair
 from provisioning.kinds import Kind
 from provisioning.origins import COMMAND
@@ -25,7 +26,14 @@ from tests.support.client import (
     proxy_event,
 )
 from tests.support.ids import STRANGE_IDS
-from tests.support.transport import Answer, Send, failed, through_to_engine, unanswered
+from tests.support.transport import (
+    Answer,
+    Send,
+    carried_out_but,
+    failed,
+    through_to_engine,
+    unanswered,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -356,7 +364,7 @@ def test_every_item_remembers_who_asked_for_it(
 def test_a_bulk_reads_each_parent_once(shop: Client) -> None:
     dynamodb.usage.reset()
     link(shop, *(sms("shop", "acme", f"{number}") for number in range(20)))
-    assert (dynamodb.usage.calls, dynamodb.usage.read_units) == (21, 2)
+    assert (dynamodb.usage.calls, dynamodb.usage.read_units) == (2, 2)
 
 
 def test_an_application_called_bulk_can_be_reached(client: Client) -> None:
@@ -402,6 +410,20 @@ def test_one_that_the_table_fails_is_the_only_one(
     wire.always(on("none", fault))
     again = link(shop, *(sms("shop", "acme", f"{number}") for number in range(10)))
     assert statuses(again) == [409] * 7 + [201] + [409] * 2
+
+
+def test_what_was_done_although_no_answer_came_is_done(
+    shop: Client, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    wire = through_to_engine(monkeypatch)
+    made = [sms(resource_id=f"{number}") for number in range(5)]
+    for lists, status in (({"link": made}, 201), ({"unlink": made}, 204)):
+        wire.then(*[carried_out_but(unanswered)] * TRIES)
+        assert statuses(send(shop, "associations", **lists)) == [status] * 5
+        assert not wire.script
+    wire.then(*[carried_out_but(unanswered)] * TRIES)
+    created = [{"entityId": f"{number}"} for number in range(5)]
+    assert statuses(send(shop, "entities", create=created)) == [201] * 5
 
 
 def test_where_the_parents_cannot_be_read_nothing_is_done(

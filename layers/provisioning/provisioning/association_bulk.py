@@ -1,11 +1,12 @@
 """Bulk requests on associations: many resources linked and unlinked at once."""
 
-from functools import partial
+from functools import cache, partial
 
-from provisioning import associations, bulk, quotas
+from provisioning import associations, bulk, dynamodb, quotas
 from provisioning.api import Reply, Request
-from provisioning.bulk import Run, Single
-from provisioning.dynamodb import Item
+from provisioning.bulk import Plan, Run, Single
+from provisioning.dynamodb import Item, Write
+from provisioning.errors import NotFoundError
 from provisioning.schema import Association, parse
 
 
@@ -28,12 +29,23 @@ def change_many(request: Request) -> Reply:
 
 def _unlink(request: Request, element: object) -> Single:
     association = parse(Association, element)
+    account_id, origin = request.principal.account_id, request.origin
+    tried: list[Write] = []
+
+    def plan() -> list[Write]:
+        tried.extend(associations.removal(account_id, association, origin))
+        return tried
 
     def run() -> Item:
-        associations.delete(request.principal.account_id, association, request.origin)
+        try:
+            associations.delete(account_id, association, origin)
+        except NotFoundError:
+            # It may have been removed by a transaction whose answer was lost: its trace tells.
+            if not tried or not associations.has_departed(tried[-1]):
+                raise
         return {}
 
-    return _single(request, association, run)
+    return _single(request, association, run, plan)
 
 
 class _Links:
@@ -47,27 +59,31 @@ class _Links:
     def read(self, element: object) -> Single:
         association = parse(Association, element)
         self._named.append(association)
-        return _single(self._request, association, partial(self._link, association))
+        request = self._request
+        account_id, origin = request.principal.account_id, request.origin
+        made = cache(
+            lambda: associations.new_items(account_id, association, origin, self._generations)
+        )
+
+        def plan() -> list[Write]:
+            return [dynamodb.create(item) for item in made()]
+
+        def run() -> Item:
+            associations.create(account_id, association, origin, made=made())
+            return {}
+
+        return _single(request, association, run, plan)
 
     def find_parents(self) -> None:
         account_id = self._request.principal.account_id
         self._generations = associations.generations_for(account_id, self._named)
 
-    def _link(self, association: Association) -> Item:
-        associations.create(
-            self._request.principal.account_id,
-            association,
-            self._request.origin,
-            generations=self._generations,
-        )
-        return {}
 
-
-def _single(request: Request, association: Association, run: Run) -> Single:
+def _single(request: Request, association: Association, run: Run, plan: Plan) -> Single:
     check = partial(
         request.principal.binding.require_covered,
         association.application_id,
         association.entity_id,
     )
     shown = association.model_dump(by_alias=True, exclude_none=True)
-    return Single({"association": shown}, check, run)
+    return Single({"association": shown}, check, run, plan)

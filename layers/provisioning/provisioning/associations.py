@@ -211,7 +211,7 @@ def create(
     association: Association,
     origin: Origin = SYSTEM,
     alongside: Sequence[Write] = (),
-    generations: Generations | None = None,
+    made: list[Item] | None = None,
 ) -> None:
     """Link a resource.
 
@@ -223,7 +223,7 @@ def create(
         association: What is to be linked to what.
         origin: Who asks for it.
         alongside: What to write in the same transaction.
-        generations: Those of ``generations_for``, where they were read for many at once.
+        made: The items of ``new_items``, where they were tried to be written before.
 
     Raises:
         NotFoundError: The application or the entity does not exist.
@@ -231,13 +231,10 @@ def create(
         ThrottledError: It kept changing while it was being taken over.
         RepeatedError: What was to be written alongside shows that this was done before.
     """
-    creation_id = keys.new_id()
-    marks = (
-        _present(account_id, association)
-        if generations is None
-        else _marks(association, generations)
-    )
-    made = items_of(account_id, association, creation_id, marks, origin)
+    if made is None:
+        marks = _present(account_id, association)
+        made = items_of(account_id, association, keys.new_id(), marks, origin)
+    creation_id = made[0]["creationId"]
     standing = _create(made, alongside)
     for _ in range(_TAKE_OVER_TRIES):
         if standing is None or standing["creationId"] == creation_id:
@@ -249,6 +246,24 @@ def create(
         made = items_of(account_id, association, creation_id, marks, origin)
         standing = _take_over(account_id, association, standing, made, alongside)
     raise ThrottledError
+
+
+def new_items(
+    account_id: str, association: Association, origin: Origin, generations: Generations
+) -> list[Item]:
+    """Return the items of a new association whose parents were read together with others'.
+
+    Args:
+        account_id: The account.
+        association: What is to be linked to what.
+        origin: Who asks for it.
+        generations: Those of ``generations_for``.
+
+    Raises:
+        NotFoundError: A parent is not among them.
+    """
+    marks = _marks(association, generations)
+    return items_of(account_id, association, keys.new_id(), marks, origin)
 
 
 def _create(made: list[Item], alongside: Sequence[Write]) -> Item | None:
@@ -315,20 +330,30 @@ def delete(
         NotFoundError: There is no such association.
         StaleError: It is not in a version that is wanted.
     """
-    expected: Item = {}
+    expected: dict[str, str] = {}
     if not wanted.is_any:
         item = get(account_id, association)
         wanted.require(versions.of(item))
         expected = {"creationId": item["creationId"]}
     try:
-        dynamodb.transact(
-            [
-                *(dynamodb.remove(key, **expected) for key in keys_of(account_id, association)),
-                departure(account_id, "UNLINKED", association, origin),
-            ]
-        )
+        dynamodb.transact(removal(account_id, association, origin, **expected))
     except ConditionFailedError:
         raise (NotFoundError if wanted.is_any else StaleError) from None
+
+
+def has_departed(told: Write) -> bool:
+    """Tell whether a removal's note of who did it stands, and so the removal took effect."""
+    return dynamodb.get(dynamodb.key_of(dynamodb.decode(told.parameters["Item"]))) is not None
+
+
+def removal(
+    account_id: str, association: Association, origin: Origin, **expected: str
+) -> list[Write]:
+    """Return the writes, for a transaction, that remove an association and tell who did it."""
+    return [
+        *(dynamodb.remove(key, **expected) for key in keys_of(account_id, association)),
+        departure(account_id, "UNLINKED", association, origin),
+    ]
 
 
 def get(account_id: str, association: Association) -> Item:

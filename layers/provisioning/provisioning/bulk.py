@@ -2,7 +2,12 @@
 
 A task runs what the single request would run, so its outcome is the answer that one would have
 got; none affects another. Tasks that name the same are carried out one after the other, in the
-order of the request; the others side by side, by so many threads that a thousand take seconds.
+order of the request; the others side by side.
+
+What most of them ask for is simply done: so their writes are tried in transactions of many, which
+cost a fraction of the time. A transaction that finds something in the way of some is tried again
+without those, and whatever it cannot do has written nothing: each task of it is then carried out
+by itself, and gets its own outcome.
 
 A bulk ends before its function's time does: what it could not begin is answered 429, and what is
 still under way 500, as then nobody knows what becomes of it. Both can be sent again as they are:
@@ -14,12 +19,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
 
-from provisioning import quotas
+from provisioning import dynamodb, quotas
 from provisioning.api import Reply, Request, failure
-from provisioning.dynamodb import Item
+from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ProvisioningError, ThrottledError, UnavailableError
 from provisioning.log import logger
 
@@ -27,7 +33,11 @@ MAXIMUM_BYTES = 3584 * 1024
 """Bytes that the body of a bulk may have: a thousand of the longest associations have 3.2 million,
 and the outcomes of what fits in it fit into an answer (AWS, "Lambda quotas": 6 MB)."""
 THREADS = 16
-"""Tasks that are carried out side by side."""
+"""Transactions and single tasks that are carried out side by side."""
+TOGETHER = 30
+"""Tasks whose writes are tried in one transaction: of three each, it has 90 of at most 100."""
+TRIES = 2
+"""Tries of such a transaction that meets others, before its tasks are carried out one by one."""
 LAST_START_SECONDS = 2.5
 """How long before the end of a function's time no further task is begun."""
 LONGEST_SECONDS = 15 * 60
@@ -40,6 +50,10 @@ Run = Callable[[], Item]
 """Carries a single request out, and returns what its outcome tells further."""
 
 
+Plan = Callable[[], Sequence[Write]]
+"""Returns writes for a transaction; raises what refuses the task before anything is written."""
+
+
 @dataclass(eq=False)
 class Task:
     """One single request of a bulk.
@@ -49,7 +63,9 @@ class Task:
         index: Its place there.
         identity: What it names, as its outcome shows it; nothing where it names nothing.
         success: The status that the single request has when it succeeds.
-        run: What carries it out.
+        run: What carries it out by itself.
+        plan: Returns writes that carry it out, unless something is in the way; they may be tried
+            before ``run``, even where it stays unknown whether they took effect.
         begun: Whether it is, or was, under way.
         further: What its outcome tells further, once it has succeeded.
         error: Why it has failed, once it has.
@@ -60,6 +76,7 @@ class Task:
     identity: Item
     success: int
     run: Run
+    plan: Plan | None = None
     begun: bool = False
     further: Item | None = None
     error: ProvisioningError | None = None
@@ -104,11 +121,13 @@ class Single(NamedTuple):
         identity: What it names, as its outcome shows it.
         check: Raises what refuses it before anything is asked of the table.
         run: What carries it out.
+        plan: As a task has it.
     """
 
     identity: Item
     check: Callable[[], None]
     run: Run
+    plan: Plan | None = None
 
 
 Read = Callable[[object], Single]
@@ -134,7 +153,7 @@ def _task(action: str, index: int, success: int, read: Read, element: object) ->
         single = read(element)
     except ProvisioningError as error:
         return Task(action, index, {}, success, dict, error=error)
-    task = Task(action, index, single.identity, success, single.run)
+    task = Task(action, index, single.identity, success, single.run, single.plan)
     try:
         single.check()
     except ProvisioningError as error:
@@ -160,32 +179,93 @@ class Deadline:
         return max(0.0, self._end - ANSWER_SECONDS - time.monotonic())
 
 
+Job = Callable[[Deadline], None]
+"""What one thread does; it ends early where time is over."""
+Planned = tuple[Task, Sequence[Write]]
+"""A task and the writes that carry it out."""
+
+
 def carry_out(tasks: Sequence[Task], deadline: Deadline) -> None:
     """Carry out tasks that have no outcome yet; some may have none afterwards, for lack of time."""
     chains: dict[str, list[Task]] = {}
     for task in tasks:
         if task.waits:
             chains.setdefault(repr(sorted(task.identity.items())), []).append(task)
-    pending = deque(chains.values())
+    first = [chain[0] for chain in chains.values() if chain[0].plan is not None]
+    together = [first[start : start + TOGETHER] for start in range(0, len(first), TOGETHER)]
+    _side_by_side([partial(_try_together, some) for some in together if len(some) > 1], deadline)
+    _side_by_side([partial(_one_by_one, chain) for chain in chains.values()], deadline)
+
+
+def _side_by_side(jobs: Sequence[Job], deadline: Deadline) -> None:
+    """Do jobs in some threads, until they are done or time is over."""
+    pending = deque(jobs)
     width = min(THREADS, len(pending))
-    if width == 0:
-        return
-    threads = ThreadPoolExecutor(width)
-    running = [threads.submit(_work, pending, deadline) for _ in range(width)]
-    wait(running, deadline.patience)
-    threads.shutdown(wait=False)
+    if width:
+        threads = ThreadPoolExecutor(width)
+        wait([threads.submit(_work, pending, deadline) for _ in range(width)], deadline.patience)
+        threads.shutdown(wait=False)
 
 
-def _work(pending: deque[list[Task]], deadline: Deadline) -> None:
-    while True:
+def _work(pending: deque[Job], deadline: Deadline) -> None:
+    while deadline.starts:
         try:
-            chain = pending.popleft()
+            job = pending.popleft()
         except IndexError:
             return
-        for task in chain:
-            if not deadline.starts:
-                return
+        job(deadline)
+
+
+def _one_by_one(chain: Sequence[Task], deadline: Deadline) -> None:
+    for task in chain:
+        if not deadline.starts:
+            return
+        if task.waits:
             task.carry_out()
+
+
+# --- many in a transaction --------------------------------------------------------------------
+
+
+def _try_together(tasks: Sequence[Task], deadline: Deadline) -> None:
+    """Carry tasks out in one transaction, as far as nothing is in their way.
+
+    Those that it leaves without an outcome are to be carried out one by one.
+    """
+    planned = [(task, writes) for task in tasks if (writes := _planned(task))]
+    while planned and deadline.starts:
+        for task, _ in planned:
+            task.begun = True
+        try:
+            dynamodb.transact([write for _, writes in planned for write in writes], tries=TRIES)
+        except ConditionFailedError as error:
+            planned = _without(planned, set(error.found))
+        except (ThrottledError, UnavailableError):
+            return
+        else:
+            for task, _ in planned:
+                task.further = {}
+            return
+
+
+def _planned(task: Task) -> Sequence[Write]:
+    try:
+        return task.plan() if task.plan else ()
+    except ProvisioningError as error:
+        task.error = error.with_traceback(None)
+        return ()
+
+
+def _without(planned: Sequence[Planned], positions: set[int]) -> list[Planned]:
+    """Return the tasks none of whose writes stands at one of some positions."""
+    remaining, start = [], 0
+    for task, writes in planned:
+        end = start + len(writes)
+        task.begun = False
+        if positions.isdisjoint(range(start, end)):
+            remaining.append((task, writes))
+        start = end
+    return remaining
 
 
 def create(

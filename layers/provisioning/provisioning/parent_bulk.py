@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 
-from provisioning import bulk, parents
+from provisioning import bulk, dynamodb, parents
 from provisioning.api import Reply, Request, Route
 from provisioning.bulk import Single
-from provisioning.dynamodb import Item
+from provisioning.dynamodb import Item, Write
 from provisioning.kinds import Kind
 from provisioning.schema import Model, parse
 from provisioning.versions import ANY
@@ -70,13 +70,17 @@ def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Rout
         body = creating.read(shapes.parent, element)
         account_id, binding = request.principal.account_id, request.principal.binding
         identifier: str = body.identifier
+        item = parents.new_item(account_id, kind, identifier, body.name, request.origin)
+
+        def plan() -> list[Write]:
+            return [dynamodb.create(item)]
 
         def run() -> Item:
-            parents.create(account_id, kind, identifier, body.name, request.origin)
+            parents.make(kind, item)
             return {}
 
         check = partial(binding.require_creatable, kind, identifier)
-        return Single({kind.id_member: identifier}, check, run)
+        return Single({kind.id_member: identifier}, check, run, plan)
 
     def _identifier(element: object) -> str:
         identifier: str = creating.read(shapes.parent, element).identifier

@@ -64,7 +64,16 @@ def create(
         ConflictError: It exists.
         RepeatedError: What was to be written alongside shows that this was done before.
     """
-    item = new_item(account_id, kind, identifier, name, origin)
+    make(kind, new_item(account_id, kind, identifier, name, origin), alongside)
+
+
+def make(kind: Kind, item: Item, alongside: Sequence[Write] = ()) -> None:
+    """Write the item of a new application or entity; it may have been tried before.
+
+    Raises:
+        ConflictError: It exists.
+        RepeatedError: What was to be written alongside shows that this was done before.
+    """
     try:
         dynamodb.write_together([dynamodb.create(item), *alongside])
     except dynamodb.ConditionFailedError as error:
@@ -72,7 +81,7 @@ def create(
             raise RepeatedError from None
         # The item may be our own: the first try got through and its response was lost.
         if (error.found[0] or {}).get("generation") != item["generation"]:
-            message = f"{kind.name.capitalize()} {identifier} already exists"
+            message = f"{kind.name.capitalize()} {item['id']} already exists"
             raise ConflictError(message) from None
 
 
