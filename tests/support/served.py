@@ -37,11 +37,13 @@ class Served:
 
     def new_account(self, account: str = "") -> str:
         """Create an account as an operator does, and return its API key."""
+        return self.command("create-account", account or f"account-{uuid.uuid4()}")
+
+    def command(self, *arguments: str) -> str:
+        """Give a command as an operator does, and return what it prints."""
         table = self.environment["TABLE_NAME"]
-        account = account or f"account-{uuid.uuid4()}"
-        arguments = ["-m", "provisioning.admin", "--table", table, "create-account", account]
         run = subprocess.run(
-            [sys.executable, *arguments],
+            [sys.executable, "-m", "provisioning.admin", "--table", table, *arguments],
             env=os.environ | self.environment,
             stdout=subprocess.PIPE,
             text=True,

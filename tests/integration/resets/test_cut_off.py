@@ -14,6 +14,7 @@ from tests.support.stream import Record
 from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
 
 if TYPE_CHECKING:
+    from provisioning.keys import Key
     from provisioning.schema import Association
 
 THOROUGH = "RESETS_THOROUGH" in os.environ
@@ -178,3 +179,52 @@ def test_two_workers_may_meet_on_one_record_and_one_of_them_die(
         if not company.met:
             break
     world.expect_rest()
+
+
+# --- records and pieces -------------------------------------------------------------------------
+
+
+def test_one_slice_brings_one_record_for_each_piece_however_often_it_writes(
+    world: World, small_slices: None
+) -> None:
+    operation_id = begin_reset(world, "a", 8)
+    assert world.deliver(world.deliveries.heads[0])
+    assert world.ledger.done[operation_id] > 2  # more than one transaction holds
+    assert [len(world.deliveries.waiting[key]) for key in world.deliveries.heads] == [1, 1]
+
+
+def test_a_record_that_comes_again_after_its_slice_changes_nothing(
+    world: World, small_slices: None
+) -> None:
+    operation_id = begin_reset(world, "a", 12)
+    while world.deliveries.heads:
+        assert world.deliver(world.deliveries.heads[0])
+        waiting, done = world.deliveries.heads, world.ledger.done[operation_id]
+        for record in world.deliveries.delivered:
+            assert world.handle(record)
+        assert world.deliveries.heads == waiting
+        assert world.ledger.done[operation_id] == done
+    expect_done(world, operation_id)
+    world.expect_rest()
+
+
+def deliver_first_of(world: World, keys: "list[Key]") -> None:
+    """Let another process work on the next record of the first of these items, if any."""
+    for key in keys[:1]:
+        world.deliver_within(key)
+
+
+def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slices: None) -> None:
+    for at in count():
+        operation_id = begin_reset(world, f"a{at}", 8)
+        met = False
+        while pieces := world.deliveries.heads:
+            company = world.meanwhile(at, partial(deliver_first_of, world, pieces[1:]))
+            with world.meeting(company):
+                assert world.deliver(pieces[0])
+            met = met or company.met
+        expect_done(world, operation_id)
+        if not met:
+            break
+    world.expect_rest()
+    assert at > 8

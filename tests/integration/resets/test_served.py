@@ -1,4 +1,4 @@
-"""Resets of the served system, which is killed in the middle of one."""
+"""Resets of the served system: it is killed in the middle of one, and has records that fail."""
 
 import http.client
 import json
@@ -9,25 +9,31 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local import engine
+from local.queues.server import client as queue_client
 from local.seed import ACCOUNT_ID, API_KEY
 from local.settings import PROJECT
 from local.table import client as table_client
-from provisioning import associations, keys
+from provisioning import associations, dynamodb, keys, parents
 from provisioning.associations import default_of
 from provisioning.dynamodb import Item
 from provisioning.kinds import APPLICATION, ENTITY
 from provisioning.schema import Association
 from tests.support.associations import items
 from tests.support.client import ROOT
-from tests.support.served import Served
+from tests.support.deployment import stack
+from tests.support.served import Served, served
 from tests.support.world import association, put
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
 LINKS = 20_000 if {"CI", "RESETS_THOROUGH"} & set(os.environ) else 2_000
+DEAD_LETTERS = "ResetsDeadLetters"
 MADE = ("association", "entityLink")
 SECONDS = 600.0
 """How long a condition is waited for at most."""
@@ -83,10 +89,15 @@ def links() -> Iterator[Association]:
             yield association("default", "bank", resource_id)
 
 
+def table_of(system: Served) -> "tuple[DynamoDBClient, str]":
+    """Return a client of a system's table, and its name."""
+    environment = system.environment
+    return table_client(environment["AWS_ENDPOINT_URL_DYNAMODB"]), environment["TABLE_NAME"]
+
+
 def seed(system: Served) -> None:
     """Write the links straight into the table."""
-    table = system.environment["TABLE_NAME"]
-    database = table_client(system.environment["AWS_ENDPOINT_URL_DYNAMODB"])
+    database, table = table_of(system)
     found = {(item.get("type"), item.get("id")): item for item in items(database, table)}
     generations = {
         f"{kind.name}Generation": found[kind.name, name]["generation"]
@@ -118,9 +129,7 @@ def test_a_reset_goes_on_after_the_system_was_killed(tmp_path: Path) -> None:
         assert LINKS // 10 < begun["done"] < LINKS
         wait_for(lambda: request(system, "GET", operation)[1]["state"] == "SUCCEEDED")
         ended = request(system, "GET", operation)[1]
-        table = system.environment["TABLE_NAME"]
-        database = table_client(system.environment["AWS_ENDPOINT_URL_DYNAMODB"])
-        stand = [item for item in items(database, table) if item.get("type") in MADE]
+        stand = [item for item in items(*table_of(system)) if item.get("type") in MADE]
     # Links whose own records came only after the delete were reset by these.
     assert begun["done"] <= ended["done"] <= LINKS
     expected = {
@@ -139,3 +148,70 @@ def default_of_shop(link: Association) -> Association:
 def keys_of(link: Association) -> list[keys.Key]:
     """Return the keys of a link's items."""
     return associations.keys_of(ACCOUNT_ID, link)
+
+
+# --- a record that cannot be processed ------------------------------------------------------------
+
+
+def damage(system: Served, application_id: str) -> dynamodb.Item:
+    """Put an application into the table whose item lacks what every one has; return its key."""
+    database, table = table_of(system)
+    item = parents.new_item(ACCOUNT_ID, APPLICATION, application_id, None)
+    put(database, table, [{name: item[name] for name in item if name != "generation"}])
+    return dynamodb.key_attributes(dynamodb.key_of(item))
+
+
+def put_orphans(system: Served, *given: Association) -> None:
+    """Write links to applications that are gone, as if these had been deleted just before."""
+    generations = {"applicationGeneration": "one of the past"}
+    put(*table_of(system), (item for link in given for item in made(link, generations)))
+
+
+def linked(system: Served) -> dict[str, str]:
+    """Return the application of each resource, as a client sees them."""
+    found = request(system, "GET", "/associations?size=1000")[1]["results"]
+    assert len(found) == len({shown["resourceId"] for shown in found})
+    return {shown["resourceId"]: shown["applicationId"] for shown in found}
+
+
+def dead_letter(system: Served) -> Any:
+    """Wait for the one message of the dead-letter queue, and return its document."""
+    with closing(queue_client(system.environment["AWS_ENDPOINT_URL_SQS"])) as queues:
+        (name,) = (queue.name for queue in stack().queues if queue.logical_id == DEAD_LETTERS)
+        url = queues.get_queue_url(QueueName=name)["QueueUrl"]
+        found = queues.receive_message(
+            QueueUrl=url, WaitTimeSeconds=20, MaxNumberOfMessages=10
+        ).get("Messages", [])
+    (message,) = found
+    return json.loads(message["Body"])
+
+
+@pytest.mark.slow
+def test_a_record_that_fails_ends_in_the_dead_letters_and_what_it_told_of_is_reset_by_command(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path) as system:
+        assert request(system, "POST", "/applications", {"applicationId": "shop"})[0].status == 201
+        for number in range(3):
+            link = association("shop", None, f"shop-{number}").model_dump(by_alias=True)
+            assert request(system, "POST", "/associations", link)[0].status == 201
+        damaged = damage(system, "damaged")
+        put_orphans(
+            system,
+            association("gone", None, "before"),
+            association("damaged", None, "poison"),
+            association("gone", None, "behind"),
+        )
+        assert request(system, "DELETE", "/applications/shop")[0].status == 200
+        everything = {"shop-0", "shop-1", "shop-2", "before", "poison", "behind"}
+        all_others = dict.fromkeys(everything, "default") | {"poison": "damaged"}
+        wait_for(lambda: linked(system) == all_others)
+        letter = dead_letter(system)
+        assert letter["requestContext"]["condition"] == "RetryAttemptsExhausted"
+        assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
+        assert linked(system) == all_others
+        database, table = table_of(system)
+        database.delete_item(TableName=table, Key=dynamodb.encode(damaged))
+        assert system.command("recheck-associations", ACCOUNT_ID) == '{"reset": 1}'
+        assert system.command("recheck-associations", ACCOUNT_ID) == '{"reset": 0}'
+        assert linked(system) == dict.fromkeys(everything, "default")
