@@ -34,6 +34,9 @@ from provisioning.origins import Origin
 PENDING, RUNNING, SUCCEEDED, FAILED = "PENDING", "RUNNING", "SUCCEEDED", "FAILED"
 KEPT_DAYS = 30
 """How long a finished operation can still be read."""
+RANGES_KEPT_DAYS = KEPT_DAYS + 7
+"""How long its ranges are kept: what is done in them is summed up whenever it is read, and DynamoDB
+removes what has expired in any order, within days."""
 
 NO_FAILURE: Item = {"failures": None, "reason": None, "failedAt": None}
 """What progress sets on a piece of work."""
@@ -118,6 +121,23 @@ def success(operation: Item) -> Item:
         "endedAt": now(),
         "expiresAt": in_days(KEPT_DAYS),
     }
+
+
+def range_expiry() -> Item:
+    """Return what a range gets when its operation ends, and no sooner."""
+    return {"expiresAt": in_days(RANGES_KEPT_DAYS)}
+
+
+def let_ranges_expire(operation: Item) -> None:
+    """Let those ranges of an operation that are done be removed some time after it.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with; to do it again is
+            harmless.
+    """
+    for done in ranges(operation):
+        if not done["working"]:
+            dynamodb.write(dynamodb.change(dynamodb.key_of(done), range_expiry()))
 
 
 def failure(error: Exception) -> Item:

@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from provisioning import associations, audit, dynamodb, keys, operations, parents
-from provisioning.clock import in_days, now, seconds_since
+from provisioning.clock import now, seconds_since
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ProvisioningError, ThrottledError
 from provisioning.keys import Key, KeyRange
@@ -332,16 +332,16 @@ def _finishing(work: Item, operation: Item) -> list[Write]:
         "awake": False,
         "open": None,
         "moved": None,
-        "expiresAt": in_days(operations.KEPT_DAYS),
         "updatedAt": now(),
     }
     ended |= operations.NO_FAILURE
     counted = {"parts": operation["parts"] - 1}
-    if counted["parts"] == 0:
-        return _both(work, ended, operation, counted | operations.success(operation))
-    if _is_operation(work):
-        ended.pop("expiresAt")
-    return _both(work, ended, operation, counted)
+    if counted["parts"] > 0:
+        return _both(work, ended, operation, counted)
+    # Before the end, not after it: whoever is cut off in between does both again.
+    operations.let_ranges_expire(operation)
+    ended |= operations.range_expiry()
+    return _both(work, ended, operation, counted | operations.success(operation))
 
 
 # --- what went wrong ---------------------------------------------------------------------------

@@ -228,3 +228,19 @@ def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slic
             break
     world.expect_rest()
     assert at > 8
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_no_piece_is_forgotten_before_its_operation(
+    world: World, small_slices: None, place: int
+) -> None:
+    operation_id = begin_reset(world, "a", 8)
+    while pieces := world.deliveries.heads:
+        operation = operations.get(ACCOUNT, operation_id)
+        kept = [operation, *operations.ranges(operation)]
+        assert not any("expiresAt" in piece for piece in kept)
+        assert world.deliver(pieces[place])
+    operation = operations.get(ACCOUNT, operation_id)
+    ranges = operations.ranges(operation)
+    assert ranges
+    assert all(piece["expiresAt"] > operation["expiresAt"] for piece in ranges)
