@@ -48,7 +48,7 @@ class DirectoryMachine(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.journal = Journal(f"ACCOUNT#{uuid.uuid4()}#APPLICATION")
+        self.journal = Journal(partition=f"ACCOUNT#{uuid.uuid4()}#APPLICATION")
 
     @rule(sort_keys=st.lists(KEYS, max_size=12))
     def items_come(self, sort_keys: list[str]) -> None:

@@ -15,22 +15,51 @@ class CutOffError(BaseException):
 
 
 @dataclass
-class Journal:
+class Feed:
+    """Changes on their way to who follows them: of each item in order, else in any.
+
+    Attributes:
+        pending: Changes not delivered yet, by their item in order.
+        delivered: Changes that were, to be delivered again.
+    """
+
+    pending: dict[Key, list[Change]] = field(default_factory=dict)
+    delivered: list[Change] = field(default_factory=list)
+
+    def add(self, change: Change) -> None:
+        """Let a change follow."""
+        self.pending.setdefault(dynamodb.key_of(change.item), []).append(change)
+
+    def batch(self, size: int, chance: random.Random, again: int = 2) -> list[Change]:
+        """Return the next changes of some items, and ``again`` that were delivered before."""
+        some = chance.sample(sorted(self.pending), min(size, len(self.pending)))
+        repeated = chance.sample(self.delivered, min(again, len(self.delivered)))
+        return [self.pending[key][0] for key in some] + repeated
+
+    def acknowledge(self, batch: list[Change]) -> None:
+        """Take changes off, which were followed."""
+        for change in batch:
+            key = dynamodb.key_of(change.item)
+            if self.pending.get(key, [None])[0] is change:
+                self.pending[key].pop(0)
+                self.delivered.append(change)
+                if not self.pending[key]:
+                    del self.pending[key]
+
+
+@dataclass
+class Journal(Feed):
     """Writes items of one partition, and keeps the changes that a stream would tell of.
 
     Attributes:
         partition: The partition.
         type: The items' attribute ``type``.
         standing: The sort keys that stand: the model.
-        pending: Changes not delivered yet, by sort key in order.
-        delivered: Changes that were, to be delivered again.
     """
 
-    partition: str
+    partition: str = ""
     type: str = "application"
     standing: set[str] = field(default_factory=set)
-    pending: dict[str, list[Change]] = field(default_factory=dict)
-    delivered: list[Change] = field(default_factory=list)
 
     def put(self, *sort_keys: str) -> None:
         """Write items that are new."""
@@ -38,7 +67,7 @@ class Journal:
         dynamodb.write_all([self._item(key) for key in new], [])
         for key in new:
             self.standing.add(key)
-            self.pending.setdefault(key, []).append(Change(None, self._item(key)))
+            self.add(Change(None, self._item(key)))
 
     def remove(self, *sort_keys: str) -> None:
         """Delete items that stand."""
@@ -46,27 +75,11 @@ class Journal:
         dynamodb.write_all([], [Key(self.partition, key) for key in gone])
         for key in gone:
             self.standing.remove(key)
-            self.pending.setdefault(key, []).append(Change(self._item(key), None))
+            self.add(Change(self._item(key), None))
 
     def _item(self, key: str) -> Item:
         attributes = dynamodb.key_attributes(Key(self.partition, key))
         return attributes | {"type": self.type, "id": key}
-
-    def batch(self, size: int, chance: random.Random) -> list[Change]:
-        """Return the next changes of some keys, and some that were delivered before."""
-        some = chance.sample(sorted(self.pending), min(size, len(self.pending)))
-        again = chance.sample(self.delivered, min(2, len(self.delivered)))
-        return [self.pending[key][0] for key in some] + again
-
-    def acknowledge(self, batch: list[Change]) -> None:
-        """Take changes off, which were followed."""
-        for change in batch:
-            key = change.item["SK"]
-            if self.pending.get(key, [None])[0] is change:
-                self.pending[key].pop(0)
-                self.delivered.append(change)
-                if not self.pending[key]:
-                    del self.pending[key]
 
     def build_record(self) -> Change | None:
         """Return the stream record by which the directory is built on, if there is one."""

@@ -29,7 +29,7 @@ from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
 from provisioning.origins import SYSTEM, Origin
 from provisioning.schema import Association
 from provisioning.versions import ANY, Wanted
-from provisioning.views import MEMBERS
+from provisioning.views import MEMBERS, Identity, identity
 
 Marks = dict[str, str]
 """Generations by the attribute that remembers them."""
@@ -64,37 +64,16 @@ def default_of(association: Association) -> Association:
 
 def key_of(account_id: str, association: Association) -> Key:
     """Return the key of an association's own item."""
-    return keys.association(
-        account_id,
-        association.application_id,
-        association.resource_type,
-        association.channel,
-        association.resource_id,
-        association.entity_id,
-    )
+    return keys.association(account_id, *_identity(association))
 
 
-def _link_key(account_id: str, association: Association, entity_id: str) -> Key:
-    return keys.entity_link(
-        account_id,
-        association.application_id,
-        association.resource_type,
-        association.channel,
-        association.resource_id,
-        entity_id,
-    )
+def _identity(association: Association) -> Identity:
+    return identity(association.model_dump(by_alias=True))
 
 
 def resource_link(account_id: str, association: Association) -> Item:
     """Return the item that lists an association under its resource."""
-    key = keys.by_resource(
-        account_id,
-        association.application_id,
-        association.resource_type,
-        association.channel,
-        association.resource_id,
-        association.entity_id,
-    )
+    key = keys.by_resource(account_id, *_identity(association))
     content = association.model_dump(by_alias=True, exclude_none=True)
     return dynamodb.key_attributes(key) | {"type": "resourceLink"} | content
 
@@ -104,7 +83,8 @@ def keys_of(account_id: str, association: Association) -> list[Key]:
     own = key_of(account_id, association)
     if association.entity_id is None:
         return [own]
-    return [own, _link_key(account_id, association, association.entity_id)]
+    of_resource = _identity(association)[:4]
+    return [own, keys.entity_link(account_id, *of_resource, association.entity_id)]
 
 
 def items_of(

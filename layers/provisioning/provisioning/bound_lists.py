@@ -3,12 +3,11 @@
 import heapq
 from collections.abc import Iterator, Sequence
 
-from provisioning import associations, dynamodb, keys, pages
+from provisioning import dynamodb, keys, pages, views
 from provisioning.bindings import Binding, Pair
 from provisioning.dynamodb import Item
 from provisioning.keys import KeyRange
 from provisioning.schema import AssociationQuery
-from provisioning.views import MEMBERS
 
 
 def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pages.Page:
@@ -16,24 +15,15 @@ def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pag
 
     Each pair of the binding is a range of the table; they are read side by side and merged.
     """
-    wanted = {
-        name: value
-        for name, value in query.model_dump(by_alias=True, exclude_unset=True).items()
-        if name in MEMBERS
-    }
+    filters = views.filters_of(query)
     merged = heapq.merge(
         *(
             _of_pair(account_id, query, binding.pairs[:position], pair)
             for position, pair in enumerate(binding.pairs)
         ),
-        key=lambda item: associations.key_of(account_id, associations.of(item)).sort,
+        key=views.order,
     )
-    return pages.cut(
-        merged,
-        query.page,
-        query.size,
-        lambda item: all(item.get(member) == value for member, value in wanted.items()),
-    )
+    return pages.cut(merged, query.page, query.size, lambda item: views.meets(item, filters))
 
 
 def _of_pair(

@@ -21,8 +21,8 @@ from provisioning.schema import Association
 TRIES = 20
 """Rounds of copying while associations keep changing, before the records are left to a retry."""
 
-
-_FOLLOWED = {"application", "entity", "association", "entityLink"}
+FOLLOWED = {"application", "entity", "association", "entityLink"}
+"""Types of the items that page directories count."""
 
 
 class Change(NamedTuple):
@@ -74,7 +74,7 @@ def follow(changes: Iterable[Change]) -> None:
             upkeep.build(item)
             continue
         stayed = change.old is not None and change.new is not None
-        if stayed or item["type"] not in _FOLLOWED:
+        if stayed or item["type"] not in FOLLOWED:
             continue
         touched.setdefault(item["PK"], set()).add(item["SK"])
         if item["type"] == "association":

@@ -12,11 +12,14 @@ from typing import NamedTuple
 from provisioning import associations, changes, directory, dynamodb, keys, upkeep
 from provisioning.directory import OutdatedError, Span
 from provisioning.dynamodb import Item
-from provisioning.keys import Key
+from provisioning.keys import Key, KeyRange
 
 SETTLE_SECONDS = 15.0
 """How long what differs is given to catch up: several times the stream's usual delay."""
 _AT_ONCE = 100
+_CERTAIN = 2
+"""So many times the size from which on a directory is begun, one missing is no chance any more
+(``upkeep.LOOK_ONE_IN``: of 1,000 changes none looks once in 2,500 times)."""
 
 
 class Difference(NamedTuple):
@@ -24,9 +27,10 @@ class Difference(NamedTuple):
 
     Attributes:
         partition: The partition that is counted, or that holds the copy.
-        what: ``bucket``, ``group`` or ``copy``.
-        at: Where the bucket or group begins, or the copy's sort key.
-        recorded: The count, or how many of the copy there are.
+        what: ``bucket``, ``group``, ``directory`` or ``copy``.
+        at: Where the bucket or group begins; the sort key of the copy, or of what is broken or
+            missing of a directory.
+        recorded: The count, or how many of the copy, or of the directory, there are.
         actual: What that should be.
         version: The version of the bucket or group: another one means that it was written since.
     """
@@ -74,8 +78,13 @@ def miscounted(partition: str) -> Iterator[Difference]:
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
+    flaw = directory.flaw(partition)
     found = directory.read(partition)
-    for group in found.groups if found and found.ready else ():
+    if flaw is not None:
+        yield Difference(partition, "directory", flaw, 1, 0)
+    elif found is None and _is_large(partition):
+        yield Difference(partition, "directory", keys.directory(partition).sort, 0, 1)
+    for group in found.groups if flaw is None and found and found.ready else ():
         try:
             among = directory.buckets(partition, group)
         except OutdatedError:
@@ -87,6 +96,12 @@ def miscounted(partition: str) -> Iterator[Difference]:
             actual = dynamodb.count(bucket.items_in(partition))
             if actual != bucket.count:
                 yield _difference(partition, "bucket", bucket, actual)
+
+
+def _is_large(partition: str) -> bool:
+    """Tell whether a partition ought to have a directory: one is begun sooner or later."""
+    most = directory.sizes.small * _CERTAIN
+    return dynamodb.count(KeyRange(partition), limit=most + 1) > most
 
 
 def _difference(partition: str, what: str, span: Span, actual: int) -> Difference:
@@ -105,7 +120,7 @@ def _unlike(account_id: str) -> Iterator[tuple[Key, bool]]:
         yield from ((key, False) for key, association in own.items() if association not in found)
 
 
-def _batches(key_range: keys.KeyRange) -> Iterator[list[Item]]:
+def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
     items = dynamodb.query_all(key_range)
     while batch := list(islice(items, _AT_ONCE)):
         yield batch

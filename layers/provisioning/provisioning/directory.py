@@ -15,6 +15,7 @@ however often, late or out of order the records come.
 Buckets and groups begin at bounds that no item's key equals, and end where the next one begins.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioning import dynamodb, keys
@@ -65,10 +66,12 @@ sizes = Sizes()
 """The sizes in force."""
 
 BUILDING, READY = "BUILDING", "READY"
+SWEEPING = "SWEEPING"
+"""Not a directory any more, but what was one is still being cleared away."""
 
 
 class OutdatedError(Exception):
-    """What was read of a directory was written by somebody else since."""
+    """What was read of a directory was written by somebody else since, or is broken."""
 
 
 @dataclass(frozen=True)
@@ -117,27 +120,34 @@ _WITH_A_GROUP = 2
 
 
 def read(partition: str) -> Directory | None:
-    """Return the directory of a partition, or None where it has none.
+    """Return the directory of a partition, or None where it has none, or none that can be read.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    found = list(dynamodb.query_all(keys.directory_groups(partition)))
+    found = _items(keys.directory_groups(partition))
     # One that begins or ends just while it is read may be seen in part.
-    if len(found) < _WITH_A_GROUP or "state" not in found[0]:
+    if len(found) < _WITH_A_GROUP or found[0].get("state") not in {BUILDING, READY}:
         return None
-    return Directory(partition, found[0], spans(found[1:], None))
+    groups = found[1:]
+    if keys.start_of(groups[0]["SK"]) or not all(map(_is_counted, groups)):
+        return None
+    return Directory(partition, found[0], spans(groups, None))
 
 
 def buckets(partition: str, group: Span) -> list[Span]:
     """Return the buckets of a group in order.
 
     Raises:
-        OutdatedError: The group does not begin or end where a bucket does any more.
+        OutdatedError: The group does not begin or end where a bucket does any more, or a bucket
+            is broken.
         ThrottledError, UnavailableError: The table could not be read.
     """
     within = keys.directory_buckets(partition, group.start, group.end)
-    found = spans(list(dynamodb.query_all(within)), None, group.before)
+    items = _items(within)
+    if not all(map(_is_span, items)):
+        raise OutdatedError
+    found = spans(items, None, group.before)
     if not found or found[0].start != group.start:
         raise OutdatedError
     if group.end is None:
@@ -174,3 +184,66 @@ def holding(among: list[Span], sort_key: str) -> Span:
 def at_rank(among: list[Span], rank: int) -> Span:
     """Return the one of adjacent spans that holds the item with so many items before it."""
     return next(span for span in reversed(among) if span.before <= rank)
+
+
+# --- what cannot be right ------------------------------------------------------------------------
+
+
+def _items(key_range: KeyRange) -> list[Item]:
+    """Return items of a directory; none where one has a number that is none of this product's."""
+    try:
+        return list(dynamodb.query_all(key_range))
+    except ValueError:
+        return []
+
+
+def _is_span(item: Item) -> bool:
+    return type(item.get("version")) is int and type(item.get("count", 0)) is int
+
+
+def _is_counted(item: Item) -> bool:
+    return _is_span(item) and "count" in item
+
+
+def flaw(partition: str) -> str | None:
+    """Return what of a directory this product cannot have written, whatever its counts.
+
+    Counts are not looked at: a recount puts them right. What is found here cannot be recounted,
+    and may be seen for a moment where the directory is being written.
+
+    Returns:
+        The sort key of an item of the directory that is wrong or missing; None where nothing is,
+        or there is no directory.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    everything = keys.directory_items(partition)
+    items = {item["SK"]: item for item in _items(everything)}
+    if not items and next(dynamodb.query_keys(everything), None) is None:
+        return None
+    return next(_flaws(partition, items), None)
+
+
+def _flaws(partition: str, items: dict[str, Item]) -> Iterator[str]:
+    head = keys.directory(partition).sort
+    if head not in items or not _is_head(items[head], partition):
+        yield head
+    groups = [key for key in items if key.startswith(keys.GROUP)]
+    buckets = [key for key in items if key.startswith(keys.BUCKET)]
+    yield from items.keys() - {head, *groups, *buckets}
+    yield from (key for key in (keys.GROUP, keys.BUCKET) if key not in items)
+    yield from (key for key in groups if keys.BUCKET + keys.start_of(key) not in items)
+    yield from (key for key in groups if not _is_counted(items[key]))
+    # While it is built, the last bucket is what was not counted yet.
+    counted = buckets[:-1] if items.get(head, {}).get("state") == BUILDING else buckets
+    yield from (key for key in counted if not _is_counted(items[key]))
+    yield from (key for key in buckets if not _is_span(items[key]))
+    yield from (key for key in [*groups, *buckets] if not keys.is_bound(keys.start_of(key)))
+
+
+def _is_head(item: Item, partition: str) -> bool:
+    if (item.get("type"), item.get("of")) != ("directory", partition):
+        return False
+    building = type(item.get("turn")) is int and item.get("working") is True and "open" in item
+    return item.get("state") == READY or (item.get("state") == BUILDING and building)

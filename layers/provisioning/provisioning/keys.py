@@ -344,6 +344,15 @@ def directory(partition: str) -> Key:
     return Key(f"{partition}#DIRECTORY", "G")
 
 
+GROUP, BUCKET = "G#", "B#"
+"""What the sort keys of a directory's groups and buckets begin with."""
+
+
+def directory_items(partition: str) -> KeyRange:
+    """Return where all items of a partition's directory stand."""
+    return KeyRange(f"{partition}#DIRECTORY")
+
+
 def directory_groups(partition: str) -> KeyRange:
     """Return where the directory of a partition and the groups of its buckets stand."""
     return KeyRange(f"{partition}#DIRECTORY", "G", "G$")
@@ -351,26 +360,31 @@ def directory_groups(partition: str) -> KeyRange:
 
 def directory_group(partition: str, start: str) -> Key:
     """Return the key of the group of buckets that begins at a sort key."""
-    return Key(f"{partition}#DIRECTORY", f"G#{start}")
+    return Key(f"{partition}#DIRECTORY", GROUP + start)
 
 
 def directory_bucket(partition: str, start: str) -> Key:
     """Return the key of the bucket that begins at a sort key."""
-    return Key(f"{partition}#DIRECTORY", f"B#{start}")
+    return Key(f"{partition}#DIRECTORY", BUCKET + start)
 
 
 def directory_buckets(partition: str, start: str, end: str | None) -> KeyRange:
     """Return where the buckets that begin from ``start`` on and before ``end`` stand."""
-    last = "B$" if end is None else f"B#{end}"
-    return KeyRange(f"{partition}#DIRECTORY", f"B#{start}", last)
+    last = "B$" if end is None else BUCKET + end
+    return KeyRange(f"{partition}#DIRECTORY", BUCKET + start, last)
 
 
 def start_of(directory_sort_key: str) -> str:
     """Return where a group or bucket begins, from its own sort key."""
-    return directory_sort_key[2:]
+    return directory_sort_key[len(BUCKET) :]
 
 
-_START_BYTES = SORT_KEY_BYTES - len("B#")
+def is_bound(start: str) -> bool:
+    """Tell whether a group or bucket can begin there: at the beginning, or where no key stands."""
+    return not start or start.endswith(_NEVER_IN_KEYS)
+
+
+_START_BYTES = SORT_KEY_BYTES - len(BUCKET)
 _HIGHEST = "\U0010ffff"
 
 

@@ -10,18 +10,22 @@ Why the counts are right at rest, whatever the order and number of deliveries:
   changed a bucket meanwhile also writes the group, and one of the two sums up again.
 * Merging buckets makes their group's version rise in the same transaction, so no group is split
   where a bucket has just ceased to begin.
+* Every bucket and group begins with a version that none ever had, so that who read one which is
+  gone cannot write the next one that begins there; a directory has a life of its own likewise.
 * Every change of an item is followed by its stream record, which is not acknowledged before the
   recount is written. A crash anywhere brings the record again.
 """
 
+import secrets
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from itertools import islice
 
-from provisioning import directory, dynamodb, keys, operations
+from provisioning import directory, dynamodb, keys
 from provisioning.clock import now
-from provisioning.directory import BUILDING, READY, Directory, OutdatedError, Span
+from provisioning.directory import BUILDING, READY, SWEEPING, Directory, OutdatedError, Span
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ThrottledError
 from provisioning.keys import Key, KeyRange
@@ -35,6 +39,9 @@ BUILD_SECONDS = 20.0
 """How long a directory is built on at a time: far less than the function's time limit."""
 CARVED_ITEMS = 4500
 """Items counted at a time while building: about a megabyte, in some 90 buckets."""
+LOOKS = 4
+"""Looks at a directory that seems broken, which may just be written, before it is made anew."""
+_VERSION_BITS = 52
 _SPLIT_WRITES = 90
 """New buckets in one transaction: with the old one, below the hundred writes it may have."""
 
@@ -61,13 +68,22 @@ def touch(partition: str, sort_keys: Collection[str]) -> None:
             _touch_group(found, group, due)
         except OutdatedError:
             tries += 1
-            if tries == TRIES:
-                raise ThrottledError from None
+            _give_up_after(tries, partition)
         else:
             pending -= due
             if found.total < directory.sizes.vanish + len(sort_keys):
                 _vanish_if_small(partition)
     return None
+
+
+def _give_up_after(tries: int, partition: str) -> None:
+    """Make a directory anew that could not be written so often, if that is for being broken.
+
+    Raises:
+        ThrottledError: It is not; others write it again and again.
+    """
+    if tries >= TRIES and not mend(partition):
+        raise ThrottledError
 
 
 def _touch_group(found: Directory, group: Span, sort_keys: Collection[str]) -> None:
@@ -102,8 +118,14 @@ def _set(key: Key, span: Span, count: int | None) -> Write:
     return dynamodb.change(key, {"count": count, "version": span.version + 1}, version=span.version)
 
 
-def _new(key: Key, count: int | None) -> Write:
-    return dynamodb.create(dynamodb.key_attributes(key) | {"count": count, "version": 0})
+def _new(key: Key, span: Span) -> Write:
+    values = {"count": span.count, "version": span.version}
+    return dynamodb.create(dynamodb.key_attributes(key) | values)
+
+
+def _begun(start: str, end: str | None, count: int | None) -> Span:
+    """Return a bucket or group that has not been there before."""
+    return Span(start, end, count, secrets.randbits(_VERSION_BITS), 0)
 
 
 def _recount(partition: str, bucket: Span) -> list[Span]:
@@ -136,13 +158,13 @@ def _pieces(partition: str, bucket: Span, limit: int | None = None) -> Iterator[
         full = count >= directory.sizes.piece or number == limit
         bound = keys.bound_between(left, key) if full else None
         if bound is not None:
-            yield Span(start, bound, count, 0, 0)
+            yield _begun(start, bound, count)
             start, count = bound, 0
             if limit is not None and number >= limit:
-                yield Span(start, bucket.end, None, 0, 0)
+                yield _begun(start, bucket.end, None)
                 return
         count, left = count + 1, key
-    yield Span(start, bucket.end, count, 0, 0)
+    yield _begun(start, bucket.end, count)
 
 
 def _write_pieces(
@@ -166,7 +188,7 @@ def _write_pieces(
         _write(
             [
                 _set(key_of(partition, whole.start), current, count),
-                *(_new(key_of(partition, piece.start), piece.count) for piece in taken_off),
+                *(_new(key_of(partition, piece.start), piece) for piece in taken_off),
             ]
         )
         version += 1
@@ -221,7 +243,7 @@ def _write_group(found: Directory, group: Span, among: list[Span]) -> None:
     ]
     if len(among) <= directory.sizes.group:
         runs = [among]
-    pieces = [Span(run[0].start, None, _sum(run), 0, 0) for run in runs]
+    pieces = [_begun(run[0].start, None, _sum(run)) for run in runs]
     _write_pieces(found.partition, group, pieces, keys.directory_group)
 
 
@@ -262,6 +284,8 @@ def _start_if_grown(partition: str) -> None:
 def start(partition: str) -> None:
     """Begin a directory, unless there is one: its own stream record has it built.
 
+    What is left of one that was broken is cleared away first.
+
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with.
     """
@@ -269,6 +293,7 @@ def start(partition: str) -> None:
         "type": "directory",
         "of": partition,
         "state": BUILDING,
+        "life": keys.new_id(),
         "turn": 0,
         "awake": True,
         "working": True,
@@ -279,12 +304,12 @@ def start(partition: str) -> None:
         dynamodb.transact(
             [
                 dynamodb.create(item),
-                _new(keys.directory_group(partition, ""), 0),
-                _new(keys.directory_bucket(partition, ""), None),
+                _new(keys.directory_group(partition, ""), _begun("", None, 0)),
+                _new(keys.directory_bucket(partition, ""), _begun("", None, None)),
             ]
         )
     except ConditionFailedError:
-        return
+        mend(partition)
 
 
 def build(record: Item) -> None:
@@ -302,12 +327,12 @@ def build(record: Item) -> None:
     until = time.monotonic() + BUILD_SECONDS
     read_at_once = CARVED_ITEMS
     while (found := _unfinished(record)) is not None:
-        if time.monotonic() > until:
-            return operations.wake(found.item)
         try:
             if not _carve(found, read_at_once):
                 return _finish(found)
             read_at_once = CARVED_ITEMS
+            if time.monotonic() > until:
+                return _hand_on(found)
         except OutdatedError:
             # The fewer items, the shorter the time in which another change gets in between.
             read_at_once = max(directory.sizes.piece, read_at_once // 2)
@@ -330,20 +355,31 @@ def _carve(found: Directory, limit: int) -> bool:
     pieces = list(_pieces(partition, uncounted, limit))
     writes = [
         _set(keys.directory_bucket(partition, uncounted.start), uncounted, pieces[0].count),
-        *(_new(keys.directory_bucket(partition, piece.start), piece.count) for piece in pieces[1:]),
+        *(_new(keys.directory_bucket(partition, piece.start), piece) for piece in pieces[1:]),
         _set(keys.directory_group(partition, group.start), group, _sum(pieces)),
     ]
     if pieces[-1].count is None and len(pieces) > 1:
-        writes.append(_new(keys.directory_group(partition, pieces[-1].start), 0))
+        rest = _begun(pieces[-1].start, None, 0)
+        writes.append(_new(keys.directory_group(partition, rest.start), rest))
     _write(writes)
     return True
 
 
+def _hand_on(found: Directory) -> None:
+    """Have the building gone on with by another invocation."""
+    _change_own(found, {"turn": found.item["turn"] + 1, "awake": True, "updatedAt": now()})
+
+
 def _finish(found: Directory) -> None:
     ready = {"state": READY, "working": False, "awake": False, "open": None, "updatedAt": now()}
-    key = keys.directory(found.partition)
-    _write([dynamodb.change(key, ready, turn=found.item["turn"], state=BUILDING)])
+    _change_own(found, ready)
     logger.info("A page directory was built")
+
+
+def _change_own(found: Directory, values: Item) -> None:
+    """Change the item of a directory that is being built, unless it moved on meanwhile."""
+    expected = {name: found.item.get(name) for name in ("life", "turn", "state")}
+    _write([dynamodb.change(keys.directory(found.partition), values, **expected)])
 
 
 def _vanish_if_small(partition: str) -> None:
@@ -376,9 +412,13 @@ def _vanish_if_small(partition: str) -> None:
 def recount_all(partition: str) -> None:
     """Count every bucket anew, or begin a directory that is missing, while the system runs.
 
+    One whose items cannot be right (``directory.flaw``) is cleared away and begun again.
+
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with.
     """
+    if mend(partition):
+        return None
     position: str | None = ""
     tries = 0
     while position is not None:
@@ -390,8 +430,55 @@ def recount_all(partition: str) -> None:
             touch(partition, [bucket.start for bucket in directory.buckets(partition, group)])
         except OutdatedError:
             tries += 1
-            if tries == TRIES:
-                raise ThrottledError from None
+            _give_up_after(tries, partition)
         else:
             position, tries = group.end, 0
     return None
+
+
+def mend(partition: str) -> bool:
+    """Clear a directory away that is broken, and begin it again if the partition is large.
+
+    Returns:
+        Whether that was so.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with; what is left is not
+            taken for a directory, and mended when it is looked at again.
+    """
+    for pause in dynamodb.pauses(LOOKS):
+        if directory.flaw(partition) is None:
+            return False
+        pause()
+    logger.error("A page directory is broken, and made anew", extra={"partition": partition})
+    if _sweep(partition):
+        _start_if_grown(partition)
+    return True
+
+
+def _sweep(partition: str) -> bool:
+    """Remove all items of a directory; tell whether nobody else has taken that over.
+
+    Its own item stands to the end, so that none is begun among its remains; and nobody else can
+    write these, as each write has a condition on an item that is gone.
+    """
+    key, life = keys.directory(partition), keys.new_id()
+    mark = {"type": "directory", "of": partition, "state": SWEEPING, "life": life}
+    dynamodb.write(dynamodb.put(dynamodb.key_attributes(key) | mark))
+    try:
+        while remains := _remains(partition):
+            _write([dynamodb.require(key, life=life), *map(dynamodb.discard, remains)])
+        _write([dynamodb.remove(key, life=life)])
+    except OutdatedError:
+        return False
+    return True
+
+
+def _remains(partition: str) -> list[Key]:
+    """Return the keys of some items of a directory, other than its own."""
+    own = keys.directory(partition)
+    found = (
+        Key(own.partition, sort_key)
+        for sort_key in dynamodb.query_keys(keys.directory_items(partition))
+    )
+    return list(islice((key for key in found if key != own), dynamodb.TRANSACTION_ITEMS - 1))

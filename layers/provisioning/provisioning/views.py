@@ -24,14 +24,44 @@ MEMBERS = ("resourceType", "channel", "applicationId", "entityId", "resourceId")
 """The members that identify an association."""
 
 
+Identity = tuple[str, str, str, str, str | None]
+"""The values of these members in the order in which ``keys`` takes them."""
+
+
+def identity(item: Item) -> Identity:
+    """Return what identifies the association that an item stands for, whichever of its items."""
+    return (
+        item["applicationId"],
+        item["resourceType"],
+        item["channel"],
+        item["resourceId"],
+        item.get("entityId"),
+    )
+
+
+def filters_of(query: AssociationQuery) -> Item:
+    """Return what a query asks of the members that identify an association; None is no entity."""
+    given = query.model_dump(by_alias=True, exclude_unset=True)
+    return {member: given[member] for member in MEMBERS if member in given}
+
+
+def meets(item: Item, filters: Item) -> bool:
+    """Tell whether an item's association has what filters ask for."""
+    return all(item.get(member) == value for member, value in filters.items())
+
+
+def order(item: Item) -> str:
+    """Return what lists of associations are ordered by, but for those that name resources alone."""
+    return keys.association("", *identity(item)).sort
+
+
 def page(account_id: str, query: AssociationQuery) -> pages.Page:
     """Return one page of the associations that meet all filters of a query.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    given = query.model_dump(by_alias=True, exclude_unset=True)
-    filters = {member: given[member] for member in MEMBERS if member in given}
+    filters = filters_of(query)
     if query.application_id is not None:
         return _of_application(account_id, query, query.application_id, filters)
     if query.entity_id is not None:
@@ -59,7 +89,7 @@ def _of_resource(
 
     def while_few() -> list[Item]:
         items = dynamodb.query_all(keys.associations(account_id))
-        return sorted((item for item in items if _meets(item, filters)), key=_resource_order)
+        return sorted((item for item in items if meets(item, filters)), key=_resource_order)
 
     if "entityId" not in filters:
         return pages.read(by_resource, query.page, query.size, while_few)
@@ -95,8 +125,8 @@ def _of_entity(
     # The copies by resource lag, so they are not asked where the entity's own links are few.
     if of_entity <= directory.sizes.short or of_entity <= pages.total(by_resource):
         return _filtered(_every(links), query, filters)
-    found = (item for item in _every(by_resource) if _meets(item, filters))
-    return pages.cut(sorted(found, key=_order), query.page, query.size)
+    found = (item for item in _every(by_resource) if meets(item, filters))
+    return pages.cut(sorted(found, key=order), query.page, query.size)
 
 
 def _prefixes(query: AssociationQuery) -> list[tuple[str, ...]]:
@@ -125,37 +155,14 @@ def _by_resource(account_id: str, query: AssociationQuery) -> list[KeyRange] | N
     return [keys.resource_links(account_id, *prefix) for prefix in prefixes]
 
 
-def _meets(item: Item, filters: Item) -> bool:
-    return all(item.get(member) == value for member, value in filters.items())
-
-
 def _every(ranges: list[KeyRange]) -> Iterator[Item]:
     return chain.from_iterable(dynamodb.query_all(key_range) for key_range in ranges)
 
 
 def _filtered(items: Iterable[Item], query: AssociationQuery, filters: Item) -> pages.Page:
-    return pages.cut(items, query.page, query.size, lambda item: _meets(item, filters))
-
-
-def _order(item: Item) -> str:
-    """Return what associations are ordered by, whichever of its items stands for one."""
-    return keys.association(
-        "",
-        item["applicationId"],
-        item["resourceType"],
-        item["channel"],
-        item["resourceId"],
-        item.get("entityId"),
-    ).sort
+    return pages.cut(items, query.page, query.size, lambda item: meets(item, filters))
 
 
 def _resource_order(item: Item) -> str:
     """Return what associations are ordered by in a list that only names resources."""
-    return keys.by_resource(
-        "",
-        item["applicationId"],
-        item["resourceType"],
-        item["channel"],
-        item["resourceId"],
-        item.get("entityId"),
-    ).sort
+    return keys.by_resource("", *identity(item)).sort

@@ -1,0 +1,216 @@
+"""DynamoDB in a test's own memory: the operations and the grammar that this product's rules use.
+
+It stands where the client's ``call`` stands, and is fast enough to try thousands of interleavings.
+Each call takes effect at one moment, between two pauses in which others may be let in; a query
+returns few items at a time, so that what it counts may change meanwhile. Everything that becomes
+of an item is kept as the stream would tell of it.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from provisioning import dynamodb
+from provisioning.aws import ServiceError
+from provisioning.changes import Change
+from provisioning.dynamodb import Item
+from provisioning.keys import Key
+
+_CONDITION = re.compile(
+    r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"
+)
+_UPDATE = re.compile(r"(?:SET (?P<set>.*?))?(?: ?REMOVE (?P<remove>.*))?")
+
+
+class Memory:
+    """One table.
+
+    Attributes:
+        pause: Called before and after each call takes effect.
+        doubled: Tells of a call whether its first answer is lost, so that the client sends it
+            again.
+        page: Items that a query returns at once.
+        stream: What became of items, in order.
+    """
+
+    def __init__(self) -> None:
+        self.pause: Callable[[], None] = lambda: None
+        self.doubled: Callable[[], bool] = lambda: False
+        self.page = 1000
+        self.stream: list[Change] = []
+        self._partitions: dict[str, dict[str, Item]] = {}
+        self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "GetItem": self._get_item,
+            "BatchGetItem": self._batch_get_item,
+            "Query": self._query,
+            "PutItem": lambda given: self._single("Put", given),
+            "UpdateItem": lambda given: self._single("Update", given),
+            "DeleteItem": lambda given: self._single("Delete", given),
+            "BatchWriteItem": self._batch_write_item,
+            "TransactWriteItems": self._transact_write_items,
+        }
+
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Carry out an operation, as ``aws.Client.call`` does."""
+        self.pause()
+        # A transaction's token makes the second time the first one.
+        if operation != "TransactWriteItems" and self.doubled():
+            self._operations[operation](parameters)
+            self.pause()
+        answer = self._operations[operation](parameters)
+        self.pause()
+        return answer
+
+    def items(self, partition: str) -> list[Item]:
+        """Return the items of a partition in order."""
+        found = self._partitions.get(partition, {})
+        return [dynamodb.decode(found[sort_key]) for sort_key in sorted(found)]
+
+    # --- reads -----------------------------------------------------------------------------------
+
+    def _standing(self, key: Mapping[str, Any]) -> Item | None:
+        return self._partitions.get(key["PK"]["S"], {}).get(key["SK"]["S"])
+
+    def _get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        item = self._standing(given["Key"])
+        return {} if item is None else {"Item": item}
+
+    def _batch_get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        ((table, request),) = given["RequestItems"].items()
+        assert len(request["Keys"]) <= dynamodb.BATCH_READ_ITEMS
+        found = [self._standing(key) for key in request["Keys"]]
+        return {"Responses": {table: [item for item in found if item is not None]}}
+
+    def _query(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        values = dynamodb.decode(given["ExpressionAttributeValues"])
+        found = self._partitions.get(values[":partition"], {})
+        forwards = given.get("ScanIndexForward", True)
+        among = list(_within(sorted(found), values.get(":first"), values.get(":last")))
+        if "ExclusiveStartKey" in given:
+            after = given["ExclusiveStartKey"]["SK"]["S"]
+            among = [key for key in among if (key > after if forwards else key < after)]
+        count = min(given.get("Limit", self.page), self.page)
+        some = (among if forwards else among[::-1])[:count]
+        answer: dict[str, Any] = {"Count": len(some)}
+        if given.get("Select") != "COUNT":
+            answer["Items"] = [found[key] for key in some]
+        if len(some) == count:
+            last = found[some[-1]]
+            answer["LastEvaluatedKey"] = {name: last[name] for name in ("PK", "SK")}
+        return answer
+
+    # --- writes ----------------------------------------------------------------------------------
+
+    def _single(self, action: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        standing = self._standing(_key(given))
+        if not _holds(given, standing):
+            raise _refusal("ConditionalCheckFailedException", Item=standing)
+        self._apply(action, given)
+        return {}
+
+    def _transact_write_items(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        parts = [next(iter(part.items())) for part in given["TransactItems"]]
+        named = {tuple(_key(part)[name]["S"] for name in ("PK", "SK")) for _, part in parts}
+        assert len(named) == len(parts) <= dynamodb.TRANSACTION_ITEMS
+        reasons = [self._reason(part) for _, part in parts]
+        if any(reason["Code"] != "None" for reason in reasons):
+            raise _refusal("TransactionCanceledException", CancellationReasons=reasons)
+        for action, part in parts:
+            self._apply(action, part)
+        return {}
+
+    def _reason(self, part: Mapping[str, Any]) -> dict[str, Any]:
+        standing = self._standing(_key(part))
+        if _holds(part, standing):
+            return {"Code": "None"}
+        return {"Code": "ConditionalCheckFailed", "Item": standing}
+
+    def _batch_write_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        (requests,) = given["RequestItems"].values()
+        assert len(requests) <= dynamodb.BATCH_WRITE_ITEMS
+        for request in requests:
+            ((action, part),) = request.items()
+            self._apply(action.removesuffix("Request"), part)
+        return {}
+
+    def _apply(self, action: str, part: Mapping[str, Any]) -> None:
+        key = _key(part)
+        old = self._standing(key)
+        new = _after(action, part, old)
+        if new == old:
+            return  # of which a stream does not tell
+        place = self._partitions.setdefault(key["PK"]["S"], {})
+        if new is None:
+            del place[key["SK"]["S"]]
+        else:
+            place[key["SK"]["S"]] = new
+        self.stream.append(Change(_decoded(old), _decoded(new)))
+
+
+def key_of(change: Change) -> Key:
+    """Return the key of the item that a change tells of."""
+    return dynamodb.key_of(change.item)
+
+
+def _decoded(item: Item | None) -> Item | None:
+    return None if item is None else dynamodb.decode(item)
+
+
+def _within(keys: list[str], first: str | None, last: str | None) -> Iterator[str]:
+    """Yield the sorted keys between two; Python orders texts as DynamoDB orders their UTF-8."""
+    assert first is None or last is None or first <= last
+    start = 0 if first is None else bisect_left(keys, first)
+    end = len(keys) if last is None else bisect_right(keys, last)
+    yield from keys[start:end]
+
+
+def _key(part: Mapping[str, Any]) -> dict[str, Any]:
+    given = part.get("Key") or part["Item"]
+    return {name: given[name] for name in ("PK", "SK")}
+
+
+def _refusal(code: str, **content: Any) -> ServiceError:
+    return ServiceError(400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **content})
+
+
+def _holds(part: Mapping[str, Any], standing: Item | None) -> bool:
+    """Tell whether a condition holds: alternatives of terms that must all hold."""
+    alternatives = part.get("ConditionExpression", "").split(" OR ")
+    return any(
+        all(_term_holds(term, part, standing or {}) for term in terms.split(" AND ") if term)
+        for terms in alternatives
+    )
+
+
+def _term_holds(term: str, part: Mapping[str, Any], standing: Item) -> bool:
+    found = _CONDITION.fullmatch(term)
+    assert found is not None, term
+    names = part["ExpressionAttributeNames"]
+    if found["asked"]:
+        return (names[found["asked"]] in standing) != bool(found["absent"])
+    wanted: Any = part["ExpressionAttributeValues"][found["value"]]
+    return bool(standing.get(names[found["name"]]) == wanted)
+
+
+def _after(action: str, part: Mapping[str, Any], old: Item | None) -> Item | None:
+    """Return what stands in an item's place after a part of a write."""
+    match action:
+        case "Put":
+            return dict(part["Item"])
+        case "Update":
+            return _updated(part, old or _key(part))
+        case "Delete":
+            return None
+    assert action == "ConditionCheck"
+    return old
+
+
+def _updated(part: Mapping[str, Any], item: Item) -> Item:
+    names, values = part["ExpressionAttributeNames"], part.get("ExpressionAttributeValues", {})
+    found = _UPDATE.fullmatch(part["UpdateExpression"])
+    assert found is not None, part["UpdateExpression"]
+    settings = (term.split(" = ") for term in (found["set"] or "").split(", ") if term)
+    removed = {names[name] for name in (found["remove"] or "").split(", ") if name}
+    changed = item | {names[name]: values[value] for name, value in settings}
+    return {name: value for name, value in changed.items() if name not in removed}

@@ -1,0 +1,89 @@
+"""Threads that run one at a time, by chance: every interleaving of their calls may come about."""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+
+from tests.support.journal import CutOffError
+
+
+class Turns:
+    """Lets work be done side by side, and decides at each pause who goes on.
+
+    One goes on until it has to wait for all the others: seldom changes find what takes one that is
+    overtaken by much, frequent ones what takes many that are under way at once.
+    """
+
+    def __init__(self, chance: random.Random, *, changes: float, deaths: float) -> None:
+        """Take how likely, at a pause, another one goes on, and how likely one dies: nothing that
+        it would have done after a failure is done.
+        """
+        self._chance = chance
+        self._changes, self._deaths = changes, deaths
+        self._current: _Turn | None = None
+
+    def run(self, work: Sequence[Callable[[], None]]) -> None:
+        """Do work side by side until all of it has ended, or died.
+
+        Raises:
+            BaseException: What the first of it raised that failed otherwise.
+        """
+        order = [_Turn(one) for one in work]
+        ended: list[_Turn] = []
+        while order:
+            self._current = order[0]
+            self._current.go_on(dies=self._chance.random() < self._deaths)
+            if self._current.ended:
+                ended.append(order.pop(0))
+            elif self._chance.random() < self._changes:
+                order.insert(self._chance.randint(1, len(order)), order.pop(0))
+        self._current = None
+        for failure in (turn.failure for turn in ended):
+            if failure is not None:
+                raise failure
+
+    def pause(self) -> None:
+        """Let the others go on; called by the one whose turn it is."""
+        if self._current is not None and self._current.is_own():
+            self._current.wait()
+
+
+class _Turn:
+    """Work in a thread of its own, which only runs when it is told to."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._dies = False
+        self._go, self._stop = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.ended = False
+        self.failure: BaseException | None = None
+        self._thread.start()
+
+    def is_own(self) -> bool:
+        """Tell whether the caller is this work, and not a thread that it has started."""
+        return threading.current_thread() is self._thread
+
+    def go_on(self, *, dies: bool) -> None:
+        """Have it go on to its next pause, or its end."""
+        self._dies = dies
+        self._go.release()
+        self._stop.acquire()
+
+    def wait(self) -> None:
+        """Stop until it is told to go on."""
+        self._stop.release()
+        self._go.acquire()
+        if self._dies:
+            raise CutOffError
+
+    def _run(self) -> None:
+        self._go.acquire()
+        try:
+            self._work()
+        except CutOffError:
+            pass
+        except BaseException as failure:  # noqa: BLE001 - raised where the work was handed in
+            self.failure = failure
+        self.ended = True
+        self._stop.release()
