@@ -12,13 +12,15 @@ from provisioning.keys import Key
 from provisioning.schema import Association
 from tests.support.associations import sms
 from tests.support.client import Context, load_function
+from tests.support.sizes import SMALL_SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
 ACCOUNT = "acme"
 PARTITION = keys.associations(ACCOUNT).partition
-SMALL_SIZES = directory.Sizes(small=12, short=9, bucket=8, group=4)
 BUCKET = keys.directory_bucket(PARTITION, "")
 
 
@@ -73,6 +75,43 @@ def test_a_wrong_sum_is_reported_and_put_right() -> None:
     assert [(found.what, found.recorded) for found in checks.check(ACCOUNT)] == [("group", 7)]
     checks.rebuild(ACCOUNT)
     assert checks.check(ACCOUNT) == []
+
+
+@pytest.mark.parametrize("start", ["G#", "B#"])
+def test_a_number_that_no_count_can_be_is_reported_and_put_right(
+    database: "DynamoDBClient", account: str, start: str
+) -> None:
+    stored = keys.directory_items(PARTITION).partition
+    database.update_item(
+        TableName=account,
+        Key={"PK": {"S": stored}, "SK": {"S": start}},
+        UpdateExpression="SET #count = :count",
+        ExpressionAttributeNames={"#count": "count"},
+        ExpressionAttributeValues={":count": {"N": "1.5"}},
+    )
+    assert [found.what for found in checks.check(ACCOUNT)] == ["directory"]
+    checks.rebuild(ACCOUNT)
+    follow_all()
+    assert checks.check(ACCOUNT) == []
+    found = directory.read(PARTITION)
+    assert found is not None
+    assert (found.ready, found.total) == (True, 40)
+
+
+def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
+    changed, strange = copies()[:2]
+    dynamodb.write(dynamodb.put(changed | {"applicationId": "other"}))
+    dynamodb.write(dynamodb.put(strange | {"SK": "NUMBER#SMS#another#default#"}))
+    dynamodb.write(dynamodb.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
+    assert {found.at for found in checks.check(ACCOUNT)} >= {
+        changed["SK"],
+        "NUMBER#SMS#another#default#",
+        "NUMBER#SMS#note",
+    }
+    checks.rebuild(ACCOUNT)
+    assert checks.check(ACCOUNT) == []
+    assert changed in copies()
+    assert len(copies()) == 40
 
 
 def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:

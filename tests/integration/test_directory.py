@@ -17,17 +17,14 @@ from hypothesis.stateful import (
 )
 
 from provisioning import changes, checks, directory, keys, pages, upkeep
-from provisioning.directory import Sizes
 from provisioning.keys import KeyRange
 from tests.support.journal import CutOffError, Journal
+from tests.support.sizes import SMALL_SIZES
 from tests.support.transport import Answer, Wire, carried_out_but, passed, through_to_engine
 
 EXAMPLES = int(os.environ.get("DIRECTORY_EXAMPLES", "6"))
 """Sequences of events that a run tries; hundreds of them are for a night."""
 STEPS = 15
-
-SMALL_SIZES = Sizes(small=12, short=9, bucket=8, group=4)
-"""Sizes by which a few dozen items make several groups."""
 
 KEYS = st.one_of(
     st.integers(0, 99).map("{:02}".format),

@@ -6,12 +6,13 @@ compared with a plain sorted list of what stands.
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from itertools import starmap
+from typing import Any, TypeVar
 
-from provisioning import associations, changes, checks, dynamodb, keys, pages, views
+from provisioning import associations, changes, checks, directory, dynamodb, keys, pages, views
 from provisioning.changes import Change
 from provisioning.dynamodb import Item
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
@@ -24,6 +25,7 @@ from tests.support.journal import Feed
 from tests.support.memory import Memory
 from tests.support.turns import Turns
 
+T = TypeVar("T")
 Work = Callable[[], None]
 ENTITIES = keys.parents(ACCOUNT, ENTITY)
 LINKS = keys.associations(ACCOUNT)
@@ -41,6 +43,8 @@ _FILTERS: tuple[dict[str, Any], ...] = (
     {"resourceId": "hot"},
     {"entityId": None},
 )
+_IN_A_ROW = 0.5
+_WITH_REBUILDS = 0.3
 _TAILS = "abcdefgh\U0010ffff"
 
 
@@ -79,10 +83,11 @@ class Account:
     # --- those who work ------------------------------------------------------------------------
 
     def work(self) -> None:
-        """Let a few do what they do, side by side."""
-        others = (self._follow, self._follow, self._rebuild, self._read)
-        kinds = (*self._writers, *others[self.chance.randrange(3) :])
-        self._side_by_side([self.chance.choice(kinds) for _ in range(self._some(5))])
+        """Let some do what they do, a few side by side."""
+        workers = (*self._writers, *[self._follow] * 6, self._read)
+        if self.chance.random() < _WITH_REBUILDS:
+            workers += (self._rebuild,)
+        self._side_by_side(self.chance.choices(workers, k=self._some(40)))
 
     def come_to_rest(self) -> None:
         """Deliver, to a few at a time, everything that is on its way."""
@@ -91,17 +96,25 @@ class Account:
             self._side_by_side([self._follow] * self._some(4))
             self._listen()
 
-    def _side_by_side(self, work: Sequence[Work]) -> None:
+    def _side_by_side(self, work: list[Work]) -> None:
         """Do work in turns that change often or seldom; each may die at any pause, or none."""
         deaths = self.chance.choice((0, 0, 0.03))
         turns = Turns(self.chance, changes=self.chance.choice((0.03, 0.1, 0.3, 1)), deaths=deaths)
         self._memory.pause = turns.pause
         self._memory.doubled = lambda: self.chance.random() < deaths
-        turns.run([partial(_tolerant, one) for one in work])
+        turns.run([partial(_tolerant, one) for one in work], self._some(5))
         self._memory.pause, self._memory.doubled = lambda: None, lambda: False
 
     def _some(self, most: int) -> int:
         return self.chance.randint(1, most)
+
+    def _some_of(self, standing: list[T]) -> list[T]:
+        """Return any of what stands, or some that stand in a row, which empties their buckets."""
+        count = self.chance.randint(0, len(standing))
+        if self.chance.random() < _IN_A_ROW:
+            first = self.chance.randint(0, len(standing) - count)
+            return standing[first : first + count]
+        return self.chance.sample(standing, count)
 
     def _entities_come(self) -> None:
         first = self.chance.randrange(100)
@@ -111,8 +124,7 @@ class Account:
         dynamodb.write_all(list(made), [])
 
     def _entities_go(self) -> None:
-        standing = self._memory.items(ENTITIES.partition)
-        gone = self.chance.sample(standing, int(self.chance.random() * len(standing)))
+        gone = self._some_of(self._memory.items(ENTITIES.partition))
         spared = {crowd.entity(entity_id)["SK"] for entity_id in _HOLDERS if entity_id is not None}
         dynamodb.write_all([], [dynamodb.key_of(item) for item in gone if item["SK"] not in spared])
 
@@ -132,8 +144,7 @@ class Account:
         )
 
     def _links_go(self) -> None:
-        standing = self._standing()
-        for gone in self.chance.sample(standing, int(self.chance.random() * len(standing))):
+        for gone in self._some_of(self._standing()):
             with suppress(NotFoundError):
                 associations.delete(ACCOUNT, gone)
 
@@ -145,7 +156,9 @@ class Account:
 
     def _listen(self) -> None:
         """Take what the stream has, and the function's filter lets through."""
-        for change in self._memory.stream:
+        for change in starmap(Change, self._memory.stream):
+            # What is broken is made anew, which must not hide that it is never broken by itself.
+            assert change.item.get("state") != directory.SWEEPING
             if _is_followed(change):
                 self._feed.add(change)
         self._memory.stream.clear()

@@ -13,9 +13,7 @@ from typing import Any
 
 from provisioning import dynamodb
 from provisioning.aws import ServiceError
-from provisioning.changes import Change
 from provisioning.dynamodb import Item
-from provisioning.keys import Key
 
 _CONDITION = re.compile(
     r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"
@@ -31,14 +29,14 @@ class Memory:
         doubled: Tells of a call whether its first answer is lost, so that the client sends it
             again.
         page: Items that a query returns at once.
-        stream: What became of items, in order.
+        stream: How items were before and after each change, in order.
     """
 
     def __init__(self) -> None:
         self.pause: Callable[[], None] = lambda: None
         self.doubled: Callable[[], bool] = lambda: False
         self.page = 1000
-        self.stream: list[Change] = []
+        self.stream: list[tuple[Item | None, Item | None]] = []
         self._partitions: dict[str, dict[str, Item]] = {}
         self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "GetItem": self._get_item,
@@ -145,12 +143,7 @@ class Memory:
             del place[key["SK"]["S"]]
         else:
             place[key["SK"]["S"]] = new
-        self.stream.append(Change(_decoded(old), _decoded(new)))
-
-
-def key_of(change: Change) -> Key:
-    """Return the key of the item that a change tells of."""
-    return dynamodb.key_of(change.item)
+        self.stream.append((_decoded(old), _decoded(new)))
 
 
 def _decoded(item: Item | None) -> Item | None:

@@ -2,7 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from tests.support.journal import CutOffError
 
@@ -10,8 +11,8 @@ from tests.support.journal import CutOffError
 class Turns:
     """Lets work be done side by side, and decides at each pause who goes on.
 
-    One goes on until it has to wait for all the others: seldom changes find what takes one that is
-    overtaken by much, frequent ones what takes many that are under way at once.
+    Changes that are seldom leave one behind while others do much; frequent ones let many be under
+    way at once.
     """
 
     def __init__(self, chance: random.Random, *, changes: float, deaths: float) -> None:
@@ -20,32 +21,39 @@ class Turns:
         """
         self._chance = chance
         self._changes, self._deaths = changes, deaths
-        self._current: _Turn | None = None
+        self._order: list[_Turn] = []
 
-    def run(self, work: Sequence[Callable[[], None]]) -> None:
-        """Do work side by side until all of it has ended, or died.
+    def run(self, work: Iterable[Callable[[], None]], at_once: int) -> None:
+        """Do work, so much of it side by side, until all of it has ended, or died.
 
         Raises:
             BaseException: What the first of it raised that failed otherwise.
         """
-        order = [_Turn(one) for one in work]
-        ended: list[_Turn] = []
-        while order:
-            self._current = order[0]
-            self._current.go_on(dies=self._chance.random() < self._deaths)
-            if self._current.ended:
-                ended.append(order.pop(0))
+        coming = iter(work)
+        self._begin(islice(coming, at_once))
+        while self._order:
+            first = self._order[0]
+            first.go_on(dies=self._chance.random() < self._deaths)
+            if first.ended:
+                self._order.remove(first)
+                self._begin(islice(coming, 1))
             elif self._chance.random() < self._changes:
-                order.insert(self._chance.randint(1, len(order)), order.pop(0))
-        self._current = None
-        for failure in (turn.failure for turn in ended):
-            if failure is not None:
-                raise failure
+                self._order.remove(first)
+                self._put(first)
+            if first.failure is not None:
+                raise first.failure
+
+    def _begin(self, some: Iterable[Callable[[], None]]) -> None:
+        for work in some:
+            self._put(_Turn(work))
+
+    def _put(self, turn: "_Turn") -> None:
+        self._order.insert(self._chance.randint(0, len(self._order)), turn)
 
     def pause(self) -> None:
         """Let the others go on; called by the one whose turn it is."""
-        if self._current is not None and self._current.is_own():
-            self._current.wait()
+        if self._order and self._order[0].is_own():
+            self._order[0].wait()
 
 
 class _Turn:

@@ -6,8 +6,10 @@ from typing import Any, cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning import accounts
+from provisioning import accounts, directory, dynamodb
 from tests.support.client import Client
+from tests.support.memory import Memory
+from tests.support.sizes import SMALL_SIZES
 from tests.support.transport import Answer, Send, Wire, answered, install
 
 
@@ -42,3 +44,18 @@ def client(wire: Wire) -> Client:
     accounts.authenticate("secret")
     wire.requests.clear()
     return Client("secret")
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Memory:
+    """A table in memory, which the code under test uses, and directories that are soon large.
+
+    What makes the logger is named, not imported: this may be read before its environment is set.
+    """
+    monkeypatch.setattr(directory, "sizes", SMALL_SIZES)
+    monkeypatch.setattr("provisioning.upkeep.LOOK_ONE_IN", 4)
+    monkeypatch.setattr("provisioning.upkeep.CARVED_ITEMS", 16)
+    monkeypatch.setattr("provisioning.upkeep.BUILD_SECONDS", 0)
+    made = Memory()
+    monkeypatch.setattr(dynamodb.client(), "call", made.call)
+    return made

@@ -6,12 +6,13 @@ still differs, unchanged, after the stream has had its time; only that is report
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
 from provisioning import associations, changes, directory, dynamodb, keys, upkeep
-from provisioning.directory import OutdatedError, Span
-from provisioning.dynamodb import Item
+from provisioning.directory import Directory, OutdatedError, Span
+from provisioning.dynamodb import ConditionFailedError, Item
 from provisioning.keys import Key, KeyRange
 
 SETTLE_SECONDS = 15.0
@@ -79,23 +80,29 @@ def miscounted(partition: str) -> Iterator[Difference]:
         ThrottledError, UnavailableError: The table could not be read.
     """
     flaw = directory.flaw(partition)
-    found = directory.read(partition)
     if flaw is not None:
         yield Difference(partition, "directory", flaw, 1, 0)
-    elif found is None and _is_large(partition):
+        return
+    found = directory.read(partition)
+    if found is None and _is_large(partition):
         yield Difference(partition, "directory", keys.directory(partition).sort, 0, 1)
-    for group in found.groups if flaw is None and found and found.ready else ():
+    if found is not None and found.ready:
+        yield from _miscounted(found)
+
+
+def _miscounted(found: Directory) -> Iterator[Difference]:
+    for group in found.groups:
         try:
-            among = directory.buckets(partition, group)
+            among = directory.buckets(found.partition, group)
         except OutdatedError:
             continue  # it was written just now, on what was counted just now
         total = sum(bucket.count or 0 for bucket in among)
         if total != group.count:
-            yield _difference(partition, "group", group, total)
+            yield _difference(found.partition, "group", group, total)
         for bucket in among:
-            actual = dynamodb.count(bucket.items_in(partition))
+            actual = dynamodb.count(bucket.items_in(found.partition))
             if actual != bucket.count:
-                yield _difference(partition, "bucket", bucket, actual)
+                yield _difference(found.partition, "bucket", bucket, actual)
 
 
 def _is_large(partition: str) -> bool:
@@ -109,15 +116,20 @@ def _difference(partition: str, what: str, span: Span, actual: int) -> Differenc
 
 
 def _unlike(account_id: str) -> Iterator[tuple[Key, bool]]:
-    """Yield the key of every copy by resource that is missing (True) or too many (False)."""
+    """Yield the key of every copy by resource that is missing or differs (True), or is too many
+    (False).
+    """
     for items in _batches(keys.associations(account_id)):
-        wanted = [dynamodb.key_of(_copy_of(account_id, item)) for item in items]
-        found = dynamodb.get_many(wanted)
-        yield from ((key, True) for key in wanted if key not in found)
+        copies = [_copy_of(account_id, item) for item in items]
+        found = dynamodb.get_many(map(dynamodb.key_of, copies))
+        wanted = ((dynamodb.key_of(copy), copy) for copy in copies)
+        yield from ((key, True) for key, copy in wanted if found.get(key) != copy)
     for copies in _batches(keys.copies_by_resource(account_id)):
-        own = {dynamodb.key_of(copy): _own_key(account_id, copy) for copy in copies}
-        found = dynamodb.get_many(own.values())
-        yield from ((key, False) for key, association in own.items() if association not in found)
+        strange = [copy for copy in copies if not _is_copy(account_id, copy)]
+        yield from ((dynamodb.key_of(copy), False) for copy in strange)
+        own = {_own_key(account_id, copy): copy for copy in copies if copy not in strange}
+        found = dynamodb.get_many(own)
+        yield from ((dynamodb.key_of(own[key]), False) for key in own.keys() - found.keys())
 
 
 def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
@@ -130,6 +142,14 @@ def _copy_of(account_id: str, item: Item) -> Item:
     return associations.resource_link(account_id, associations.of(item))
 
 
+def _is_copy(account_id: str, item: Item) -> bool:
+    """Tell whether an item is a copy by resource, whole and where it belongs."""
+    try:
+        return _copy_of(account_id, item) == item
+    except KeyError:
+        return False
+
+
 def _own_key(account_id: str, copy: Item) -> Key:
     return associations.key_of(account_id, associations.of(copy))
 
@@ -138,14 +158,29 @@ def rebuild(account_id: str) -> None:
     """Make all that follows an account's items anew, while the system runs.
 
     Copies are made to match the associations, and every bucket is counted again; a directory that
-    is missing is begun, and built by its stream record.
+    is missing or broken is begun, and built by its stream record.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with; what was done stays.
     """
-    for stand in (keys.associations(account_id), keys.copies_by_resource(account_id)):
-        for items in _batches(stand):
-            named = {_own_key(account_id, item): associations.of(item) for item in items}
-            changes.copy_to_resources(account_id, named)
+    for items in _batches(keys.associations(account_id)):
+        _copy(account_id, items)
+    for items in _batches(keys.copies_by_resource(account_id)):
+        _copy(account_id, [item for item in items if _is_copy(account_id, item)])
+        for item in items:
+            if not _is_copy(account_id, item):
+                _remove_strange(item)
     for partition in keys.counted_partitions(account_id):
         upkeep.recount_all(partition)
+
+
+def _copy(account_id: str, items: list[Item]) -> None:
+    named = {_own_key(account_id, item): associations.of(item) for item in items}
+    changes.copy_to_resources(account_id, named)
+
+
+def _remove_strange(item: Item) -> None:
+    """Remove what stands among the copies and is none, unless one has come in its place."""
+    content = {name: item[name] for name in item.keys() - {"PK", "SK"}}
+    with suppress(ConditionFailedError):
+        dynamodb.write(dynamodb.remove(dynamodb.key_of(item), **content))

@@ -1,0 +1,148 @@
+"""Whatever somebody does to a directory's items by hand is reported, and put right."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from provisioning import changes, checks, directory, dynamodb, keys, pages
+from provisioning.changes import Change
+from provisioning.keys import Key
+from provisioning.kinds import ENTITY
+from tests.support import crowd
+from tests.support.crowd import ACCOUNT
+from tests.support.memory import Memory
+
+COUNT = 60
+ENTITIES = keys.parents(ACCOUNT, ENTITY)
+PARTITION = ENTITIES.partition
+STORED = keys.directory_items(PARTITION).partition
+STRANGE_VALUES: tuple[Any, ...] = (None, 0, -1, 7, 10**20, True, "7", "", [], {})
+
+
+@pytest.fixture(autouse=True)
+def counted(memory: Memory) -> Memory:
+    """A table with so many entities, and their directory of several groups."""
+    crowd.write(crowd.entities(COUNT))
+    crowd.build(PARTITION)
+    return memory
+
+
+def is_right() -> bool:
+    """Tell whether every page is that of a sorted list."""
+    ids = [f"customer-{number:07}" for number in range(COUNT)]
+    for number in range(COUNT // 7 + 2):
+        page = pages.read([ENTITIES], number, 7)
+        shown = [item["entityId"] for item in page.items]
+        if (shown, page.total) != (ids[number * 7 :][:7], COUNT):
+            return False
+    return True
+
+
+def put_right() -> None:
+    """Rebuild the directory, and let the stream have it built."""
+    checks.rebuild(ACCOUNT)
+    for _ in range(COUNT):
+        item = dynamodb.get(keys.directory(PARTITION))
+        if item is not None and item.get("awake"):
+            changes.follow([Change(None, item)])
+
+
+def check_it_is_reported_and_put_right() -> None:
+    put_right()
+    assert list(checks.differences(ACCOUNT)) == []
+    assert is_right()
+    found = directory.read(PARTITION)
+    assert found is not None
+    assert found.ready
+
+
+def sort_key(start: str, number: int) -> str:
+    """Return the sort key of one of the directory's items that begin like that."""
+    rows = keys.KeyRange(STORED, start, start + "\U0010ffff")
+    return list(dynamodb.query_keys(rows))[number]
+
+
+def removed(start: str, number: int) -> Callable[[], None]:
+    return lambda: dynamodb.write_all([], [Key(STORED, sort_key(start, number))])
+
+
+def changed(start: str, number: int, **values: Any) -> Callable[[], None]:
+    return lambda: dynamodb.write(dynamodb.change(Key(STORED, sort_key(start, number)), values))
+
+
+def added(**item: Any) -> Callable[[], None]:
+    return lambda: dynamodb.write(dynamodb.put({"PK": STORED, **item}))
+
+
+def nothing_left() -> None:
+    gone = [Key(STORED, key) for key in dynamodb.query_keys(keys.directory_items(PARTITION))]
+    dynamodb.write_all([], gone)
+
+
+AN_ID = "customer-0000007"
+DAMAGES = {
+    "nothing is left": nothing_left,
+    "its own item is gone": removed("G", 0),
+    "the first group is gone": removed("G#", 0),
+    "another group is gone": removed("G#", 1),
+    "the first bucket is gone": removed("B#", 0),
+    "another bucket is gone": removed("B#", 3),
+    "the last bucket is gone": removed("B#", -1),
+    "a bucket has another count": changed("B#", 3, count=1000),
+    "a bucket has no count": changed("B#", 3, count=None),
+    "the last bucket has no count": changed("B#", -1, count=None),
+    "a bucket's count is a text": changed("B#", 3, count="8"),
+    "a bucket has no version": changed("B#", 3, version=None),
+    "a group has another sum": changed("G#", 1, count=7),
+    "a group has no sum": changed("G#", 1, count=None),
+    "a group's version is a text": changed("G#", 1, version="1"),
+    "it is said to be built": changed("G", 0, state="BUILDING"),
+    "it is in no known state": changed("G", 0, state="LOST"),
+    "it is of another partition": changed("G", 0, of="ACCOUNT#other#ENTITY"),
+    "it is still being cleared away": changed("G", 0, state="SWEEPING"),
+    "a bucket begins at an id": added(SK=f"B#{AN_ID}", count=4, version=0),
+    "a bucket too many": added(SK=f"B#{AN_ID}!", count=4, version=0),
+    "a group without a bucket": added(SK=f"G#{AN_ID}!", count=4, version=0),
+    "something else altogether": added(SK="note", text="do not delete"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damage_is_reported_and_put_right(damage: Callable[[], None]) -> None:
+    assert checks.check(ACCOUNT) == []
+    damage()
+    assert checks.check(ACCOUNT) != []
+    check_it_is_reported_and_put_right()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_damage_that_makes_pages_wrong_is_reported_and_put_right(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(chance.randint(1, 4)):
+        damage_by_chance(chance)
+    if not checks.check(ACCOUNT):
+        assert is_right()
+    check_it_is_reported_and_put_right()
+
+
+def damage_by_chance(chance: random.Random) -> None:
+    item = chance.choice(list(dynamodb.query_all(keys.directory_items(PARTITION))))
+    match chance.randrange(3):
+        case 0:
+            dynamodb.write_all([], [dynamodb.key_of(item)])
+        case 1:
+            name = chance.choice(sorted(item.keys() - {"PK", "SK"}))
+            dynamodb.write(dynamodb.put(item | {name: chance.choice(STRANGE_VALUES)}))
+        case _:
+            place = chance.choice((AN_ID, AN_ID + "!", "zz!", ""))
+            begin = chance.choice(("B#", "G#", "G", "X"))
+            dynamodb.write(dynamodb.put(item | {"SK": begin + place}))
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_the_stream_goes_on_over_any_damage(damage: Callable[[], None]) -> None:
+    damage()
+    changes.follow([Change(None, item) for item in crowd.entities(COUNT)])
+    check_it_is_reported_and_put_right()
