@@ -1,0 +1,183 @@
+"""Reads from the OpenAPI document which commands there are, and what each takes."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+BESIDE = Path(__file__).resolve().parents[1] / "docs" / "openapi.json"
+"""Where the project keeps the document."""
+ROOT = "/provisioning/1/"
+GROUPS = {"api-keys": "keys"}
+"""Groups of commands that are not called as their collection is."""
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A value that a command takes.
+
+    Attributes:
+        name: Its name in the request; for a member of a member, both names.
+        place: Where it belongs: ``path``, ``query``, ``header`` or ``body``.
+        schema: What it may be.
+        required: Whether it must be given.
+        help: What it is.
+    """
+
+    name: tuple[str, ...]
+    place: str
+    schema: Schema
+    required: bool
+    help: str
+
+    @property
+    def kind(self) -> str:
+        """The JSON type of its values, without null; ``string`` where the document says none."""
+        given = self.schema.get("type", "string")
+        kinds = [given] if isinstance(given, str) else [each for each in given if each != "null"]
+        return kinds[0] if kinds else "string"
+
+    @property
+    def flag(self) -> str:
+        """What its option is called, without the hyphens before."""
+        return "-".join(kebab(part) for part in self.name)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A command: one operation of the API.
+
+    Attributes:
+        group: What it is about.
+        verb: What it does to it.
+        method: The HTTP method.
+        path: The path, with the names of ids in braces.
+        described: What the document says of it.
+        inputs: What it takes.
+    """
+
+    group: str
+    verb: str
+    method: str
+    path: str
+    described: Mapping[str, Any]
+    inputs: tuple[Input, ...]
+
+    @cached_property
+    def successes(self) -> list[Mapping[str, Any]]:
+        """What the document says of its answers when it succeeds."""
+        return [
+            answer
+            for status, answer in self.described["responses"].items()
+            if status.startswith("2")
+        ]
+
+    @property
+    def starts_operation(self) -> bool:
+        """Whether its answer names an operation that goes on after it."""
+        return any("Operation-Location" in answer.get("headers", {}) for answer in self.successes)
+
+    @property
+    def pages(self) -> str | None:
+        """The parameter by which its further pages are asked for; None where it has no pages."""
+        queries = {given.name[0] for given in self.inputs if given.place == "query"}
+        return next((name for name in ("cursor", "page") if name in queries), None)
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether it carries out many single requests."""
+        return self.verb == "bulk"
+
+    def input(self, *name: str) -> Input | None:
+        """Return what it takes under a name, if it does."""
+        return next((given for given in self.inputs if given.name == name), None)
+
+
+class Document:
+    """An OpenAPI document, as commands."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        """Take the document."""
+        self._content = content
+        self.operations = list(self._operations())
+
+    @classmethod
+    def beside(cls) -> "Document | None":
+        """Return the document that stands beside this package, if one does."""
+        return cls(json.loads(BESIDE.read_text(encoding="utf-8"))) if BESIDE.exists() else None
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """Return the operation of a method and path, if there is one."""
+        found = (each for each in self.operations if (each.method, each.path) == (method, path))
+        return next(found, None)
+
+    def _operations(self) -> Iterator[Operation]:
+        taken: set[tuple[str, str]] = set()
+        for path in sorted(self._content["paths"], key=lambda path: (len(path), path)):
+            for method, described in self._content["paths"][path].items():
+                segments = path.removeprefix(ROOT).split("/")
+                group = GROUPS.get(segments[0], segments[0])
+                verb = _verb(method, segments[1:], described["operationId"], group, taken)
+                taken.add((group, verb))
+                inputs = tuple(self._inputs(described))
+                yield Operation(group, verb, method.upper(), path, described, inputs)
+
+    def _inputs(self, described: Mapping[str, Any]) -> Iterator[Input]:
+        for parameter in map(self._resolved, described.get("parameters", ())):
+            yield Input(
+                (parameter["name"],),
+                parameter["in"],
+                self._resolved(parameter["schema"]),
+                bool(parameter.get("required")),
+                parameter.get("description", ""),
+            )
+        content = described.get("requestBody", {}).get("content", {})
+        schema = self._resolved(content.get("application/json", {}).get("schema", {}))
+        yield from self._members(schema, (), required=True)
+
+    def _members(
+        self, schema: Schema, under: tuple[str, ...], *, required: bool
+    ) -> Iterator[Input]:
+        for name, member in schema.get("properties", {}).items():
+            value = self._resolved(member)
+            needed = required and name in schema.get("required", ())
+            told = member.get("description") or value.get("description", "")
+            if "properties" in value and not under:
+                yield from self._members(value, (name,), required=needed)
+            else:
+                yield Input((*under, name), "body", value, needed, told)
+
+    def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a part of the document, following references; of alternatives, the first."""
+        if "$ref" in part:
+            found: Any = self._content
+            for name in part["$ref"].removeprefix("#/").split("/"):
+                found = found[name]
+            return self._resolved(found)
+        arms = [each for each in part.get("anyOf", ()) if each.get("type") != "null"]
+        if arms and "properties" not in part:
+            return {**self._resolved(arms[0]), **{k: v for k, v in part.items() if k != "anyOf"}}
+        return part
+
+
+def _verb(
+    method: str, segments: list[str], operation_id: str, group: str, taken: set[tuple[str, str]]
+) -> str:
+    """Return what an operation is called: by its id's first word, or where that is another's (and
+    for what is posted beside a collection) by the end of its path.
+    """
+    (first,) = re.findall(r"^[a-z]+", operation_id)
+    end = segments[-1] if segments and not segments[-1].startswith("{") else ""
+    if end and (method == "post" or (group, first) in taken):
+        return end
+    return f"{first}-{method}" if (group, first) in taken else first
+
+
+def kebab(name: str) -> str:
+    """Return a member's name as options have it: ``applicationId`` is ``application-id``."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"-\1", name).lower()

@@ -1,0 +1,386 @@
+"""The command-line client, against an API that answers by script."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from aem import document
+from aem.__main__ import main
+from aem.document import Document
+from local.settings import PROJECT
+
+KEY = "aem_secret-key-of-nobody"
+OURS: dict[str, Any] = json.loads((PROJECT / "docs" / "openapi.json").read_text())
+
+
+class Sent(NamedTuple):
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+class Stub:
+    """An API that answers by script, and remembers what it was sent."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.script: list[tuple[int, dict[str, str], Any]] = []
+        self.sent: list[Sent] = []
+
+    def then(self, status: int, content: Any = None, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.script.append((status, named, content))
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Iterator[Stub]:
+    """The API that the environment names."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = json.loads(raw) if raw else None
+            stub.sent.append(Sent(self.command, self.path, dict(self.headers), body))
+            status, headers, content = stub.script.pop(0)
+            text = b"" if content is None else json.dumps(content).encode()
+            self.send_response(status)
+            for name, value in (headers | {"Content-Length": str(len(text))}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    stub = Stub(f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AEM_URL", stub.url)
+    monkeypatch.setenv("AEM_API_KEY", KEY)
+    yield stub
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def error(text: str, **problems: list[str]) -> dict[str, Any]:
+    told = {"messageId": "X", "text": text} | ({"validationErrors": problems} if problems else {})
+    return {"requestError": {"serviceException": told}}
+
+
+def page(results: list[Any], number: int = 0, pages: int = 1) -> dict[str, Any]:
+    paging = {"page": number, "size": 1000, "totalPages": pages, "totalResults": len(results)}
+    return {"results": results, "paging": paging}
+
+
+# --- commands from the document -------------------------------------------------------------------
+
+
+def test_every_operation_of_the_document_is_a_command_of_its_own() -> None:
+    operations = Document(OURS).operations
+    assert len(operations) == sum(len(methods) for methods in OURS["paths"].values())
+    names = {(operation.group, operation.verb) for operation in operations}
+    assert len(names) == len(operations)
+    assert names >= {
+        ("applications", "list"),
+        ("entities", "rename"),
+        ("associations", "get"),
+        ("associations", "bulk"),
+        ("operations", "resume"),
+        ("keys", "rotate"),
+        ("limits", "get"),
+        ("audit", "list"),
+        ("messages", "submit"),
+    }
+
+
+@pytest.mark.parametrize("operation", Document(OURS).operations, ids=lambda one: one.path)
+def test_every_command_explains_itself(
+    operation: document.Operation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([operation.group, operation.verb, "--help"])
+    assert ended.value.code == 0
+    assert "usage" in capsys.readouterr().out
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document with routes that can be rehearsed, and whose deletes show their impact."""
+    one = "/provisioning/1/applications/{applicationId}"
+    path_id = {
+        "name": "applicationId",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+    text, flag = {"type": "string"}, {"type": "boolean"}
+    body = {
+        "type": "object",
+        "properties": {
+            "filter": {"type": "object", "properties": {"applicationId": text}},
+            "target": {
+                "type": "object",
+                "properties": {"applicationId": text, "entityId": text},
+            },
+            "dryRun": flag,
+        },
+    }
+    protect = {"type": "object", "properties": {"protected": flag}, "required": ["protected"]}
+    done = {"200": {"description": "OK", "headers": {"Operation-Location": {}}}}
+
+    def operation(name: str, shape: Any = None, **more: Any) -> dict[str, Any]:
+        content = {"application/json": {"schema": shape}}
+        asked = {"requestBody": {"content": content}} if shape else {}
+        return {"operationId": name, "summary": name, "responses": done, **asked, **more}
+
+    paths = {
+        f"{one}/impact": {"get": operation("getImpact", parameters=[path_id])},
+        one: {
+            "delete": operation(
+                "deleteApplication",
+                parameters=[
+                    path_id,
+                    {"name": "if-match", "in": "header", "schema": text},
+                    {"name": "onLinked", "in": "query", "schema": text},
+                ],
+            ),
+            "get": operation("getApplication", parameters=[path_id]),
+            "patch": operation("protectApplication", protect, parameters=[path_id]),
+        },
+        "/provisioning/1/associations/reassign": {"post": operation("reassignLinks", body)},
+    }
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps({"paths": paths}))
+    monkeypatch.setattr(document, "BESIDE", file)
+
+
+def answer_yes(monkeypatch: pytest.MonkeyPatch, given: str = "y") -> None:
+    monkeypatch.setattr("aem.output.Output.interactive", True)
+    monkeypatch.setattr("builtins.input", lambda _: given)
+
+
+@pytest.mark.usefixtures("later")
+def test_a_delete_shows_its_impact_and_deletes_exactly_that(
+    api: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_yes(monkeypatch)
+    api.then(200, {"links": 7}, ETag='"print"')
+    api.then(200, Operation_Location="/provisioning/1/operations/o1")
+    assert main(["applications", "delete", "shop/eu", "--on-linked", "refuse"]) == 0
+    shown, deleted = api.sent
+    assert (shown.method, shown.path) == ("GET", "/provisioning/1/applications/shop%2Feu/impact")
+    assert deleted.path == "/provisioning/1/applications/shop%2Feu?onLinked=refuse"
+    assert deleted.headers["If-Match"] == '"print"'
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize(("given", "interactive"), [("n", True), ("", True), ("y", False)])
+def test_what_is_not_confirmed_is_left_alone(
+    api: Stub, monkeypatch: pytest.MonkeyPatch, given: str, *, interactive: bool
+) -> None:
+    answer_yes(monkeypatch, given)
+    monkeypatch.setattr("aem.output.Output.interactive", interactive)
+    api.then(200, {"links": 7})
+    assert main(["applications", "delete", "shop"]) == 2
+    assert [sent.method for sent in api.sent] == ["GET"]
+
+
+@pytest.mark.usefixtures("later")
+def test_what_can_be_rehearsed_is_rehearsed_first(
+    api: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_yes(monkeypatch)
+    api.then(200, {"links": 7})
+    api.then(200, Operation_Location="/provisioning/1/operations/o1")
+    given = ["--filter-application-id", "shop", "--target-application-id", "blog"]
+    assert main(["associations", "reassign", *given]) == 0
+    body = {"filter": {"applicationId": "shop"}, "target": {"applicationId": "blog"}}
+    assert [sent.body for sent in api.sent] == [body | {"dryRun": True}, body]
+
+
+@pytest.mark.usefixtures("later")
+def test_a_flag_of_the_body_is_true_or_false(api: Stub) -> None:
+    api.then(200)
+    assert main(["applications", "protect", "shop", "--protected", "true"]) == 0
+    assert api.sent[0].body == {"protected": True}
+    with pytest.raises(SystemExit) as ended:
+        main(["applications", "protect", "shop", "--protected", "maybe"])
+    assert ended.value.code == 2
+
+
+# --- requests and answers -------------------------------------------------------------------------
+
+
+def test_who_is_throttled_waits_as_long_as_told(api: Stub, pauses: list[float]) -> None:
+    api.then(429, error("Too many requests"), Retry_After="7")
+    api.then(200, page([]))
+    assert main(["applications", "list"]) == 0
+    assert 7.0 in pauses
+
+
+def test_what_is_used_up_for_long_is_an_error_at_once(
+    api: Stub, capsys: pytest.CaptureFixture[str], pauses: list[float]
+) -> None:
+    used_up = error("Too many requests", entityId=["the account may have 5 entities"])
+    api.then(429, used_up, Retry_After="3600")
+    assert main(["entities", "create", "x"]) == 1
+    assert json.loads(capsys.readouterr().err) == used_up
+
+
+def test_an_error_is_told_in_the_contract_s_words(
+    api: Stub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    api.then(400, error("Bad request", applicationId=["must not be blank"]))
+    assert main(["applications", "create", " "]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == "Bad request (400)\n  applicationId: must not be blank\n"
+
+
+def test_people_get_tables_that_cannot_steer_their_terminal(
+    api: Stub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    api.then(200, page([{"applicationId": "\x1b[2Jshop", "applicationName": "[red]Shop"}]))
+    assert main(["applications", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "\\x1b[2Jshop" in shown
+    assert "[red]Shop" in shown
+    assert "1 in all" in shown
+
+
+def test_all_pages_are_walked(api: Stub, capsys: pytest.CaptureFixture[str]) -> None:
+    api.then(200, page([1, 2], 0, 2))
+    api.then(200, page([3], 1, 2))
+    assert main(["entities", "list", "--all"]) == 0
+    assert json.loads(capsys.readouterr().out)["results"] == [1, 2, 3]
+    assert [sent.path.partition("?")[2] for sent in api.sent] == ["size=1000", "size=1000&page=1"]
+
+
+def test_pages_by_cursor_are_walked(api: Stub, capsys: pytest.CaptureFixture[str]) -> None:
+    api.then(200, {"results": [1], "paging": {"size": 1, "next": "c/2"}})
+    api.then(200, {"results": [2], "paging": {"size": 1}})
+    assert main(["audit", "list", "--all", "--actor", "key 1"]) == 0
+    assert json.loads(capsys.readouterr().out)["results"] == [1, 2]
+    assert "actor=key+1" in api.sent[0].path
+    assert "cursor=c%2F2" in api.sent[1].path
+
+
+def test_a_delete_can_be_waited_for_under_any_stage(
+    api: Stub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, Operation_Location="/v1/provisioning/1/operations/o1")
+    api.then(200, {"state": "RUNNING", "done": 1, "total": 3, "rate": 2.5})
+    api.then(200, {"state": "SUCCEEDED", "done": 3})
+    given = ["entities", "delete", "acme", "--yes", "--wait", "--url", f"{api.url}/v1/"]
+    assert main(given) == 0
+    assert json.loads(capsys.readouterr().out) == {"state": "SUCCEEDED", "done": 3}
+    assert [sent.path for sent in api.sent] == [
+        "/v1/provisioning/1/entities/acme",
+        *["/v1/provisioning/1/operations/o1"] * 2,
+    ]
+
+
+def test_an_operation_that_failed_fails_who_waits_for_it(api: Stub) -> None:
+    api.then(200, {"state": "FAILED", "done": 1, "reason": "x"})
+    assert main(["operations", "get", "o1", "--wait"]) == 1
+
+
+@pytest.mark.parametrize("variable", ["AEM_URL", "AEM_API_KEY"])
+def test_what_is_not_set_is_told(
+    api: Stub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str
+) -> None:
+    monkeypatch.delenv(variable)
+    assert main(["limits", "get"]) == 2
+    assert variable in capsys.readouterr().err
+
+
+def test_the_key_is_never_shown(
+    api: Stub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(401, error("Unauthorized"))
+    assert main(["limits", "get"]) == 1
+    monkeypatch.setenv("AEM_URL", "http://127.0.0.1:1")
+    assert main(["limits", "get"]) == 1
+    monkeypatch.setenv("AEM_API_KEY", f"{KEY}\n")
+    assert main(["limits", "get"]) == 1
+    told = capsys.readouterr()
+    assert KEY not in told.out + told.err
+    assert api.sent[0].headers["Authorization"] == f"App {KEY}"
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+def outcomes(*statuses: int, action: str = "link", **more: Any) -> dict[str, Any]:
+    results = [
+        {"action": action, "index": index, "status": status, **(more if status == 429 else {})}
+        for index, status in enumerate(statuses)
+    ]
+    return {"results": results}
+
+
+FILES = {
+    "links.json": '[{"channel": "SMS", "resourceId": "1"}, {"channel": "SMS", "resourceId": "2"}]',
+    "links.jsonl": '{"channel": "SMS", "resourceId": "1"}\n\n{"channel": "SMS", "resourceId": "2"}',
+    "links.csv": "\ufeffchannel,entityId,resourceId\nSMS,,1\nSMS,,2\n",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_lists_come_from_files_of_any_form(api: Stub, tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text(FILES[name], encoding="utf-8")
+    api.then(200, outcomes(201, 201))
+    assert main(["associations", "bulk", "--link-file", str(file)]) == 0
+    links = [{"channel": "SMS", "resourceId": "1"}, {"channel": "SMS", "resourceId": "2"}]
+    assert api.sent[0].body == {"link": links}
+
+
+def test_a_list_of_any_length_is_sent_in_parts_removals_first(
+    api: Stub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "new.csv").write_text("entityId\n" + "".join(f"e{n}\n" for n in range(1001)))
+    (tmp_path / "old.csv").write_text("a\nb\n")
+    api.then(207, outcomes(200, 404, action="delete"))
+    api.then(200, outcomes(*[201] * 1000, action="create"))
+    api.then(200, outcomes(409, action="create"))
+    files = ["--create-file", f"{tmp_path}/new.csv", "--delete-file", f"{tmp_path}/old.csv"]
+    assert main(["entities", "bulk", *files]) == 1
+    assert [list(sent.body) for sent in api.sent] == [["delete"], ["create"], ["create"]]
+    assert api.sent[0].body == {"delete": ["a", "b"]}
+    told = json.loads(capsys.readouterr().out)
+    assert (told["succeeded"], told["failed"]) == (1001, 2)
+    assert told["results"][-1] == {"action": "create", "index": 1000, "status": 409}
+
+
+def test_only_what_was_throttled_is_sent_again(
+    api: Stub, tmp_path: Path, pauses: list[float]
+) -> None:
+    file = tmp_path / "links.json"
+    file.write_text("[0, 1, 2]")
+    api.then(207, outcomes(201, 429, 429, retryAfter=3))
+    api.then(200, outcomes(201, 201))
+    assert main(["associations", "bulk", "--link-file", str(file)]) == 0
+    assert [sent.body["link"] for sent in api.sent] == [[0, 1, 2], [1, 2]]
+    assert 3 in pauses
+
+
+@pytest.mark.parametrize("text", ["{", "[1,", '"x"\nx'])
+def test_a_file_that_is_not_what_it_says_is_told(api: Stub, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "links.json"
+    file.write_text(text)
+    assert main(["associations", "bulk", "--link-file", str(file)]) == 2
+    assert main(["associations", "bulk", "--link-file", str(tmp_path / "none")]) == 2
+    assert api.sent == []
