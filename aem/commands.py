@@ -225,7 +225,10 @@ class Command:
         failed = [outcome for outcome in outcomes if outcome["status"] >= _ERRORS]
         told = {"succeeded": len(outcomes) - len(failed), "failed": len(failed)}
         # Of many, a person wants to see what went wrong; a script gets them all.
-        self._output.show({"results": outcomes if self._output.as_json else failed, **told})
+        if failed or self._output.as_json:
+            self._output.show({"results": outcomes if self._output.as_json else failed, **told})
+        else:
+            self._output.say(f"All {len(outcomes)} succeeded.")
         return FAILED if failed else OK
 
 

@@ -36,13 +36,13 @@ class ApiError(CommandError):
         """Take the status and the answer's document."""
         self.status = status
         self.envelope = envelope
-        super().__init__(explained(status, envelope))
+        super().__init__(f"{status} {explained(envelope)}")
 
 
-def explained(status: int, envelope: Mapping[str, Any]) -> str:
+def explained(envelope: Mapping[str, Any]) -> str:
     """Return an error in the contract's words, with what is wrong with each member."""
     error = (envelope.get("requestError") or {}).get("serviceException") or {}
-    lines = [f"{error.get('text', 'The request failed')} ({status})"]
+    lines = [error.get("text", "The request failed")]
     lines += [
         f"  {member}: {', '.join(messages)}"
         for member, messages in (error.get("validationErrors") or {}).items()

@@ -105,8 +105,7 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in row.items():
         if name == "requestError":
-            words = explained(int(row.get("status", 0)), {"requestError": value})
-            flat["error"] = "\n".join(line.strip() for line in words.splitlines())
+            flat["error"] = explained({"requestError": value})
         elif name == "association" and isinstance(value, Mapping):
             flat.update(value)
         else:

@@ -222,6 +222,13 @@ def test_removals_come_first_and_the_same_ones_in_their_order(shop: Client) -> N
     assert statuses(answer) == [200, 404, 201, 409]
 
 
+def test_the_same_many_times_is_asked_for_no_more_than_twice(shop: Client) -> None:
+    dynamodb.usage.reset()
+    answer = link(shop, *[sms()] * 1000)
+    assert statuses(answer) == [201, *[409] * 999]
+    assert dynamodb.usage.calls <= 2
+
+
 applications = st.sampled_from(["default", "shop", "blog", "nowhere"])
 entities = st.sampled_from([None, "acme", "umbra", "nobody"])
 links = st.lists(st.builds(sms, applications, entities, st.sampled_from("12")), max_size=8)

@@ -26,7 +26,15 @@ from typing import NamedTuple
 from provisioning import dynamodb, quotas
 from provisioning.api import Reply, Request, failure
 from provisioning.dynamodb import ConditionFailedError, Item, Write
-from provisioning.errors import ProvisioningError, ThrottledError, UnavailableError
+from provisioning.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    ProvisioningError,
+    ThrottledError,
+    UnavailableError,
+)
 from provisioning.log import logger
 
 MAXIMUM_BYTES = 3584 * 1024
@@ -36,6 +44,8 @@ THREADS = 16
 """Transactions and single tasks that are carried out side by side."""
 TOGETHER = 30
 """Tasks whose writes are tried in one transaction: of three each, it has 90 of at most 100."""
+REFUSALS = (ConflictError, ForbiddenError, InvalidError, NotFoundError)
+"""Errors that tell how things stand, and not how the table is."""
 TRIES = 2
 """Tries of such a transaction that meets others, before its tasks are carried out one by one."""
 LAST_START_SECONDS = 2.5
@@ -217,11 +227,21 @@ def _work(pending: deque[Job], deadline: Deadline) -> None:
 
 
 def _one_by_one(chain: Sequence[Task], deadline: Deadline) -> None:
+    """Carry out tasks that name the same and ask for the same.
+
+    What refuses one, and so changes nothing, refuses those after it too at that very moment: the
+    table is not asked again for each.
+    """
+    refusal: ProvisioningError | None = None
     for task in chain:
-        if not deadline.starts:
+        if refusal is not None:
+            task.error = refusal
+        elif not deadline.starts:
             return
-        if task.waits:
+        elif task.waits:
             task.carry_out()
+        if isinstance(task.error, REFUSALS):
+            refusal = task.error
 
 
 # --- many in a transaction --------------------------------------------------------------------

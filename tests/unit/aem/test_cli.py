@@ -245,7 +245,7 @@ def test_an_error_is_told_in_the_contract_s_words(
     assert main(["applications", "create", " "]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert told.err == "Bad request (400)\n  applicationId: must not be blank\n"
+    assert told.err == "400 Bad request\n  applicationId: must not be blank\n"
 
 
 def test_people_get_tables_that_cannot_steer_their_terminal(

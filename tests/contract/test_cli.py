@@ -1,0 +1,113 @@
+"""The command-line client, from a shell, against the served system."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from aem.__main__ import main
+from local.settings import PROJECT
+from tests.support.ids import STRANGE_IDS
+from tests.support.served import Served
+
+STRANGE = STRANGE_IDS["looks like a sort key"] + "/%2F?é 😀"
+
+
+class Ran(NamedTuple):
+    """What became of a command: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def aem(
+    system: Served,
+    api_key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Runs a command with a key of a new account."""
+    monkeypatch.setenv("AEM_URL", system.url)
+    monkeypatch.setenv("AEM_API_KEY", api_key)
+
+    def run(*arguments: str, given: str = "") -> Ran:
+        monkeypatch.setattr("sys.stdin", io.StringIO(given))
+        try:
+            code = main(arguments)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        told = capsys.readouterr()
+        assert api_key not in told.out + told.err
+        return Ran(code, told.out, told.err)
+
+    return run
+
+
+def shown(ran: Ran) -> Any:
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out) if ran.out else None
+
+
+def test_it_is_a_command(system: Served, api_key: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "aem", "applications", "list"],
+        cwd=PROJECT,
+        env=os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ran.stdout)["results"] == [{"applicationId": "default"}]
+
+
+def test_a_day_s_work_needs_nothing_else(aem: Run, tmp_path: Path) -> None:
+    shown(aem("applications", "create", STRANGE, "--name", "Shop"))
+    shown(aem("applications", "rename", STRANGE, "--name", "Web shop"))
+    assert shown(aem("applications", "get", STRANGE))["applicationName"] == "Web shop"
+    customers = "\n".join(f"customer-{number}" for number in range(30))
+    created = aem("entities", "bulk", "--create-file", "-", given=f"entityId\n{customers}\n")
+    assert shown(created)["succeeded"] == 30
+    senders = tmp_path / "senders.csv"
+    head = "resourceType,channel,applicationId,entityId,resourceId"
+    rows = [f"NUMBER,SMS,default,customer-{number},{number}" for number in range(30)]
+    senders.write_text("\n".join([head, *rows]))
+    assert shown(aem("associations", "bulk", "--link-file", str(senders)))["failed"] == 0
+    link = ["--resource-type", "NUMBER", "--channel", "SMS", "--resource-id", "x"]
+    shown(aem("associations", "create", *link, "--application-id", STRANGE))
+    found = shown(aem("associations", "list", "--application-id", STRANGE))
+    assert [result["resourceId"] for result in found["results"]] == ["x"]
+    assert len(shown(aem("associations", "list", "--all"))["results"]) == 31
+
+    deleted = shown(aem("entities", "delete", "customer-7", "--yes", "--wait"))
+    assert deleted["state"] == "SUCCEEDED"
+    left = shown(aem("associations", "list", "--entity-id", "null", "--resource-id", "7"))
+    assert left["results"][0]["applicationId"] == "default"
+    shown(aem("associations", "delete", *link, "--application-id", STRANGE))
+
+    key = shown(aem("keys", "create", "--scopes", "application-entity:read", "--name", "Reader"))
+    shown(aem("keys", "revoke", key["keyId"], "--yes"))
+    assert shown(aem("limits", "get"))["entities"]["used"] == 29
+    shown(aem("messages", "submit", "--entity-id", "from-a-message"))
+    assert shown(aem("operations", "list"))["results"][0]["entityId"] == "customer-7"
+
+
+def test_a_failure_is_told_and_ends_with_one(aem: Run) -> None:
+    again = aem("applications", "create", "default")
+    assert (again.code, again.out) == (1, "")
+    assert json.loads(again.err)["requestError"]["serviceException"]["messageId"] == "CONFLICT"
+    some = aem("applications", "bulk", "--delete-file", "-", given='["default", "none"]')
+    assert some.code == 1
+    assert [result["status"] for result in json.loads(some.out)["results"]] == [400, 404]
+    assert aem("applications", "delete", "shop").code == 2
+    assert aem("applications", "shave").code == 2
