@@ -25,12 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         document = Document.beside() or _served()
         given = vars(parser.parser(document).parse_args(arguments))
         client = Client(_setting(given, "url"), _setting(given, "api_key"))
-        return Command(document, given, client, output).run()
+        code = Command(document, given, client, output).run()
+        sys.stdout.flush()
     except CommandError as error:
         output.fail(error)
         return error.code
+    except BrokenPipeError:
+        # Who reads has enough (`| head`); Python would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except KeyboardInterrupt:
         return FAILED
+    return code
 
 
 def _setting(given: dict[str, object], name: str) -> str:

@@ -71,6 +71,20 @@ def test_it_is_a_command(system: Served, api_key: str) -> None:
     assert json.loads(ran.stdout)["results"] == [{"applicationId": "default"}]
 
 
+def test_who_reads_no_further_gets_no_complaint(system: Served, api_key: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "aem", "applications", "list"],
+        cwd=PROJECT,
+        env=os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as ran:
+        assert ran.stdout
+        assert ran.stderr
+        ran.stdout.close()
+        assert ran.stderr.read() == b""
+
+
 def test_a_day_s_work_needs_nothing_else(aem: Run, tmp_path: Path) -> None:
     shown(aem("applications", "create", STRANGE, "--name", "Shop"))
     shown(aem("applications", "rename", STRANGE, "--name", "Web shop"))
