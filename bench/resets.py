@@ -205,6 +205,7 @@ class Stream:
             shard: self.client.iterator(self.arn, shard, "LATEST")
             for shard in self.client.shards(self.arn)
         }
+        self.client.close()  # The engine ends a connection that is not used for half a minute.
 
     def write_units(self) -> float:
         """Return the write units of the transactions since ``skip``."""

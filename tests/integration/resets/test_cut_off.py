@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provisioning import operations
-from provisioning.kinds import APPLICATION, ENTITY
-from tests.support.stream import Record
+from provisioning.associations import default_of
+from provisioning.errors import NotFoundError
+from provisioning.kinds import APPLICATION, ENTITY, Kind
+from tests.support.stream import Record, image
 from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
 
 if TYPE_CHECKING:
@@ -230,6 +232,34 @@ def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slic
     assert at > 8
 
 
+def test_pieces_leave_to_each_other_what_is_theirs(world: World, small_slices: None) -> None:
+    operation_id = begin_reset(world, "a", 16)
+    assert world.deliver(world.deliveries.heads[0])
+    _, key = world.deliveries.heads
+    record = world.deliveries.take(key)
+    piece = image(record, "NewImage")
+    assert piece is not None
+    theirs = [link for link in world.ledger.stale() if link["SK"] > piece["first"]]
+    world.deliver_all()
+    assert world.ledger.stale() == theirs
+    world.deliveries.give_back(key, record)
+    world.deliver_all()
+    expect_done(world, operation_id)
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_an_operation_has_not_succeeded_while_a_piece_of_it_is_left(
+    world: World, small_slices: None, place: int
+) -> None:
+    operation_id = begin_reset(world, "a", 8)
+    while pieces := world.deliveries.heads:
+        shown = operations.shown(operations.get(ACCOUNT, operation_id))
+        assert shown["state"] in {operations.PENDING, operations.RUNNING}
+        assert "endedAt" not in shown
+        assert world.deliver(pieces[place])
+    expect_done(world, operation_id)
+
+
 @pytest.mark.parametrize("place", [0, -1])
 def test_no_piece_is_forgotten_before_its_operation(
     world: World, small_slices: None, place: int
@@ -244,3 +274,36 @@ def test_no_piece_is_forgotten_before_its_operation(
     ranges = operations.ranges(operation)
     assert ranges
     assert all(piece["expiresAt"] > operation["expiresAt"] for piece in ranges)
+
+
+# --- associations written late ------------------------------------------------------------------
+
+
+def delete_and_reset(world: World, kind: Kind, identifier: str) -> None:
+    """Delete a parent, and carry out its reset to the end."""
+    world.delete(kind, identifier)
+    while work := [key for key in world.deliveries.heads if "#ASSOCIATION" not in key.partition]:
+        world.deliver_within(work[0])
+
+
+@pytest.mark.parametrize(("kind", "identifier"), [(APPLICATION, "a"), (ENTITY, "e")])
+def test_a_link_made_while_its_parent_is_deleted_and_reset_is_refused_or_reset_by_its_record(
+    world: World, kind: Kind, identifier: str
+) -> None:
+    late = 0
+    world.create(APPLICATION, "a")
+    for at in count():
+        given = association("a", "e", str(at))
+        company = world.meanwhile(at, partial(delete_and_reset, world, kind, identifier))
+        with world.meeting(company):
+            outcome = world.link(given)
+        if not company.met:
+            break
+        assert outcome.error is None or isinstance(outcome.error, NotFoundError)
+        late += world.ledger.stale() != []
+        world.deliver_all()
+        assert world.ledger.stale() == []
+        assert (world.key(default_of(given)) in world.ledger.standing) == (outcome.error is None)
+        world.create(kind, identifier)
+    assert late == 1
+    world.expect_rest()

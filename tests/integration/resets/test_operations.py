@@ -53,7 +53,9 @@ def test_delete_answers_200_with_nothing_but_where_its_operation_is(
 def test_an_operation_shows_how_much_it_did_and_when(client: Client, workers: Workers) -> None:
     client.create("applications", "shop")
     client.create("entities", "bank")
-    for association in (sms("shop"), sms("shop", "bank"), sms("shop", None, "2"), sms()):
+    linked = [sms("shop"), sms("shop", "bank"), sms()]
+    linked += [sms("shop", None, "2"), sms("shop", None, "3"), sms("shop", "bank", "3")]
+    for association in linked:
         assert client.link(association).status == 201
     with workers.at_work():
         pass  # What was linked is seen to have its parents.
@@ -61,11 +63,11 @@ def test_an_operation_shows_how_much_it_did_and_when(client: Client, workers: Wo
     with workers.at_work():
         pass
     shown = client.call("GET", location(answer)).json
-    assert (shown["state"], shown["done"], shown["merged"]) == ("SUCCEEDED", 3, 2)
+    assert (shown["state"], shown["done"], shown["merged"]) == ("SUCCEEDED", 5, 3)
     assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]
     assert {"reason", "resume"}.isdisjoint(shown)
     listed = client.list("associations").json["results"]
-    assert [found["resourceId"] for found in listed] == ["2", "447700900123"]
+    assert [found["resourceId"] for found in listed] == ["2", "3", "447700900123"]
     assert {found["applicationId"] for found in listed} == {"default"}
 
 
