@@ -205,15 +205,21 @@ class Stream:
             shard: self.client.iterator(self.arn, shard, "LATEST")
             for shard in self.client.shards(self.arn)
         }
-        self.client.close()  # The engine ends a connection that is not used for half a minute.
+        self._rest()
 
     def write_units(self) -> float:
         """Return the write units of the transactions since ``skip``."""
-        return sum(
+        units = sum(
             transaction_units(record["dynamodb"])
             for shard in self.places or {}
             for record in self._read(shard)
         )
+        self._rest()
+        return units
+
+    def _rest(self) -> None:
+        """Close the connection, as the engine does with one that is not used for half a minute."""
+        self.client.close()
 
     def _read(self, shard: str) -> Iterator[dict[str, Any]]:
         place = (self.places or {})[shard]
