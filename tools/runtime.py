@@ -50,11 +50,8 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("associations/list", 200),
     ("associations/get", 200),
     ("associations/delete", 204),
-    ("associations/bulk", 207),
     ("applications/delete", 200),
     ("entities/delete", 200),
-    ("applications/bulk", 207),
-    ("entities/bulk", 207),
     ("operations/list", 200),
     ("operations/get", 404),
     ("operations/resume", 404),
@@ -82,6 +79,9 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("docs/document", 200),
     ("watch/schedule", {"woken": 0}),
     ("directories/schedule", {"differences": 0, "accountsLeft": 0}),
+    ("applications/bulk", 207),
+    ("entities/bulk", 207),
+    ("associations/bulk", 207),
 )
 """Each event, in an order in which they make sense, and its answer, or its answer's HTTP status."""
 

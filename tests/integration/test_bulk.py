@@ -222,6 +222,15 @@ def test_removals_come_first_and_the_same_ones_in_their_order(shop: Client) -> N
     assert statuses(answer) == [200, 404, 201, 409]
 
 
+def test_what_is_not_there_costs_no_request_of_its_own(shop: Client) -> None:
+    there, gone = sms("shop", "acme", "1"), [sms("shop", "acme", f"{n}") for n in range(2, 20)]
+    shop.link(there)
+    dynamodb.usage.reset()
+    answer = send(shop, "associations", unlink=[*gone, there])
+    assert statuses(answer) == [*[404] * 18, 204]
+    assert dynamodb.usage.calls <= 2
+
+
 def test_the_same_many_times_is_asked_for_no_more_than_twice(shop: Client) -> None:
     dynamodb.usage.reset()
     answer = link(shop, *[sms()] * 1000)

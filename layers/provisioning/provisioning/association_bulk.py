@@ -45,7 +45,7 @@ def _unlink(request: Request, element: object) -> Single:
                 raise
         return {}
 
-    return _single(request, association, run, plan)
+    return _single(request, association, run, plan)._replace(refusal=NotFoundError())
 
 
 class _Links:

@@ -76,6 +76,8 @@ class Task:
         run: What carries it out by itself.
         plan: Returns writes that carry it out, unless something is in the way; they may be tried
             before ``run``, even where it stays unknown whether they took effect.
+        refusal: The error that says so where a write of the plan finds something in the way; None
+            where only ``run`` can tell.
         begun: Whether it is, or was, under way.
         further: What its outcome tells further, once it has succeeded.
         error: Why it has failed, once it has.
@@ -87,6 +89,7 @@ class Task:
     success: int
     run: Run
     plan: Plan | None = None
+    refusal: ProvisioningError | None = None
     begun: bool = False
     further: Item | None = None
     error: ProvisioningError | None = None
@@ -132,12 +135,14 @@ class Single(NamedTuple):
         check: Raises what refuses it before anything is asked of the table.
         run: What carries it out.
         plan: As a task has it.
+        refusal: As a task has it.
     """
 
     identity: Item
     check: Callable[[], None]
     run: Run
     plan: Plan | None = None
+    refusal: ProvisioningError | None = None
 
 
 Read = Callable[[object], Single]
@@ -163,7 +168,7 @@ def _task(action: str, index: int, success: int, read: Read, element: object) ->
         single = read(element)
     except ProvisioningError as error:
         return Task(action, index, {}, success, dict, error=error)
-    task = Task(action, index, single.identity, success, single.run, single.plan)
+    task = Task(action, index, single.identity, success, single.run, single.plan, single.refusal)
     try:
         single.check()
     except ProvisioningError as error:
@@ -277,13 +282,15 @@ def _planned(task: Task) -> Sequence[Write]:
 
 
 def _without(planned: Sequence[Planned], positions: set[int]) -> list[Planned]:
-    """Return the tasks none of whose writes stands at one of some positions."""
+    """Return the tasks none of whose writes stands at one of some positions; refuse the others."""
     remaining, start = [], 0
     for task, writes in planned:
         end = start + len(writes)
         task.begun = False
         if positions.isdisjoint(range(start, end)):
             remaining.append((task, writes))
+        else:
+            task.error = task.refusal
         start = end
     return remaining
 
