@@ -15,6 +15,7 @@ settings, from the environment:
   THROTTLE=1      enforce the stage's limits on requests, which are off by default
   LOCAL_DIR=DIR   folder for data, logs and caches instead of .local
   TEMPLATE=FILE   SAM template instead of template.yaml
+  PARAMETERS=...  Name=value pairs for the template's parameters, between spaces
 """
 
 

@@ -1,7 +1,7 @@
 """What the environment says of a run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +18,7 @@ class Options:
         throttled: Whether the stage's limits are enforced.
         folder: Where data, logs and caches are.
         template: The SAM template.
+        parameters: Values for its parameters instead of their defaults.
     """
 
     port: int = 3000
@@ -25,6 +26,7 @@ class Options:
     throttled: bool = False
     folder: Path = PROJECT / ".local"
     template: Path = PROJECT / "template.yaml"
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path | None:
@@ -38,7 +40,7 @@ class Options:
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
-        """Read PORT, DATA, THROTTLE, LOCAL_DIR and TEMPLATE.
+        """Read PORT, DATA, THROTTLE, LOCAL_DIR, TEMPLATE and PARAMETERS.
 
         Args:
             env: The environment.
@@ -56,4 +58,18 @@ class Options:
             throttled=bool(env.get("THROTTLE")),
             folder=Path(env.get("LOCAL_DIR") or cls.folder).resolve(),
             template=Path(env.get("TEMPLATE") or cls.template).resolve(),
+            parameters=assignments(env.get("PARAMETERS") or ""),
         )
+
+
+def assignments(text: str) -> dict[str, str]:
+    """Read `Name=value` pairs between spaces, as `sam deploy --parameter-overrides` takes them.
+
+    Raises:
+        LocalError: A part is no pair.
+    """
+    pairs = [part.partition("=") for part in text.split()]
+    if any(not name or not equals for name, equals, _ in pairs):
+        message = f"PARAMETERS must be Name=value pairs, not {text!r}"
+        raise LocalError(message)
+    return {name: value for name, _, value in pairs}

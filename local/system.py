@@ -135,7 +135,12 @@ class System:
     def _read_template(self, backends: Backends) -> Stack:
         path = self._options.template
         translated = template.load(path, self._options.folder / "template.json")
-        return Stack(translated, path.parent, queues=backends.queues.endpoint)
+        return Stack(
+            translated,
+            path.parent,
+            queues=backends.queues.endpoint,
+            parameters=self._options.parameters,
+        )
 
     def _prepare_functions(self, stack: Stack, backends: Backends) -> Functions:
         functions = Functions(

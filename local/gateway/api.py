@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from local.gateway import replies
 from local.gateway.events import Call, event
 from local.gateway.http import Reply, Request
-from local.gateway.replies import GatewayResponses, MalformedError, Problem
+from local.gateway.replies import JSON, GatewayResponses, MalformedError, Problem
 from local.gateway.routes import Match, Route, Router
 from local.gateway.throttle import Throttle
 from local.resources import Api
@@ -174,10 +174,12 @@ def targets(routes: Iterable[Route], function_named: Callable[[str], str]) -> di
 
 
 def mock(route: Route) -> Reply:
-    """Answer as a mock integration: its default response's status and headers."""
+    """Answer as a mock integration: its default response's status, headers and body."""
     response = route.integration.get("responses", {}).get("default", {})
     headers = [
         (name.removeprefix("method.response.header."), value.strip("'"))
         for name, value in response.get("responseParameters", {}).items()
     ]
-    return Reply(int(response.get("statusCode", 200)), headers)
+    body = response.get("responseTemplates", {}).get(JSON)
+    content = [] if body is None else [("Content-Type", JSON)]
+    return Reply(int(response.get("statusCode", 200)), [*content, *headers], (body or "").encode())

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from local import template
 from local.settings import PROJECT
+from local.stack import Stack
 from provisioning import dynamodb, keys, operations, parents, submissions
 
 Properties = dict[str, Any]
@@ -88,6 +90,20 @@ def routes() -> Iterator[tuple[str, str, str]]:
                 yield function, given["Method"].upper(), given["Path"]
 
 
+def allowed_origins(origin: str) -> tuple[dict[str, Properties], dict[str, Properties]]:
+    """The headers of preflights, by path, and of gateway responses, where an origin is allowed."""
+    translated = template.load(PROJECT / "template.yaml", PROJECT / ".local" / "template.json")
+    parameters = {"CorsAllowedOrigin": origin}
+    document = Stack(translated, PROJECT, parameters=parameters).api.document
+    responses = document["x-amazon-apigateway-gateway-responses"]
+    return {
+        path: methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"][
+            "responseParameters"
+        ]
+        for path, methods in document["paths"].items()
+    }, {kind: response["responseParameters"] for kind, response in responses.items()}
+
+
 # --- the API ---------------------------------------------------------------------------------
 
 
@@ -148,7 +164,22 @@ def test_who_asks_too_often_is_told_when_to_try_again() -> None:
     throttled = [given for given in GATEWAY_RESPONSES.values() if given["StatusCode"] == 429]
     assert throttled
     for response in throttled:
-        assert response["ResponseParameters"]["Headers"] == {"Retry-After": "'1'"}
+        assert response["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
+
+
+def test_no_origin_is_allowed_unless_one_is_named() -> None:
+    assert "Access-Control-Allow-Origin" not in json.dumps(allowed_origins(""))
+    assert TEMPLATE["Parameters"]["CorsAllowedOrigin"]["Default"] == ""
+
+
+def test_the_origin_that_is_named_is_allowed_by_preflights_and_all_that_the_gateway_says() -> None:
+    origin = "https://shop.example.com"
+    preflights, responses = allowed_origins(origin)
+    assert len(preflights) == len({path for _, _, path in routes()})
+    assert set(responses) == set(GATEWAY_RESPONSES)
+    for parameters in (*preflights.values(), *responses.values()):
+        (allowed,) = [parameters[name] for name in parameters if name.endswith("Allow-Origin")]
+        assert allowed == f"'{origin}'"
 
 
 def test_the_access_log_is_json_and_holds_nothing_of_a_customers() -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from provisioning import accounts, dynamodb, limits, retries, versions
+from provisioning import accounts, config, dynamodb, limits, retries, versions
 from provisioning.accounts import MANAGE, Principal
 from provisioning.documents import FORM, JSON, read_form, read_json
 from provisioning.errors import (
@@ -60,6 +60,10 @@ _HEADERS = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
 }
+_EXPOSED = (
+    "ETag, Operation-Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
+)
+"""The headers of answers that a page of the allowed origin may read."""
 ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {
     InvalidError: (400, "BAD_REQUEST", "Bad request"),
     UnauthorizedError: (401, "UNAUTHORIZED", "Unauthorized"),
@@ -220,7 +224,7 @@ def _prepare(routes: Sequence[Route]) -> None:
 def _answer(routes: Sequence[Route], event: Event, context: Any) -> Answer:
     rate: dict[str, str] = {}
     answer = _run_or_fail(routes, event, context, rate)
-    answer["headers"] |= rate
+    answer["headers"] |= rate | _for_pages()
     return answer
 
 
@@ -277,6 +281,17 @@ def _run_once(route: Route, request: Request, retry: retries.Retry) -> Reply:
         if retry.answered():
             return Reply()
         raise ThrottledError from None
+
+
+def _for_pages() -> dict[str, str]:
+    """Return the headers that let a page of the allowed origin read the answer, if there is one.
+
+    Preflights never get here: the gateway answers them.
+    """
+    origin = config.cors_origin()
+    if not origin:
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
 
 
 # --- reading the event ------------------------------------------------------------------------

@@ -60,6 +60,11 @@ def audit_days() -> int:
     return int(os.environ.get("AUDIT_DAYS", "365"))
 
 
+def cors_origin() -> str:
+    """Return the origin whose pages may call the API (``CORS_ORIGIN``), ``*`` for all, or ""."""
+    return os.environ.get("CORS_ORIGIN", "")
+
+
 def use_table(name: str) -> None:
     """Set the name of the table for this process, for commands that take it as an argument."""
     os.environ["TABLE_NAME"] = name

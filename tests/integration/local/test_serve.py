@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ class Serve:
                 self.port = int(ready[1])
                 return
         pytest.fail("".join(self.output))
+
+    def headers(self, method: str, path: str) -> tuple[int, Message]:
+        """Make a request; return the status and the headers of the answer."""
+        given = {"Authorization": f"App {API_KEY}"}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as client:
+            client.request(method, path, None, given)
+            response = client.getresponse()
+            return response.status, response.headers
 
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Make a request."""
@@ -127,6 +136,22 @@ def test_data_survives_a_kill(tmp_path: Path) -> None:
     until_nothing_runs(tmp_path)
 
 
+def test_pages_of_the_origin_that_is_named_may_read_every_answer(tmp_path: Path) -> None:
+    origin = "https://shop.example.com"
+    with serving(tmp_path, DATA="memory", PARAMETERS=f"CorsAllowedOrigin={origin}") as system:
+        for method, path, expected in (
+            ("OPTIONS", "/provisioning/1/applications/shop", 200),
+            ("GET", "/provisioning/1/applications", 200),
+            ("GET", "/provisioning/1/applications/shop", 404),
+            ("GET", "/nothing", 404),
+        ):
+            status, headers = system.headers(method, path)
+            assert (status, headers["Access-Control-Allow-Origin"]) == (expected, origin)
+        _, preflight = system.headers("OPTIONS", "/provisioning/1/applications/shop")
+        assert preflight["Access-Control-Allow-Methods"] == "DELETE,GET,OPTIONS,PUT"
+        assert "If-Match" in preflight["Access-Control-Allow-Headers"]
+
+
 def test_a_port_in_use_is_one_clear_line_and_leaves_nothing_running(tmp_path: Path) -> None:
     taken = Server("127.0.0.1", 0)
     port = taken.port
@@ -142,6 +167,7 @@ def test_a_port_in_use_is_one_clear_line_and_leaves_nothing_running(tmp_path: Pa
     [
         ({"PORT": "many"}, "PORT must be a whole number, not 'many'"),
         ({"DATA": "tape"}, "DATA must be disk or memory, not 'tape'"),
+        ({"PARAMETERS": "=x"}, "PARAMETERS must be Name=value pairs, not '=x'"),
         ({"TEMPLATE": "/nowhere.yaml"}, "cannot read /nowhere.yaml: No such file or directory"),
     ],
 )

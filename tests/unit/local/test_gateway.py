@@ -50,6 +50,7 @@ def document(**extensions: Any) -> dict[str, Any]:
         "responses": {
             "default": {
                 "statusCode": "200",
+                "responseTemplates": {"application/json": "{}\n"},
                 "responseParameters": {"method.response.header.Access": "'*'"},
             }
         },
@@ -376,6 +377,7 @@ def test_a_mock_answers_by_itself(bench: Bench) -> None:
 
     assert reply.status == 200
     assert ("Access", "*") in reply.headers
+    assert reply.body == b"{}\n"
     assert not bench.events
 
 
