@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import accounts, clock, dynamodb, keys, parents, submissions
+from provisioning import accounts, clock, dynamodb, keys, parents, quotas, submissions
 from provisioning.errors import ConflictError, NotFoundError
 from provisioning.kinds import ENTITY
 from tests.support.client import Client, Context, load_function
@@ -269,6 +269,24 @@ def test_the_delete_of_an_application_leaves_no_such_trace(client: Client) -> No
 
 # --- what cannot be worked off ------------------------------------------------------------------
 
+
+def test_no_more_entities_are_created_than_the_account_may_have(
+    submission_queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIMITS", json.dumps({"entities": 2}))
+    quotas._counts.clear()
+    assert deliver(naming("first"), naming("second")) == []
+    third = naming("third")
+    assert deliver(third, naming("second")) == ["0"]
+    assert submission_queues.dead() == {
+        third: "entityId: the account may have 2 entities, and has them"
+    }
+    assert not exists("third")
+    monkeypatch.setenv("LIMITS", json.dumps({"entities": 3}))
+    assert deliver(third) == []
+    assert exists("third")
+
+
 POISON = {
     "no JSON": ("not json", "body: must be valid JSON"),
     "nothing": (" ", "body: must not be empty"),
@@ -286,7 +304,10 @@ POISON = {
         json.dumps({"accountId": "acme", "submission": {}}),
         "submittedAt: must not be null",
     ),
-    "no moment": (queued({}, submitted_at="now"), "submittedAt: is not valid"),
+    "no moment": (
+        queued({}, submitted_at="now"),
+        "submittedAt: must be a moment such as 2026-11-23T16:40:08Z",
+    ),
     "a time in no zone": (queued({}, submitted_at="2026-11-23T16:40"), "submittedAt: is not valid"),
     "too old": (
         queued({}, submitted_at="0001-01-01T00:00:00+14:00"),

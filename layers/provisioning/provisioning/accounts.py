@@ -124,10 +124,11 @@ def create_account(account_id: str) -> None:
         raise ConflictError(message) from None
 
 
-def existing(account_ids: Iterable[str]) -> set[str]:
-    """Return those of some ids that belong to accounts."""
+def own_limits(account_ids: Iterable[str]) -> dict[str, Mapping[str, int]]:
+    """Return what some accounts may use, where it is not what all may; unknown ids are left out."""
     wanted = {keys.account(account_id): account_id for account_id in account_ids}
-    return {wanted[key] for key in dynamodb.get_many(wanted)}
+    found = dynamodb.get_many(wanted)
+    return {wanted[key]: item.get("limits") or {} for key, item in found.items()}
 
 
 def list_accounts() -> list[Item]:

@@ -19,6 +19,7 @@ while tokens are in the bucket, but for those that other processes hold.
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from provisioning import config, dynamodb, keys
@@ -179,7 +180,7 @@ def told(principal: Principal) -> Item:
 
 
 def _buckets_of(principal: Principal) -> dict[str, Bucket]:
-    limits = allowed(principal)
+    limits = allowed(principal.limits)
     wanted = {
         "account": keys.bucket(principal.account_id),
         "key": keys.bucket(principal.account_id, principal.key_id),
@@ -197,18 +198,18 @@ def _bucket(key: Key, rate: int, burst: int) -> Bucket:
     return _buckets.setdefault((key, rate, burst), Bucket(key, rate, burst))
 
 
-def allowed(principal: Principal) -> dict[str, int]:
+def allowed(own: Mapping[str, int]) -> dict[str, int]:
     """Return all limits that an account has: its own, and those of all for the rest.
 
     Args:
-        principal: Who asks for something of the account.
+        own: The limits that only this account has.
 
     Returns:
         By name: ``accountRequestsPerSecond``, ``accountBurst``, ``keyRequestsPerSecond``,
         ``keyBurst``, and the most that there may be of ``applications``, ``entities`` and
         ``associations``. What is missing, or 0, is not limited.
     """
-    return {**config.limits(), **principal.limits}
+    return {**config.limits(), **own}
 
 
 def _now() -> int:

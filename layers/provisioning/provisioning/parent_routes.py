@@ -41,10 +41,11 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
     def create(request: Request) -> Reply:
         """Create one under an id of the account's choice; its name may be left out."""
         body = request.body
-        request.principal.binding.require_creatable(kind, body.identifier)
-        quotas.require_room(request.principal, kind.collection, kind.id_member)
+        principal = request.principal
+        principal.binding.require_creatable(kind, body.identifier)
+        quotas.require_room(principal, kind.collection, kind.id_member)
         parents.create(
-            request.principal.account_id,
+            principal.account_id,
             kind,
             body.identifier,
             body.name,

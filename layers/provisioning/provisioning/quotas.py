@@ -11,14 +11,14 @@ minute in which it creates something.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from provisioning import bound_lists, keys, limits, pages, parents
-from provisioning.accounts import Principal
+from provisioning import keys, limits, pages
 from provisioning.errors import ThrottledError
 from provisioning.keys import KeyRange
 from provisioning.kinds import APPLICATION, ENTITY
-from provisioning.schema import AssociationQuery
 
 ASSOCIATIONS = "associations"
 COLLECTIONS = (APPLICATION.collection, ENTITY.collection, ASSOCIATIONS)
@@ -28,6 +28,18 @@ TRUSTED_SECONDS = 60
 _COUNTS = 1000
 RETRY_SECONDS = 3600
 """What a client is told: a quota is not used up for a moment only."""
+
+
+class Holder(Protocol):
+    """Whose quota it is: who makes a request, or the account that a message names."""
+
+    @property
+    def account_id(self) -> str:
+        """The account."""
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """Its limits, where they are not those of all."""
 
 
 @dataclass
@@ -44,35 +56,37 @@ class _Count:
 _counts: dict[KeyRange, _Count] = {}
 
 
-def require_room(principal: Principal, collection: str, member: str) -> None:
+def require_room(holder: Holder, collection: str, member: str) -> None:
     """Let a create through while the account has not all that it may have.
 
     Args:
-        principal: Who asks.
+        holder: Whose it will be.
         collection: What is to be created.
         member: The member of the request that is to be told of.
 
     Raises:
-        ThrottledError: The account has as many as it may have.
+        ThrottledError: The account has as many as it may have, which its ``problems`` tell; or they
+            could not be counted.
+        UnavailableError: They could not be counted.
     """
-    if not room(principal, collection, 1):
-        raise used_up(principal, collection, member)
+    if not room(holder, collection, 1):
+        raise used_up(holder, collection, member)
 
 
-def room(principal: Principal, collection: str, wanted: int) -> int:
+def room(holder: Holder, collection: str, wanted: int) -> int:
     """Return how many of so many creates the account has room for; they count as let through."""
-    allowed = limits.allowed(principal).get(collection)
+    allowed = limits.allowed(holder.limits).get(collection)
     if not allowed:
         return wanted
-    counted = _trusted(_range(principal.account_id, collection), allowed, wanted)
+    counted = _trusted(standing(holder.account_id, collection), allowed, wanted)
     granted = max(0, min(wanted, allowed - counted.total))
     counted.let_through += granted
     return granted
 
 
-def used_up(principal: Principal, collection: str, member: str) -> ThrottledError:
+def used_up(holder: Holder, collection: str, member: str) -> ThrottledError:
     """Return what is told of a create for which there is no room."""
-    allowed = limits.allowed(principal)[collection]
+    allowed = limits.allowed(holder.limits)[collection]
     message = f"the account may have {allowed} {collection}, and has them"
     return ThrottledError(RETRY_SECONDS, {member: [message]})
 
@@ -87,18 +101,8 @@ def _trusted(key_range: KeyRange, allowed: int, wanted: int) -> _Count:
     return known
 
 
-def used(principal: Principal, collection: str) -> int:
-    """Return how many there are of what a key can see: all, or what it is bound to."""
-    account_id, binding = principal.account_id, principal.binding
-    if binding.is_open:
-        return pages.total([_range(account_id, collection)])
-    if collection == ASSOCIATIONS:
-        return bound_lists.list_page(account_id, AssociationQuery(size=1), binding).total
-    kind = APPLICATION if collection == APPLICATION.collection else ENTITY
-    return parents.list_named(account_id, kind, binding.named(kind), 0, 1).total
-
-
-def _range(account_id: str, collection: str) -> KeyRange:
+def standing(account_id: str, collection: str) -> KeyRange:
+    """Return where what there is a quota of stands."""
     if collection == ASSOCIATIONS:
         return keys.associations(account_id)
     kind = APPLICATION if collection == APPLICATION.collection else ENTITY

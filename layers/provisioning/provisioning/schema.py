@@ -44,7 +44,7 @@ NOT_BLANK = r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u2
 """What an id holds somewhere, for the OpenAPI document: ``\\S`` is one thing to Python and another
 to JavaScript, so the characters that ``str.strip`` removes are listed."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
-_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
 
 
 def _problem(message: str) -> PydanticCustomError:

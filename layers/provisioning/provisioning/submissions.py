@@ -17,12 +17,12 @@ Why an entity is created exactly once, and never against a delete:
   is there. A lost response makes the SDK repeat a transaction under the same token.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from provisioning import accounts, dynamodb, keys, messages, parents, queues
+from provisioning import accounts, dynamodb, keys, messages, parents, queues, quotas
 from provisioning.clock import text
 from provisioning.config import dead_submissions_url, submissions_url
 from provisioning.documents import read_json
@@ -84,6 +84,13 @@ class _Named(NamedTuple):
     @property
     def key(self) -> Key:
         return keys.parent(self.account_id, ENTITY, self.entity_id)
+
+
+class _Holder(NamedTuple):
+    """Whose quota of entities a message draws on."""
+
+    account_id: str
+    limits: Mapping[str, int]
 
 
 @dataclass
@@ -183,20 +190,38 @@ def _settle(named: Sequence[_Named], outcome: Outcome) -> dict[Key, Provisioning
     try:
         found = dynamodb.get_many(each.key for each in named)
         missing = [each for each in named if each.key not in found]
-        known = accounts.existing({each.account_id for each in missing})
+        known = accounts.own_limits({each.account_id for each in missing})
     except (ThrottledError, UnavailableError) as error:
         return {each.key: error for each in named}
-    failures: dict[Key, ProvisioningError] = {
-        each.key: InvalidError({"accountId": ["does not exist"]})
-        for each in missing
-        if each.account_id not in known
-    }
+    failures: dict[Key, ProvisioningError] = {}
+    for each in missing:
+        if reason := _refusal(each, known.get(each.account_id)):
+            failures[each.key] = reason
     creatable = [each for each in missing if each.key not in failures]
     together = dynamodb.TRANSACTION_ITEMS // _CREATION_WRITES
     for start in range(0, len(creatable), together):
         failures |= _create(creatable[start : start + together], outcome)
     _note_seen([(each, found[each.key]) for each in named if each.key in found], outcome)
     return failures
+
+
+def _refusal(named: _Named, limits: Mapping[str, int] | None) -> ProvisioningError | None:
+    """Return why an entity must not be created, if it must not.
+
+    Args:
+        named: The entity.
+        limits: Its account's own; None if there is no such account.
+    """
+    if limits is None:
+        return InvalidError({"accountId": ["does not exist"]})
+    try:
+        quotas.require_room(_Holder(named.account_id, limits), ENTITY.collection, "entityId")
+    except ThrottledError as error:
+        # A used-up quota stays so until somebody acts: no later delivery would help.
+        return InvalidError(error.problems) if error.problems else error
+    except UnavailableError as error:
+        return error
+    return None
 
 
 def _create(named: Sequence[_Named], outcome: Outcome) -> dict[Key, ProvisioningError]:
