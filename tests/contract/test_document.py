@@ -3,6 +3,9 @@
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -50,6 +53,36 @@ def test_a_client_made_from_the_document_can_do_everything(system: Served, api_k
     assert client.call("listEntities")["results"] == []
     parents = {f"{verb}{noun}" for verb in VERBS for noun in ("Application", "Entity")}
     assert client.called >= parents | {"listApplications", "listEntities"}
+
+
+def test_keys_limits_and_the_audit_tell_of_what_was_done(system: Served, api_key: str) -> None:
+    client = DocumentClient(system.url, api_key)
+    made = client.call("createApiKey", {"name": "Shop", "platform": [{"applicationId": "shop"}]})
+    bound = DocumentClient(system.url, made["apiKey"])
+    client.call("createApplication", {"applicationId": "shop"})
+    client.call("createApplication", {"applicationId": "blog"})
+
+    assert client.call("getLimits")["applications"]["used"] == 3
+    assert bound.call("getLimits")["applications"]["used"] == 1
+    bound.call("renameApplication", {"applicationName": "Web shop"}, applicationId="shop")
+    (renamed,) = until(lambda: bound.call("listChanges", actor=made["keyId"])["results"])
+    assert renamed["after"] == {"applicationId": "shop", "applicationName": "Web shop"}
+    assert {entry["target"]["applicationId"] for entry in bound.call("listChanges")["results"]} == {
+        "shop"
+    }
+    rotated = client.call("rotateApiKey", {"overlapSeconds": 0}, keyId=made["keyId"])
+    assert rotated["apiKey"] != made["apiKey"]
+    client.call("revokeApiKey", keyId=made["keyId"])
+    assert client.call("getApiKey", keyId=made["keyId"])["state"] == "REVOKED"
+
+
+def until(found: Callable[[], list[Any]]) -> list[Any]:
+    """Ask until there is something: the audit follows what is done a moment later."""
+    deadline = time.monotonic() + 60
+    while not (results := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return results
 
 
 @pytest.mark.parametrize(
