@@ -80,7 +80,6 @@ def may(function: str, action: str, partition: str | None) -> bool:
 @pytest.mark.usefixtures("table", "submission_queues")
 def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: set[tuple[str, str, str | None]] = set()
-    monkeypatch.setenv("LIMITS", json.dumps(dict.fromkeys(limits.NAMES, 1000)))
     accounts.create_account("local")
     accounts.create_key("local", accounts.SCOPES, "local-key")
     wire = through_to_engine(monkeypatch)
