@@ -1,13 +1,12 @@
 """What functions ask of DynamoDB, against what the template lets them do."""
 
-import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
-from provisioning import accounts, limits
+from provisioning import accounts
 from tests.support.client import Context, load_function
 from tests.support.transport import through_to_engine
 from tests.unit.test_template import statements
