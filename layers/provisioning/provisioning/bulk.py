@@ -41,7 +41,9 @@ MAXIMUM_BYTES = 3584 * 1024
 """Bytes that the body of a bulk may have: a thousand of the longest associations have 3.2 million,
 and the outcomes of what fits in it fit into an answer (AWS, "Lambda quotas": 6 MB)."""
 THREADS = 16
-"""Transactions and single tasks that are carried out side by side."""
+"""Single tasks that are carried out side by side."""
+TRANSACTIONS = 4
+"""Transactions of many that are: each is work for the table, and must end before its patience."""
 TOGETHER = 30
 """Tasks whose writes are tried in one transaction: of three each, it has 90 of at most 100."""
 REFUSALS = (ConflictError, ForbiddenError, InvalidError, NotFoundError)
@@ -208,18 +210,20 @@ def carry_out(tasks: Sequence[Task], deadline: Deadline) -> None:
             chains.setdefault(repr(sorted(task.identity.items())), []).append(task)
     first = [chain[0] for chain in chains.values() if chain[0].plan is not None]
     together = [first[start : start + TOGETHER] for start in range(0, len(first), TOGETHER)]
-    _side_by_side([partial(_try_together, some) for some in together if len(some) > 1], deadline)
-    _side_by_side([partial(_one_by_one, chain) for chain in chains.values()], deadline)
+    many = [partial(_try_together, tasks) for tasks in together if len(tasks) > 1]
+    _side_by_side(many, TRANSACTIONS, deadline)
+    single = [partial(_one_by_one, chain) for chain in chains.values()]
+    _side_by_side(single, THREADS, deadline)
 
 
-def _side_by_side(jobs: Sequence[Job], deadline: Deadline) -> None:
-    """Do jobs in some threads, until they are done or time is over."""
+def _side_by_side(jobs: Sequence[Job], threads: int, deadline: Deadline) -> None:
+    """Do jobs in so many threads, until they are done or time is over."""
     pending = deque(jobs)
-    width = min(THREADS, len(pending))
+    width = min(threads, len(pending))
     if width:
-        threads = ThreadPoolExecutor(width)
-        wait([threads.submit(_work, pending, deadline) for _ in range(width)], deadline.patience)
-        threads.shutdown(wait=False)
+        pool = ThreadPoolExecutor(width)
+        wait([pool.submit(_work, pending, deadline) for _ in range(width)], deadline.patience)
+        pool.shutdown(wait=False)
 
 
 def _work(pending: deque[Job], deadline: Deadline) -> None:
