@@ -54,6 +54,7 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     ),
     "create an association with an application": lambda client: client.link(SHOP | NEW),
     "create an association with an entity": lambda client: client.link(CUSTOMER | NEW),
+    "create an association in the place of a stale one": lambda client: client.link(CUSTOMER),
     "get an association": lambda client: client.single(CUSTOMER),
     "list associations": lambda client: client.list("associations"),
     "list associations of an application": lambda client: client.list(
@@ -111,12 +112,15 @@ def read_units(calls: list[tuple[str, Any]]) -> float:
         if operation == "BatchGetItem"
         for asked in parameters["RequestItems"].values()
     ]
-    queries = sum(operation == "Query" for operation, _ in calls)
-    return sum(keys) if keys else max(dynamodb.usage.read_units, queries)
+    operations = [operation for operation, _ in calls]
+    if keys:
+        return sum(keys) + operations.count("GetItem")
+    return max(dynamodb.usage.read_units, operations.count("Query"))
 
 
 def items_written(calls: list[tuple[str, Any]]) -> str:
-    for operation, parameters in calls:
+    """What was written; before a transaction that takes effect, one may be refused."""
+    for operation, parameters in reversed(calls):
         if operation == "TransactWriteItems":
             return f"{len(parameters['TransactItems'])} T"
         if operation == "BatchExecuteStatement":

@@ -657,6 +657,7 @@ def _call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any
         try:
             response = client().call(operation, parameters)
         except ServiceError as error:
+            usage.calls += 1
             if not _is_passing(error):
                 raise _translated(error) from error
             pause()
