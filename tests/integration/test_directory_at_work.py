@@ -29,9 +29,9 @@ ENTITIES = keys.parents(ACCOUNT, ENTITY)
 PARTITION = ENTITIES.partition
 WRITERS = 3
 WRITES = 60
-MANY = 3000 if "PAGES_ITEMS" in os.environ else 1400
+MANY = 3000 if "PAGES_ITEMS" in os.environ else 1100
 UNITS = 60
-BATCH = 350
+BATCH = 400
 
 
 @pytest.fixture

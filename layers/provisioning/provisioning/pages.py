@@ -17,8 +17,8 @@ from provisioning.dynamodb import Item
 from provisioning.errors import ThrottledError
 from provisioning.keys import KeyRange
 
-PROBED = 100
-"""Items that are read of each range of a list of many, to see whether all of them are short."""
+PROBED = 20
+"""Items that are read of each range of a list of many, to see whether it has more: about a unit."""
 FEW = 2
 """Ranges of a list up to which the directory is asked at once: more are mostly short ones."""
 TRIES = 5
@@ -199,6 +199,7 @@ class _Reader:
         self._ranges = ranges
         self._short = short
         self._buckets: dict[Span, list[Span]] = {}
+        self._short_items = directory.sizes.short // max(1, len(ranges) - len(short))
 
     def page(self, number: int, size: int) -> Page:
         """Return a page of the ranges."""
@@ -254,7 +255,7 @@ class _Reader:
         earliest = latest = offset
         groups: list[Span] = []
         for bound in bounds:
-            if latest >= 0 and earliest < bound.most and not _is_short(bound):
+            if latest >= 0 and earliest < bound.most and not self._is_short(bound):
                 lowest = bound.low.before + max(0, earliest)
                 highest = bound.low.before + (bound.low.count or 0) + max(0, latest)
                 groups += [
@@ -265,11 +266,22 @@ class _Reader:
             earliest, latest = earliest - bound.most, latest - bound.least
         return groups
 
+    def _is_short(self, bound: _Bounds) -> bool:
+        """Tell whether a range is read as it is: a client sees its own last write there.
+
+        Several ranges share what may be read like that, so that all of them cost no more than one.
+        One of a single key is not counted, as its bounds are no bounds between keys.
+        """
+        _, first, last = bound.key_range
+        if first is None and last is None:
+            return bound.most <= directory.sizes.small
+        return first == last or bound.most <= self._short_items
+
     def _part(self, bound: _Bounds) -> "_Part":
         items = self._short.get(bound.key_range)
         if items is not None:
             return _Part(bound.key_range, len(items), items, 0)
-        if _is_short(bound):
+        if self._is_short(bound):
             items = list(dynamodb.query_all(bound.key_range))
             return _Part(bound.key_range, len(items), items, 0)
         before, after = _together(
@@ -320,12 +332,6 @@ class _Part:
     count: int
     items: list[Item] | None
     rank: int
-
-
-def _is_short(bound: _Bounds) -> bool:
-    """Tell whether a range is read as it is: a client sees its own last write there."""
-    whole = bound.key_range.first is None and bound.key_range.last is None
-    return bound.most <= (directory.sizes.small if whole else directory.sizes.short)
 
 
 def _count(key_range: KeyRange | None) -> int:
