@@ -15,7 +15,7 @@ import os
 import resource
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -102,10 +102,21 @@ def reset(stream: "Stream", links: int) -> Measured:
     for items in made(application_id, generation, links):
         dynamodb.write_all(items, [])
     operation_id = parents.delete(ACCOUNT, APPLICATION, application_id)
+    return counted(stream, operation_id, links, lambda: drive(operation_id))
+
+
+def counted(
+    stream: "Stream", operation_id: str, links: int, carry_out: Callable[[], None]
+) -> Measured:
+    """Carry an operation out, and return what that took.
+
+    Raises:
+        RuntimeError: The operation says that it moved other than so many links.
+    """
     stream.skip()
     dynamodb.usage.reset()
     began = time.perf_counter()
-    drive(operation_id)
+    carry_out()
     seconds, usage = time.perf_counter() - began, replace(dynamodb.usage)
     operation = operations.get(ACCOUNT, operation_id)
     shown = operations.shown(operation)

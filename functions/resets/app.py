@@ -1,27 +1,48 @@
-"""Resets what was linked to deleted parents; set off by the table's stream.
+"""Works off operations and resets what was linked too late; set off by the table's stream.
 
 The event source lets through work that was handed on and associations that have parents
 (template.yaml, ``FilterCriteria``). A record that fails is reported by itself: those behind it
 are delivered again, which harms none of them.
 """
 
+from functools import partial
 from typing import Any
 
 from provisioning import batch, dynamodb, resets
 from provisioning.batch import Record
+from provisioning.dynamodb import Item
 from provisioning.log import logger
 
 
-def reset(record: Record) -> None:
+def item_of(record: Record) -> Item:
+    """Return the item that a stream record tells of, as it became."""
+    return dynamodb.decode(record["dynamodb"]["NewImage"])
+
+
+def check_together(event: dict[str, Any]) -> bool:
+    """Check all associations of a batch, their parents read at once; tell whether that is done.
+
+    If it is not, each record is looked at by itself, so that only those fail that must.
+    """
+    try:
+        items = [item_of(record) for record in event["Records"]]
+        resets.check(item for item in items if item["type"] == "association")
+    except Exception:  # noqa: BLE001 - each record will tell for itself
+        logger.exception("A batch could not be checked as one")
+        return False
+    return True
+
+
+def handle(record: Record, *, checked: bool) -> None:
     """Handle one stream record by what kind of item it is of."""
-    item = dynamodb.decode(record["dynamodb"]["NewImage"])
-    if item["type"] == "association":
-        resets.check(item)
-    else:
+    item = item_of(record)
+    if item["type"] != "association":
         resets.advance(item)
+    elif not checked:
+        resets.check([item])
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle a batch of stream records and report those that failed."""
-    return batch.process(event, reset)
+    return batch.process(event, partial(handle, checked=check_together(event)))

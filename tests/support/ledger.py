@@ -7,14 +7,15 @@ nothing is lost, nothing comes back, and nothing else changes.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provisioning import associations, dynamodb, keys, operations
+from provisioning import associations, dynamodb, journal, keys, operations
 from provisioning.dynamodb import Item
 from provisioning.keys import Key
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
+from tests.support.associations import IDENTITY
 from tests.support.associations import items as all_items
 from tests.support.stream import Record, image, key_of
 
@@ -49,6 +50,13 @@ class Resetting:
 
 
 @dataclass(frozen=True)
+class Moving:
+    """The function at work on an operation that moves links to anywhere, or back."""
+
+    operation_id: str
+
+
+@dataclass(frozen=True)
 class Checking:
     """The function at an association that was written."""
 
@@ -66,7 +74,7 @@ class Other:
     """Anyone who has no business with associations."""
 
 
-Actor = Linking | Unlinking | Resetting | Checking | Handling | Other
+Actor = Linking | Unlinking | Resetting | Moving | Checking | Handling | Other
 
 
 def receiver(record: Record) -> Actor:
@@ -75,6 +83,8 @@ def receiver(record: Record) -> Actor:
     assert item is not None
     if item["type"] == "association":
         return Checking(key_of(record), item["creationId"])
+    if not item["action"].startswith("DELETE_") or "target" in item:
+        return Moving(item["operationId"])
     return Resetting(item["operationId"], KINDS[item["parentKind"]], item["parentId"])
 
 
@@ -89,11 +99,14 @@ def default_key(item: Item) -> Key:
 
 @dataclass
 class Effect:
-    """What one write, or several, did to associations: their items by key, before or after it."""
+    """What one write, or several, did to associations: their items by key, before or after it, and
+    whether it was for an operation that takes them elsewhere than to ``default``.
+    """
 
     added: dict[Key, Item] = field(default_factory=dict)
     removed: dict[Key, Item] = field(default_factory=dict)
     replaced: dict[Key, Item] = field(default_factory=dict)
+    reassigns: bool = False
 
     def __bool__(self) -> bool:
         """Tell whether there is any."""
@@ -116,6 +129,7 @@ class Ledger:
         self.generations: dict[Key, str] = {}
         self.done: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
+        self._reassigning: set[str] = set()
 
     def begin(self, records: Iterable[Record]) -> None:
         """Enter what was put into the table beforehand, whoever did it."""
@@ -123,7 +137,7 @@ class Ledger:
         for record in records:
             self._apply(record, effect)
 
-    def enter(self, actor: Actor, records: Iterable[Record]) -> Effect:
+    def enter(self, actor: Actor, records: Sequence[Record]) -> Effect:
         """Enter what one write changed, and refuse what its actor may not do.
 
         Args:
@@ -140,7 +154,22 @@ class Ledger:
         self._expect_links_to_agree()
         if effect:
             self._judge(actor, effect, before)
+        for record in records:
+            self._count(actor, effect, image(record, "NewImage") or {})
         return effect
+
+    def _count(self, actor: Actor, effect: Effect, item: Item) -> None:
+        """Count what one write has moved for the operation whose journal it wrote."""
+        if item.get("type") == "journal":
+            told = [entry for entry in journal.entries(item) if entry.was_moved]
+            self.done[item["operationId"]] += len(told)
+            merged = sum(entry.outcome == journal.MERGED for entry in told)
+            self.merged[item["operationId"]] += merged
+            if not isinstance(actor, Moving):
+                assert (len(effect.removed), len(effect.added)) == (len(told), len(told) - merged)
+            assert {places(entry.before) for entry in told} >= set(
+                map(places, effect.removed.values())
+            )
 
     def _apply(self, record: Record, effect: Effect) -> None:
         key, old, new = key_of(record), image(record, "OldImage"), image(record, "NewImage")
@@ -152,6 +181,10 @@ class Ledger:
         if shelf is not None:
             shelf.pop(key, None)
             shelf |= {} if new is None else {key: new}
+        elif item["type"] == "operation" and "target" in item:
+            self._reassigning.add(item["operationId"])
+        elif item["type"] == "journal":
+            effect.reassigns = item["operationId"] in self._reassigning
         elif item["type"] in KINDS:
             self.generations.pop(key, None)
             self.generations |= {} if new is None else {key: new["generation"]}
@@ -180,13 +213,12 @@ class Ledger:
                 self._judge_linking(key, effect)
             case Unlinking(key):
                 assert (set(effect.removed), effect.added, effect.replaced) == ({key}, {}, {})
-            case Resetting(operation_id, kind, parent_id):
-                for item in effect.removed.values():
-                    assert item[kind.id_member] == parent_id
-                    assert self.has_lost(item, kind)
+            case Resetting(_, kind, parent_id):
+                assert all(item[kind.id_member] == parent_id for item in effect.removed.values())
+                assert all(self.has_lost(item, kind) for item in effect.removed.values())
                 self._judge_moves(effect, before)
-                self.done[operation_id] += len(effect.removed)
-                self.merged[operation_id] += len(effect.removed) - len(effect.added)
+            case Moving():
+                self._judge_moving(effect, before)
             case Checking(key, creation_id):
                 assert {k: i["creationId"] for k, i in effect.removed.items()} == {key: creation_id}
                 assert self.is_stale(effect.removed[key])
@@ -201,20 +233,40 @@ class Ledger:
         """A link is new, or takes the place of a stale one, whose resource stays."""
         assert not effect.removed
         if effect.replaced:
-            ((replaced, old),) = effect.replaced.items()
-            assert replaced == key
+            old = effect.replaced.pop(key)
             assert self.is_stale(old)
-            assert set(effect.added) <= {default_key(old)}
+            assert {*effect.added, *effect.replaced} <= {default_key(old)}
             assert default_key(old) in self.standing
+            self._judge_shares(effect)
         else:
             assert set(effect.added) == {key}
 
     def _judge_moves(self, effect: Effect, before: dict[Key, Item]) -> None:
-        """What is removed stands under ``default`` at once, and nothing else does."""
-        assert not effect.replaced
+        """What is removed stands where it goes at once (``default``), and nothing else does.
+
+        What stood there before may have got further shares, and nothing else.
+        """
+        if effect.reassigns:
+            self._judge_moving(effect, before)
+            return
         targets = {default_key(item) for item in effect.removed.values()}
+        assert set(effect.replaced) <= targets
+        self._judge_shares(effect)
         assert set(effect.added) == targets - set(before)
         assert targets <= set(self.standing)
+
+    def _judge_moving(self, effect: Effect, before: dict[Key, Item]) -> None:
+        """Every resource stands somewhere; what only stays has got more or fewer shares."""
+        assert set(map(resource, before.values())) == set(map(resource, self.standing.values()))
+        for key, old in effect.replaced.items():
+            assert old | {"shares": 0} == self.standing[key] | {"shares": 0}
+            assert old["shares"] != self.standing[key]["shares"]
+
+    def _judge_shares(self, effect: Effect) -> None:
+        """What stands and was written has got shares, and nothing else was changed."""
+        for key, old in effect.replaced.items():
+            assert old | {"shares": 0} == self.standing[key] | {"shares": 0}
+            assert old["shares"] < self.standing[key]["shares"]
 
     # --- questions ------------------------------------------------------------------------------
 
@@ -229,6 +281,11 @@ class Ledger:
     def is_stale(self, item: Item) -> bool:
         """Tell whether any parent of an association is gone."""
         return self.has_lost(item, APPLICATION) or self.has_lost(item, ENTITY)
+
+    def linked(self, kind: Kind, identifier: str) -> list[Item]:
+        """Return the associations of an application or entity as it is now."""
+        its = (i for i in self.standing.values() if i.get(kind.id_member) == identifier)
+        return [item for item in its if not self.has_lost(item, kind)]
 
     def stale(self) -> list[Item]:
         """Return the associations that are still to be reset."""
@@ -261,12 +318,28 @@ class Ledger:
 
 
 def expect_finished(operation: Item) -> Item:
-    """Return what clients see of an operation that has succeeded."""
+    """Return what clients see of an operation that has ended as it should: a reassignment may be
+    cancelled, or fail because its target is gone.
+    """
     shown = operations.shown(operation)
-    assert shown["state"] == operations.SUCCEEDED
+    ends = {operations.SUCCEEDED}
+    if operation["action"] == operations.REASSIGN:
+        ends |= {operations.CANCELLED if operation.get("cancelled") else operations.FAILED}
+    assert shown["state"] in ends
+    assert "resume" not in shown
     assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]
     assert operation["parts"] == 0
     return shown
+
+
+def resource(item: Item) -> tuple[str, ...]:
+    """Return what names the resource of an association."""
+    return tuple(item[member] for member in ("resourceType", "channel", "resourceId"))
+
+
+def places(item: Mapping[str, str]) -> tuple[str | None, ...]:
+    """Return what names an association."""
+    return tuple(item.get(member) for member in IDENTITY)
 
 
 def key_account(item: Item) -> str:

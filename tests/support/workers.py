@@ -83,12 +83,13 @@ class Workers:
     def _handle(self, record: Record) -> None:
         item = image(record, "NewImage")
         assert item is not None
-        step = resets.check if item["type"] == "association" else resets.advance
+        is_link = item["type"] == "association"
         for attempt in count():
             try:
-                return step(item)
+                resets.check([item]) if is_link else resets.advance(item)
             except Exception as error:  # noqa: BLE001 - whatever it is, the stream tries again
                 if attempt == settings().retries:
                     self.failures.append(error)
-                    return None
-        return None
+                    return
+            else:
+                return

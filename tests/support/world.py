@@ -14,12 +14,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning import associations, dynamodb, keys, operations, parents, resets
+from provisioning import (
+    associations,
+    deletions,
+    dynamodb,
+    impact,
+    keys,
+    operations,
+    parents,
+    reassignments,
+    resets,
+)
+from provisioning.deletions import Wish
 from provisioning.dynamodb import Item
-from provisioning.errors import ProvisioningError
+from provisioning.errors import NotFoundError, ProvisioningError
 from provisioning.keys import Key
 from provisioning.kinds import DEFAULT_APPLICATION, Kind
+from provisioning.origins import SYSTEM
 from provisioning.schema import Association
+from provisioning.tasks import Target
 from tests.support.ledger import (
     Actor,
     Effect,
@@ -27,6 +40,7 @@ from tests.support.ledger import (
     Linking,
     Other,
     Unlinking,
+    default_key,
     receiver,
 )
 from tests.support.stream import Deliveries, Record, Stream, image, invoke
@@ -290,9 +304,29 @@ class World:
         """Let a client create an application or entity."""
         return self.attempt(Other(), lambda: parents.create(ACCOUNT, kind, identifier, None))
 
-    def delete(self, kind: Kind, identifier: str) -> Outcome:
+    def delete(self, kind: Kind, identifier: str, wish: Wish | None = None) -> Outcome:
         """Let a client delete an application or entity."""
-        return self.attempt(Other(), lambda: parents.delete(ACCOUNT, kind, identifier))
+        return self.attempt(
+            Other(), lambda: deletions.delete(ACCOUNT, kind, identifier, SYSTEM, wish or Wish())
+        )
+
+    def protect(self, kind: Kind, identifier: str, *, protected: bool) -> Outcome:
+        """Let a client protect an application or entity, or lift that."""
+        return self.attempt(
+            Other(), lambda: parents.protect(ACCOUNT, kind, identifier, protected=protected)
+        )
+
+    def expect_impact(self, kind: Kind, identifier: str) -> None:
+        """Compare what would become of a parent's links with the books, if it exists."""
+        linked = self.ledger.linked(kind, identifier)
+        try:
+            told = impact.of(ACCOUNT, kind, identifier)
+        except NotFoundError:
+            assert linked == []
+            return
+        targets = {default_key(item) for item in linked}
+        new = targets - set(self.ledger.standing)
+        assert (told.total, told.merged) == (len(linked), len(linked) - len(new))
 
     def operations(self) -> list[str]:
         """Return the ids of all operations, newest first."""
@@ -301,6 +335,18 @@ class World:
     def resume(self, operation_id: str) -> Outcome:
         """Let a client resume an operation."""
         return self.attempt(Other(), lambda: operations.resume(ACCOUNT, operation_id))
+
+    def reassign(self, filters: Item, target: Target) -> Outcome:
+        """Let a client reassign what meets a filter."""
+        return self.attempt(Other(), lambda: reassignments.start(ACCOUNT, filters, target, SYSTEM))
+
+    def undo(self, operation_id: str) -> Outcome:
+        """Let a client undo an operation."""
+        return self.attempt(Other(), lambda: deletions.undo(ACCOUNT, operation_id, SYSTEM))
+
+    def cancel(self, operation_id: str) -> Outcome:
+        """Let a client cancel an operation."""
+        return self.attempt(Other(), lambda: operations.cancel(ACCOUNT, operation_id))
 
     # --- the function ---------------------------------------------------------------------------
 
@@ -337,8 +383,10 @@ class World:
         """Hand a record to the function's rules, from within another call."""
         item = image(record, "NewImage")
         assert item is not None
-        step = resets.check if item["type"] == "association" else resets.advance
-        return self.attempt(receiver(record), lambda: step(item))
+        is_link = item["type"] == "association"
+        return self.attempt(
+            receiver(record), lambda: resets.check([item]) if is_link else resets.advance(item)
+        )
 
     def revive(self) -> int:
         """Wake all work that is not done, however recently it was."""

@@ -24,7 +24,7 @@ from provisioning.errors import (
     StaleError,
     ThrottledError,
 )
-from provisioning.keys import Key
+from provisioning.keys import Key, KeyRange
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
 from provisioning.origins import SYSTEM, Origin
 from provisioning.schema import Association
@@ -52,6 +52,12 @@ def of(item: Item) -> Association:
     )
 
 
+def members(association: Association) -> dict[str, str]:
+    """Return the members of an association, without the entity where it has none."""
+    given: dict[str, str] = association.model_dump(by_alias=True, exclude_none=True)
+    return given
+
+
 def shown(item: Item) -> Item:
     """Return what a client sees of an item."""
     return {member: item[member] for member in MEMBERS if member in item}
@@ -74,8 +80,7 @@ def _identity(association: Association) -> Identity:
 def resource_link(account_id: str, association: Association) -> Item:
     """Return the item that lists an association under its resource."""
     key = keys.by_resource(account_id, *_identity(association))
-    content = association.model_dump(by_alias=True, exclude_none=True)
-    return dynamodb.key_attributes(key) | {"type": "resourceLink"} | content
+    return dynamodb.key_attributes(key) | {"type": "resourceLink"} | members(association)
 
 
 def keys_of(account_id: str, association: Association) -> list[Key]:
@@ -103,7 +108,7 @@ def items_of(
         marks: The generations of its parents.
         origin: Who links it; none where an operation does so, which tells of it by itself.
     """
-    content = association.model_dump(by_alias=True, exclude_none=True) | marks
+    content = members(association) | marks
     own, *links = [
         dynamodb.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
         for key, kind in zip(
@@ -123,12 +128,19 @@ def departure(
     item = dynamodb.key_attributes(keys.departure(account_id, keys.new_id())) | {
         "type": "departure",
         "action": action,
-        **association.model_dump(by_alias=True, exclude_none=True),
+        **members(association),
         **further,
         **origin.marks(),
         "expiresAt": in_days(DEPARTURE_KEPT_DAYS),
     }
     return dynamodb.create(item)
+
+
+def linked_to(account_id: str, kind: Kind, identifier: str) -> KeyRange:
+    """Return where everything that is linked to an application or entity stands."""
+    if kind is APPLICATION:
+        return keys.associations(account_id, identifier)
+    return keys.entity_links(account_id, identifier)
 
 
 # --- what an association hangs on ------------------------------------------------------------
@@ -293,12 +305,18 @@ def keep(account_id: str, association: Association) -> Write:
     """Return the write after which an association without revocable parents certainly stands.
 
     It is made if it is missing and checked if it is there, by what a read finds now; if that
-    changes before the write, the write's condition fails.
+    changes before the write, the write's condition fails. It gets a share that nothing gives back
+    (see ``moves``): what is undone later leaves it.
     """
-    if dynamodb.get(key_of(account_id, association)) is None:
+    key = key_of(account_id, association)
+    standing = dynamodb.get(key)
+    if standing is None:
         (item,) = items_of(account_id, association, keys.new_id(), {})
-        return dynamodb.create(item)
-    return dynamodb.require(key_of(account_id, association))
+        return dynamodb.create(item | {"shares": 1})
+    expected = {name: standing.get(name) for name in ("creationId", "shares")}
+    if expected["shares"] is None:
+        return dynamodb.require(key, **expected)
+    return dynamodb.change(key, {"shares": expected["shares"] + 1}, **expected)
 
 
 def delete(

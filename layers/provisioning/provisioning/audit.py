@@ -7,18 +7,17 @@ thus one Query, and in the account's **timeline**, spread over ``keys.TIMELINES`
 
 What an item's own record cannot tell is told by another item of the same transaction: who deleted
 an application or entity by the operation that the delete begins, who unlinked by a ``departure``,
-and what an operation moved by its progress (``moved``), which names the links of each transaction.
+and what an operation moved by its journal, which names the links of each transaction.
 The history of an association is that of its resource: all links of one number are one story.
 """
 
 import heapq
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from provisioning import config, dynamodb, keys
+from provisioning import config, dynamodb, journal, keys
 from provisioning.bindings import Binding
 from provisioning.clock import days_after
 from provisioning.dynamodb import Item
@@ -38,6 +37,7 @@ _TARGETS = {
 }
 """What names an object of each type, in the order of its history's key."""
 _LINK = ("resourceType", "channel", "applicationId", "resourceId", "entityId")
+_SETTINGS = ("onLinked",)
 _KEY = ("name", "scopes", "platform", "until", "rotatedAt", "revokedAt")
 
 
@@ -99,7 +99,7 @@ def entries(change: Change) -> Iterator[Entry]:
 
 def _items(entry: Entry, unique_id: str) -> list[Item]:
     source, account_id = entry.source, keys.account_of(entry.source["PK"])
-    at: str = source.get("progressAt") or source["changedAt"]
+    at: str = source["changedAt"]
     content: Item = {
         "type": "audit",
         "at": at,
@@ -123,7 +123,11 @@ def _of_parent(old: Item | None, new: Item) -> Iterator[Entry]:
     kind = KINDS[new["type"]]
 
     def shown(item: Item) -> Item:
-        members = {kind.id_member: item["id"], kind.name_member: item.get("name")}
+        members = {
+            kind.id_member: item["id"],
+            kind.name_member: item.get("name"),
+            "protected": item.get("protected"),
+        }
         return {name: value for name, value in members.items() if value is not None}
 
     before, after = (shown(old) if old else None), shown(new)
@@ -132,24 +136,20 @@ def _of_parent(old: Item | None, new: Item) -> Iterator[Entry]:
         yield Entry("CREATED" if old is None else "CHANGED", target, before, after, new)
 
 
-def _of_work(old: Item | None, new: Item) -> Iterator[Entry]:
+def _of_operation(old: Item | None, new: Item) -> Iterator[Entry]:
+    if old is not None or not new["action"].startswith("DELETE_"):
+        return
     kind = KINDS[new["parentKind"]]
-    if old is None and new["type"] == "operation":
-        before = {kind.id_member: new["parentId"], kind.name_member: new.get("parentName")}
-        target = {"type": kind.name, kind.id_member: new["parentId"]}
-        shown = {name: value for name, value in before.items() if value is not None}
-        yield Entry("DELETED", target, shown, None, new)
-    if old is not None and old["step"] != new["step"]:
-        source = new | {"progressAt": new["updatedAt"]}
-        for values in json.loads(new.get("moved", "[]")):
-            yield _moved(dict(zip(_LINK, values, strict=True)), source)
+    before = {kind.id_member: new["parentId"], kind.name_member: new.get("parentName")}
+    target = {"type": kind.name, kind.id_member: new["parentId"]}
+    shown = {name: value for name, value in before.items() if value is not None}
+    yield Entry("DELETED", target, shown, None, new)
 
 
-def _moved(link: Item, source: Item) -> Entry:
-    before = {name: value for name, value in link.items() if value is not None}
-    after = before | {"applicationId": DEFAULT_APPLICATION}
-    after.pop("entityId", None)
-    return Entry("MOVED", _resource(link), before, after, source)
+def _of_journal(_old: Item | None, new: Item) -> Iterator[Entry]:
+    for entry in journal.entries(new):
+        if entry.was_moved:
+            yield Entry("MOVED", _resource(entry.before), entry.before, entry.after, new)
 
 
 def _of_association(old: Item | None, new: Item) -> Iterator[Entry]:
@@ -159,10 +159,11 @@ def _of_association(old: Item | None, new: Item) -> Iterator[Entry]:
 
 
 def _of_departure(_old: Item | None, new: Item) -> Iterator[Entry]:
+    after: Item | None = None
     if new["action"] == "MOVED":
-        yield _moved(_link(new), new)
-    else:
-        yield Entry(new["action"], _resource(new), _link(new), None, new)
+        after = _link(new) | {"applicationId": DEFAULT_APPLICATION}
+        after.pop("entityId", None)
+    yield Entry(new["action"], _resource(new), _link(new), after, new)
 
 
 def _of_key(old: Item | None, new: Item) -> Iterator[Entry]:
@@ -176,17 +177,20 @@ def _of_key(old: Item | None, new: Item) -> Iterator[Entry]:
 
 
 def _of_account(old: Item | None, new: Item) -> Iterator[Entry]:
-    if old is not None and old.get("limits") != new.get("limits"):
-        before, after = ({"limits": item.get("limits", {})} for item in (old, new))
+    def shown(item: Item) -> Item:
+        settings = {name: item[name] for name in _SETTINGS if name in item}
+        return {"limits": item.get("limits", {})} | settings
+
+    if old is not None and shown(old) != shown(new):
         target = {"type": "account", "accountId": new["accountId"]}
-        yield Entry("CHANGED", target, before, after, new)
+        yield Entry("CHANGED", target, shown(old), shown(new), new)
 
 
 def _link(item: Item) -> Item:
     return {member: item[member] for member in _LINK if item.get(member) is not None}
 
 
-def _resource(item: Item) -> Item:
+def _resource(item: Mapping[str, str]) -> Item:
     members = ("resourceType", "channel", "resourceId")
     return {"type": "association"} | {member: item[member] for member in members}
 
@@ -194,19 +198,13 @@ def _resource(item: Item) -> Item:
 _READERS: dict[str, Callable[[Item | None, Item], Iterator[Entry]]] = {
     "application": _of_parent,
     "entity": _of_parent,
-    "operation": _of_work,
-    "operationRange": _of_work,
+    "operation": _of_operation,
+    "journal": _of_journal,
     "association": _of_association,
     "departure": _of_departure,
     "key": _of_key,
     "account": _of_account,
 }
-
-
-def told_of(links: Iterable[Item]) -> str:
-    """Return links that one transaction moves as the text that progress keeps of them."""
-    values = [[link.get(member) for member in _LINK] for link in links]
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -22,6 +22,11 @@ def seconds_since(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
+def seconds_between(earlier: str, later: str) -> float:
+    """Return how many seconds lie between two moments of ``now``."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
 def days_after(moment: str, days: int) -> int:
     """Return the moment so many days after one of ``now``, as DynamoDB's TTL takes it."""
     return int(datetime.fromisoformat(moment).timestamp()) + days * _DAY_SECONDS

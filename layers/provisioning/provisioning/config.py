@@ -60,6 +60,11 @@ def audit_days() -> int:
     return int(os.environ.get("AUDIT_DAYS", "365"))
 
 
+def undo_days() -> int:
+    """Return how many days an operation can be undone (``UNDO_DAYS``; 7 where it is not given)."""
+    return int(os.environ.get("UNDO_DAYS", "7"))
+
+
 def cors_origin() -> str:
     """Return the origin whose pages may call the API (``CORS_ORIGIN``), ``*`` for all, or ""."""
     return os.environ.get("CORS_ORIGIN", "")

@@ -626,19 +626,36 @@ def query_keys(key_range: KeyRange) -> Iterator[str]:
         parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
-def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:
-    """Yield every item of a range in the order of their sort keys, a megabyte a call.
+def slices(
+    key_range: KeyRange, limit: int | None = None, *, backwards: bool = False
+) -> Iterator[list[Item]]:
+    """Yield the items of a range in the order of their sort keys, as each call returns them.
+
+    Args:
+        key_range: Where to look.
+        limit: How many items a call reads at most; None for a megabyte.
+        backwards: From the last to the first.
 
     Raises:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
     after: str | None = None
     while True:
-        found = query(key_range, after=after, backwards=backwards)
-        yield from found.items
+        found = query(key_range, after=after, limit=limit, backwards=backwards)
+        yield found.items
         if found.last is None:
             return
         after = found.last
+
+
+def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:
+    """Yield every item of a range in the order of their sort keys, a megabyte a call.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    for items in slices(key_range, backwards=backwards):
+        yield from items
 
 
 # --- the call -------------------------------------------------------------------------------

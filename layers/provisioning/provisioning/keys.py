@@ -9,12 +9,13 @@ API key            ``ACCOUNT#<account>#KEY``            key id (sorts by time)
 API key's secret   ``KEY#<SHA-256 of the secret>``      ``KEY``
 application        ``ACCOUNT#<account>#APPLICATION``    id
 entity             ``ACCOUNT#<account>#ENTITY``         id
-deleted entity     ``ACCOUNT#<account>#DELETEDENTITY``  id
+deleted parent     ``ACCOUNT#<account>#DELETED<KIND>``  id
 association        ``ACCOUNT#<account>#ASSOCIATION``    application, type, channel, resource, entity
 entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, application, type, channel, resource
 resource link      ``ACCOUNT#<account>#BYRESOURCE``     type, channel, resource, application, entity
 operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
 operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
+operation's moves  ``ACCOUNT#<account>#JOURNAL#<p>``    step (``p`` is a piece's id)
 directory          a partition and ``#DIRECTORY``       ``G``, ``G#<start>`` and ``B#<start>``
 bucket of tokens   ``ACCOUNT#<account>#BUCKET``         ``ACCOUNT``, or key id
 answer to repeat   ``ACCOUNT#<account>#ANSWER``         SHA-256 of key id, operation, client's key
@@ -317,6 +318,29 @@ def operation_range(account_id: str, operation_id: str, range_id: str) -> Key:
 def operation_ranges(account_id: str, operation_id: str) -> KeyRange:
     """Return where the ranges of an operation stand."""
     return _under(_partition(account_id, "RANGE"), operation_id)
+
+
+def journal(account_id: str, piece_id: str) -> KeyRange:
+    """Return where the journal of a piece of work stands, by its steps.
+
+    A partition for each piece: the pieces of one operation are worked on side by side.
+    """
+    return KeyRange(_partition(account_id, f"JOURNAL#{piece_id}"))
+
+
+def journal_entry(account_id: str, piece_id: str, step: int) -> Key:
+    """Return the key of what a piece of work has moved in one step."""
+    return Key(journal(account_id, piece_id).partition, f"{step:010d}")
+
+
+def late_piece_id(operation_id: str) -> str:
+    """Return the id of the piece of an operation that its late links count in."""
+    return hashlib.sha256(operation_id.encode()).hexdigest()[: len(operation_id)]
+
+
+def piece_id(work: Key) -> str:
+    """Return the id of a piece of work, from the key of its item: the operation's or range's."""
+    return work.sort.rpartition("#")[2]
 
 
 OPEN_PARTITIONS = tuple(f"OPEN#{digit}" for digit in "0123456789abcdef")

@@ -4,7 +4,7 @@ Every creation gives a parent a new generation. Associations remember it, so tho
 parent are told from those of its namesake.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from provisioning import dynamodb, keys, operations, pages, versions
 from provisioning.clock import in_days, now
@@ -17,12 +17,15 @@ from provisioning.errors import (
     StaleError,
     ThrottledError,
 )
-from provisioning.kinds import Kind
+from provisioning.kinds import KINDS, Kind
 from provisioning.origins import SYSTEM, Origin
 from provisioning.versions import ANY, Wanted
 
 DELETION_KEPT_DAYS = 30
 """How long it is remembered when an entity was deleted: longer than a message can be under way."""
+
+FORMER_GENERATIONS = 20
+"""Generations of a parent that was deleted and restored again and again which it remembers."""
 
 DELETION_TRIES = 5
 """Tries of a delete whose application or entity keeps changing under it."""
@@ -111,57 +114,94 @@ def rename(
         NotFoundError: There is none.
         StaleError: It is not in a version that is wanted.
     """
-    expected = {} if wanted.is_any else _state(get(account_id, kind, identifier), wanted)
-    values = {"name": name, "updatedAt": now(), "version": keys.new_id(), **origin.marks()}
+    _change(account_id, kind, identifier, {"name": name}, origin, wanted)
+
+
+def _change(
+    account_id: str,
+    kind: Kind,
+    identifier: str,
+    values: Item,
+    origin: Origin,
+    wanted: Wanted,
+) -> None:
+    """Set attributes of an application or entity, and note who did so.
+
+    Raises:
+        NotFoundError: There is none.
+        StaleError: It is not in a version that is wanted.
+    """
+    expected: Item = {}
+    if not wanted.is_any:
+        item = get(account_id, kind, identifier)
+        wanted.require(versions.of(item))
+        expected = _state(item)
+    changed = {**values, "updatedAt": now(), "version": keys.new_id(), **origin.marks()}
     key = keys.parent(account_id, kind, identifier)
     try:
-        dynamodb.write(dynamodb.change(key, values, **expected))
+        dynamodb.write(dynamodb.change(key, changed, **expected))
     except dynamodb.ConditionFailedError as error:
         found = error.found[0]
         if found is None:
             raise NotFoundError from None
-        # It may be renamed already by our own first try, whose response was lost.
-        if found.get("version") != values["version"]:
+        # It may be changed already by our own first try, whose response was lost.
+        if found.get("version") != changed["version"]:
             raise StaleError from None
 
 
-def _state(item: Item, wanted: Wanted) -> Item:
-    """Return the attributes that tell an item's version, if it is a wanted one.
-
-    Raises:
-        StaleError: It is not.
-    """
-    wanted.require(versions.of(item))
+def _state(item: Item) -> Item:
+    """Return the attributes that tell an item's version."""
     return {"generation": item["generation"], "version": item.get("version")}
 
 
+Approve = Callable[[Item, Item], Item | None]
+"""Looks at a parent and its account as they are, and returns where the links go, as operations
+remember it (None: they are reset); or raises what speaks against the deletion."""
+
+
 def delete(
-    account_id: str, kind: Kind, identifier: str, origin: Origin = SYSTEM, wanted: Wanted = ANY
+    account_id: str,
+    kind: Kind,
+    identifier: str,
+    origin: Origin = SYSTEM,
+    approve: Approve = lambda _parent, _account: None,
 ) -> str:
-    """Delete an application or entity, and set going the reset of all that is linked to it.
+    """Delete an application or entity, and set going what becomes of all that is linked to it.
 
     It is read first: the operation remembers what was deleted.
 
+    Args:
+        account_id: The account.
+        kind: Which of the two.
+        identifier: Its id.
+        origin: Who deletes it.
+        approve: Decides, by what is read, whether it may be deleted and where its links go.
+
     Returns:
-        The id of the operation that carries out the reset.
+        The id of the operation that moves the links.
 
     Raises:
         InvalidError: It is built in.
         NotFoundError: There is none.
-        StaleError: It is not in a version that is wanted.
+        ConflictError: It is protected.
         ThrottledError: It kept changing.
     """
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
+    parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
     for _ in range(DELETION_TRIES):
-        item = get(account_id, kind, identifier)
-        operation = operations.new_reset(account_id, kind, item, origin)
+        found = dynamodb.get_many([parent_key, account_key])
+        if parent_key not in found:
+            raise NotFoundError
+        item = found[parent_key]
+        _require_unprotected(kind, item)
+        target = approve(item, found.get(account_key, {}))
+        operation = operations.new_deletion(account_id, kind, item, origin, target)
         writes = [
-            dynamodb.remove(dynamodb.key_of(item), **_state(item, wanted)),
+            dynamodb.remove(parent_key, protected=None, **_state(item)),
             dynamodb.create(operation),
+            _remember_deletion(account_id, kind, item, operation["operationId"]),
         ]
-        if kind.created_by_messages:
-            writes.append(_remember_deletion(account_id, kind, identifier))
         try:
             dynamodb.transact(writes)
         except dynamodb.ConditionFailedError:
@@ -171,17 +211,69 @@ def delete(
     raise ThrottledError
 
 
-def _remember_deletion(account_id: str, kind: Kind, identifier: str) -> Write:
-    """Return the write by which a message that was submitted before a delete finds it."""
-    key = keys.deleted_parent(account_id, kind, identifier)
+def _require_unprotected(kind: Kind, item: Item) -> None:
+    if item.get("protected"):
+        message = f"{kind.name.capitalize()} {item['id']} is protected"
+        raise ConflictError(message)
+
+
+def protect(
+    account_id: str,
+    kind: Kind,
+    identifier: str,
+    *,
+    protected: bool,
+    origin: Origin = SYSTEM,
+    wanted: Wanted = ANY,
+) -> None:
+    """Protect an application or entity from being deleted, or lift that.
+
+    Raises:
+        NotFoundError: There is none.
+        StaleError: It is not in a version that is wanted.
+    """
+    _change(account_id, kind, identifier, {"protected": protected or None}, origin, wanted)
+
+
+def restore(operation: Item, origin: Origin) -> Item:
+    """Return the item by which a parent stands again that an operation has deleted.
+
+    It has a generation of its own: what still hangs on the deleted one is left to its deletion. It
+    remembers those that it had, so that what was moved away can be brought back.
+    """
+    kind = KINDS[operation["parentKind"]]
+    identifier, name = operation["parentId"], operation.get("parentName")
+    former = [*operation.get("parentFormer", ()), operation["parentGeneration"]]
+    return new_item(operation["accountId"], kind, identifier, name, origin) | {
+        "formerGenerations": former[-FORMER_GENERATIONS:],
+        "createdAt": operation.get("parentCreatedAt") or now(),
+    }
+
+
+def _remember_deletion(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
+    """Return the write by which what comes late finds a deletion: a message that was submitted
+    before it, and a link that was made at the same moment.
+    """
+    key = keys.deleted_parent(account_id, kind, parent["id"])
     return dynamodb.put(
         dynamodb.key_attributes(key)
         | {
             "type": f"deleted{kind.name.capitalize()}",
+            "generation": parent["generation"],
+            "operationId": operation_id,
             "deletedAt": now(),
             "expiresAt": in_days(DELETION_KEPT_DAYS),
         }
     )
+
+
+def deletions(account_id: str, parents: set[tuple[Kind, str]]) -> dict[str, str]:
+    """Return which operations have deleted some parents the last time, by the generation that each
+    of them had. They are known for ``DELETION_KEPT_DAYS``.
+    """
+    wanted = (keys.deleted_parent(account_id, kind, identifier) for kind, identifier in parents)
+    found = dynamodb.get_many(wanted).values()
+    return {item["generation"]: item["operationId"] for item in found}
 
 
 def not_deleted_since(account_id: str, kind: Kind, identifier: str, moment: str) -> Write:
@@ -215,14 +307,16 @@ def list_named(
     return pages.cut((found[key] for key in wanted if key in found), number, size)
 
 
-def generations(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
-    """Return the present generation of those of the parents that exist, read consistently.
-
-    Built-in parents always exist and are not read.
-    """
+def find(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], Item]:
+    """Return the items of those of the parents that exist, read consistently."""
     wanted = {
         keys.parent(account_id, kind, identifier): (kind, identifier)
         for kind, identifier in parents
     }
     found = dynamodb.get_many(wanted)
-    return {wanted[key]: item["generation"] for key, item in found.items()}
+    return {wanted[key]: item for key, item in found.items()}
+
+
+def generations(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
+    """Return the present generation of those of the parents that exist, read consistently."""
+    return {parent: item["generation"] for parent, item in find(account_id, parents).items()}

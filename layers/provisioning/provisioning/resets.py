@@ -1,44 +1,48 @@
-"""Resets: what was linked to a deleted parent becomes application ``default``, no entity.
+"""Works off operations, slice by slice, and resets what was linked to a deleted parent too late.
 
 Three things come in, all from the table's stream or the clock, all safe to repeat:
 
-* a piece of work that was handed on (``advance``): one slice of its links is reset;
-* an association that was written (``check``): it may have been written just after its parent was
-  deleted, behind the reset's back, and is then reset by itself;
+* a piece of work that was handed on (``advance``): one slice of its links is moved, as ``tasks``
+  says;
+* associations that were written (``check``): they may have been written just after a parent was
+  deleted, behind the operation's back, and are then moved by themselves;
 * the time to look after work that stands still (``revive``).
 
 Why nothing is lost, doubled or brought back:
 
-* A link is moved by one transaction, which removes the association under its old name and makes
-  (or checks) it under ``default``. There is no moment between the two.
+* A link is moved by one transaction (``moves``), which removes the association under its old name
+  and makes (or checks) it where it goes. There is no moment between the two.
 * The removal's condition is the association's ``creationId``: one that a client unlinked, that
-  another reset moved or that was made anew meanwhile is left alone.
+  another operation moved or that was made anew meanwhile is left alone.
 * Whether it is stale is decided by reading its parent after it (see ``associations``), so a link
   to a parent that was created again under the same id stays.
 * The same transaction writes the progress, on condition of the ``step``: of two workers on the
   same part one fails and looks again, and after a crash the next begins where the last one
-  committed. So ``done`` is exact.
+  committed. So ``done`` is exact, and so is the journal, which it writes too.
+* A link that was moved to a parent which was deleted meanwhile is like one that a client made
+  just then: it has a stream record that comes after it, and is checked by that.
 * Reads are consistent: a sweep that begins after the delete sees every link committed before it;
   one committed after it has a stream record that comes after it, and is checked by that.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 
-from provisioning import associations, audit, dynamodb, keys, operations, parents
+from provisioning import associations, dynamodb, journal, keys, operations, pages, parents, tasks
 from provisioning.clock import now, seconds_since
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ProvisioningError, ThrottledError
-from provisioning.keys import Key, KeyRange
-from provisioning.kinds import APPLICATION, KINDS
+from provisioning.keys import KeyRange
+from provisioning.kinds import Kind
 from provisioning.log import logger
+from provisioning.moves import Move, Moves
 from provisioning.origins import SYSTEM
-from provisioning.schema import Association
+from provisioning.tasks import TargetGoneError
 
 SLICE_SECONDS = 4.0
 """How long one slice goes on before it hands on: far less than the function's time limit."""
-QUERY_LINKS = 245
-"""Links read at a time: five transactions' worth without entities."""
 PARTS = 16
 """Pieces of one operation at most that are worked on side by side."""
 TRIES = 20
@@ -50,8 +54,13 @@ STILL_SECONDS = 180
 FAILED_SECONDS = 3600
 """How long work that failed rests before it is revived all the same: what was in its way, such as
 a throttled table, may be gone."""
+RECHECKED = 245
+"""Links read at a time where all of an account are checked."""
 
-_WRITES_BESIDE_LINKS = 1
+_WRITES_BESIDE_LINKS = 2
+"""The progress, and the journal."""
+_WRITES_OF_LATE_PIECE = 3
+"""The piece, at first the operation too, and the journal."""
 
 
 class _OvertakenError(Exception):
@@ -62,7 +71,7 @@ class _OvertakenError(Exception):
 
 
 def advance(record: Item) -> None:
-    """Reset one slice of a piece of work, then hand it on or finish it.
+    """Move one slice of a piece of work, then hand it on or finish it.
 
     Args:
         record: The piece of work as its stream record has it. If the table has a later turn,
@@ -91,41 +100,39 @@ def _current(record: Item) -> Item | None:
 
 def _slice(work: Item) -> None:
     until = time.monotonic() + SLICE_SECONDS
+    work = _counted(work)
     while True:
-        found = dynamodb.query(_remaining(work), after=work.get("cursor"), limit=QUERY_LINKS)
-        work = _move(work, _stale(work, found.items))
+        remaining, limit = _remaining(work), tasks.page_size(work)
+        found = dynamodb.query(remaining, after=work.get("cursor"), limit=limit)
+        try:
+            work = _move(work, tasks.moves(work, found.items))
+        except TargetGoneError as error:
+            return _write_end_of_turn(work, partial(_finishing, reason=str(error)))
         if found.last is None:
             return _write_end_of_turn(work, _finishing)
-        work |= {"cursor": found.last}
+        work |= {"cursor": found.last, "skip": None}
         if time.monotonic() > until:
             return _write_end_of_turn(work, _handing_on)
 
 
-def _links(work: Item) -> KeyRange:
-    """Return where everything that is linked to an operation's parent stands."""
-    if KINDS[work["parentKind"]] is APPLICATION:
-        return keys.associations(work["accountId"], work["parentId"])
-    return keys.entity_links(work["accountId"], work["parentId"])
+def _counted(work: Item) -> Item:
+    """Return the work of an operation that begins with how many links it may have to do with."""
+    if work.get("state") != operations.PENDING or "total" in work:
+        return work
+    # For clients to see only: the work does not stop for it.
+    with suppress(ProvisioningError):
+        return work | {"total": pages.total([tasks.links(work)])}
+    return work
 
 
 def _remaining(work: Item) -> KeyRange:
-    whole = _links(work)
+    whole = tasks.links(work)
     return whole._replace(first=work.get("first", whole.first), last=work.get("last", whole.last))
 
 
-def _stale(work: Item, links: list[Item]) -> list[Item]:
-    """Return the links whose parent is gone, reading it after them; its namesake's stay."""
-    if not links:
-        return []
-    kind = KINDS[work["parentKind"]]
-    present = parents.generations(work["accountId"], {(kind, work["parentId"])})
-    generation = present.get((kind, work["parentId"]))
-    return [link for link in links if link[f"{kind.name}Generation"] != generation]
-
-
-def _move(work: Item, links: list[Item]) -> Item:
-    """Move links in as few transactions as hold them; return the work as it then stands."""
-    for chunk in _chunks(links):
+def _move(work: Item, given: list[Move]) -> Item:
+    """Make moves in as few transactions as hold them; return the work as it then stands."""
+    for chunk in _chunks(work["accountId"], given):
         try:
             work = _move_chunk(work, chunk)
         except ThrottledError:
@@ -138,31 +145,36 @@ def _move(work: Item, links: list[Item]) -> Item:
     return work
 
 
-def _chunks(links: Iterable[Item]) -> Iterator[list[Item]]:
-    """Cut links so that the writes of each part fit into one transaction."""
-    chunk: list[Item] = []
-    room = dynamodb.TRANSACTION_ITEMS - _WRITES_BESIDE_LINKS
-    for link in links:
-        needed = 2 if link.get("entityId") is None else 3
-        if room < needed:
+def _chunks(
+    account_id: str, given: Iterable[Move], beside: int = _WRITES_BESIDE_LINKS
+) -> Iterator[list[Move]]:
+    """Cut moves so that the writes of each part, and those beside, fit into one transaction."""
+    chunk: list[Move] = []
+    room = dynamodb.TRANSACTION_ITEMS - beside
+    for move in given:
+        sides = (move.before, move.after)
+        needed = sum(len(associations.keys_of(account_id, side)) for side in sides)
+        if room < needed and chunk:
             yield chunk
-            chunk, room = [], dynamodb.TRANSACTION_ITEMS - _WRITES_BESIDE_LINKS
-        chunk.append(link)
+            chunk, room = [], dynamodb.TRANSACTION_ITEMS - beside
+        chunk.append(move)
         room -= needed
     if chunk:
         yield chunk
 
 
-def _move_chunk(work: Item, links: list[Item]) -> Item:
-    moves = _Moves(work["accountId"], links)
+def _move_chunk(work: Item, given: list[Move]) -> Item:
+    moves = Moves(work["accountId"], given)
     if work["merged"]:
         moves.look()
     for _ in range(TRIES):
-        if not moves.links:
+        if not moves.moves and not moves.refused:
             return work
-        progress = _progress(work, moves, links[-1]["SK"])
+        _clear(moves)
+        progress = _progress(work, moves, given[-1].progress)
+        told = journal.item(work, progress["step"], moves.entries())
         try:
-            dynamodb.transact([*moves.writes, _update(work, progress)])
+            dynamodb.transact([*moves.writes, _update(work, progress), dynamodb.create(told)])
         except ConditionFailedError as error:
             if len(moves.writes) in error.found:
                 raise _OvertakenError from None
@@ -172,15 +184,24 @@ def _move_chunk(work: Item, links: list[Item]) -> Item:
     raise ThrottledError
 
 
-def _progress(work: Item, moves: "_Moves", cursor: str) -> Item:
-    """Return what a piece of work becomes by moves that take it as far as ``cursor``."""
+def _clear(moves: Moves) -> None:
+    """Reset what stands in the way of moves, because it hangs on a parent that is gone."""
+    for item in moves.in_the_way:
+        if not check([item]):
+            # It is the moves that know an older parent: it was made anew meanwhile.
+            raise _OvertakenError
+        moves.forget(item)
+
+
+def _progress(work: Item, moves: Moves, place: Item) -> Item:
+    """Return what a piece of work becomes by moves that take it as far as ``place``."""
     progress = {
         "step": work["step"] + 1,
         "awake": False,
-        "done": work["done"] + len(moves.links),
+        "done": work["done"] + len(moves.moves),
         "merged": work["merged"] + moves.merged,
-        "cursor": cursor,
-        "moved": audit.told_of(moves.links),
+        "failed": work["failed"] + len(moves.refused),
+        **place,
         "updatedAt": now(),
     }
     if work.get("failures"):
@@ -198,61 +219,6 @@ def _update(work: Item, values: Mapping[str, object], **expected: object) -> Wri
         working=True,
         **expected,
     )
-
-
-class _Moves:
-    """The writes that move some links to ``default``, mended by what their failures tell.
-
-    Attributes:
-        links: The links still to be moved.
-        writes: The writes that move them, all or none.
-        merged: How many of the links will become one with another that is there already.
-    """
-
-    def __init__(self, account_id: str, links: list[Item]) -> None:
-        self._account_id = account_id
-        self._standing: set[Key] = set()
-        self._plan(links)
-
-    def _plan(self, links: list[Item]) -> None:
-        self.links = links
-        self.writes: list[Write] = []
-        self.merged = 0
-        self._removed_at: dict[int, str] = {}
-        self._target_at: dict[int, Key] = {}
-        targets: set[Key] = set()
-        for link in links:
-            association = associations.of(link)
-            for key in associations.keys_of(self._account_id, association):
-                self._removed_at[len(self.writes)] = link["creationId"]
-                self.writes.append(dynamodb.remove(key, creationId=link["creationId"]))
-            target = associations.default_of(association)
-            target_key = associations.key_of(self._account_id, target)
-            self.merged += target_key in targets | self._standing
-            if target_key not in targets:
-                targets.add(target_key)
-                self._target_at[len(self.writes)] = target_key
-                self.writes.append(self._keep(target))
-
-    def _keep(self, target: Association) -> Write:
-        key = associations.key_of(self._account_id, target)
-        if key in self._standing:
-            return dynamodb.require(key)
-        (item,) = associations.items_of(self._account_id, target, keys.new_id(), {})
-        return dynamodb.create(item)
-
-    def look(self) -> None:
-        """Plan again by what stands under ``default``: where some links merge, more will, and a
-        read costs a fraction of a transaction that fails.
-        """
-        self._standing = set(dynamodb.get_many(self._target_at.values()))
-        self._plan(self.links)
-
-    def learn(self, error: ConditionFailedError) -> None:
-        """Plan again without the links that are gone, and with what stands under ``default``."""
-        gone = {self._removed_at[at] for at in error.found if at in self._removed_at}
-        self._standing ^= {self._target_at[at] for at in error.found if at in self._target_at}
-        self._plan([link for link in self.links if link["creationId"] not in gone])
 
 
 # --- the end of a turn: handing on, splitting, finishing ---------------------------------------
@@ -298,12 +264,14 @@ def _handing_on(work: Item, operation: Item) -> list[Write]:
 
     While an operation is in few pieces, half of what remains becomes a piece of its own.
     """
+    if operation.get("cancelled"):
+        return _finishing(work, operation)
     next_turn = {
         "turn": work["turn"] + 1,
         "step": work["step"] + 1,
         "awake": True,
         "cursor": work["cursor"],
-        "moved": None,
+        "skip": work.get("skip"),
         "updatedAt": now(),
     }
     next_turn |= operations.NO_FAILURE | operations.start(work)
@@ -311,7 +279,8 @@ def _handing_on(work: Item, operation: Item) -> list[Write]:
     if middle is None:
         return [_update(work, next_turn)]
     counted = {"parts": operation["parts"] + 1, "split": True}
-    split_off = operations.new_range(operation, first=middle, last=work.get("last"))
+    place = {name: work.get(name) for name in ("partition", "last")}
+    split_off = operations.new_range(operation, **(place | {"first": middle}))
     return [
         *_both(work, next_turn | {"last": middle}, operation, counted),
         dynamodb.create(split_off),
@@ -320,28 +289,37 @@ def _handing_on(work: Item, operation: Item) -> list[Write]:
 
 def _middle(work: Item) -> str | None:
     """Return a sort key about half way through what remains, None where little does."""
+    if not tasks.can_be_split(work):
+        return None
     remaining = _remaining(work)
     end = dynamodb.query(remaining, limit=1, backwards=True).items
     return keys.between(work["cursor"], end[0]["SK"]) if end else None
 
 
-def _finishing(work: Item, operation: Item) -> list[Write]:
-    """Return what ends a piece of work, and its operation with the last piece."""
+def _finishing(work: Item, operation: Item, reason: str | None = None) -> list[Write]:
+    """Return what ends a piece of work, and its operation with the last piece.
+
+    Args:
+        work: The piece of work.
+        operation: Its operation.
+        reason: Why it ends before it is done, if it does.
+    """
     ended = {
         "working": False,
         "awake": False,
         "open": None,
-        "moved": None,
         "updatedAt": now(),
     }
     ended |= operations.NO_FAILURE
     counted = {"parts": operation["parts"] - 1}
     if counted["parts"] > 0:
+        if reason is not None:
+            counted["ended"] = reason
         return _both(work, ended, operation, counted)
     # Before the end, not after it: whoever is cut off in between does both again.
     operations.let_ranges_expire(operation)
     ended |= operations.range_expiry()
-    return _both(work, ended, operation, counted | operations.success(operation))
+    return _both(work, ended, operation, counted | operations.end(operation, reason))
 
 
 # --- what went wrong ---------------------------------------------------------------------------
@@ -358,8 +336,10 @@ def _note_failure(record: Item, error: Exception) -> None:
         if work is not None:
             failures = work.get("failures", 0) + 1
             noted = {"failures": failures, "awake": False, "updatedAt": now()}
-            reason = operations.failure(error) if failures >= FAILURES else {}
-            dynamodb.write(_update(work, noted | reason))
+            if failures >= FAILURES:
+                reason = operations.failure(error)
+                noted |= reason | operations.noted(work, "FAILED", reason=reason["reason"])
+            dynamodb.write(_update(work, noted))
     except (ConditionFailedError, ProvisioningError):
         logger.exception("A failed attempt could not be noted on its operation")
 
@@ -385,7 +365,7 @@ def revive(now_still: float = STILL_SECONDS, now_failed: float = FAILED_SECONDS)
         for work in dynamodb.get_many(dynamodb.query_open(partition)).values():
             patience = now_failed if operations.has_failed(work) else now_still
             if work["working"] and seconds_since(work["updatedAt"]) > patience:
-                operations.wake(work)
+                operations.wake(work, operations.noted(work, "REVIVED"))
                 woken += 1
     return woken
 
@@ -393,27 +373,32 @@ def revive(now_still: float = STILL_SECONDS, now_failed: float = FAILED_SECONDS)
 # --- associations written late -----------------------------------------------------------------
 
 
-def check(record: Item) -> None:
-    """Reset an association if a parent of it is gone, now that it is certainly visible.
+def check(records: Iterable[Item]) -> int:
+    """Move associations a parent of which is gone, now that they are certainly visible.
+
+    They go where its deletion moves them, and count as moved by that. If nothing is known any more
+    of the deletion, they are reset.
 
     Args:
-        record: The association as its stream record has it.
+        records: Associations as their stream records have them, or as they were read.
+
+    Returns:
+        How many had lost a parent.
 
     Raises:
-        ThrottledError, UnavailableError: The table could not be worked with.
+        ThrottledError, UnavailableError: The table could not be worked with; checking the same
+            associations again is harmless.
     """
-    account_id = keys.account_of(record["PK"])
-    if not _orphans(account_id, [record]):
-        return None
-    moves = _Moves(account_id, [record])
-    for _ in range(TRIES):
-        if not moves.links:
-            return None
-        try:
-            return dynamodb.transact([*moves.writes, *_departures(account_id, moves.links)])
-        except ConditionFailedError as error:
-            moves.learn(error)
-    raise ThrottledError
+    of_account: dict[str, list[Item]] = {}
+    for record in records:
+        of_account.setdefault(keys.account_of(record["PK"]), []).append(record)
+    found = 0
+    for account_id, its_records in of_account.items():
+        orphans = _orphans(account_id, its_records)
+        found += len(orphans)
+        for operation, links in _by_deletion(account_id, orphans):
+            _move_late(account_id, operation, links)
+    return found
 
 
 def _orphans(account_id: str, links: Iterable[Item]) -> list[Item]:
@@ -428,30 +413,95 @@ def _orphans(account_id: str, links: Iterable[Item]) -> list[Item]:
     ]
 
 
+def _by_deletion(account_id: str, links: list[Item]) -> Iterator[tuple[Item | None, list[Item]]]:
+    """Yield links together with the operation that deleted a parent of theirs, if it is known."""
+    generations = [generation for link in links for generation in _generations(link).values()]
+    told = parents.deletions(account_id, {parent for link in links for parent in _parents(link)})
+    operation_ids = {
+        generation: told[generation] for generation in generations if generation in told
+    }
+    found = operations.get_many(account_id, set(operation_ids.values()))
+    groups: dict[str, list[Item]] = {}
+    for link in links:
+        known = (operation_ids.get(generation, "") for generation in _generations(link).values())
+        groups.setdefault(next((i for i in known if i in found), ""), []).append(link)
+    for operation_id, its_links in groups.items():
+        yield found.get(operation_id), its_links
+
+
+def _generations(link: Item) -> Mapping[str, str]:
+    return associations.remembered(link)
+
+
+def _parents(link: Item) -> Iterable[tuple[Kind, str]]:
+    return associations.parents_of(associations.of(link)).values()
+
+
+def _move_late(account_id: str, operation: Item | None, links: list[Item]) -> None:
+    """Move links as the operation does that deleted their parent; without one, reset them."""
+    if operation is None:
+        # Each has a departure beside the two writes, or more, that move it.
+        given, beside = [_reset(link) for link in links], dynamodb.TRANSACTION_ITEMS // 3
+    else:
+        given, beside = tasks.moves(operation, links), _WRITES_OF_LATE_PIECE
+    for chunk in _chunks(account_id, given, beside):
+        _move_chunk_late(account_id, operation, chunk)
+
+
+def _reset(link: Item) -> Move:
+    association = associations.of(link)
+    return Move(association, associations.default_of(association), link, {}, {})
+
+
+def _move_chunk_late(account_id: str, operation: Item | None, given: list[Move]) -> None:
+    moves = Moves(account_id, given)
+    for _ in range(TRIES):
+        if not moves.moves:
+            return
+        _clear(moves)
+        try:
+            dynamodb.transact([*moves.writes, *_told(account_id, operation, moves)])
+        except ConditionFailedError as error:
+            moves.learn(error)
+        else:
+            return
+    raise ThrottledError
+
+
+def _told(account_id: str, operation: Item | None, moves: Moves) -> list[Write]:
+    """Return the writes that tell of links which no slice has moved.
+
+    They count in a piece of the operation that is their own, which is read anew for each try: its
+    step lets only one of two writers add to it. Without an operation, each leaves a departure.
+    """
+    if operation is None:
+        return [
+            associations.departure(account_id, "MOVED", move.before, SYSTEM) for move in moves.moves
+        ]
+    piece = operations.late_piece(operation)
+    standing = dynamodb.get(dynamodb.key_of(piece))
+    known = standing or piece
+    counts = {
+        "step": known["step"] + 1,
+        "done": known["done"] + len(moves.moves),
+        "merged": known["merged"] + moves.merged,
+    }
+    told = dynamodb.create(journal.item(known, counts["step"], moves.entries()))
+    if standing is None:
+        split = dynamodb.change(dynamodb.key_of(operation), {"split": True})
+        return [dynamodb.create(piece | counts), split, told]
+    return [dynamodb.change(dynamodb.key_of(piece), counts, step=known["step"]), told]
+
+
 def recheck(account_id: str) -> int:
     """Check all associations of an account, for records that were given up.
 
     Returns:
-        How many had lost a parent, and were reset.
+        How many had lost a parent, and were moved.
 
     Raises:
-        ThrottledError, UnavailableError: The table could not be worked with. What was reset is;
+        ThrottledError, UnavailableError: The table could not be worked with. What was moved is;
             another run finds the rest.
     """
-    found = 0
-    after: str | None = None
-    while True:
-        read = dynamodb.query(keys.associations(account_id), after=after, limit=QUERY_LINKS)
-        for orphan in _orphans(account_id, read.items):
-            check(orphan)
-            found += 1
-        if read.last is None:
-            return found
-        after = read.last
-
-
-def _departures(account_id: str, links: Iterable[Item]) -> list[Write]:
-    """Return the writes that tell the audit of links which no operation's progress tells of."""
-    return [
-        associations.departure(account_id, "MOVED", associations.of(link), SYSTEM) for link in links
-    ]
+    of_account = dynamodb.slices(keys.associations(account_id), limit=RECHECKED)
+    return sum(check(links) for links in of_account)

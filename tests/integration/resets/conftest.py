@@ -24,7 +24,7 @@ pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of few links, so that few links make many: handing on, splitting, finishing."""
     monkeypatch.setattr("provisioning.dynamodb.TRANSACTION_ITEMS", 6)
-    monkeypatch.setattr("provisioning.resets.QUERY_LINKS", 3)
+    monkeypatch.setattr("provisioning.tasks.LINKS", 3)
     monkeypatch.setattr("provisioning.resets.PARTS", 3)
     monkeypatch.setattr("provisioning.resets.SLICE_SECONDS", -1)
 
