@@ -6,13 +6,17 @@ from provisioning import (
     bound_lists,
     bulk,
     quotas,
+    reassignments,
     versions,
     views,
 )
 from provisioning.accounts import READ
 from provisioning.api import VERSION, Reply, Request, Route, build
 from provisioning.bulk_shapes import AssociationOutcomes, BulkAssociations
+from provisioning.dynamodb import Item
 from provisioning.errors import ConflictError, NotFoundError
+from provisioning.reassignment_shapes import Reassignment, ReassignmentOutlook
+from provisioning.reassignments import Rehearsal
 from provisioning.schema import (
     Association,
     AssociationPage,
@@ -55,6 +59,30 @@ def get(request: Request) -> Reply:
     _require_covered(request, request.query)
     item = associations.get(request.principal.account_id, request.query)
     return Reply(associations.shown(item), versions.tag(item))
+
+
+def reassign(request: Request) -> Reply:
+    """Move all associations that meet a filter, or tell what that would do.
+
+    It is an operation, which can be watched, cancelled and undone.
+    """
+    account_id, body = request.principal.account_id, request.body
+    if body.dry_run:
+        outlook = reassignments.rehearse(account_id, body.filters(), body.to())
+        return Reply(_told(outlook), status=200)
+    operation_id = reassignments.start(account_id, body.filters(), body.to(), request.origin)
+    location = request.url(f"operations/{operation_id}")
+    return Reply({"operationId": operation_id}, {"Operation-Location": location})
+
+
+def _told(outlook: Rehearsal) -> Item:
+    members = {
+        "total": outlook.total,
+        "moved": outlook.moved,
+        "merged": outlook.merged,
+        "sample": [associations.shown(item) for item in outlook.sample],
+    }
+    return {member: value for member, value in members.items() if value is not None}
 
 
 def _require_covered(request: Request, association: Association) -> None:
@@ -109,6 +137,17 @@ routes = [
         headers=VERSION,
         errors=(NotFoundError,),
         bound=True,
+    ),
+    Route(
+        "POST",
+        f"{MANY}/reassign",
+        reassign,
+        202,
+        "Reassign associations",
+        body=Reassignment,
+        answer=ReassignmentOutlook,
+        headers={"Operation-Location": "Where the operation that moves links can be read"},
+        further=(200,),
     ),
     Route(
         "POST",

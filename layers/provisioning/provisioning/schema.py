@@ -6,8 +6,7 @@ Values are read strictly (a number is no string) and unknown members are ignored
 import copy
 import re
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -265,32 +264,6 @@ class Paging(Model):
     size: int = Field(description="How many results a full page has")
     total_pages: int = Field(description="How many pages the list has")
     total_results: int = Field(description="How many results the list has")
-
-
-class Operation(Model):
-    """What a delete has set going: the reset of everything that was linked."""
-
-    operation_id: str = Field(
-        description="Id of the operation", examples=["019ab1c2d3e4f5a6b7c8d9e0"]
-    )
-    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY"]
-    application_id: str | None = Field(None, description="The application that was deleted")
-    entity_id: str | None = Field(None, description="The entity that was deleted")
-    state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED"]
-    done: int = Field(description="Links reset so far")
-    merged: int = Field(description="How many of them were under `default` already")
-    requested_at: datetime
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    reason: str | None = Field(None, description="Why it failed")
-    resume: str | None = Field(None, description="The request that lets a failed one go on")
-
-
-class OperationPage(Model):
-    """A page of operations, newest first."""
-
-    results: list[Operation]
-    paging: Paging
 
 
 class Platform(Model):

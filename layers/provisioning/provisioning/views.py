@@ -63,7 +63,7 @@ def page(account_id: str, query: AssociationQuery) -> pages.Page:
     """
     filters = filters_of(query)
     if query.application_id is not None:
-        return _of_application(account_id, query, query.application_id, filters)
+        return _read(_under_application(account_id, query, query.application_id), query, filters)
     if query.entity_id is not None:
         return _of_entity(account_id, query, query.entity_id, filters)
     by_resource = _by_resource(account_id, query)
@@ -98,20 +98,27 @@ def _of_resource(
     return _filtered(_every(by_resource), query, filters)
 
 
-def _of_application(
-    account_id: str, query: AssociationQuery, application_id: str, filters: Item
-) -> pages.Page:
+def swept(account_id: str, query: AssociationQuery) -> list[KeyRange]:
+    """Return where all associations stand that meet a query, among others, in their own order:
+    never the copies by resource, which lag.
+    """
+    if query.application_id is not None:
+        return _under_application(account_id, query, query.application_id)
+    if query.entity_id is not None:
+        return [keys.entity_links(account_id, query.entity_id)]
+    return [keys.associations(account_id)]
+
+
+def _under_application(
+    account_id: str, query: AssociationQuery, application_id: str
+) -> list[KeyRange]:
     if query.entity_id is not None:
         entity_id = query.entity_id
-        ranges = [
+        return [
             keys.entity_links(account_id, entity_id, application_id, *prefix)
             for prefix in _prefixes(query)
         ]
-    else:
-        ranges = [
-            keys.associations(account_id, application_id, *prefix) for prefix in _prefixes(query)
-        ]
-    return _read(ranges, query, filters)
+    return [keys.associations(account_id, application_id, *prefix) for prefix in _prefixes(query)]
 
 
 def _of_entity(
