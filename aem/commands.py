@@ -253,6 +253,9 @@ def _turn(query: dict[str, Any], paging: Mapping[str, Any]) -> bool:
 
 def _speed(standing: Mapping[str, Any]) -> str:
     """Return how fast an operation is and when it may end, as far as it tells."""
-    rate, end = standing.get("rate"), standing.get("estimatedEnd") or standing.get("estimatedEndAt")
+    rate, end = (
+        standing.get("rate"),
+        standing.get("estimatedEndAt"),
+    )
     told = [f"{rate:g}/s" if isinstance(rate, int | float) else "", f"ends {end}" if end else ""]
     return ", ".join(filter(None, told))

@@ -151,7 +151,8 @@ def _operation_id(summary: str) -> str:
 def _stub(route: Route, routes: Sequence[Route]) -> Callable[[], None]:
     """Return a function that takes what a route's request has, which Powertools reads off it.
 
-    The ids in a path are described as the members of the same names in the function's shapes.
+    The ids in a path are described as the members of the same names in the function's shapes, the
+    first of them that has one.
     """
 
     def stub() -> None:
@@ -159,7 +160,7 @@ def _stub(route: Route, routes: Sequence[Route]) -> Callable[[], None]:
 
     members = {
         name: info
-        for other in routes
+        for other in reversed(routes)
         for shape in (other.answer, other.body)
         for name, info in _members(shape)
     }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.settings import PROJECT
-from provisioning import accounts, dynamodb
+from provisioning import accounts, dynamodb, operations, resets
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
 from tests.support.transport import through_to_engine
@@ -43,6 +43,18 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     "rename an application": lambda client: client.rename("applications", "shop", {}),
     "delete an application": lambda client: client.delete("applications", "shop"),
     "delete an entity": lambda client: client.delete("entities", "customer"),
+    "protect an application": lambda client: client.call(
+        "PATCH", f"{ROOT}/applications/shop", body={"protected": True}
+    ),
+    "tell the impact of deleting an application": lambda client: client.call(
+        "GET", f"{ROOT}/applications/shop/impact"
+    ),
+    "reassign associations": lambda client: client.call(
+        "POST",
+        f"{ROOT}/associations/reassign",
+        body={"filter": {"applicationId": "shop"}, "target": {"entityId": "customer"}},
+    ),
+    "undo an operation": lambda client: client.call("POST", f"{ended_deletion(client)}/undo"),
     "submit a message": lambda client: client.call(
         "POST", f"{ROOT}/messages", body={"entityId": "customer"}
     ),
@@ -82,6 +94,14 @@ def deliver(entity_id: str) -> None:
     assert failed(load_function("submissions").handler(event, Context())) == []
 
 
+def ended_deletion(client: Client) -> str:
+    """Delete an application, and return the path of the operation, all of which is done."""
+    location = client.delete("applications", "shop").headers["Operation-Location"]
+    operation_id = location.rpartition("/")[2]
+    resets.advance(operations.get("acme", operation_id))
+    return f"{ROOT}/operations/{operation_id}"
+
+
 def operation_of(client: Client) -> str:
     (operation,) = client.list("operations").json["results"]
     return f"{ROOT}/operations/{operation['operationId']}"
@@ -103,8 +123,8 @@ def sent(
 
 
 def read_units(calls: list[tuple[str, Any]]) -> float:
-    """What reads cost. Where some are of single keys, none is of a list. Each key and each query
-    costs at least one unit, that of nothing too, which DynamoDB Local tells nothing of.
+    """What reads cost. Where some are of keys in a batch, all others are of a unit. Each key and
+    each query costs at least one unit, that of nothing too, which DynamoDB Local tells nothing of.
     """
     keys = [
         len(asked["Keys"])
@@ -114,7 +134,7 @@ def read_units(calls: list[tuple[str, Any]]) -> float:
     ]
     operations = [operation for operation, _ in calls]
     if keys:
-        return sum(keys) + operations.count("GetItem")
+        return sum(keys) + operations.count("GetItem") + operations.count("Query")
     return max(dynamodb.usage.read_units, operations.count("Query"))
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from provisioning import accounts
+from provisioning import accounts, operations, resets
 from tests.support.associations import check_agreement, sms
-from tests.support.client import Client, Response
+from tests.support.client import ROOT, Client, Response, path_of
 from tests.support.transport import (
     Answer,
     Wire,
@@ -56,6 +56,46 @@ def link_to_default(client: Client) -> Response:
     return client.link(sms())
 
 
+ended: dict[str | None, str] = {}
+"""Operations of which all is done, by the key of their account."""
+
+
+def undo(client: Client) -> Response:
+    return client.call("POST", f"{ROOT}/operations/{ended[client.api_key]}/undo")
+
+
+def end_operation(client: Client) -> Response:
+    """Let the function do what the stream would have it do."""
+    answer = client.list("operations")
+    (listed,) = answer.json["results"]
+    account = accounts.authenticate(client.api_key or "").account_id
+    resets.advance(operations.get(account, listed["operationId"]))
+    ended[client.api_key] = listed["operationId"]
+    return answer
+
+
+def reassign(client: Client) -> Response:
+    body = {"filter": {"applicationId": "shop"}, "target": {"applicationId": "default"}}
+    return client.call("POST", f"{ROOT}/associations/reassign", body=body)
+
+
+def protect(client: Client) -> Response:
+    path = path_of("applications", "shop")
+    return client.call("PATCH", path, body={"protected": True})
+
+
+def delete_unless_linked(client: Client) -> Response:
+    return client.call("DELETE", path_of("applications", "shop"), query={"onLinked": "refuse"})
+
+
+def show_impact(client: Client) -> Response:
+    return client.call("GET", f"{path_of('applications', 'shop')}/impact")
+
+
+def change_settings(client: Client) -> Response:
+    return client.call("PATCH", f"{ROOT}/settings", body={"onLinked": "refuse"})
+
+
 PARENTS = (create_application, create_entity)
 SCENARIOS = {
     "create": Scenario((), create_application, 201),
@@ -72,6 +112,12 @@ SCENARIOS = {
     "list links": Scenario((*PARENTS, link), lambda client: client.list("associations"), 200),
     "unlink": Scenario((*PARENTS, link), lambda client: client.unlink(LINKED), 204),
     "unlink from default": Scenario((link_to_default,), lambda client: client.unlink(sms()), 204),
+    "protect": Scenario(PARENTS, protect, 204),
+    "impact": Scenario((*PARENTS, link), show_impact, 200),
+    "delete unless linked": Scenario(PARENTS, delete_unless_linked, 200),
+    "reassign": Scenario((*PARENTS, link), reassign, 202),
+    "undo": Scenario((*PARENTS, delete_application, end_operation), undo, 202),
+    "change settings": Scenario((), change_settings, 200),
 }
 FAULTS = {
     "unreachable": unreachable,
@@ -126,8 +172,8 @@ def undisturbed(wire: Wire, scenario: Scenario) -> tuple[list[str], list[Any]]:
 def test_one_fault_at_any_call_is_not_noticed(
     database: "DynamoDBClient", table: str, wire: Wire, scenario: Scenario, fault: Answer
 ) -> None:
-    operations, outcome = undisturbed(wire, scenario)
-    for position in range(len(operations)):
+    calls, outcome = undisturbed(wire, scenario)
+    for position in range(len(calls)):
         client = new_client(scenario)
         wire.then(*[passed] * position, fault)
         assert scenario.act(client).status == scenario.status
@@ -141,8 +187,8 @@ def test_one_fault_at_any_call_is_not_noticed(
 def test_a_passing_conflict_in_any_transaction_is_not_noticed(
     database: "DynamoDBClient", table: str, wire: Wire, scenario: Scenario, fault: Answer
 ) -> None:
-    operations, outcome = undisturbed(wire, scenario)
-    for position, operation in enumerate(operations):
+    calls, outcome = undisturbed(wire, scenario)
+    for position, operation in enumerate(calls):
         if operation == "TransactWriteItems":
             client = new_client(scenario)
             wire.then(*[passed] * position, fault, fault)
@@ -157,8 +203,8 @@ def test_a_passing_conflict_in_any_transaction_is_not_noticed(
 def test_a_fault_that_lasts_from_any_call_on_leaves_nothing_half_done(
     database: "DynamoDBClient", table: str, wire: Wire, scenario: Scenario, fault: Answer
 ) -> None:
-    operations, outcome = undisturbed(wire, scenario)
-    for position in range(len(operations)):
+    calls, outcome = undisturbed(wire, scenario)
+    for position in range(len(calls)):
         client = new_client(scenario)
         before = seen(client)
         wire.then(*[passed] * position)

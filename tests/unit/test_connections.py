@@ -93,7 +93,7 @@ def test_an_answer_that_breaks_off_is_none(answer: bytes) -> None:
 
 
 def test_silence_ends_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(connections.Connections, "patience", 0.05)
     done = threading.Event()
 
     def be_silent(_: socket.socket) -> None:

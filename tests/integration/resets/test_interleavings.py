@@ -15,10 +15,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from provisioning.deletions import Wish
 from provisioning.errors import ConflictError, NotFoundError
 from provisioning.keys import Key
 from provisioning.kinds import APPLICATION, ENTITY, Kind
 from provisioning.schema import Association
+from provisioning.tasks import Target
 from tests.support.world import FAULTS, Outcome, Trouble, World, association
 
 EXAMPLES = int(os.environ.get("RESET_EXAMPLES", "12"))
@@ -33,6 +35,22 @@ associations = st.builds(
     st.sampled_from([None, "e", "f"]),
     st.sampled_from("123"),
 )
+filters: st.SearchStrategy[dict[str, str | None]] = st.sampled_from(
+    [
+        {"applicationId": "a"},
+        {"applicationId": "default"},
+        {"entityId": "e"},
+        {"entityId": None},
+        {"resourceId": "2"},
+        {"applicationId": "b", "entityId": "f"},
+    ]
+)
+targets = st.builds(
+    Target,
+    st.sampled_from([None, "a", "b", "default"]),
+    st.sampled_from([None, "e"]),
+    st.booleans(),
+).filter(lambda target: target.application_id is not None or not target.keeps_entity)
 places = st.integers(0, 1000)
 """Picks one of however many there are."""
 actions = st.one_of(
@@ -155,6 +173,41 @@ class Interleavings(RuleBasedStateMachine):
         if drawn is None:
             assert (outcome.error is None) == stands
 
+    @rule(wanted=filters, to=targets, drawn=troubles)
+    def reassign(self, wanted: dict[str, str | None], to: Target, drawn: Any) -> None:
+        with self.trouble(drawn):
+            self.world.reassign(wanted, to)
+
+    @rule(parent=parents, to=targets)
+    def delete_and_reassign(self, parent: tuple[Kind, str], to: Target) -> None:
+        kind, identifier = parent
+        if (kind, identifier) not in to.parents() and not to.keeps_entity:
+            self.world.delete(kind, identifier, Wish("reassign", to))
+
+    @rule(parent=parents)
+    def delete_unless_linked(self, parent: tuple[Kind, str]) -> None:
+        linked = self.world.ledger.linked(*parent)
+        outcome = self.world.delete(*parent, Wish("refuse"))
+        assert not linked or outcome.error is not None
+
+    @rule(parent=parents, protected=st.booleans())
+    def protect(self, parent: tuple[Kind, str], protected: bool) -> None:  # noqa: FBT001
+        self.world.protect(*parent, protected=protected)
+        deleted = self.world.delete(*parent) if protected else None
+        assert deleted is None or deleted.error is not None
+        self.world.protect(*parent, protected=False)
+
+    @rule(place=places, drawn=troubles)
+    def undo(self, place: int, drawn: Any) -> None:
+        if made := self.world.operations():
+            with self.trouble(drawn):
+                self.world.undo(made[place % len(made)])
+
+    @rule(place=places)
+    def cancel(self, place: int) -> None:
+        if made := self.world.operations():
+            self.world.cancel(made[place % len(made)])
+
     @rule(place=places)
     def resume(self, place: int) -> None:
         if made := self.world.operations():
@@ -213,6 +266,8 @@ class Interleavings(RuleBasedStateMachine):
                 self.world.deliver_all()
         self.records_lost = False
         self.world.expect_rest()
+        for kind, identifier in PARENTS:
+            self.world.expect_impact(kind, identifier)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
