@@ -30,7 +30,8 @@ class Console:
         Args:
             output: Where lines go.
         """
-        self._output = output
+        # A descriptor of its own: after the caller has closed theirs, its number may be another's.
+        self._output = os.dup(output)
         self._lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
@@ -66,6 +67,7 @@ class Console:
             with contextlib.suppress(OSError):  # the reader is gone; clients still count on us
                 while left:
                     left = left[os.write(self._output, left) :]
+        os.close(self._output)
 
 
 def clock() -> str:

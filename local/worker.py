@@ -166,8 +166,8 @@ class Worker:
         self.retire()
 
     def _receive(self, seconds: float) -> Answer:
-        self._channel.settimeout(seconds)
         try:
+            self._channel.settimeout(seconds)
             frame = read_frame(self._stream)
         except TimeoutError:
             self._broken = True
