@@ -154,9 +154,12 @@ class Command:
         Raises:
             UsageError: It was not confirmed.
         """
-        if self._operation.input("dryRun") is not None:
-            if request["body"].get("dryRun"):
-                return request
+        rehearsed = self._operation.input("dryRun") is not None
+        if rehearsed and request["body"].get("dryRun"):
+            return request
+        if not self._output.interactive:
+            raise UsageError("Nobody can be asked here: confirm with --yes")
+        if rehearsed:
             self._preview(self._send(request | {"body": request["body"] | {"dryRun": True}}))
         elif impact := self._document.find("GET", f"{self._operation.path}/impact"):
             answer = self._client.send("GET", filled(impact.path, self._given("path")))
@@ -172,8 +175,6 @@ class Command:
             self._output.show(answer.document)
 
     def _ask(self) -> None:
-        if not self._output.interactive:
-            raise UsageError("Nobody can be asked here: confirm with --yes")
         self._output.warn(f"{self._operation.described['summary']}: {self._path}")
         if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
             raise UsageError("Left as it is")

@@ -184,15 +184,23 @@ def test_a_delete_shows_its_impact_and_deletes_exactly_that(
 
 
 @pytest.mark.usefixtures("later")
-@pytest.mark.parametrize(("given", "interactive"), [("n", True), ("", True), ("y", False)])
+@pytest.mark.parametrize("given", ["n", ""])
 def test_what_is_not_confirmed_is_left_alone(
-    api: Stub, monkeypatch: pytest.MonkeyPatch, given: str, *, interactive: bool
+    api: Stub, monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     answer_yes(monkeypatch, given)
-    monkeypatch.setattr("aem.output.Output.interactive", interactive)
     api.then(200, {"links": 7})
     assert main(["applications", "delete", "shop"]) == 2
     assert [sent.method for sent in api.sent] == ["GET"]
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize(
+    "command", [["applications", "delete", "shop"], ["associations", "reassign"]]
+)
+def test_where_nobody_can_be_asked_nothing_is_sent(api: Stub, command: list[str]) -> None:
+    assert main(command) == 2
+    assert api.sent == []
 
 
 @pytest.mark.usefixtures("later")
