@@ -112,6 +112,8 @@ def _tidy(part: Any) -> Any:
     match tidied.get("anyOf"):
         case [{"type": str(kind)} as value, {"type": "null"}]:
             del tidied["anyOf"]
+            if "enum" in value:
+                value = value | {"enum": [*value["enum"], None]}
             return value | {"type": [kind, "null"]} | tidied
     return tidied
 

@@ -84,7 +84,7 @@ class OutcomeQuery(Model):
         None,
         max_length=64,
         description="The `next` of the page before",
-        pattern=r"^[0-9a-f-]*$",
+        pattern=r"^[0-9a-f]{24}-[0-9]{10}-[0-9]{1,4}$",
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioning.dynamodb import Item
@@ -19,8 +19,35 @@ from provisioning.schema import (
 from provisioning.tasks import Target
 
 
+def _names_one_of(*members: str) -> dict[str, Any]:
+    """Return the JSON schema by which one of some members is not null, or the entity is given."""
+    named = [
+        {"required": [member], "properties": {member: {"type": "string"}}} for member in members
+    ]
+    return {"anyOf": [{"required": ["entityId"]}, *named]}
+
+
 class ReassignmentFilter(Model):
     """Which links are moved: those that have all that is given; an entity of `null` is none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                _names_one_of("resourceType", "channel", "applicationId", "resourceId"),
+                {
+                    "anyOf": [
+                        {
+                            "properties": {
+                                "resourceType": {"enum": [kind, None]},
+                                "channel": {"enum": [*channels, None]},
+                            }
+                        }
+                        for kind, channels in VALID_CHANNELS.items()
+                    ]
+                },
+            ]
+        }
+    )
 
     resource_type: AssociationType | None = None
     channel: AssociationChannel | None = None
@@ -51,6 +78,8 @@ class ReassignmentFilter(Model):
 
 class ReassignmentTarget(Model):
     """Where links go; what is left out stays as it is, an entity of `null` takes the entity off."""
+
+    model_config = ConfigDict(json_schema_extra=_names_one_of("applicationId"))
 
     application_id: ApplicationId | None = None
     entity_id: EntityId | None = None
