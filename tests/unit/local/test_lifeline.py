@@ -78,7 +78,8 @@ def test_a_folder_has_one_user_at_a_time(tmp_path: Path) -> None:
     Lock.acquire(tmp_path).close()
 
 
-def test_a_lock_whose_owner_was_killed_is_waited_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reaped", [True, False])
+def test_a_lock_whose_owner_was_killed_is_waited_for(tmp_path: Path, *, reaped: bool) -> None:
     take_and_die = f"""
 import os, subprocess
 from pathlib import Path
@@ -87,6 +88,9 @@ lock = Lock.acquire(Path({str(tmp_path)!r}))
 subprocess.Popen(["sleep", "0.5"], pass_fds=[lock.descriptor])
 os.kill(os.getpid(), 9)
 """
-    subprocess.run([sys.executable, "-c", take_and_die], cwd=PROJECT, check=False)
-
-    Lock.acquire(tmp_path).close()
+    with subprocess.Popen([sys.executable, "-c", take_and_die], cwd=PROJECT) as owner:
+        if reaped:
+            owner.wait()
+        else:
+            os.waitid(os.P_PID, owner.pid, os.WEXITED | os.WNOWAIT)
+        Lock.acquire(tmp_path).close()
