@@ -31,9 +31,7 @@ __all__ = [
 
 Engine = Service
 NAME: Final = "DynamoDB Local"
-# The first tier of the compiler halves the time to start; the engine's own work is mostly I/O.
 JVM_OPTIONS: Final = (
-    "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
     "--enable-native-access=ALL-UNNAMED",
 )

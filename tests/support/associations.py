@@ -45,7 +45,7 @@ def check_agreement(database: "DynamoDBClient", table: str) -> None:
     found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
     found = {"association": {}, "entityLink": {}}
     for item in items(database, table):
-        if item["type"] in found:
+        if item.get("type") in found:
             identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
             assert identity not in found[item["type"]], f"{identity} stands twice"
             found[item["type"]][identity] = tuple(item.get(name) for name in MARKS)

@@ -24,6 +24,7 @@ from provisioning.connections import UnreachableError
 from provisioning.credentials import NotConfiguredError
 from provisioning.errors import ThrottledError, UnavailableError
 from provisioning.keys import Key, KeyRange
+from provisioning.threads import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -426,10 +427,12 @@ def _quoted(name: str) -> str:
 
 BATCH_WRITE_ITEMS = 25
 """Items in one batched write at most (AWS, "BatchWriteItem")."""
+BATCHES_AT_ONCE = 4
+"""Batches that are written side by side: each is slow, and none waits for another."""
 
 
 def write_all(puts: Sequence[Item], removals: Sequence[Key]) -> None:
-    """Put and delete items in batches, whatever stands under their keys.
+    """Put and delete items in batches, in any order, whatever stands under their keys.
 
     Only for copies that follow another item: a batch has no conditions, so who calls this
     must look afterwards whether what it copied still holds. No key may occur twice.
@@ -439,8 +442,13 @@ def write_all(puts: Sequence[Item], removals: Sequence[Key]) -> None:
     """
     requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode(item)}} for item in puts]
     requests += [{"DeleteRequest": {"Key": encode(key_attributes(key))}} for key in removals]
-    for start in range(0, len(requests), BATCH_WRITE_ITEMS):
-        _write_batch({table_name(): requests[start : start + BATCH_WRITE_ITEMS]})
+    together(
+        [
+            partial(_write_batch, {table_name(): requests[start : start + BATCH_WRITE_ITEMS]})
+            for start in range(0, len(requests), BATCH_WRITE_ITEMS)
+        ],
+        BATCHES_AT_ONCE,
+    )
 
 
 def _write_batch(pending: dict[str, Any]) -> None:

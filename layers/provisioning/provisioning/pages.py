@@ -6,7 +6,6 @@ are read (module ``directory``): wherever the page stands, at most four calls on
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from provisioning.directory import Directory, OutdatedError, Span
 from provisioning.dynamodb import Item
 from provisioning.errors import ThrottledError
 from provisioning.keys import KeyRange
+from provisioning.threads import together
 
 PROBED = 20
 """Items that are read of each range of a list of many, to see whether it has more: about a unit."""
@@ -23,7 +23,6 @@ FEW = 2
 """Ranges of a list up to which the directory is asked at once: more are mostly short ones."""
 TRIES = 5
 """Tries to read a page while the directory is being written, before the client is told to wait."""
-_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -115,10 +114,10 @@ def _read(
     Raises:
         OutdatedError: The directory was written between two reads of it.
     """
-    probed = (
-        [partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges] if len(ranges) > FEW else []
-    )
-    found, *probes = _together([partial(directory.read, ranges[0].partition), *probed])
+    calls: list[Callable[[], Any]] = [partial(directory.read, ranges[0].partition)]
+    if len(ranges) > FEW:
+        calls += [partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges]
+    found, *probes = together(calls)
     if found is None and while_few is not None:
         return cut(while_few(), number, size)
     short = {
@@ -143,14 +142,6 @@ def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> 
     for key_range in ranges:
         known = short.get(key_range)
         yield from dynamodb.query_all(key_range) if known is None else known
-
-
-def _together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Make calls side by side and return their results in order."""
-    if len(calls) <= 1:
-        return [call() for call in calls]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda call: call(), calls))
 
 
 # --- long lists ----------------------------------------------------------------------------------
@@ -217,7 +208,7 @@ class _Reader:
 
     def _fetch(self, groups: Iterable[Span]) -> None:
         missing = [group for group in groups if group not in self._buckets]
-        _together([partial(self._fetch_one, group) for group in missing])
+        together([partial(self._fetch_one, group) for group in missing])
 
     def _fetch_one(self, group: Span) -> None:
         self._buckets[group] = directory.buckets(self._found.partition, group)
@@ -247,7 +238,7 @@ class _Reader:
         ]
         fetches = len(calls)
         calls += [partial(self._part, bound) for bound in bounds]
-        parts: list[_Part] = _together(calls)[fetches:]
+        parts: list[_Part] = together(calls)[fetches:]
         return parts
 
     def _candidates(self, bounds: list[_Bounds], offset: int) -> list[Span]:
@@ -284,7 +275,7 @@ class _Reader:
         if self._is_short(bound):
             items = list(dynamodb.query_all(bound.key_range))
             return _Part(bound.key_range, len(items), items, 0)
-        before, after = _together(
+        before, after = together(
             [
                 partial(_count, bound.outside(bound.low, bound.key_range.first)),
                 partial(_count, bound.outside(bound.high, bound.key_range.last)),
@@ -302,7 +293,7 @@ class _Reader:
                 calls.append(partial(self._take, part, start, wanted))
                 size -= wanted
             offset -= part.count
-        return [item for items in _together(calls) for item in items]
+        return [item for items in together(calls) for item in items]
 
     def _take(self, part: "_Part", offset: int, wanted: int) -> list[Item]:
         if part.items is not None:

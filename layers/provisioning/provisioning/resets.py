@@ -21,6 +21,9 @@ Why nothing is lost, doubled or brought back:
   committed. So ``done`` is exact, and so is the journal, which it writes too.
 * A link that was moved to a parent which was deleted meanwhile is like one that a client made
   just then: it has a stream record that comes after it, and is checked by that.
+* Lists are found by directories, which the stream's other consumer keeps. A slice counts what it
+  has moved too before it ends (``_Touched``), so that they are right when the operation says that
+  it is done, however far behind the other one is. Where that is cut off, it is left to it.
 * Reads are consistent: a sweep that begins after the delete sees every link committed before it;
   one committed after it has a stream record that comes after it, and is checked by that.
 """
@@ -30,7 +33,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 
-from provisioning import associations, dynamodb, journal, keys, operations, pages, parents, tasks
+from provisioning import (
+    associations,
+    dynamodb,
+    journal,
+    keys,
+    operations,
+    pages,
+    parents,
+    tasks,
+    upkeep,
+)
 from provisioning.clock import now, seconds_since
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ProvisioningError, ThrottledError
@@ -99,20 +112,50 @@ def _current(record: Item) -> Item | None:
 
 
 def _slice(work: Item) -> None:
+    touched = _Touched(work["accountId"])
+    work, planned = _sweep(_counted(work), touched)
+    touched.count()
+    _write_end_of_turn(work, planned)
+
+
+def _sweep(work: Item, touched: "_Touched") -> tuple[Item, "_Planned"]:
+    """Move links for as long as a slice goes on; return the work then, and what ends its turn."""
     until = time.monotonic() + SLICE_SECONDS
-    work = _counted(work)
     while True:
         remaining, limit = _remaining(work), tasks.page_size(work)
         found = dynamodb.query(remaining, after=work.get("cursor"), limit=limit)
         try:
-            work = _move(work, tasks.moves(work, found.items))
+            given = tasks.moves(work, found.items)
         except TargetGoneError as error:
-            return _write_end_of_turn(work, partial(_finishing, reason=str(error)))
+            return work, partial(_finishing, reason=str(error))
+        work = _move(work, given)
+        touched.note(given)
         if found.last is None:
-            return _write_end_of_turn(work, _finishing)
+            return work, _finishing
         work |= {"cursor": found.last, "skip": None}
         if time.monotonic() > until:
-            return _write_end_of_turn(work, _handing_on)
+            return work, _handing_on
+
+
+class _Touched:
+    """Where a slice has moved links away from, and to."""
+
+    def __init__(self, account_id: str) -> None:
+        self._account_id = account_id
+        self._keys: dict[str, set[str]] = {}
+
+    def note(self, moves: Iterable[Move]) -> None:
+        """Take note of moves, whether or not something was in the way of one."""
+        for move in moves:
+            for side in (move.before, move.after):
+                for partition, sort_key in associations.keys_of(self._account_id, side):
+                    self._keys.setdefault(partition, set()).add(sort_key)
+
+    def count(self) -> None:
+        """Bring the page directories up to date, as far as nothing is in the way of that."""
+        for partition, sort_keys in self._keys.items():
+            with suppress(ProvisioningError):
+                upkeep.touch(partition, sort_keys)
 
 
 def _counted(work: Item) -> Item:
@@ -224,12 +267,16 @@ def _update(work: Item, values: Mapping[str, object], **expected: object) -> Wri
 # --- the end of a turn: handing on, splitting, finishing ---------------------------------------
 
 
-def _write_end_of_turn(work: Item, planned: Callable[[Item, Item], list[Write]]) -> None:
+_Planned = Callable[[Item, Item], list[Write]]
+"""Returns the writes that end a turn, for a piece of work and its operation as it stands."""
+
+
+def _write_end_of_turn(work: Item, planned: _Planned) -> None:
     """Write what ends a turn, for which the operation's other parts may have to be counted.
 
     Args:
         work: The piece of work, as this worker left it.
-        planned: Returns the writes for a piece and its operation as it stands.
+        planned: Returns what to write.
     """
     for _ in range(TRIES):
         operation = operations.get(work["accountId"], work["operationId"])
