@@ -3,11 +3,18 @@
 A list is one range of a partition, or a few in a row. One of few items is read as it is, so a
 client sees its own last write. Of a long one, only the directory and the page's own surroundings
 are read (module ``directory``): wherever the page stands, at most four calls one after the other.
+
+Why a count that is behind makes no page skip or repeat an item: where a page begins is a place
+between items, which depends only on the counts and the page's number, and where it ends is by the
+same rule the place where the next one begins. So a page has what stands between two places, be
+that more or less than its size; only the total, and with it the number of pages, is wrong.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from provisioning import directory, dynamodb
@@ -21,6 +28,8 @@ PROBED = 20
 """Items that are read of each range of a list of many, to see whether it has more: about a unit."""
 FEW = 2
 """Ranges of a list up to which the directory is asked at once: more are mostly short ones."""
+SURPLUS = 500
+"""Items that a page has beyond its size at most, where the counts are behind what was written."""
 TRIES = 5
 """Tries to read a page while the directory is being written, before the client is told to wait."""
 
@@ -197,7 +206,7 @@ class _Reader:
         offset = number * size
         self._fetch(self._edges())
         bounds = [self._bounds(key_range) for key_range in self._ranges]
-        parts = self._measured(bounds, offset)
+        parts = self._measured(bounds, (offset, offset + size))
         count = sum(part.count for part in parts)
         items = self._items(parts, offset, size)
         return Page(items, number, size, count)
@@ -229,12 +238,11 @@ class _Reader:
             above if key_range.last is None else self._bucket_at(key_range.last),
         )
 
-    def _measured(self, bounds: list[_Bounds], offset: int) -> list["_Part"]:
-        """Count the ranges, and fetch the buckets among which the page begins meanwhile."""
+    def _measured(self, bounds: list[_Bounds], offsets: Iterable[int]) -> list["_Part"]:
+        """Count the ranges, and fetch the buckets among which offsets may fall meanwhile."""
+        groups = {group for offset in offsets for group in self._candidates(bounds, offset)}
         calls: list[Callable[[], Any]] = [
-            partial(self._fetch_one, group)
-            for group in self._candidates(bounds, offset)
-            if group not in self._buckets
+            partial(self._fetch_one, group) for group in groups if group not in self._buckets
         ]
         fetches = len(calls)
         calls += [partial(self._part, bound) for bound in bounds]
@@ -271,10 +279,10 @@ class _Reader:
     def _part(self, bound: _Bounds) -> "_Part":
         items = self._short.get(bound.key_range)
         if items is not None:
-            return _Part(bound.key_range, len(items), items, 0)
+            return _Part(bound.key_range, len(items), items, 0, bound.high)
         if self._is_short(bound):
             items = list(dynamodb.query_all(bound.key_range))
-            return _Part(bound.key_range, len(items), items, 0)
+            return _Part(bound.key_range, len(items), items, 0, bound.high)
         before, after = together(
             [
                 partial(_count, bound.outside(bound.low, bound.key_range.first)),
@@ -282,30 +290,40 @@ class _Reader:
             ]
         )
         rank = bound.low.before + before
-        return _Part(bound.key_range, bound.high.before + after - rank, None, rank)
+        count = max(0, bound.high.before + after - rank)
+        return _Part(bound.key_range, count, None, rank, bound.high)
 
     def _items(self, parts: list["_Part"], offset: int, size: int) -> list[Item]:
         calls: list[Callable[[], list[Item]]] = []
+        end = offset + size
         for part in parts:
-            wanted = min(size, part.count - max(0, offset))
-            if wanted > 0 and size > 0:
-                start = max(0, offset)
-                calls.append(partial(self._take, part, start, wanted))
-                size -= wanted
-            offset -= part.count
+            if offset < max(1, part.count) and end > 0:
+                calls.append(
+                    partial(self._take, part, max(0, offset), end if end < part.count else None)
+                )
+            offset, end = offset - part.count, end - part.count
         return [item for items in together(calls) for item in items]
 
-    def _take(self, part: "_Part", offset: int, wanted: int) -> list[Item]:
+    def _take(self, part: "_Part", offset: int, end: int | None) -> list[Item]:
+        """Return the items of a part from one offset to another, or to its end."""
         if part.items is not None:
-            return part.items[offset : offset + wanted]
+            return part.items[offset:end]
+        count = (part.count if end is None else end) - offset
+        until = None if end is None else self._place(part, end)
+        return _between(part.key_range, self._place(part, offset), until, count)
+
+    def _place(self, part: "_Part", offset: int) -> "_Place":
         rank = part.rank + offset
-        group = directory.at_rank(self._found.groups, rank)
-        self._fetch([group])
-        bucket = directory.at_rank(self._buckets[group], rank)
-        start, skipped = bucket.start or None, rank - bucket.before
-        if bucket.before < part.rank:
-            start, skipped = part.key_range.first, offset
-        return _some(part.key_range._replace(first=start), skipped, wanted)
+        if rank >= part.high.before:
+            bucket, end = part.high, part.key_range.last
+        else:
+            group = directory.at_rank(self._found.groups, rank)
+            self._fetch([group])
+            bucket = directory.at_rank(self._buckets[group], rank)
+            end = bucket.end
+        if bucket.before <= part.rank:
+            return _Place(part.key_range.first or "", end, offset)
+        return _Place(bucket.start, end, rank - bucket.before)
 
 
 @dataclass(frozen=True)
@@ -317,26 +335,65 @@ class _Part:
         count: How many items it has.
         items: All of them, where they are few.
         rank: How many items of the partition stand before it.
+        high: The bucket in which it ends.
     """
 
     key_range: KeyRange
     count: int
     items: list[Item] | None
     rank: int
+    high: Span
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place between items: behind the first ones of a bucket, but not beyond its end.
+
+    Attributes:
+        start: Where the bucket begins, or the range within it; "" is below every key.
+        end: Where it ends; None where the partition does.
+        skipped: How many of its items stand before the place.
+    """
+
+    start: str
+    end: str | None
+    skipped: int
 
 
 def _count(key_range: KeyRange | None) -> int:
     return 0 if key_range is None else dynamodb.count(key_range)
 
 
-def _some(key_range: KeyRange, skipped: int, wanted: int) -> list[Item]:
-    """Return items of a range behind its first ones, reading no more than both."""
+def _between(key_range: KeyRange, begin: _Place, until: _Place | None, count: int) -> list[Item]:
+    """Return the items between two places of a range, reading one more where the counts are right.
+
+    Args:
+        key_range: The range.
+        begin: Where to begin.
+        until: Where to end; None for the range's end.
+        count: How many items are expected.
+    """
+    end = key_range.last
+    if until is not None:
+        end = until.end if until.skipped else until.start
+    looked_at = key_range._replace(first=begin.start or None, last=end)
     items: list[Item] = []
-    after: str | None = None
-    while len(items) < skipped + wanted:
-        found = dynamodb.query(key_range, after=after, limit=skipped + wanted - len(items))
+    after, limit = None, begin.skipped + count + 1
+    while True:
+        found = dynamodb.query(looked_at, after=after, limit=limit)
         items += found.items
-        after = found.last
-        if after is None:
-            break
-    return items[skipped:]
+        after, limit = found.last, SURPLUS
+        first, last = _at(items, begin), len(items)
+        if until is not None and until.skipped:
+            last = _at(items, until)
+        if after is None or last < len(items) or last - first >= count + SURPLUS:
+            return items[first : min(last, first + count + SURPLUS)]
+
+
+def _at(items: list[Item], place: _Place) -> int:
+    """Return how many of a range's first items stand before a place, as far as they tell."""
+    start, end = (
+        bisect_left(items, bound, key=itemgetter("SK")) if bound is not None else len(items)
+        for bound in (place.start, place.end)
+    )
+    return min(start + place.skipped, end)
