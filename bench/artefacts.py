@@ -1,9 +1,11 @@
 """What is measured: the functions as ``sam build`` makes them, and the reference functions."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,7 @@ REFERENCE: Final = Path(__file__).with_name("reference")
 REFERENCES: Final = ("fastapi", "flask", "powertools")
 OWN: Final = "applications"
 """The function that the references do the work of."""
+EMPTY: Final = "empty"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Artefact:
         """Where its packages are, as PYTHONPATH has it."""
         layers = (str(layer / "python") for layer in self.function.layers)
         return os.pathsep.join((str(self.function.code), *layers))
+
+
+def unlimited(environment: Mapping[str, str]) -> str:
+    """Return a function's LIMITS with all of them high: as deployed, most requests would be 429."""
+    return json.dumps(dict.fromkeys(json.loads(environment.get("LIMITS", "{}")), 1_000_000))
 
 
 def build(python: Path) -> list[Artefact]:
@@ -95,6 +103,14 @@ def _build_reference(name: str, python: Path) -> Path:
     subprocess.run([python, *compiled, folder], check=True)
     stamp.write_bytes(lock.read_bytes())
     return folder
+
+
+def empty(other: Artefact) -> Artefact:
+    """Return a function that does nothing, as another one is configured."""
+    folder = WORK / EMPTY
+    folder.mkdir(exist_ok=True)
+    (folder / "app.py").write_text("def handler(event, context):\n    return {}\n")
+    return Artefact(EMPTY, replace(other.function, code=folder, layers=()))
 
 
 def size(folders: set[Path]) -> float:
