@@ -28,8 +28,8 @@ from local.table import client as table_client
 from local.table import create
 from provisioning import associations, dynamodb, keys, operations, parents, resets
 from provisioning.dynamodb import Item
+from provisioning.identities import Identity
 from provisioning.kinds import APPLICATION
-from provisioning.schema import Association
 
 SIZES: Final = (1_000, 10_000)
 AIM: Final = 0.5
@@ -153,9 +153,9 @@ def batches(links: int) -> float:
 # --- what is reset --------------------------------------------------------------------------------
 
 
-def association(application_id: str, number: int) -> Association:
+def association(application_id: str, number: int) -> Identity:
     """Return the association of a number, as long as real ones."""
-    return Association.model_construct(
+    return Identity(
         resource_type="NUMBER",
         channel="SMS",
         application_id=application_id,

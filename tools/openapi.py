@@ -21,7 +21,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
 from aws_lambda_powertools.event_handler.openapi.models import License, Server
 
-from provisioning.schema import QueuedSubmission
+from provisioning.submission_shapes import QueuedSubmission
 from tools import functions
 from tools.resolver import describe, markdown
 

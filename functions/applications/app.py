@@ -5,7 +5,7 @@ from provisioning.bulk_shapes import ApplicationOutcomes, BulkApplications
 from provisioning.kinds import APPLICATION
 from provisioning.parent_bulk import BulkShapes, parent_bulk
 from provisioning.parent_routes import Shapes, parent_routes
-from provisioning.schema import Application, ApplicationPage, ModifyApplication
+from provisioning.parent_shapes import Application, ApplicationPage, ModifyApplication
 
 routes = parent_routes(APPLICATION, Shapes(Application, ModifyApplication, ApplicationPage))
 routes += [

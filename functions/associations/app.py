@@ -12,17 +12,18 @@ from provisioning import (
 )
 from provisioning.accounts import READ
 from provisioning.api import VERSION, Reply, Request, Route, build
-from provisioning.bulk_shapes import AssociationOutcomes, BulkAssociations
-from provisioning.dynamodb import Item
-from provisioning.errors import ConflictError, NotFoundError
-from provisioning.reassignment_shapes import Reassignment, ReassignmentOutlook
-from provisioning.reassignments import Rehearsal
-from provisioning.schema import (
+from provisioning.association_shapes import (
     Association,
     AssociationPage,
     AssociationQuery,
     SingleAssociationQuery,
 )
+from provisioning.bulk_shapes import AssociationOutcomes, BulkAssociations
+from provisioning.dynamodb import Item
+from provisioning.errors import ConflictError, NotFoundError
+from provisioning.identities import Identity
+from provisioning.reassignment_shapes import Reassignment, ReassignmentOutlook
+from provisioning.reassignments import Rehearsal
 
 
 def list_page(request: Request) -> Reply:
@@ -39,25 +40,24 @@ def list_page(request: Request) -> Reply:
 
 def create(request: Request) -> Reply:
     """Link a resource to an application and, optionally, an entity; it can have several links."""
-    _require_covered(request, request.body)
+    association = _named(request, request.body)
     quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
     associations.create(
-        request.principal.account_id, request.body, request.origin, request.alongside
+        request.principal.account_id, association, request.origin, request.alongside
     )
     return Reply()
 
 
 def delete(request: Request) -> Reply:
     """Remove exactly the association that the body names; the resource itself stays."""
-    _require_covered(request, request.body)
-    associations.delete(request.principal.account_id, request.body, request.origin, request.wanted)
+    association = _named(request, request.body)
+    associations.delete(request.principal.account_id, association, request.origin, request.wanted)
     return Reply()
 
 
 def get(request: Request) -> Reply:
     """Answer with exactly the association that the query names; no `entityId` says no entity."""
-    _require_covered(request, request.query)
-    item = associations.get(request.principal.account_id, request.query)
+    item = associations.get(request.principal.account_id, _named(request, request.query))
     return Reply(associations.shown(item), versions.tag(item))
 
 
@@ -85,8 +85,11 @@ def _told(outlook: Rehearsal) -> Item:
     return {member: value for member, value in members.items() if value is not None}
 
 
-def _require_covered(request: Request, association: Association) -> None:
+def _named(request: Request, given: Association) -> Identity:
+    """Return what a request names, which the key's binding must cover."""
+    association = given.identity()
     request.principal.binding.require_covered(association.application_id, association.entity_id)
+    return association
 
 
 MANY = "/provisioning/1/associations"

@@ -5,7 +5,7 @@ from provisioning.bulk_shapes import BulkEntities, EntityOutcomes
 from provisioning.kinds import ENTITY
 from provisioning.parent_bulk import BulkShapes, parent_bulk
 from provisioning.parent_routes import Shapes, parent_routes
-from provisioning.schema import Entity, EntityPage, ModifyEntity
+from provisioning.parent_shapes import Entity, EntityPage, ModifyEntity
 
 routes = parent_routes(ENTITY, Shapes(Entity, ModifyEntity, EntityPage))
 routes += [parent_bulk(ENTITY, routes, BulkShapes(Entity, BulkEntities, EntityOutcomes))]

@@ -3,9 +3,9 @@
 from provisioning import bound_lists, limits, pages, parents, quotas
 from provisioning.accounts import READ, Principal
 from provisioning.api import Reply, Request, Route, build
+from provisioning.association_shapes import AssociationQuery
 from provisioning.kinds import APPLICATION, ENTITY
 from provisioning.limit_shapes import Limits
-from provisioning.schema import AssociationQuery
 
 
 def get(request: Request) -> Reply:

@@ -6,7 +6,7 @@ For those who do not put submissions on the queue themselves.
 from provisioning import messages
 from provisioning.api import Reply, Request, Route, build
 from provisioning.queues import MAXIMUM_BYTES
-from provisioning.schema import Submission
+from provisioning.submission_shapes import Submission
 
 
 def submit(request: Request) -> Reply:

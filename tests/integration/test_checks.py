@@ -5,11 +5,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import accounts, admin, associations, changes, checks, directory, dynamodb, keys
+from provisioning import (
+    accounts,
+    admin,
+    associations,
+    changes,
+    checks,
+    directory,
+    dynamodb,
+    identities,
+    keys,
+)
 from provisioning.changes import Change
 from provisioning.dynamodb import Item
 from provisioning.keys import Key
-from provisioning.schema import Association
 from tests.support.associations import sms
 from tests.support.client import Context, load_function
 from tests.support.sizes import SMALL_SIZES
@@ -35,7 +44,7 @@ def follow_all() -> None:
 
 
 def link(number: int) -> None:
-    associations.create(ACCOUNT, Association.model_validate(sms(resource_id=f"{number:03}")))
+    associations.create(ACCOUNT, identities.of(sms(resource_id=f"{number:03}")))
 
 
 def copies() -> list[Item]:
@@ -116,7 +125,7 @@ def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
 
 def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
     missing, orphan = copies()[:2]
-    own = associations.key_of(ACCOUNT, associations.of(orphan))
+    own = associations.key_of(ACCOUNT, identities.of(orphan))
     dynamodb.write_all([], [dynamodb.key_of(missing), own])
     found = {found.at: (found.recorded, found.actual) for found in checks.check(ACCOUNT)}
     assert found[missing["SK"]] == (0, 1)

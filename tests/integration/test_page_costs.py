@@ -153,12 +153,9 @@ def test_what_no_range_serves_costs_no_more_than_the_smaller_collection_that_hol
 def test_a_small_collection_shows_a_write_at_once(client: object) -> None:
     crowd.write(crowd.items_of(crowd.crowd(995)))
     for number in range(5):
-        new = crowd.crowd(1, seed=100 + number)[0].model_copy(
-            update={"application_id": "default", "entity_id": None, "resource_id": f"new {number}"}
-        )
+        new = crowd.crowd(1, seed=100 + number)[0].by_default()
+        new = new._replace(resource_id=f"new {number}")
         associations.create(ACCOUNT, new)
         for filters in ({}, {"resourceId": new.resource_id}, {"channel": new.channel}):
             found = views.page(ACCOUNT, crowd.query(filters, 0, 1000))
-            assert crowd.shown([new.model_dump(by_alias=True, exclude_none=True)])[0] in (
-                crowd.shown(found.items)
-            )
+            assert crowd.shown([new.members()])[0] in (crowd.shown(found.items))

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import accounts, associations, parents
+from provisioning import accounts, associations, identities, parents
 from provisioning.errors import (
     ConflictError,
     NotFoundError,
     ProvisioningError,
     ThrottledError,
 )
+from provisioning.identities import Identity
 from provisioning.kinds import APPLICATION, ENTITY, Kind
-from provisioning.schema import Association
 from tests.support.associations import check_agreement, sms
 from tests.support.races import THREADS, race
 
@@ -31,8 +31,8 @@ ACCOUNT = "acme"
 ROUNDS = 4
 DONE = "done"
 
-both_parents = Association.model_validate(sms("shop", "acme"))
-no_entity = Association.model_validate(sms("shop"))
+both_parents = identities.of(sms("shop", "acme"))
+no_entity = identities.of(sms("shop"))
 
 
 @pytest.fixture(autouse=True)
@@ -80,17 +80,17 @@ def test_one_of_many_deletions_of_a_parent_wins(kind: Kind) -> None:
 
 @pytest.mark.parametrize("association", [both_parents, no_entity])
 def test_one_of_many_creations_of_an_association_wins(
-    database: "DynamoDBClient", table: str, association: Association
+    database: "DynamoDBClient", table: str, association: Identity
 ) -> None:
     for number in range(ROUNDS):
-        new = association.model_copy(update={"resource_id": str(number)})
+        new = association._replace(resource_id=str(number))
         check_one_won(outcomes(partial(associations.create, ACCOUNT, new)), ConflictError)
     check_agreement(database, table)
 
 
 @pytest.mark.parametrize("association", [both_parents, no_entity])
 def test_one_of_many_deletions_of_an_association_wins(
-    database: "DynamoDBClient", table: str, association: Association
+    database: "DynamoDBClient", table: str, association: Identity
 ) -> None:
     for _ in range(ROUNDS):
         associations.create(ACCOUNT, association)
@@ -109,7 +109,7 @@ def test_one_of_many_wins_what_a_deleted_parent_s_namesake_is_linked_to(
         create = partial(associations.create, ACCOUNT, both_parents)
         check_one_won(outcomes(create), ConflictError)
         check_agreement(database, table)
-    assert associations.get(ACCOUNT, associations.default_of(both_parents))
+    assert associations.get(ACCOUNT, both_parents.by_default())
 
 
 def test_creations_and_deletions_take_turns(database: "DynamoDBClient", table: str) -> None:
@@ -125,7 +125,7 @@ def test_creations_and_deletions_take_turns(database: "DynamoDBClient", table: s
 def everything(dice: random.Random) -> Callable[[], object]:
     """Return any act on one of two applications, two entities or their associations."""
     application_id, entity_id = dice.choice(["shop", "till"]), dice.choice(["acme", "umbrella"])
-    association = Association.model_validate(
+    association = identities.of(
         sms(application_id, dice.choice([entity_id, None]), dice.choice(["1", "2"]))
     )
     acts: list[Callable[[], object]] = [

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import accounts, associations, dynamodb, parents, retries
+from provisioning import accounts, associations, dynamodb, identities, parents, retries
 from provisioning.errors import RepeatedError
 from provisioning.kinds import APPLICATION, ENTITY
 from provisioning.origins import SYSTEM
-from provisioning.schema import Association
 from tests.support.associations import check_agreement, items, sms
 from tests.support.client import ROOT, Client, Response
 from tests.support.transport import (
@@ -185,7 +184,7 @@ def _direct(collection: str) -> int:
     alongside = (retry.write(),)
     try:
         if collection == "associations":
-            link = Association.model_validate(BODIES[collection])
+            link = identities.of(BODIES[collection])
             associations.create("acme", link, SYSTEM, alongside)
         else:
             kind, name = {"applications": (APPLICATION, "shop"), "entities": (ENTITY, "acme")}[

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from provisioning import associations, dynamodb, keys, upkeep
+from provisioning.association_shapes import AssociationQuery
 from provisioning.dynamodb import Item
 from provisioning.errors import UnavailableError
+from provisioning.identities import MEMBERS, Identity
 from provisioning.keys import Key
 from provisioning.kinds import ENTITY, VALID_CHANNELS
-from provisioning.schema import Association, AssociationQuery
-from provisioning.views import MEMBERS
 
 ACCOUNT = "acme"
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
@@ -46,28 +46,27 @@ def entity(identifier: str) -> Item:
     }
 
 
-def crowd(count: int, seed: int = 0) -> list[Association]:
+def crowd(count: int, seed: int = 0) -> list[Identity]:
     """Return different associations.
 
     Half are of one application, a fifth of one entity, a twentieth of one resource; the rest is of
     many, some of them under ids that are no plain text.
     """
     chance = random.Random(seed)
-    made: dict[tuple[str | None, ...], Association] = {}
+    made: dict[Identity, None] = {}
     while len(made) < count:
-        drawn = _draw(chance, count)
-        made[tuple(drawn.model_dump().values())] = drawn
-    return list(made.values())
+        made[_draw(chance, count)] = None
+    return list(made)
 
 
-def _draw(chance: random.Random, count: int) -> Association:
+def _draw(chance: random.Random, count: int) -> Identity:
     pair = _PAIRS[0] if chance.random() < 0.7 else chance.choice(_PAIRS)
     application = "dominant" if chance.random() < 0.5 else f"application-{chance.randrange(50)}"
     entity_id: str | None = f"entity/{chance.randrange(1 + count // 5)}"
     if chance.random() < 0.4:
         entity_id = chance.choice(("everybody", None))
     resource = "hot" if chance.random() < 0.05 else f"+{chance.randrange(count)} \U0001f600"
-    return Association.model_construct(
+    return Identity(
         resource_type=pair[0],
         channel=pair[1],
         application_id=application,
@@ -76,7 +75,7 @@ def _draw(chance: random.Random, count: int) -> Association:
     )
 
 
-def items_of(crowd: Iterable[Association]) -> list[Item]:
+def items_of(crowd: Iterable[Identity]) -> list[Item]:
     """Return all items of associations, their copies by resource with them."""
     made: list[Item] = []
     for association in crowd:
@@ -115,9 +114,9 @@ def build(partition: str) -> None:
 class Model:
     """A plain list of associations, sorted in both orders."""
 
-    def __init__(self, crowd: list[Association]) -> None:
+    def __init__(self, crowd: list[Identity]) -> None:
         self.crowd = crowd
-        shown = [association.model_dump(by_alias=True) for association in crowd]
+        shown = [{"entityId": None} | association.members() for association in crowd]
         self._sorted = {
             order: sorted(shown, key=lambda given: tuple(keys.part(given[name]) for name in order))
             for order in (_APPLICATION_FIRST, _RESOURCE_FIRST)

@@ -12,13 +12,23 @@ from functools import partial
 from itertools import starmap
 from typing import Any, TypeVar
 
-from provisioning import associations, changes, checks, directory, dynamodb, keys, pages, views
+from provisioning import (
+    associations,
+    changes,
+    checks,
+    directory,
+    dynamodb,
+    identities,
+    keys,
+    pages,
+    views,
+)
 from provisioning.changes import Change
 from provisioning.dynamodb import Item
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
+from provisioning.identities import Identity
 from provisioning.keys import KeyRange
 from provisioning.kinds import APPLICATION, ENTITY, VALID_CHANNELS
-from provisioning.schema import Association
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.journal import Feed
@@ -133,9 +143,9 @@ class Account:
             with suppress(ConflictError):
                 associations.create(ACCOUNT, self._any_association())
 
-    def _any_association(self) -> Association:
+    def _any_association(self) -> Identity:
         resource_type, channel = self.chance.choice(_PAIRS[:6])
-        return Association.model_construct(
+        return Identity(
             resource_type=resource_type,
             channel=channel,
             application_id=self.chance.choice(_APPLICATIONS),
@@ -186,8 +196,8 @@ class Account:
         for filters in self.chance.sample(_FILTERS, 4):
             self._check_filters(filters, model.expected(filters))
 
-    def _standing(self) -> list[Association]:
-        return [associations.of(item) for item in self._memory.items(LINKS.partition)]
+    def _standing(self) -> list[Identity]:
+        return [identities.of(item) for item in self._memory.items(LINKS.partition)]
 
     def _drawn_ranges(self) -> list[KeyRange]:
         """Return a few ranges of entities, in order, that begin and end where no key is."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provisioning import associations, dynamodb, journal, keys, operations
+from provisioning import associations, dynamodb, identities, journal, keys, operations
 from provisioning.dynamodb import Item
 from provisioning.keys import Key
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
@@ -93,7 +93,7 @@ def receiver(record: Record) -> Actor:
 
 def default_key(item: Item) -> Key:
     """Return the key under which an association's resource stands once it is reset."""
-    target = associations.default_of(associations.of(item))
+    target = identities.of(item).by_default()
     return associations.key_of(keys.account_of(item["PK"]), target)
 
 
@@ -203,7 +203,7 @@ class Ledger:
     def _expect_links_to_agree(self) -> None:
         """Every association with an entity has exactly its link; no link stands alone."""
         wanted = {
-            associations.keys_of(key_account(item), associations.of(item))[1]: marks(item)
+            associations.keys_of(key_account(item), identities.of(item))[1]: marks(item)
             for item in self.standing.values()
             if "entityId" in item
         }

@@ -28,10 +28,10 @@ from provisioning import (
 from provisioning.deletions import Wish
 from provisioning.dynamodb import Item
 from provisioning.errors import NotFoundError, ProvisioningError
+from provisioning.identities import Identity
 from provisioning.keys import Key
 from provisioning.kinds import DEFAULT_APPLICATION, Kind
 from provisioning.origins import SYSTEM
-from provisioning.schema import Association
 from provisioning.tasks import Target
 from tests.support.ledger import (
     Actor,
@@ -66,9 +66,9 @@ WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
 
 def association(
     application_id: str = DEFAULT_APPLICATION, entity_id: str | None = None, resource_id: str = "1"
-) -> Association:
+) -> Identity:
     """Return the association of a number."""
-    return Association.model_construct(
+    return Identity(
         resource_type="NUMBER",
         channel="SMS",
         application_id=application_id,
@@ -160,7 +160,7 @@ def operation_of(request: AWSPreparedRequest) -> str:
     return str(target.decode()).rpartition(".")[2]
 
 
-def seeds(given: Iterable[Association]) -> Iterator[Item]:
+def seeds(given: Iterable[Identity]) -> Iterator[Item]:
     """Yield the items of associations whose parents exist, as a client's call makes them."""
     present: dict[tuple[str, str | None], dict[str, str]] = {}
     for wanted in given:
@@ -281,22 +281,22 @@ class World:
                 return Outcome(error, effects)
         return Outcome(None, effects)
 
-    def seed(self, given: Iterable[Association]) -> None:
+    def seed(self, given: Iterable[Identity]) -> None:
         """Put associations straight into the table, as if made long ago."""
         put(self._database, self._table, seeds(given))
         self.ledger.begin(self._stream.read())
 
     # --- clients --------------------------------------------------------------------------------
 
-    def key(self, given: Association) -> Key:
+    def key(self, given: Identity) -> Key:
         """Return the key of an association."""
         return associations.key_of(ACCOUNT, given)
 
-    def link(self, given: Association) -> Outcome:
+    def link(self, given: Identity) -> Outcome:
         """Let a client create an association."""
         return self.attempt(Linking(self.key(given)), lambda: associations.create(ACCOUNT, given))
 
-    def unlink(self, given: Association) -> Outcome:
+    def unlink(self, given: Identity) -> Outcome:
         """Let a client delete an association."""
         return self.attempt(Unlinking(self.key(given)), lambda: associations.delete(ACCOUNT, given))
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from local.settings import PROJECT
 from provisioning import messages
 from provisioning.errors import InvalidError
-from provisioning.schema import Submission
+from provisioning.submission_shapes import Submission
 from tests.support.ids import STRANGE_IDS
 from tools import runtime
 

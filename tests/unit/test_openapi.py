@@ -15,8 +15,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from provisioning import schema
 from provisioning.api import ERRORS, error_answer
+from provisioning.association_shapes import Association, AssociationQuery
 from provisioning.errors import InvalidError, NotFoundError
 from provisioning.kinds import Channel, ResourceType
+from provisioning.parent_shapes import Application, Entity, ModifyApplication, ModifyEntity
 from tests.support.deployment import stack
 from tests.support.ids import STRANGE_IDS
 from tools import openapi
@@ -245,8 +247,8 @@ def test_an_id_in_a_body_is_described_as_it_is_checked(member: str | None, value
     }
     if member is not None:
         body = association | {member: value}
-        assert validator("Association").is_valid(body) == is_accepted(schema.Association, body)
-    for model, id_member in ((schema.Application, "applicationId"), (schema.Entity, "entityId")):
+        assert validator("Association").is_valid(body) == is_accepted(Association, body)
+    for model, id_member in ((Application, "applicationId"), (Entity, "entityId")):
         if member in {id_member, None}:
             parent = {} if member is None else {id_member: value}
             assert validator(model.__name__).is_valid(parent) == is_accepted(model, parent)
@@ -255,8 +257,8 @@ def test_an_id_in_a_body_is_described_as_it_is_checked(member: str | None, value
 @pytest.mark.parametrize("value", [None, "", " ", "x" * 255, "x" * 256, "😀" * 256, 7, ["x"]])
 def test_a_name_is_described_as_it_is_checked(value: Any) -> None:
     for model, member in (
-        (schema.ModifyApplication, "applicationName"),
-        (schema.ModifyEntity, "entityName"),
+        (ModifyApplication, "applicationName"),
+        (ModifyEntity, "entityName"),
     ):
         body = {member: value}
         assert validator(model.__name__).is_valid(body) == is_accepted(model, body)
@@ -270,9 +272,7 @@ def test_a_pair_of_type_and_channel_is_described_as_it_is_checked(pair: tuple[st
         "applicationId": "shop",
         "resourceId": "447700900123",
     }
-    assert validator("Association").is_valid(association) == is_accepted(
-        schema.Association, association
-    )
+    assert validator("Association").is_valid(association) == is_accepted(Association, association)
 
 
 @pytest.mark.parametrize("value", [*STRANGE_IDS.values(), "", " ", "null", "x" * 256])
@@ -280,7 +280,7 @@ def test_an_id_in_a_filter_is_described_as_it_is_checked(value: str) -> None:
     for name, parameter in parameters("GET", f"{MANY}/associations").items():
         if name.endswith("Id"):
             described = Draft202012Validator(parameter["schema"]).is_valid(value)
-            assert described == is_accepted(schema.AssociationQuery, {name: value}), name
+            assert described == is_accepted(AssociationQuery, {name: value}), name
 
 
 @pytest.mark.parametrize("number", [-1, 0, 1, 1000, 1001, 2**31 - 1, 2**31])
@@ -290,11 +290,11 @@ def test_a_page_is_described_as_it_is_checked(number: int) -> None:
         assert described == is_accepted(schema.PageQuery, {name: str(number)}), name
 
 
-@pytest.mark.parametrize("name", ["Application", "Entity", "Association", "ModifyEntity"])
-def test_the_examples_can_be_tried(name: str) -> None:
-    shape = DOCUMENT["components"]["schemas"][name]
+@pytest.mark.parametrize("model", [Application, Entity, Association, ModifyEntity])
+def test_the_examples_can_be_tried(model: type[schema.Model]) -> None:
+    shape = DOCUMENT["components"]["schemas"][model.__name__]
     examples = shape.get("examples") or [
         {member: described["examples"][0] for member, described in shape["properties"].items()}
     ]
     for example in examples:
-        assert is_accepted(getattr(schema, name), example)
+        assert is_accepted(model, example)

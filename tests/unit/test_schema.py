@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning import schema
+from provisioning.association_shapes import Association, AssociationQuery, SingleAssociationQuery
 from provisioning.errors import InvalidError
 from provisioning.kinds import VALID_CHANNELS, Channel, ResourceType
+from provisioning.parent_shapes import Application, Entity, ModifyApplication, ModifyEntity
 from tests.support.ids import STRANGE_IDS
 
 NUMBER = {
@@ -51,7 +53,7 @@ def problems(model: type[schema.Model], values: object) -> dict[str, list[str]]:
     ],
 )
 @pytest.mark.parametrize(
-    ("model", "member"), [(schema.Application, "applicationId"), (schema.Entity, "entityId")]
+    ("model", "member"), [(Application, "applicationId"), (Entity, "entityId")]
 )
 def test_an_unusable_id_is_refused_in_the_contract_s_words(
     model: type[schema.Model], member: str, identifier: Any, message: str
@@ -66,7 +68,7 @@ def test_the_document_calls_those_ids_blank_that_are_refused_as_blank() -> None:
     }
 
 
-@pytest.mark.parametrize("model", [schema.Application, schema.Entity])
+@pytest.mark.parametrize("model", [Application, Entity])
 def test_an_absent_id_reads_like_null(model: type[schema.Model]) -> None:
     (messages,) = problems(model, {}).values()
     assert messages == ["must not be null"]
@@ -74,10 +76,10 @@ def test_an_absent_id_reads_like_null(model: type[schema.Model]) -> None:
 
 @pytest.mark.parametrize("body", [[], ["shop"], "shop", 1, True, None])
 def test_a_body_that_is_no_object_is_refused(body: object) -> None:
-    assert list(problems(schema.Application, body)) == ["body"]
+    assert list(problems(Application, body)) == ["body"]
 
 
-@pytest.mark.parametrize("model", [schema.Application, schema.ModifyApplication])
+@pytest.mark.parametrize("model", [Application, ModifyApplication])
 def test_a_name_is_at_most_255_characters_of_any_width(model: type[schema.Model]) -> None:
     named = {"applicationId": "shop", "applicationName": "😀" * 255}
     assert schema.parse(model, named).model_dump()["name"] == "😀" * 255
@@ -87,19 +89,19 @@ def test_a_name_is_at_most_255_characters_of_any_width(model: type[schema.Model]
 
 @pytest.mark.parametrize("name", [7, False, [], {}])
 def test_a_name_must_be_text(name: Any) -> None:
-    refused = problems(schema.ModifyEntity, {"entityName": name})
+    refused = problems(ModifyEntity, {"entityName": name})
     assert refused == {"entityName": ["must be a string"]}
 
 
 @pytest.mark.parametrize("values", [{}, {"entityName": None}, {"entityName": ""}])
 def test_a_name_may_be_absent_null_or_empty(values: dict[str, Any]) -> None:
-    assert not schema.parse(schema.ModifyEntity, values).model_dump()["name"]
+    assert not schema.parse(ModifyEntity, values).model_dump()["name"]
 
 
 @pytest.mark.parametrize("identifier", STRANGE_IDS.values(), ids=STRANGE_IDS)
 def test_a_strange_id_is_taken_as_it_is(identifier: str) -> None:
     association = schema.parse(
-        schema.Association,
+        Association,
         NUMBER | {"applicationId": identifier, "entityId": identifier, "resourceId": identifier},
     )
     assert association.application_id == identifier
@@ -109,12 +111,12 @@ def test_a_strange_id_is_taken_as_it_is(identifier: str) -> None:
 
 def test_unknown_members_are_ignored() -> None:
     given_members = {"applicationId": "shop", "modifiedAt": 7, "identifier": "other", "name": 7}
-    application = schema.parse(schema.Application, given_members)
+    application = schema.parse(Application, given_members)
     assert application.model_dump() == {"identifier": "shop", "name": None}
 
 
 def test_every_offending_member_is_named_at_once() -> None:
-    refused = problems(schema.Association, {"channel": "FAX", "applicationId": "", "entityId": 7})
+    refused = problems(Association, {"channel": "FAX", "applicationId": "", "entityId": 7})
     assert refused == {
         "resourceType": ["must not be null"],
         "channel": [CHANNELS],
@@ -132,10 +134,10 @@ def test_only_sensible_pairs_of_type_and_channel_are_taken(
     values = NUMBER | {"resourceType": resource_type, "channel": channel}
     fitting = VALID_CHANNELS[resource_type]
     if channel in fitting:
-        schema.parse(schema.Association, values)
+        schema.parse(Association, values)
     else:
         message = f"must be one of {', '.join(fitting)} for {resource_type}"
-        assert problems(schema.Association, values) == {"channel": [message]}
+        assert problems(Association, values) == {"channel": [message]}
 
 
 def test_domains_belong_to_email_only() -> None:
@@ -146,25 +148,23 @@ def test_domains_belong_to_email_only() -> None:
 @pytest.mark.parametrize("value", ["number", "NUMBER ", "", "FAX", None, 7])
 def test_an_unknown_resource_type_is_refused(value: Any) -> None:
     message = "must not be null" if value is None else TYPES
-    assert problems(schema.Association, NUMBER | {"resourceType": value}) == {
-        "resourceType": [message]
-    }
+    assert problems(Association, NUMBER | {"resourceType": value}) == {"resourceType": [message]}
 
 
 @pytest.mark.parametrize("values", [NUMBER | {"entityId": None}, {**NUMBER, "entityId": None}])
 def test_null_and_absent_entity_both_mean_none(values: dict[str, Any]) -> None:
     without = {name: value for name, value in NUMBER.items() if name != "entityId"}
-    assert schema.parse(schema.Association, values) == schema.parse(schema.Association, without)
+    assert schema.parse(Association, values) == schema.parse(Association, without)
 
 
-@pytest.mark.parametrize("model", [schema.Association, schema.Entity])
+@pytest.mark.parametrize("model", [Association, Entity])
 def test_the_word_null_is_no_entity_s_id(model: type[schema.Model]) -> None:
     refused = problems(model, NUMBER | {"entityId": "null"})
     assert refused == {"entityId": ['must not be "null"']}
 
 
 @pytest.mark.parametrize("word", ["", "null"])
-@pytest.mark.parametrize("model", [schema.SingleAssociationQuery, schema.AssociationQuery])
+@pytest.mark.parametrize("model", [SingleAssociationQuery, AssociationQuery])
 def test_in_a_query_an_empty_entity_and_the_word_null_mean_none(
     model: type[schema.Model], word: str
 ) -> None:
@@ -210,7 +210,7 @@ def test_page_and_size_have_the_contract_s_defaults() -> None:
     )
 )
 def test_whatever_comes_is_read_or_refused_and_nothing_else(values: Any) -> None:
-    for model in (schema.Association, schema.Application, schema.ModifyEntity):
+    for model in (Association, Application, ModifyEntity):
         try:
             schema.parse(model, values)
         except InvalidError as error:

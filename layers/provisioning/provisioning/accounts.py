@@ -25,9 +25,9 @@ from provisioning.errors import (
     ThrottledError,
     UnauthorizedError,
 )
+from provisioning.keys import ACCOUNT_ID
 from provisioning.kinds import APPLICATION, BUILT_IN_GENERATION, DEFAULT_APPLICATION
 from provisioning.origins import COMMAND, Origin
-from provisioning.schema import ACCOUNT_ID
 
 MANAGE = "application-entity:manage"
 """Scope of a key that may do everything with applications, entities and associations (contract)."""

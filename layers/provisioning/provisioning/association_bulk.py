@@ -4,10 +4,12 @@ from functools import cache, partial
 
 from provisioning import associations, bulk, dynamodb, quotas
 from provisioning.api import Reply, Request
+from provisioning.association_shapes import Association
 from provisioning.bulk import Plan, Run, Single
 from provisioning.dynamodb import Item, Write
 from provisioning.errors import NotFoundError
-from provisioning.schema import Association, parse
+from provisioning.identities import Identity
+from provisioning.schema import parse
 
 
 def change_many(request: Request) -> Reply:
@@ -28,7 +30,7 @@ def change_many(request: Request) -> Reply:
 
 
 def _unlink(request: Request, element: object) -> Single:
-    association = parse(Association, element)
+    association = parse(Association, element).identity()
     account_id, origin = request.principal.account_id, request.origin
     tried: list[Write] = []
 
@@ -53,11 +55,11 @@ class _Links:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._named: list[Association] = []
+        self._named: list[Identity] = []
         self._generations: associations.Generations = {}
 
     def read(self, element: object) -> Single:
-        association = parse(Association, element)
+        association = parse(Association, element).identity()
         self._named.append(association)
         request = self._request
         account_id, origin = request.principal.account_id, request.origin
@@ -79,11 +81,10 @@ class _Links:
         self._generations = associations.generations_for(account_id, self._named)
 
 
-def _single(request: Request, association: Association, run: Run, plan: Plan) -> Single:
+def _single(request: Request, association: Identity, run: Run, plan: Plan) -> Single:
     check = partial(
         request.principal.binding.require_covered,
         association.application_id,
         association.entity_id,
     )
-    shown = association.model_dump(by_alias=True, exclude_none=True)
-    return Single({"association": shown}, check, run, plan)
+    return Single({"association": association.members()}, check, run, plan)

@@ -24,12 +24,11 @@ from provisioning.errors import (
     StaleError,
     ThrottledError,
 )
+from provisioning.identities import MEMBERS, Identity
 from provisioning.keys import Key, KeyRange
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
 from provisioning.origins import SYSTEM, Origin
-from provisioning.schema import Association
 from provisioning.versions import ANY, Wanted
-from provisioning.views import MEMBERS, Identity, identity
 
 Marks = dict[str, str]
 """Generations by the attribute that remembers them."""
@@ -41,60 +40,33 @@ DEPARTURE_KEPT_DAYS = 1
 _TAKE_OVER_TRIES = 5
 
 
-def of(item: Item) -> Association:
-    """Return the association that an item (either of the two) stands for."""
-    return Association.model_construct(
-        resource_type=item["resourceType"],
-        channel=item["channel"],
-        application_id=item["applicationId"],
-        entity_id=item.get("entityId"),
-        resource_id=item["resourceId"],
-    )
-
-
-def members(association: Association) -> dict[str, str]:
-    """Return the members of an association, without the entity where it has none."""
-    given: dict[str, str] = association.model_dump(by_alias=True, exclude_none=True)
-    return given
-
-
 def shown(item: Item) -> Item:
     """Return what a client sees of an item."""
     return {member: item[member] for member in MEMBERS if member in item}
 
 
-def default_of(association: Association) -> Association:
-    """Return what an association becomes when it loses a parent: ``default``, no entity."""
-    return association.model_copy(update={"application_id": DEFAULT_APPLICATION, "entity_id": None})
-
-
-def key_of(account_id: str, association: Association) -> Key:
+def key_of(account_id: str, association: Identity) -> Key:
     """Return the key of an association's own item."""
-    return keys.association(account_id, *_identity(association))
+    return keys.association(account_id, *association)
 
 
-def _identity(association: Association) -> Identity:
-    return identity(association.model_dump(by_alias=True))
-
-
-def resource_link(account_id: str, association: Association) -> Item:
+def resource_link(account_id: str, association: Identity) -> Item:
     """Return the item that lists an association under its resource."""
-    key = keys.by_resource(account_id, *_identity(association))
-    return dynamodb.key_attributes(key) | {"type": "resourceLink"} | members(association)
+    key = keys.by_resource(account_id, *association)
+    return dynamodb.key_attributes(key) | {"type": "resourceLink"} | association.members()
 
 
-def keys_of(account_id: str, association: Association) -> list[Key]:
+def keys_of(account_id: str, association: Identity) -> list[Key]:
     """Return the keys of an association's items: its own first, then its entity's link."""
     own = key_of(account_id, association)
     if association.entity_id is None:
         return [own]
-    of_resource = _identity(association)[:4]
-    return [own, keys.entity_link(account_id, *of_resource, association.entity_id)]
+    return [own, keys.entity_link(account_id, *association[:4], association.entity_id)]
 
 
 def items_of(
     account_id: str,
-    association: Association,
+    association: Identity,
     creation_id: str,
     marks: Marks,
     origin: Origin | None = None,
@@ -108,7 +80,7 @@ def items_of(
         marks: The generations of its parents.
         origin: Who links it; none where an operation does so, which tells of it by itself.
     """
-    content = members(association) | marks
+    content = association.members() | marks
     own, *links = [
         dynamodb.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
         for key, kind in zip(
@@ -119,7 +91,7 @@ def items_of(
 
 
 def departure(
-    account_id: str, action: str, association: Association, origin: Origin, **further: str | None
+    account_id: str, action: str, association: Identity, origin: Origin, **further: str | None
 ) -> Write:
     """Return the write that tells, for the audit, of an association that is removed with it.
 
@@ -128,7 +100,7 @@ def departure(
     item = dynamodb.key_attributes(keys.departure(account_id, keys.new_id())) | {
         "type": "departure",
         "action": action,
-        **members(association),
+        **association.members(),
         **further,
         **origin.marks(),
         "expiresAt": in_days(DEPARTURE_KEPT_DAYS),
@@ -146,7 +118,7 @@ def linked_to(account_id: str, kind: Kind, identifier: str) -> KeyRange:
 # --- what an association hangs on ------------------------------------------------------------
 
 
-def parents_of(association: Association) -> dict[str, tuple[Kind, str]]:
+def parents_of(association: Identity) -> dict[str, tuple[Kind, str]]:
     """Return the parents that an association needs, by the attribute with their generation."""
     needed: dict[str, tuple[Kind, str]] = {}
     if association.application_id != DEFAULT_APPLICATION:
@@ -163,7 +135,7 @@ def remembered(item: Item) -> Marks:
     }
 
 
-def _present(account_id: str, association: Association) -> Marks:
+def _present(account_id: str, association: Identity) -> Marks:
     """Return the generations of the parents as they are now.
 
     Raises:
@@ -173,7 +145,7 @@ def _present(account_id: str, association: Association) -> Marks:
     return _marks(association, found)
 
 
-def _marks(association: Association, generations: Generations) -> Marks:
+def _marks(association: Identity, generations: Generations) -> Marks:
     """Return those of some generations that an association has to remember.
 
     Raises:
@@ -185,7 +157,7 @@ def _marks(association: Association, generations: Generations) -> Marks:
     return {attribute: generations[parent] for attribute, parent in needed.items()}
 
 
-def generations_for(account_id: str, associations: Iterable[Association]) -> Generations:
+def generations_for(account_id: str, associations: Iterable[Identity]) -> Generations:
     """Return the present generations of all parents of some associations that exist.
 
     What is made by them may be written later: a parent that is deleted meanwhile finds it as it
@@ -200,7 +172,7 @@ def generations_for(account_id: str, associations: Iterable[Association]) -> Gen
 
 def create(
     account_id: str,
-    association: Association,
+    association: Identity,
     origin: Origin = SYSTEM,
     alongside: Sequence[Write] = (),
     made: list[Item] | None = None,
@@ -241,7 +213,7 @@ def create(
 
 
 def new_items(
-    account_id: str, association: Association, origin: Origin, generations: Generations
+    account_id: str, association: Identity, origin: Origin, generations: Generations
 ) -> list[Item]:
     """Return the items of a new association whose parents were read together with others'.
 
@@ -279,7 +251,7 @@ def _refuse_repetition(error: ConditionFailedError, before: int) -> None:
 
 def _take_over(
     account_id: str,
-    association: Association,
+    association: Identity,
     standing: Item,
     made: list[Item],
     alongside: Sequence[Write],
@@ -291,7 +263,7 @@ def _take_over(
     """
     expected = {"creationId": standing["creationId"]}
     writes = [dynamodb.replace(item, **expected) for item in made]
-    left_behind = keep(account_id, default_of(association))
+    left_behind = keep(account_id, association.by_default())
     try:
         dynamodb.transact([*writes, left_behind, *alongside])
     except ConditionFailedError as error:
@@ -301,7 +273,7 @@ def _take_over(
     return None
 
 
-def keep(account_id: str, association: Association) -> Write:
+def keep(account_id: str, association: Identity) -> Write:
     """Return the write after which an association without revocable parents certainly stands.
 
     It is made if it is missing and checked if it is there, by what a read finds now; if that
@@ -320,7 +292,7 @@ def keep(account_id: str, association: Association) -> Write:
 
 
 def delete(
-    account_id: str, association: Association, origin: Origin = SYSTEM, wanted: Wanted = ANY
+    account_id: str, association: Identity, origin: Origin = SYSTEM, wanted: Wanted = ANY
 ) -> None:
     """Remove a link; the resource itself is none of this system's.
 
@@ -344,9 +316,7 @@ def has_departed(told: Write) -> bool:
     return dynamodb.get(dynamodb.key_of(dynamodb.decode(told.parameters["Item"]))) is not None
 
 
-def removal(
-    account_id: str, association: Association, origin: Origin, **expected: str
-) -> list[Write]:
+def removal(account_id: str, association: Identity, origin: Origin, **expected: str) -> list[Write]:
     """Return the writes, for a transaction, that remove an association and tell who did it."""
     return [
         *(dynamodb.remove(key, **expected) for key in keys_of(account_id, association)),
@@ -354,7 +324,7 @@ def removal(
     ]
 
 
-def get(account_id: str, association: Association) -> Item:
+def get(account_id: str, association: Identity) -> Item:
     """Return the item of exactly this association.
 
     Raises:

@@ -4,10 +4,10 @@ import heapq
 from collections.abc import Iterator, Sequence
 
 from provisioning import dynamodb, keys, pages, views
+from provisioning.association_shapes import AssociationQuery
 from provisioning.bindings import Binding, Pair
 from provisioning.dynamodb import Item
 from provisioning.keys import KeyRange
-from provisioning.schema import AssociationQuery
 
 
 def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pages.Page:

@@ -9,15 +9,10 @@ from pydantic import Field, SkipValidation, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from provisioning.association_shapes import Association
 from provisioning.failure_shapes import RequestError
-from provisioning.schema import (
-    Application,
-    ApplicationId,
-    Association,
-    Entity,
-    EntityId,
-    Model,
-)
+from provisioning.parent_shapes import Application, Entity
+from provisioning.schema import ApplicationId, EntityId, Model
 
 MAXIMUM_TASKS = 1000
 """Elements that the lists of one request may have together."""

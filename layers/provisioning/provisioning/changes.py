@@ -12,11 +12,11 @@ late or doubled deliveries the last one to look leaves it right.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from provisioning import associations, dynamodb, keys, upkeep
+from provisioning import associations, dynamodb, identities, keys, upkeep
 from provisioning.dynamodb import Item
 from provisioning.errors import ThrottledError
+from provisioning.identities import Identity
 from provisioning.keys import Key
-from provisioning.schema import Association
 
 TRIES = 20
 """Rounds of copying while associations keep changing, before the records are left to a retry."""
@@ -67,7 +67,7 @@ def follow(changes: Iterable[Change]) -> None:
             changes again is harmless.
     """
     touched: dict[str, set[str]] = {}
-    linked: dict[str, dict[Key, Association]] = {}
+    linked: dict[str, dict[Key, Identity]] = {}
     for change in changes:
         item = change.item
         if item["type"] == "directory":
@@ -79,7 +79,7 @@ def follow(changes: Iterable[Change]) -> None:
         touched.setdefault(item["PK"], set()).add(item["SK"])
         if item["type"] == "association":
             account_id = keys.account_of(item["PK"])
-            linked.setdefault(account_id, {})[dynamodb.key_of(item)] = associations.of(item)
+            linked.setdefault(account_id, {})[dynamodb.key_of(item)] = identities.of(item)
     for account_id, named in linked.items():
         for key in copy_to_resources(account_id, named):
             touched.setdefault(key.partition, set()).add(key.sort)
@@ -87,7 +87,7 @@ def follow(changes: Iterable[Change]) -> None:
         upkeep.touch(partition, sort_keys)
 
 
-def copy_to_resources(account_id: str, named: dict[Key, Association]) -> list[Key]:
+def copy_to_resources(account_id: str, named: dict[Key, Identity]) -> list[Key]:
     """List associations under their resources, or take them off, by whether they stand.
 
     Args:

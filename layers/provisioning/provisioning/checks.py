@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
-from provisioning import associations, changes, directory, dynamodb, keys, upkeep
+from provisioning import associations, changes, directory, dynamodb, identities, keys, upkeep
 from provisioning.directory import Directory, OutdatedError, Span
 from provisioning.dynamodb import ConditionFailedError, Item
 from provisioning.keys import Key, KeyRange
@@ -139,7 +139,7 @@ def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
 
 
 def _copy_of(account_id: str, item: Item) -> Item:
-    return associations.resource_link(account_id, associations.of(item))
+    return associations.resource_link(account_id, identities.of(item))
 
 
 def _is_copy(account_id: str, item: Item) -> bool:
@@ -151,7 +151,7 @@ def _is_copy(account_id: str, item: Item) -> bool:
 
 
 def _own_key(account_id: str, copy: Item) -> Key:
-    return associations.key_of(account_id, associations.of(copy))
+    return associations.key_of(account_id, identities.of(copy))
 
 
 def rebuild(account_id: str) -> None:
@@ -175,7 +175,7 @@ def rebuild(account_id: str) -> None:
 
 
 def _copy(account_id: str, items: list[Item]) -> None:
-    named = {_own_key(account_id, item): associations.of(item) for item in items}
+    named = {_own_key(account_id, item): identities.of(item) for item in items}
     changes.copy_to_resources(account_id, named)
 
 

@@ -6,10 +6,11 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioning import associations
+from provisioning.association_shapes import Association
 from provisioning.errors import InvalidError
 from provisioning.impact import Impact
 from provisioning.kinds import APPLICATION, ENTITY, Channel, Kind, ResourceType
-from provisioning.schema import ApplicationId, Association, Model, QueryEntityId
+from provisioning.schema import ApplicationId, Model, QueryEntityId
 from provisioning.tasks import Target
 
 

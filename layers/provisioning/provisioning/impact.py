@@ -11,10 +11,10 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 
-from provisioning import associations, dynamodb, keys, pages, parents
+from provisioning import associations, dynamodb, identities, keys, pages, parents
 from provisioning.dynamodb import Item
+from provisioning.identities import Identity
 from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, VALID_CHANNELS, Kind
-from provisioning.schema import Association
 
 EXAMINED = 100_000
 """Links that are read at most."""
@@ -84,7 +84,7 @@ class _Examined:
             self.sample.append(link)
         self._counts[link["resourceType"], link["channel"]] += 1
         self._digest.update(link["creationId"].encode())
-        self._defaults.add(default_key(self._account_id, associations.of(link)).sort)
+        self._defaults.add(default_key(self._account_id, identities.of(link)).sort)
         return self._total <= EXAMINED
 
     def impact(self, parent: Item) -> Impact:
@@ -100,9 +100,9 @@ class _Examined:
         )
 
 
-def default_key(account_id: str, association: Association) -> keys.Key:
+def default_key(account_id: str, association: Identity) -> keys.Key:
     """Return the key under which an association stands once it has lost its parents."""
-    return associations.key_of(account_id, associations.default_of(association))
+    return associations.key_of(account_id, association.by_default())
 
 
 def _standing(account_id: str, sort_keys: set[str]) -> int | None:

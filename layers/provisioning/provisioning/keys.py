@@ -53,6 +53,9 @@ SORT_KEY_BYTES = 1024
 PART_BYTES = 330
 """What one id may take of a sort key that it shares: three ids and 27 bytes of the rest fit."""
 
+ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""Pattern of an account's id: 1 to 64 letters, digits, dots, hyphens and underscores, so that
+it needs no escape."""
 _ACCOUNTS = "ACCOUNTS"
 _ESCAPED = re.compile(r"[\x00-\x24]")
 _CUT_ESCAPE = re.compile(r"\$[0-9A-F]?$")

@@ -17,15 +17,13 @@ from provisioning import queues
 from provisioning.clock import now
 from provisioning.config import submissions_url
 from provisioning.errors import InvalidError
-from provisioning.schema import (
+from provisioning.schema import Model, Problems, parse_partly
+from provisioning.submission_shapes import (
     Message,
     MessageOptions,
-    Model,
     Platform,
-    Problems,
     QueuedSubmission,
     Submission,
-    parse_partly,
 )
 
 _SHAPES = (QueuedSubmission, Submission, Message, MessageOptions, Platform)

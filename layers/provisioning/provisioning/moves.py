@@ -18,9 +18,9 @@ from types import MappingProxyType
 from provisioning import associations, dynamodb, journal, keys
 from provisioning.associations import Marks
 from provisioning.dynamodb import ConditionFailedError, Item, Write
+from provisioning.identities import Identity
 from provisioning.journal import Entry
 from provisioning.keys import Key
-from provisioning.schema import Association
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Move:
         refused: Why it must not be made, which is then only told; None to make it.
     """
 
-    before: Association
-    after: Association
+    before: Identity
+    after: Identity
     source: Item
     marks: Marks
     progress: Item
@@ -57,8 +57,8 @@ class Move:
             left: The ``creationId`` of the association that it has become; "" for none.
         """
         return Entry(
-            associations.members(self.before),
-            associations.members(self.after),
+            self.before.members(),
+            self.after.members(),
             outcome,
             source.get("formerId") or source["creationId"],
             associations.remembered(source),
@@ -119,7 +119,7 @@ class Moves:
             found.setdefault(self._key(move.after), []).append(move)
         return found
 
-    def _key(self, association: Association) -> Key:
+    def _key(self, association: Identity) -> Key:
         return associations.key_of(self._account_id, association)
 
     def _taking(self, moves: list[Move]) -> list[Write]:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from provisioning.schema import MAXIMUM_SIZE, Association, Model, Paging, whole_number
+from provisioning.association_shapes import Association
+from provisioning.schema import MAXIMUM_SIZE, Model, Paging, whole_number
 
 
 class OperationEvent(Model):

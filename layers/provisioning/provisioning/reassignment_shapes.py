@@ -5,11 +5,11 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from provisioning.association_shapes import Association
 from provisioning.dynamodb import Item
 from provisioning.kinds import VALID_CHANNELS
 from provisioning.schema import (
     ApplicationId,
-    Association,
     AssociationChannel,
     AssociationType,
     EntityId,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from provisioning import associations, dynamodb, operations, tasks, views
+from provisioning.association_shapes import AssociationQuery
 from provisioning.deletions import require_present
 from provisioning.dynamodb import Item
 from provisioning.origins import Origin
-from provisioning.schema import AssociationQuery
 from provisioning.tasks import Target
 
 EXAMINED = 10_000

@@ -36,6 +36,7 @@ from functools import partial
 from provisioning import (
     associations,
     dynamodb,
+    identities,
     journal,
     keys,
     operations,
@@ -450,7 +451,7 @@ def check(records: Iterable[Item]) -> int:
 
 def _orphans(account_id: str, links: Iterable[Item]) -> list[Item]:
     """Return the associations a parent of which is gone, reading the parents after them."""
-    needed = [(link, associations.parents_of(associations.of(link))) for link in links]
+    needed = [(link, associations.parents_of(identities.of(link))) for link in links]
     wanted = {parent for _, its_parents in needed for parent in its_parents.values()}
     present = parents.generations(account_id, wanted)
     return [
@@ -481,7 +482,7 @@ def _generations(link: Item) -> Mapping[str, str]:
 
 
 def _parents(link: Item) -> Iterable[tuple[Kind, str]]:
-    return associations.parents_of(associations.of(link)).values()
+    return associations.parents_of(identities.of(link)).values()
 
 
 def _move_late(account_id: str, operation: Item | None, links: list[Item]) -> None:
@@ -496,8 +497,8 @@ def _move_late(account_id: str, operation: Item | None, links: list[Item]) -> No
 
 
 def _reset(link: Item) -> Move:
-    association = associations.of(link)
-    return Move(association, associations.default_of(association), link, {}, {})
+    association = identities.of(link)
+    return Move(association, association.by_default(), link, {}, {})
 
 
 def _move_chunk_late(account_id: str, operation: Item | None, given: list[Move]) -> None:

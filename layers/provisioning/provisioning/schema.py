@@ -1,4 +1,7 @@
-"""The shapes of requests and answers, checked by pydantic and shown in the OpenAPI document.
+"""What the shapes of requests and answers are made of, and how values are read as them.
+
+Pydantic checks them, and the OpenAPI document shows them. They stand in the modules ``*_shapes``,
+so that a function starts with those that it needs.
 
 Values are read strictly (a number is no string) and unknown members are ignored (contract).
 """
@@ -18,13 +21,12 @@ from pydantic import (
     StrictStr,
     ValidationError,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from provisioning.errors import InvalidError
-from provisioning.kinds import ENTITY, VALID_CHANNELS, Channel, ResourceType
+from provisioning.kinds import ENTITY, Channel, ResourceType
 
 MAXIMUM_LENGTH = 255
 """Characters (code points) that an id or a name may have (contract)."""
@@ -35,10 +37,8 @@ MAXIMUM_PROBLEMS = 20
 MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
 
-ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-"""Pattern of an account's id: 1 to 64 letters, digits, dots, hyphens and underscores."""
-
-_UNADDRESSABLE = (".", "..")
+UNADDRESSABLE = (".", "..")
+"""The two ids that no path can name (RFC 3986, section 5.2.4)."""
 NOT_BLANK = r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 """What an id holds somewhere, for the OpenAPI document: ``\\S`` is one thing to Python and another
 to JavaScript, so the characters that ``str.strip`` removes are listed."""
@@ -56,9 +56,9 @@ def _not_blank(value: str) -> str:
     return value
 
 
-def _addressable(value: str) -> str:
+def addressable(value: str) -> str:
     """Refuse the two ids that no path can name (RFC 3986, section 5.2.4)."""
-    if value in _UNADDRESSABLE:
+    if value in UNADDRESSABLE:
         raise _problem('must not be "." or ".."')
     return value
 
@@ -115,8 +115,8 @@ EntityId = Annotated[
 ]
 NewEntityId = Annotated[
     EntityId,
-    AfterValidator(_addressable),
-    Field(json_schema_extra={"not": {"enum": [*_UNADDRESSABLE, *sorted(ENTITY.reserved)]}}),
+    AfterValidator(addressable),
+    Field(json_schema_extra={"not": {"enum": [*UNADDRESSABLE, *sorted(ENTITY.reserved)]}}),
 ]
 """The id of an entity that is made under it."""
 QueryEntityId = Annotated[
@@ -156,78 +156,6 @@ Problems = dict[str, list[str]]
 """For each offending member the messages about it."""
 
 
-class Application(Model):
-    """An application: an environment or use case."""
-
-    identifier: Annotated[ApplicationId, AfterValidator(_addressable)] = Field(
-        alias="applicationId", json_schema_extra={"not": {"enum": [*_UNADDRESSABLE]}}
-    )
-    name: Name = Field(None, alias="applicationName", examples=["Shop, production"])
-
-
-class ModifyApplication(Model):
-    """The new name of an application; none clears it."""
-
-    name: Name = Field(None, alias="applicationName", examples=["Shop, live"])
-
-
-class Entity(Model):
-    """An entity: a customer, a department, a cost centre."""
-
-    identifier: NewEntityId = Field(alias="entityId")
-    name: Name = Field(None, alias="entityName", examples=["Customer 42"])
-
-
-class ModifyEntity(Model):
-    """The new name of an entity; none clears it."""
-
-    name: Name = Field(None, alias="entityName", examples=["Customer 42 (north)"])
-
-
-class Association(Model):
-    """A resource's link to an application and, optionally, an entity: all five are its identity."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                {"properties": {"resourceType": {"const": kind}, "channel": {"enum": [*channels]}}}
-                for kind, channels in VALID_CHANNELS.items()
-            ],
-            "examples": [
-                {
-                    "resourceType": "NUMBER",
-                    "channel": "SMS",
-                    "applicationId": "shop-production",
-                    "entityId": "customer-42",
-                    "resourceId": "447700900123",
-                }
-            ],
-        }
-    )
-
-    resource_type: AssociationType
-    channel: AssociationChannel
-    application_id: ApplicationId
-    entity_id: EntityId | None = None
-    resource_id: ResourceId
-
-    @model_validator(mode="after")
-    def _channel_fits(self) -> "Association":
-        channels = VALID_CHANNELS[self.resource_type]
-        if self.channel not in channels:
-            message = f"must be one of {', '.join(channels)} for {self.resource_type}"
-            raise PydanticCustomError(
-                "contract", "{message}", {"message": message, "at": "channel"}
-            )
-        return self
-
-
-class SingleAssociationQuery(Association):
-    """The identity of one association, as a query string gives it."""
-
-    entity_id: QueryEntityId = None
-
-
 class PageQuery(Model):
     """Which page of a list, and how long its pages are."""
 
@@ -243,20 +171,6 @@ class PageQuery(Model):
     ] = 20
 
 
-class AssociationQuery(PageQuery):
-    """A page of associations, and the filters they must all meet.
-
-    An ``entityId`` that is empty or the word ``null`` asks for associations without entity;
-    only one that is not given at all asks for any.
-    """
-
-    resource_type: AssociationType | None = None
-    channel: AssociationChannel | None = None
-    application_id: ApplicationId | None = None
-    entity_id: QueryEntityId = None
-    resource_id: ResourceId | None = None
-
-
 class Paging(Model):
     """Where a page stands in its list."""
 
@@ -264,80 +178,6 @@ class Paging(Model):
     size: int = Field(description="How many results a full page has")
     total_pages: int = Field(description="How many pages the list has")
     total_results: int = Field(description="How many results the list has")
-
-
-class Platform(Model):
-    """Whom a message is sent for."""
-
-    application_id: Annotated[
-        Any,
-        Field(description="The application; it is not looked at, so an unknown one is no error"),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}),
-    ] = None
-    entity_id: NewEntityId | None = Field(
-        None, description="The entity, which is created if it does not exist"
-    )
-
-
-class MessageOptions(Model):
-    """The options of a message, of which the platform is read."""
-
-    platform: Platform | None = None
-
-
-class Message(Platform):
-    """A message, which names whom it is sent for in any of three places: itself, ``platform`` and
-    ``options.platform``.
-    """
-
-    platform: Platform | None = None
-    options: MessageOptions | None = None
-
-
-class Submission(Message):
-    """A submitted message, or several, as any messaging API takes them.
-
-    Every place that is filled is read; of everything else, nothing is.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    messages: list[Message] | None = Field(None, description="The messages, if it has several")
-
-
-class QueuedSubmission(Model):
-    """What a messaging service puts on the queue for each submission that it accepted."""
-
-    account_id: Annotated[
-        StrictStr,
-        Field(pattern=ACCOUNT_ID, description="The account that submitted it", examples=["acme"]),
-    ]
-    submitted_at: Moment = Field(
-        description="When the messaging API accepted it; it decides between a message and a delete",
-        examples=["2026-11-23T16:40:08.123Z"],
-    )
-    submission: Submission
-
-
-class ApplicationPage(Model):
-    """A page of applications, by id."""
-
-    results: list[Application]
-    paging: Paging
-
-
-class EntityPage(Model):
-    """A page of entities, by id."""
-
-    results: list[Entity]
-    paging: Paging
-
-
-class AssociationPage(Model):
-    """A page of associations, by application, type, channel, resource and entity."""
-
-    results: list[Association]
-    paging: Paging
 
 
 def parse(model: type[ModelT], values: object) -> ModelT:

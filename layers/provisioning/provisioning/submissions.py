@@ -32,7 +32,8 @@ from provisioning.keys import Key
 from provisioning.kinds import ENTITY
 from provisioning.log import MetricUnit, logger, metrics
 from provisioning.origins import MESSAGE
-from provisioning.schema import Problems, QueuedSubmission, parse_partly
+from provisioning.schema import Problems, parse_partly
+from provisioning.submission_shapes import QueuedSubmission
 
 MAXIMUM_AGE = timedelta(days=28)
 """How long ago a message may have been submitted: 14 days on the queue, 14 among dead letters."""

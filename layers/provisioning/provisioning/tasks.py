@@ -14,15 +14,15 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from provisioning import associations, journal, keys, parents
+from provisioning import associations, identities, journal, keys, parents
 from provisioning.associations import Marks
 from provisioning.dynamodb import Item
+from provisioning.identities import Identity
 from provisioning.journal import Entry
 from provisioning.keys import KeyRange
 from provisioning.kinds import APPLICATION, ENTITY, KINDS, Kind
 from provisioning.moves import Move
 from provisioning.operations import REASSIGN, UNDO
-from provisioning.schema import Association
 
 LINKS = 245
 """Links read at a time: five transactions' worth without entities."""
@@ -52,13 +52,11 @@ class Target:
     entity_id: str | None
     keeps_entity: bool = False
 
-    def of(self, association: Association) -> Association:
+    def of(self, association: Identity) -> Identity:
         """Return what an association becomes."""
         entity_id = association.entity_id if self.keeps_entity else self.entity_id
         application_id = self.application_id or association.application_id
-        return association.model_copy(
-            update={"application_id": application_id, "entity_id": entity_id}
-        )
+        return association._replace(application_id=application_id, entity_id=entity_id)
 
     def parents(self) -> set[Parent]:
         """Return the parents that it names."""
@@ -130,13 +128,13 @@ def _deletion(work: Item, found: list[Item]) -> Iterator[Move]:
         wanted |= _needed(link, target)
     present = parents.find(account_id, wanted)
     for link in found:
-        association = associations.of(link)
+        association = identities.of(link)
         if _stands(present, {f"{kind.name}Generation": (kind, work["parentId"])}, link):
             continue  # It is its namesake's.
         marks = None
         if target is not None:
             marks = _marks_after(present, link, target.of(association))
-        after = associations.default_of(association)
+        after = association.by_default()
         if target is not None and marks is not None:
             after = target.of(association)
         yield Move(association, after, link, marks or {}, {"cursor": link["SK"]})
@@ -144,7 +142,7 @@ def _deletion(work: Item, found: list[Item]) -> Iterator[Move]:
 
 def _needed(link: Item, target: Target | None) -> set[Parent]:
     """Return the parents that a link has, and those that it will have."""
-    association = associations.of(link)
+    association = identities.of(link)
     needed = set(associations.parents_of(association).values())
     if target is not None:
         needed |= set(associations.parents_of(target.of(association)).values())
@@ -159,12 +157,12 @@ def _stands(present: Present, needed: dict[str, Parent], link: Item) -> bool:
     )
 
 
-def _marks_after(present: Present, link: Item, after: Association) -> Marks | None:
+def _marks_after(present: Present, link: Item, after: Identity) -> Marks | None:
     """Return the generations of the parents that a link will have; None where one is gone.
 
     A parent that it keeps must be the one that it remembers.
     """
-    kept = associations.parents_of(associations.of(link))
+    kept = associations.parents_of(identities.of(link))
     wanted = associations.parents_of(after)
     stays = {mark: parent for mark, parent in wanted.items() if kept.get(mark) == parent}
     if not _stands(present, stays, link) or not set(wanted.values()) <= set(present):
@@ -189,7 +187,7 @@ def _reassignment(work: Item, found: list[Item]) -> Iterator[Move]:
     present = parents.find(work["accountId"], wanted)
     _require_present(target, present)
     for link in matching:
-        before = associations.of(link)
+        before = identities.of(link)
         after = target.of(before)
         if after == before or not _stands(present, associations.parents_of(before), link):
             continue
@@ -213,11 +211,11 @@ def _undoing(work: Item, found: list[Item]) -> Iterator[Move]:
     wanted = {
         parent
         for entry, _ in entries
-        for parent in associations.parents_of(associations.of(entry.before)).values()
+        for parent in associations.parents_of(identities.of(entry.before)).values()
     }
     present = parents.find(work["accountId"], wanted)
     for entry, progress in entries:
-        before, after = associations.of(entry.after), associations.of(entry.before)
+        before, after = identities.of(entry.after), identities.of(entry.before)
         needed = associations.parents_of(after)
         gone = not all(_is_heir(present, needed[mark], entry.marks.get(mark)) for mark in needed)
         yield Move(

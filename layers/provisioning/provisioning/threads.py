@@ -1,7 +1,6 @@
 """Calls made side by side: most of their time is waiting for the network."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 AT_ONCE = 10
@@ -22,5 +21,7 @@ def together(calls: Sequence[Callable[[], ResultT]], at_once: int = AT_ONCE) -> 
     """
     if len(calls) <= 1:
         return [call() for call in calls]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- costs every start else
+
     with ThreadPoolExecutor(min(at_once, len(calls))) as pool:
         return list(pool.map(lambda call: call(), calls))

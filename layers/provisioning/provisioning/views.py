@@ -14,29 +14,12 @@ filtered, at the cost of the smaller collection that holds all they ask for:
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from provisioning import directory, dynamodb, keys, pages
+from provisioning import directory, dynamodb, identities, keys, pages
+from provisioning.association_shapes import AssociationQuery
 from provisioning.dynamodb import Item
+from provisioning.identities import MEMBERS
 from provisioning.keys import KeyRange
 from provisioning.kinds import VALID_CHANNELS
-from provisioning.schema import AssociationQuery
-
-MEMBERS = ("resourceType", "channel", "applicationId", "entityId", "resourceId")
-"""The members that identify an association."""
-
-
-Identity = tuple[str, str, str, str, str | None]
-"""The values of these members in the order in which ``keys`` takes them."""
-
-
-def identity(item: Item) -> Identity:
-    """Return what identifies the association that an item stands for, whichever of its items."""
-    return (
-        item["applicationId"],
-        item["resourceType"],
-        item["channel"],
-        item["resourceId"],
-        item.get("entityId"),
-    )
 
 
 def filters_of(query: AssociationQuery) -> Item:
@@ -52,7 +35,7 @@ def meets(item: Item, filters: Item) -> bool:
 
 def order(item: Item) -> str:
     """Return what lists of associations are ordered by, but for those that name resources alone."""
-    return keys.association("", *identity(item)).sort
+    return keys.association("", *identities.of(item)).sort
 
 
 def page(account_id: str, query: AssociationQuery) -> pages.Page:
@@ -172,4 +155,4 @@ def _filtered(items: Iterable[Item], query: AssociationQuery, filters: Item) -> 
 
 def _resource_order(item: Item) -> str:
     """Return what associations are ordered by in a list that only names resources."""
-    return keys.by_resource("", *identity(item)).sort
+    return keys.by_resource("", *identities.of(item)).sort

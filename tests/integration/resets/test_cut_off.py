@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provisioning import operations
-from provisioning.associations import default_of
 from provisioning.errors import NotFoundError
 from provisioning.kinds import APPLICATION, ENTITY, Kind
 from tests.support.stream import Record, image
 from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
 
 if TYPE_CHECKING:
+    from provisioning.identities import Identity
     from provisioning.keys import Key
-    from provisioning.schema import Association
 
 THOROUGH = "RESETS_THOROUGH" in os.environ
 WORST = ("killed before", "killed after", "every response lost", "conflicts without end")
 
 
-def links_of(application_id: str, number: int) -> Iterator["Association"]:
+def links_of(application_id: str, number: int) -> Iterator["Identity"]:
     """Yield an application's links: some with an entity, some that will merge with another."""
     for place in range(number):
         resource_id = f"{application_id}-{place:04d}"
@@ -303,7 +302,7 @@ def test_a_link_made_while_its_parent_is_deleted_and_reset_is_refused_or_reset_b
         late += world.ledger.stale() != []
         world.deliver_all()
         assert world.ledger.stale() == []
-        assert (world.key(default_of(given)) in world.ledger.standing) == (outcome.error is None)
+        assert (world.key(given.by_default()) in world.ledger.standing) == (outcome.error is None)
         world.create(kind, identifier)
     assert late == 1
     world.expect_rest()

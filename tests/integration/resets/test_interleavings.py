@@ -17,9 +17,9 @@ from hypothesis.stateful import (
 
 from provisioning.deletions import Wish
 from provisioning.errors import ConflictError, NotFoundError
+from provisioning.identities import Identity
 from provisioning.keys import Key
 from provisioning.kinds import APPLICATION, ENTITY, Kind
-from provisioning.schema import Association
 from provisioning.tasks import Target
 from tests.support.world import FAULTS, Outcome, Trouble, World, association
 
@@ -148,7 +148,7 @@ class Interleavings(RuleBasedStateMachine):
         self.renew(parent)
 
     @rule(given=associations, drawn=troubles)
-    def link(self, given: Association, drawn: Any) -> None:
+    def link(self, given: Identity, drawn: Any) -> None:
         ledger, key = self.world.ledger, self.world.key(given)
         standing = ledger.standing.get(key)
         with self.trouble(drawn):
@@ -165,7 +165,7 @@ class Interleavings(RuleBasedStateMachine):
             self.world.link(association(application_id, entity_id, str(number)))
 
     @rule(given=associations, drawn=troubles)
-    def unlink(self, given: Association, drawn: Any) -> None:
+    def unlink(self, given: Identity, drawn: Any) -> None:
         stands = self.world.key(given) in self.world.ledger.standing
         with self.trouble(drawn):
             outcome = self.world.unlink(given)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import associations, operations
+from provisioning import associations, identities, operations
 from provisioning.kinds import APPLICATION, ENTITY
 from provisioning.tasks import Target
 from tests.support.world import ACCOUNT, Trouble, World, association
@@ -68,7 +68,7 @@ def clear(world: World) -> None:
         world.delete(APPLICATION, name)
     world.deliver_all()
     for key in list(world.ledger.standing.values()):
-        world.unlink(associations.of(key))
+        world.unlink(identities.of(key))
 
 
 def runs(world: World, trouble: Callable[[int], Trouble]) -> Iterator[Trouble]:

@@ -19,10 +19,9 @@ from local.seed import ACCOUNT_ID, API_KEY
 from local.settings import PROJECT
 from local.table import client as table_client
 from provisioning import associations, dynamodb, keys, parents
-from provisioning.associations import default_of
 from provisioning.dynamodb import Item
+from provisioning.identities import Identity
 from provisioning.kinds import APPLICATION, ENTITY
-from provisioning.schema import Association
 from tests.support.associations import items
 from tests.support.client import ROOT
 from tests.support.deployment import stack
@@ -79,7 +78,7 @@ def request(system: Served, method: str, path: str, body: Any = None) -> tuple[A
     return response, json.loads(text) if text else None
 
 
-def links() -> Iterator[Association]:
+def links() -> Iterator[Identity]:
     """Yield what is linked to the application, and some that is not."""
     for number in range(LINKS):
         resource_id = f"4477{number:08}"
@@ -106,7 +105,7 @@ def seed(system: Served) -> None:
     put(database, table, (item for link in links() for item in made(link, generations)))
 
 
-def made(link: Association, generations: dict[str, str]) -> list[Item]:
+def made(link: Identity, generations: dict[str, str]) -> list[Item]:
     """Return the items of a link."""
     marks = {name: generations[name] for name in associations.parents_of(link)}
     return associations.items_of(ACCOUNT_ID, link, keys.new_id(), marks)
@@ -140,12 +139,12 @@ def test_a_reset_goes_on_after_the_system_was_killed(tmp_path: Path) -> None:
     assert {(item["PK"], item["SK"]): item["type"] for item in stand} == expected
 
 
-def default_of_shop(link: Association) -> Association:
+def default_of_shop(link: Identity) -> Identity:
     """Return what a link is after the reset: itself, unless it was the application's."""
-    return default_of(link) if link.application_id == "shop" else link
+    return link.by_default() if link.application_id == "shop" else link
 
 
-def keys_of(link: Association) -> list[keys.Key]:
+def keys_of(link: Identity) -> list[keys.Key]:
     """Return the keys of a link's items."""
     return associations.keys_of(ACCOUNT_ID, link)
 
@@ -161,7 +160,7 @@ def damage(system: Served, application_id: str) -> dynamodb.Item:
     return dynamodb.key_attributes(dynamodb.key_of(item))
 
 
-def put_orphans(system: Served, *given: Association) -> None:
+def put_orphans(system: Served, *given: Identity) -> None:
     """Write links to applications that are gone, as if these had been deleted just before."""
     generations = {"applicationGeneration": "one of the past"}
     put(*table_of(system), (item for link in given for item in made(link, generations)))
@@ -193,7 +192,7 @@ def test_a_record_that_fails_ends_in_the_dead_letters_and_what_it_told_of_is_res
     with served(tmp_path) as system:
         assert request(system, "POST", "/applications", {"applicationId": "shop"})[0].status == 201
         for number in range(3):
-            link = association("shop", None, f"shop-{number}").model_dump(by_alias=True)
+            link = association("shop", None, f"shop-{number}").members()
             assert request(system, "POST", "/associations", link)[0].status == 201
         damaged = damage(system, "damaged")
         put_orphans(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provisioning import associations, parents
-from provisioning.associations import default_of
 from provisioning.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.kinds import APPLICATION, ENTITY, Kind
 from tests.support.ledger import Ledger, default_key
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from provisioning.dynamodb import Item
+    from provisioning.identities import Identity
     from provisioning.keys import Key
-    from provisioning.schema import Association
 
 CLIENTS = 16
 STEPS = 500 if "RESETS_THOROUGH" in os.environ else 25
@@ -83,16 +82,16 @@ class Wanderer:
     def _link(self) -> None:
         given = self._association()
         associations.create(ACCOUNT, given)
-        if given == associations.default_of(given):
+        if given == given.by_default():
             self.under_default.add(associations.key_of(ACCOUNT, given))
 
     def _unlink(self) -> None:
         given = self._association()
-        if given != associations.default_of(given):
+        if given != given.by_default():
             associations.delete(ACCOUNT, given)
             self.unlinked[associations.key_of(ACCOUNT, given)] += 1
 
-    def _association(self) -> "Association":
+    def _association(self) -> "Identity":
         return association(
             self._random.choice(["a", "b", "default"]),
             self._random.choice([None, "e", "f"]),
@@ -156,7 +155,7 @@ ENTITIES = 8
 LINKS = 5
 
 
-def linked_to(number: int) -> Iterator["Association"]:
+def linked_to(number: int) -> Iterator["Identity"]:
     """Yield what is linked to an application, with and without an entity that others have too."""
     for place in range(LINKS):
         resource_id = f"{number * LINKS + place}"
@@ -196,7 +195,7 @@ def test_deletions_of_everything_at_once_and_repeated_all_converge(
     ledger = ledger_of(workers.history)
     finished = ledger.expect_rest(database, table)
     expected = {
-        associations.key_of(ACCOUNT, link if link.application_id == "kept" else default_of(link))
+        associations.key_of(ACCOUNT, link if link.application_id == "kept" else link.by_default())
         for link in given
     }
     assert set(ledger.standing) == expected
