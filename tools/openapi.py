@@ -5,7 +5,7 @@ descriptions are merged. That happens here, not in the functions: they would pay
 cold start (docs/adr/0011). What a client reads comes from the code alone:
 
 * operations: the routes (``provisioning.api.Route``) and the docstrings of their rules;
-* values: the shapes (``provisioning.schema``) with their docstrings, bounds and examples;
+* values: the shapes (``provisioning.*_shapes``) with their docstrings, bounds and examples;
 * errors: what the routes declare, each as ``provisioning.api.error_answer`` answers it.
 """
 

@@ -30,6 +30,9 @@ MODULES = 144
 UNASKED = ("changes", "directories", "resets", "watch")
 """Functions that nobody outside sends anything, so that there is nothing to be checked."""
 
+ASKED = sorted({*FUNCTIONS} - {*UNASKED, "docs"})
+"""Functions with requests or messages to check."""
+
 PROGRAM = """
 import json, sys
 known = set(sys.modules)
@@ -87,3 +90,8 @@ def test_a_function_imports_no_more_modules_than_it_may(function: str) -> None:
 @pytest.mark.parametrize("function", UNASKED)
 def test_a_function_that_reads_no_requests_does_without_pydantic(function: str) -> None:
     assert not {"pydantic", "pydantic_core"} & {package(name) for name in imported(function)}
+
+
+@pytest.mark.parametrize("function", ASKED)
+def test_no_function_looks_for_plugins_of_pydantic(function: str) -> None:
+    assert "importlib.metadata" not in imported(function)

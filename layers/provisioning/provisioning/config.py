@@ -105,3 +105,8 @@ def access_keys() -> AccessKeys | None:
     if not key_id or not secret:
         return None
     return AccessKeys(key_id, secret, os.environ.get("AWS_SESSION_TOKEN") or None)
+
+
+def has_pydantic_plugins() -> bool:
+    """Tell whether pydantic is to look for plugins, by its own ``PYDANTIC_DISABLE_PLUGINS``."""
+    return os.environ.get("PYDANTIC_DISABLE_PLUGINS") != "__all__"

@@ -1,8 +1,8 @@
 """Submitted messages: which entities they name, and how they are handed in.
 
 A messaging service puts each submission that it accepted on the queue (in the shape of
-``schema.QueuedSubmission``), or posts it to the API, which does the same for it. The queue's
-function then creates the entities (``submissions``).
+``QueuedSubmission``), or posts it to the API, which does the same for it. The queue's function then
+creates the entities (``submissions``).
 
 A submission is read as far as it can be: what is wrong with one of its ids is told, and stops none
 of the others.

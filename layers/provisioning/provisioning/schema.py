@@ -8,7 +8,9 @@ Values are read strictly (a number is no string) and unknown members are ignored
 
 import copy
 import re
+import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -25,8 +27,16 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from provisioning import config
 from provisioning.errors import InvalidError
 from provisioning.kinds import ENTITY, Channel, ResourceType
+
+if not config.has_pydantic_plugins():
+    # What would look for plugins imports what tells of installed packages, even to find that it
+    # shall not look: a twentieth of a start.
+    no_plugins = ModuleType("pydantic.plugin._loader")
+    no_plugins.get_plugins = tuple  # type: ignore[attr-defined]
+    sys.modules[no_plugins.__name__] = no_plugins
 
 MAXIMUM_LENGTH = 255
 """Characters (code points) that an id or a name may have (contract)."""
