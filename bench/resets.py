@@ -34,7 +34,7 @@ from provisioning.kinds import APPLICATION
 SIZES: Final = (1_000, 10_000)
 AIM: Final = 0.5
 """Links per second, against those of plain batches, that are to be reached at least."""
-ENOUGH: Final = 5_000
+ENOUGH: Final = 20_000
 """Links after which a figure is no longer chance: smaller sizes are measured several times."""
 ACCOUNT: Final = "bench"
 TABLE: Final = "bench"
