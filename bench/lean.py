@@ -136,8 +136,9 @@ class _Bench:
         what a function takes there that does nothing.
         """
         taken: dict[str, list[float]] = {}
+        measured = (empty(artefacts[0]), *artefacts)
         for _ in range(RUNTIME_STARTS):
-            for artefact in (empty(artefacts[0]), *artefacts):
+            for artefact in measured:
                 event = json.loads(first_event(artefact).read_text())
                 started = time.perf_counter()
                 with runtime.running(artefact.function, self._python, self._environment) as invoke:

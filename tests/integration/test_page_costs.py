@@ -158,4 +158,4 @@ def test_a_small_collection_shows_a_write_at_once(client: object) -> None:
         associations.create(ACCOUNT, new)
         for filters in ({}, {"resourceId": new.resource_id}, {"channel": new.channel}):
             found = views.page(ACCOUNT, crowd.query(filters, 0, 1000))
-            assert crowd.shown([new.members()])[0] in (crowd.shown(found.items))
+            assert new.members() in crowd.shown(found.items)

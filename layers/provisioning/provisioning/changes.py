@@ -66,7 +66,7 @@ def follow(changes: Iterable[Change]) -> None:
         ThrottledError, UnavailableError: The table could not be worked with; following the same
             changes again is harmless.
     """
-    touched: dict[str, set[str]] = {}
+    touched: list[Key] = []
     linked: dict[str, dict[Key, Identity]] = {}
     for change in changes:
         item = change.item
@@ -76,14 +76,13 @@ def follow(changes: Iterable[Change]) -> None:
         stayed = change.old is not None and change.new is not None
         if stayed or item["type"] not in FOLLOWED:
             continue
-        touched.setdefault(item["PK"], set()).add(item["SK"])
+        touched.append(dynamodb.key_of(item))
         if item["type"] == "association":
             account_id = keys.account_of(item["PK"])
             linked.setdefault(account_id, {})[dynamodb.key_of(item)] = identities.of(item)
     for account_id, named in linked.items():
-        for key in copy_to_resources(account_id, named):
-            touched.setdefault(key.partition, set()).add(key.sort)
-    for partition, sort_keys in touched.items():
+        touched += copy_to_resources(account_id, named)
+    for partition, sort_keys in upkeep.by_partition(touched).items():
         upkeep.touch(partition, sort_keys)
 
 

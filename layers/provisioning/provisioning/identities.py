@@ -20,9 +20,14 @@ class Identity(NamedTuple):
 
     def members(self) -> dict[str, str]:
         """Return the members as clients see them, without the entity where there is none."""
-        values = (self.resource_type, self.channel, self.application_id, self.entity_id)
-        given = zip(MEMBERS, (*values, self.resource_id), strict=True)
-        return {member: value for member, value in given if value is not None}
+        given = {
+            "resourceType": self.resource_type,
+            "channel": self.channel,
+            "applicationId": self.application_id,
+            "entityId": self.entity_id,
+            "resourceId": self.resource_id,
+        }
+        return {member: value for member, value in given.items() if value is not None}
 
     def by_default(self) -> "Identity":
         """Return what an association becomes when it loses a parent: ``default``, no entity."""

@@ -48,6 +48,11 @@ class Move:
     shared: bool = False
     refused: str | None = None
 
+    def keys(self, account_id: str) -> list[Key]:
+        """Return the keys of all items that it takes away and of those that it makes."""
+        sides = (self.before, self.after)
+        return [key for side in sides for key in associations.keys_of(account_id, side)]
+
     def entry(self, source: Item, outcome: str, left: str) -> Entry:
         """Return what the journal tells of it.
 

@@ -240,9 +240,11 @@ class _Reader:
 
     def _measured(self, bounds: list[_Bounds], offsets: Iterable[int]) -> list["_Part"]:
         """Count the ranges, and fetch the buckets among which offsets may fall meanwhile."""
-        groups = {group for offset in offsets for group in self._candidates(bounds, offset)}
+        candidates = (group for offset in offsets for group in self._candidates(bounds, offset))
         calls: list[Callable[[], Any]] = [
-            partial(self._fetch_one, group) for group in groups if group not in self._buckets
+            partial(self._fetch_one, group)
+            for group in dict.fromkeys(candidates)
+            if group not in self._buckets
         ]
         fetches = len(calls)
         calls += [partial(self._part, bound) for bound in bounds]

@@ -22,8 +22,8 @@ Why nothing is lost, doubled or brought back:
 * A link that was moved to a parent which was deleted meanwhile is like one that a client made
   just then: it has a stream record that comes after it, and is checked by that.
 * Lists are found by directories, which the stream's other consumer keeps. A slice counts what it
-  has moved too before it ends (``_Touched``), so that they are right when the operation says that
-  it is done, however far behind the other one is. Where that is cut off, it is left to it.
+  has moved too before it ends (``_count_touched``), so that they are right when the operation says
+  that it is done, however far behind the other one is. Where that is cut off, it is left to it.
 * Reads are consistent: a sweep that begins after the delete sees every link committed before it;
   one committed after it has a stream record that comes after it, and is checked by that.
 """
@@ -48,7 +48,7 @@ from provisioning import (
 from provisioning.clock import now, seconds_since
 from provisioning.dynamodb import ConditionFailedError, Item, Write
 from provisioning.errors import ProvisioningError, ThrottledError
-from provisioning.keys import KeyRange
+from provisioning.keys import Key, KeyRange
 from provisioning.kinds import Kind
 from provisioning.log import logger
 from provisioning.moves import Move, Moves
@@ -113,14 +113,17 @@ def _current(record: Item) -> Item | None:
 
 
 def _slice(work: Item) -> None:
-    touched = _Touched(work["accountId"])
+    touched: list[Key] = []
     work, planned = _sweep(_counted(work), touched)
-    touched.count()
+    _count_touched(touched)
     _write_end_of_turn(work, planned)
 
 
-def _sweep(work: Item, touched: "_Touched") -> tuple[Item, "_Planned"]:
-    """Move links for as long as a slice goes on; return the work then, and what ends its turn."""
+def _sweep(work: Item, touched: list[Key]) -> tuple[Item, "_Planned"]:
+    """Move links for as long as a slice goes on; return the work then, and what ends its turn.
+
+    To ``touched`` go the keys of what was moved, whether or not something was in the way of it.
+    """
     until = time.monotonic() + SLICE_SECONDS
     while True:
         remaining, limit = _remaining(work), tasks.page_size(work)
@@ -130,7 +133,7 @@ def _sweep(work: Item, touched: "_Touched") -> tuple[Item, "_Planned"]:
         except TargetGoneError as error:
             return work, partial(_finishing, reason=str(error))
         work = _move(work, given)
-        touched.note(given)
+        touched += (key for move in given for key in move.keys(work["accountId"]))
         if found.last is None:
             return work, _finishing
         work |= {"cursor": found.last, "skip": None}
@@ -138,25 +141,11 @@ def _sweep(work: Item, touched: "_Touched") -> tuple[Item, "_Planned"]:
             return work, _handing_on
 
 
-class _Touched:
-    """Where a slice has moved links away from, and to."""
-
-    def __init__(self, account_id: str) -> None:
-        self._account_id = account_id
-        self._keys: dict[str, set[str]] = {}
-
-    def note(self, moves: Iterable[Move]) -> None:
-        """Take note of moves, whether or not something was in the way of one."""
-        for move in moves:
-            for side in (move.before, move.after):
-                for partition, sort_key in associations.keys_of(self._account_id, side):
-                    self._keys.setdefault(partition, set()).add(sort_key)
-
-    def count(self) -> None:
-        """Bring the page directories up to date, as far as nothing is in the way of that."""
-        for partition, sort_keys in self._keys.items():
-            with suppress(ProvisioningError):
-                upkeep.touch(partition, sort_keys)
+def _count_touched(touched: Iterable[Key]) -> None:
+    """Bring page directories up to date, as far as nothing is in the way of that."""
+    for partition, sort_keys in upkeep.by_partition(touched).items():
+        with suppress(ProvisioningError):
+            upkeep.touch(partition, sort_keys)
 
 
 def _counted(work: Item) -> Item:
@@ -196,8 +185,7 @@ def _chunks(
     chunk: list[Move] = []
     room = dynamodb.TRANSACTION_ITEMS - beside
     for move in given:
-        sides = (move.before, move.after)
-        needed = sum(len(associations.keys_of(account_id, side)) for side in sides)
+        needed = len(move.keys(account_id))
         if room < needed and chunk:
             yield chunk
             chunk, room = [], dynamodb.TRANSACTION_ITEMS - beside

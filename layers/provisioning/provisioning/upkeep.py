@@ -19,7 +19,7 @@ Why the counts are right at rest, whatever the order and number of deliveries:
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -44,6 +44,14 @@ LOOKS = 4
 _VERSION_BITS = 52
 _SPLIT_WRITES = 90
 """New buckets in one transaction: with the old one, below the hundred writes it may have."""
+
+
+def by_partition(touched: Iterable[Key]) -> dict[str, set[str]]:
+    """Return the sort keys of items by their partitions, as ``touch`` takes them."""
+    found: dict[str, set[str]] = {}
+    for partition, sort_key in touched:
+        found.setdefault(partition, set()).add(sort_key)
+    return found
 
 
 def touch(partition: str, sort_keys: Collection[str]) -> None:
