@@ -26,7 +26,8 @@ that was split off it, is one **piece of work** with the same attributes:
 =============  ================================================================================
 
 An operation's own item also counts in ``parts`` the pieces, itself included, not done yet. What is
-``cancelled`` hands on no more slices; one that has an ``ended`` reason ends as failed for good.
+``cancelled`` hands on no more slices and ends as that; else, one that has an ``ended`` reason ends
+as failed for good.
 """
 
 import json
@@ -189,14 +190,17 @@ def start(work: Item) -> Item:
 def end(operation: Item, reason: str | None = None) -> Item:
     """Return what an operation's item gets when its last piece is done.
 
+    One that was to be cancelled has not failed, whatever else it would have ended for: it ends as
+    asked, and tells the reason.
+
     Args:
         operation: The operation.
         reason: Why that piece had to end before it was done, if it had to.
     """
     reason = reason or operation.get("ended")
-    unfinished = CANCELLED if operation.get("cancelled") else SUCCEEDED
+    uncancelled = FAILED if reason else SUCCEEDED
     return {
-        "state": FAILED if reason else unfinished,
+        "state": CANCELLED if operation.get("cancelled") else uncancelled,
         "ended": reason,
         "startedAt": operation.get("startedAt", now()),
         "endedAt": now(),

@@ -121,6 +121,22 @@ def test_a_reassignment_can_be_cancelled_and_what_it_moved_undone(operator: Oper
     assert unique(operator.links()) == unique(links)
 
 
+def test_a_cancelled_reassignment_whose_target_is_deleted_has_not_failed(
+    operator: Operator,
+) -> None:
+    links = [sms("a", None, str(number)) for number in range(3)]
+    operator.prepare("ab", "", links)
+    answer = operator.reassign({"applicationId": "a"}, {"applicationId": "b"})
+    operation_id = operator.operation(answer)["operationId"]
+    assert operator.post(f"operations/{operation_id}/cancel").status == 202
+    operator.delete("applications", "b")
+    operator.settle()
+    operation = operator.operation(answer)
+    assert (operation["state"], operation["done"]) == ("CANCELLED", 0)
+    assert [event["event"] for event in operation["events"]][-1] == "CANCELLED"
+    assert unique(operator.links()) == unique(links)
+
+
 def test_a_delete_cannot_be_cancelled(operator: Operator) -> None:
     operator.prepare("a", "", [sms("a")])
     operation = operator.operation(operator.delete("applications", "a"))
