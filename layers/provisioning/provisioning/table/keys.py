@@ -13,6 +13,9 @@ deleted parent     ``ACCOUNT#<account>#DELETED<KIND>``  id
 association        ``ACCOUNT#<account>#ASSOCIATION``    application, type, channel, resource, entity
 entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, application, type, channel, resource
 resource link      ``ACCOUNT#<account>#BYRESOURCE``     type, channel, resource, application, entity
+strategy           ``ACCOUNT#<account>#STRATEGY``       strategy id
+platform's         ``ACCOUNT#<account>#PLATFORMSTRATEGIES``  application, entity
+sender pool        ``ACCOUNT#<account>#SENDERPOOL``     application, entity, channel
 operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
 operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
 operation's moves  ``ACCOUNT#<account>#JOURNAL#<p>``    step (``p`` is a piece's id)
@@ -301,6 +304,28 @@ _WHOLE_RESOURCE = 3
 def _resource_parts(of: tuple[str, ...]) -> tuple[str, ...]:
     """Return resource type, channel and resource id, as far as given, as parts of a sort key."""
     return (*of[:2], *(part(resource_id) for resource_id in of[2:]))
+
+
+def strategy(account_id: str, strategy_id: str) -> Key:
+    """Return the key of a sending strategy."""
+    return Key(_partition(account_id, "STRATEGY"), strategy_id)
+
+
+def strategies(account_id: str) -> KeyRange:
+    """Return where all sending strategies of an account are, by id."""
+    return KeyRange(_partition(account_id, "STRATEGY"))
+
+
+def platform_strategies(account_id: str, application_id: str | None, entity_id: str | None) -> Key:
+    """Return the key of the item that holds all sending strategies of one platform."""
+    sort = f"{part(application_id)}#{part(entity_id)}"
+    return Key(_partition(account_id, "PLATFORMSTRATEGIES"), sort)
+
+
+def sender_pool(account_id: str, application_id: str, entity_id: str | None, channel: str) -> Key:
+    """Return the key of the item that lists the senders of a platform on a channel."""
+    sort = f"{part(application_id)}#{part(entity_id)}#{channel}"
+    return Key(_partition(account_id, "SENDERPOOL"), sort)
 
 
 def operation(account_id: str, operation_id: str) -> Key:
