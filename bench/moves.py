@@ -28,7 +28,7 @@ from provisioning.core.origins import COMMAND
 from provisioning.operations import deletions, operations, reassignments
 from provisioning.operations.plans import Target
 from provisioning.resources import associations, parents
-from provisioning.table import dynamodb, keys
+from provisioning.table import keys, reads, writes
 
 AIM: Final = 1.0
 """Links per second of a reassignment, against those of a reset, that are to be reached at least."""
@@ -83,7 +83,7 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
         parents.create(ACCOUNT, APPLICATION, application_id, None)
     generation = parents.get(ACCOUNT, APPLICATION, name)["generation"]
     for items in made(name, generation, links):
-        dynamodb.write_all(items, [])
+        writes.batch_write(items, [])
     before = standing(name)
     target = Target(f"{name}-target", None, keeps_entity=True)
     filters = {"applicationId": name}
@@ -98,7 +98,7 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
 
 def standing(application_id: str) -> list[dict[str, Any]]:
     """Return the associations of an application, as clients see them."""
-    links = dynamodb.query_all(keys.associations(ACCOUNT, application_id))
+    links = reads.query_all(keys.associations(ACCOUNT, application_id))
     return [associations.shown(link) for link in links]
 
 

@@ -23,12 +23,13 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.table import client as table_client
 from local.table import create
+from provisioning.core import ids
 from provisioning.core.kinds import ENTITY
 from provisioning.paging import pages, recount
 from provisioning.projections import follower
 from provisioning.projections.follower import Change
-from provisioning.table import connections, dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import connections, dynamodb, items, keys, page_index_keys, reads, writes
+from provisioning.table.items import Item
 
 SIZES: Final = (1_000, 10_000, 100_000)
 PAGE: Final = 20
@@ -96,24 +97,24 @@ def account(size: int) -> str:
 
 def entity(size: int, identifier: str) -> Item:
     """Return the item of an entity, about 200 bytes."""
-    return dynamodb.key_attributes(keys.parent(account(size), ENTITY, identifier)) | {
+    return items.key_attributes(keys.parent(account(size), ENTITY, identifier)) | {
         "type": "entity",
         "entityId": identifier,
         "entityName": f"Customer {identifier}",
-        "generation": keys.new_id(),
+        "generation": ids.new_id(),
     }
 
 
 def fill(size: int) -> None:
     """Write so many entities and build their directory."""
     items = (entity(size, f"customer-{number:09}") for number in range(size))
-    batches = iter(lambda: list(islice(items, dynamodb.BATCH_WRITE_ITEMS)), [])
+    batches = iter(lambda: list(islice(items, writes.BATCH_WRITE_ITEMS)), [])
     with ThreadPoolExecutor(2) as threads:
-        for _ in threads.map(lambda batch: dynamodb.write_all(batch, []), batches):
+        for _ in threads.map(lambda batch: writes.batch_write(batch, []), batches):
             pass
     partition = keys.parents(account(size), ENTITY).partition
     recount.recount_all(partition)
-    while (found := dynamodb.get(keys.directory(partition))) and found["awake"]:
+    while (found := reads.get(page_index_keys.root(partition))) and found["awake"]:
         recount.build(found)
 
 
@@ -138,7 +139,7 @@ def from_the_start(size: int, number: int) -> list[Item]:
     items: list[Item] = []
     after: str | None = None
     while len(items) < end:
-        found = dynamodb.query(whole, after=after, limit=end - len(items))
+        found = reads.query(whole, after=after, limit=end - len(items))
         items += found.items
         after = found.last
         if after is None:
@@ -166,22 +167,22 @@ def measured_changes(size: int) -> Iterator[tuple[Any, ...]]:
 
 def followed(items: list[Item], batch: int) -> tuple[float, float]:
     """Return the write and read units for each of some new items, delivered in batches."""
-    writes = reads = 0.0
+    write_units = read_units = 0.0
     call = dynamodb.client().call
 
     def counted(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        nonlocal writes
-        writes += units(operation, parameters)
+        nonlocal write_units
+        write_units += units(operation, parameters)
         return call(operation, parameters)
 
     for start in range(0, len(items), batch):
         some = items[start : start + batch]
-        dynamodb.write_all(some, [])
+        writes.batch_write(some, [])
         dynamodb.usage.reset()
         with patch.object(dynamodb.client(), "call", counted):
             follower.follow([Change(None, item) for item in some])
-        reads += dynamodb.usage.read_units
-    return round(writes / len(items), 2), round(reads / len(items), 2)
+        read_units += dynamodb.usage.read_units
+    return round(write_units / len(items), 2), round(read_units / len(items), 2)
 
 
 def units(operation: str, parameters: Mapping[str, Any]) -> int:

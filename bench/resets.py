@@ -1,7 +1,7 @@
 """Resets: units and links per second, beside plain batches that write as many items.
 
 Both run in this process, on the same engine in memory, one after the other. A reset is driven as
-the table's stream drives it: each piece of work that is awake gets its next slice.
+the table's stream drives it: each shard that is awake gets its next slice.
 
 DynamoDB Local reports two units for a whole transaction, so write units are counted by AWS's own
 rule instead, from the stream's images of what was written: in a transaction, two units for each KB
@@ -26,12 +26,13 @@ from local.stack import Stack
 from local.streams.client import StreamsClient
 from local.table import client as table_client
 from local.table import create
+from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION
 from provisioning.operations import deletions, operations, worker
 from provisioning.resources import associations, parents
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import dynamodb, items, writes
+from provisioning.table.items import Item
 
 SIZES: Final = (1_000, 10_000)
 AIM: Final = 0.5
@@ -40,11 +41,11 @@ ENOUGH: Final = 20_000
 """Links after which a figure is no longer chance: smaller sizes are measured several times."""
 ACCOUNT: Final = "bench"
 TABLE: Final = "bench"
-BATCH: Final = dynamodb.BATCH_WRITE_ITEMS
+BATCH: Final = writes.BATCH_WRITE_ITEMS
 KILOBYTE: Final = 1024
 COLUMNS: Final = (
     "links", "seconds", "links/s", "batches: links/s", "ratio", "write units/link",
-    "read units/link", "calls", "pieces", "peak MB",
+    "read units/link", "calls", "shards", "peak MB",
 )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def measure(stream: "Stream", links: int) -> dict[str, float]:
     figures = (
         links, round(seconds, 2), round(links / seconds), round(links / plain),
         round(plain / seconds, 2), round(measured[-1].write_units / links, 3),
-        round(measured[-1].read_units / links, 3), measured[-1].calls, measured[-1].pieces,
+        round(measured[-1].read_units / links, 3), measured[-1].calls, measured[-1].shards,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KILOBYTE,
     )  # fmt: skip
     return dict(zip(COLUMNS, figures, strict=True))
@@ -83,13 +84,13 @@ def measure(stream: "Stream", links: int) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one reset took: seconds, units, calls, and pieces of work in the end."""
+    """What one reset took: seconds, units, calls, and shards in the end."""
 
     seconds: float
     write_units: float
     read_units: float
     calls: int
-    pieces: int
+    shards: int
 
 
 def reset(stream: "Stream", links: int) -> Measured:
@@ -101,8 +102,8 @@ def reset(stream: "Stream", links: int) -> Measured:
     application_id = f"a{time.monotonic_ns()}"
     parents.create(ACCOUNT, APPLICATION, application_id, None)
     generation = parents.get(ACCOUNT, APPLICATION, application_id)["generation"]
-    for items in made(application_id, generation, links):
-        dynamodb.write_all(items, [])
+    for some in made(application_id, generation, links):
+        writes.batch_write(some, [])
     operation_id = deletions.delete(ACCOUNT, APPLICATION, application_id)
     return counted(stream, operation_id, links, lambda: drive(operation_id))
 
@@ -125,30 +126,30 @@ def counted(
     if (shown["state"], shown["done"]) != (operations.SUCCEEDED, links):
         message = f"{links} links were to be moved: {shown}"
         raise RuntimeError(message)
-    pieces = 1 + len(operations.ranges(operation))
-    return Measured(seconds, stream.write_units(), usage.read_units, usage.calls, pieces)
+    shards = 1 + len(operations.split_off(operation))
+    return Measured(seconds, stream.write_units(), usage.read_units, usage.calls, shards)
 
 
 def drive(operation_id: str) -> None:
-    """Do what the stream does for an operation: give its awake pieces a slice, over and over."""
+    """Do what the stream does for an operation: give its awake shards a slice, over and over."""
     while True:
         operation = operations.get(ACCOUNT, operation_id)
-        pieces = [operation, *operations.ranges(operation)]
-        awake = [piece for piece in pieces if piece["working"]]
+        shards = [operation, *operations.split_off(operation)]
+        awake = [shard for shard in shards if shard["working"]]
         if not awake:
             return
-        for piece in awake:
-            worker.advance(piece)
+        for shard in awake:
+            worker.advance(shard)
 
 
 def batches(links: int) -> float:
     """Put and delete as many items as a reset of so many links does; return the seconds."""
     began = time.perf_counter()
     prefix = f"b{time.monotonic_ns()}"
-    for items in made(prefix, "", links):
-        dynamodb.write_all(items, [])
-    for items in made(prefix, "", links):
-        dynamodb.write_all([], [dynamodb.key_of(item) for item in items])
+    for found_items in made(prefix, "", links):
+        writes.batch_write(found_items, [])
+    for found_items in made(prefix, "", links):
+        writes.batch_write([], [items.key_of(item) for item in found_items])
     return time.perf_counter() - began
 
 
@@ -175,7 +176,7 @@ def made(application_id: str, generation: str, links: int) -> Iterator[list[Item
         yield [
             item
             for one in given
-            for item in associations.items_of(ACCOUNT, one, keys.new_id(), marks)
+            for item in associations.items_of(ACCOUNT, one, ids.new_id(), marks)
         ]
 
 

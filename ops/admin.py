@@ -1,4 +1,4 @@
-"""Manages accounts, API keys and page directories: ``python -m ops --help``.
+"""Manages accounts, API keys and page indexes: ``python -m ops --help``.
 
 Region and credentials are those of the environment, as for any AWS tool, and so is the endpoint
 unless it is given. Secrets are printed once, alone on a line; lists are JSON, one item a line.
@@ -84,14 +84,14 @@ def _limit(text: str) -> tuple[str, int]:
     return name, int(value)
 
 
-def _check_directories(given: argparse.Namespace) -> None:
-    """List where an account's page directories and copies differ from its items."""
+def _check_page_indexes(given: argparse.Namespace) -> None:
+    """List where an account's page indexes and copies differ from its items."""
     for difference in consistency.check(given.account):
         _print(**difference._asdict())
 
 
-def _rebuild_directories(given: argparse.Namespace) -> None:
-    """Make an account's page directories and copies anew, while the system runs."""
+def _rebuild_page_indexes(given: argparse.Namespace) -> None:
+    """Make an account's page indexes and copies anew, while the system runs."""
     consistency.rebuild(given.account)
 
 
@@ -113,8 +113,8 @@ _COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
     "expire-key": (_expire_key, ("account", "key", "moment")),
     "revoke-key": (_revoke_key, ("account", "key")),
     "set-limits": (_set_limits, ("account",)),
-    "check-directories": (_check_directories, ("account",)),
-    "rebuild-directories": (_rebuild_directories, ("account",)),
+    "check-page-indexes": (_check_page_indexes, ("account",)),
+    "rebuild-page-indexes": (_rebuild_page_indexes, ("account",)),
     "recheck-associations": (_recheck_associations, ("account",)),
 }
 _EXPLAINED = {

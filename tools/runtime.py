@@ -89,7 +89,7 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("docs/page", 200),
     ("docs/document", 200),
     ("watch/schedule", {"woken": 0}),
-    ("directories/schedule", {"differences": 0, "accountsLeft": 0}),
+    ("consistency/schedule", {"differences": 0, "accountsLeft": 0}),
     ("applications/bulk", 207),
     ("entities/bulk", 207),
     ("associations/bulk", 207),

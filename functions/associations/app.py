@@ -4,11 +4,12 @@ from provisioning.accounts import quotas
 from provisioning.accounts.authentication import READ
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.identities import Identity
+from provisioning.http import etags
 from provisioning.http.api import VERSION, Reply, Request, Route, build
 from provisioning.operations import reassignments
 from provisioning.operations.reassignment_shapes import Reassignment, ReassignmentOutlook
 from provisioning.operations.reassignments import Rehearsal
-from provisioning.resources import associations, queries, restricted_lists
+from provisioning.resources import associations, queries, restricted_lists, versions
 from provisioning.resources.association_shapes import (
     Association,
     AssociationPage,
@@ -17,8 +18,7 @@ from provisioning.resources.association_shapes import (
 )
 from provisioning.routes import association_bulk, bulk
 from provisioning.routes.bulk_shapes import AssociationOutcomes, BulkAssociations
-from provisioning.table import versions
-from provisioning.table.dynamodb import Item
+from provisioning.table.items import Item
 
 
 def list_page(request: Request) -> Reply:
@@ -46,14 +46,14 @@ def create(request: Request) -> Reply:
 def delete(request: Request) -> Reply:
     """Remove exactly the association that the body names; the resource itself stays."""
     association = _named(request, request.body)
-    associations.delete(request.principal.account_id, association, request.origin, request.wanted)
+    associations.delete(request.principal.account_id, association, request.origin, request.if_match)
     return Reply()
 
 
 def get(request: Request) -> Reply:
     """Answer with exactly the association that the query names; no `entityId` says no entity."""
     item = associations.get(request.principal.account_id, _named(request, request.query))
-    return Reply(associations.shown(item), versions.tag(item))
+    return Reply(associations.shown(item), etags.etag(versions.of(item)))
 
 
 def reassign(request: Request) -> Reply:

@@ -14,11 +14,11 @@ def list_page(request: Request) -> Reply:
     has told of it, mostly within a second or two. What was done to keys is seen by keys with the
     scope ``account-management:manage``.
     """
-    principal, sought = request.principal, request.query.sought()
+    principal, wanted = request.principal, request.query.filter()
     found, following = audit.page(
-        principal.account_id, sought, principal.binding, keys_too=principal.may(KEYS)
+        principal.account_id, wanted, principal.binding, keys_too=principal.may(KEYS)
     )
-    paging = {"size": sought.size} | ({"next": following} if following else {})
+    paging = {"size": wanted.size} | ({"next": following} if following else {})
     return Reply({"results": [audit.shown(item) for item in found], "paging": paging})
 
 

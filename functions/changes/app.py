@@ -1,6 +1,6 @@
 """Follows every change of the table's items; set off by its stream.
 
-It keeps the page directories, the copies of associations by resource and the audit. The event
+It keeps the page indexes, the copies of associations by resource and the audit. The event
 source leaves out what is written here (template.yaml, ``FilterCriteria``). A batch that fails is
 delivered again, in halves: what was followed already is harmless to follow again.
 """

@@ -13,7 +13,7 @@ from provisioning.accounts.key_shapes import (
 )
 from provisioning.core.errors import ConflictError
 from provisioning.http.api import Reply, Request, Route, build
-from provisioning.table.dynamodb import Item
+from provisioning.table.items import Item
 
 
 def list_page(request: Request) -> Reply:

@@ -22,7 +22,7 @@ def get(request: Request) -> Reply:
         | ({"allowed": allowed[collection]} if allowed.get(collection) else {})
         for collection in quotas.COLLECTIONS
     }
-    return Reply({"requests": rate_limits.told(principal), **told})
+    return Reply({"requests": rate_limits.summary(principal), **told})
 
 
 def _used(principal: Principal, collection: str) -> int:

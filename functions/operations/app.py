@@ -11,8 +11,8 @@ from provisioning.operations.operation_shapes import (
     OutcomeQuery,
 )
 from provisioning.shapes.fields import PageQuery
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import items, operation_keys
+from provisioning.table.items import Item
 
 
 def list_page(request: Request) -> Reply:
@@ -34,11 +34,11 @@ def list_links(request: Request) -> Reply:
     They can be listed for as long as the operation can be undone.
     """
     query = request.query
-    pieces = operations.pieces(_found(request))
-    piece_ids = [keys.piece_id(dynamodb.key_of(piece)) for piece in pieces]
+    shards = operations.shards(_found(request))
+    shard_ids = [operation_keys.shard_id(items.key_of(shard)) for shard in shards]
     outcomes = {query.outcome} if query.outcome else set(journal.OUTCOMES)
     found, following = journal.page(
-        request.principal.account_id, piece_ids, outcomes, query.size, query.cursor or ""
+        request.principal.account_id, shard_ids, outcomes, query.size, query.cursor or ""
     )
     results = [
         {"outcome": entry.outcome, "before": entry.before, "after": entry.after} for entry in found

@@ -12,13 +12,13 @@ from provisioning.core import batch
 from provisioning.core.batch import Record
 from provisioning.core.log import logger
 from provisioning.operations import worker
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item
+from provisioning.table import items
+from provisioning.table.items import Item
 
 
 def item_of(record: Record) -> Item:
     """Return the item that a stream record tells of, as it became."""
-    return dynamodb.decode(record["dynamodb"]["NewImage"])
+    return items.decode(record["dynamodb"]["NewImage"])
 
 
 def check_together(event: dict[str, Any]) -> bool:

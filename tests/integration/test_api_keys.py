@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provisioning.accounts import authentication
-from tests.support.associations import items
+from tests.support.associations import stored_items
 from tests.support.client import ROOT, Client, Response
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_keys_are_listed_newest_first_without_their_secrets(owner: Client) -> No
 def test_no_secret_is_in_the_table(owner: Client, database: "DynamoDBClient", table: str) -> None:
     _, client = created(owner)
     assert client.api_key is not None
-    held = str(list(items(database, table)))
+    held = str(list(stored_items(database, table)))
     assert client.api_key not in held
     assert client.api_key.removeprefix("aem_") not in held
 
@@ -228,9 +228,9 @@ def test_the_last_use_is_told_to_the_hour_and_written_once_in_it(
     key_id, client = created(owner)
     assert "lastUsedAt" not in listed(owner, key_id)
     client.list("applications")
-    before = list(items(database, table))
+    before = list(stored_items(database, table))
     client.list("applications")
-    assert list(items(database, table)) == before
+    assert list(stored_items(database, table)) == before
     told = listed(owner, key_id)["lastUsedAt"]
     assert told.endswith(":00:00.000Z")
     owner.call("DELETE", f"{KEYS}/{key_id}")

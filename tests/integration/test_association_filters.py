@@ -10,7 +10,7 @@ from provisioning.paging import page_index
 from provisioning.paging.page_index import Sizes
 from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
-from provisioning.table import dynamodb, keys
+from provisioning.table import keys, page_index_keys, reads
 from tests.support.associations import IDENTITY, shown
 from tests.support.client import Client, Response
 
@@ -81,11 +81,11 @@ def expected(filters: dict[str, str]) -> list[dict[str, Any]]:
 @pytest.fixture(params=["few", "many"])
 def linked(client: Client, request: pytest.FixtureRequest) -> Client:
     """A client whose account has all of the associations above, which count as few, or as many:
-    they then have page directories, and copies by resource.
+    they then have page indexes, and copies by resource.
     """
     if request.param == "many":
         monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
-        monkeypatch.setattr(page_index, "sizes", Sizes(small=6, short=4, bucket=8, group=4))
+        monkeypatch.setattr(page_index, "sizes", Sizes(small=6, short=4, block=8, group=4))
     return with_everything_linked(client)
 
 
@@ -104,12 +104,12 @@ def with_everything_linked(client: Client) -> Client:
 def count_everything(account_id: str) -> None:
     """Copy and count the associations, as the stream would have it done."""
     consistency.rebuild(account_id)
-    for partition in keys.counted_partitions(account_id):
-        item = dynamodb.get(keys.directory(partition))
+    for partition in page_index_keys.counted_partitions(account_id):
+        item = reads.get(page_index_keys.root(partition))
         if item is not None:
             follower.follow([Change(None, item)])
     consistency.rebuild(account_id)
-    found = page_index.read(keys.copies_by_resource(account_id).partition)
+    found = page_index.read(keys.all_resource_links(account_id).partition)
     assert found is not None
     assert (found.ready, found.total) == (True, len(ALL))
 

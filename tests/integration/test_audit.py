@@ -12,7 +12,7 @@ from provisioning.accounts.restrictions import Pair
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import COMMAND
 from provisioning.table import dynamodb
-from tests.support.associations import items, shown, sms
+from tests.support.associations import shown, sms, stored_items
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.stream import Record, Stream, invoke, settings, streams_client
 
@@ -141,7 +141,7 @@ def test_a_record_that_comes_again_is_recorded_once(
     records = settle()
 
     def recorded() -> list[Any]:
-        return [item for item in items(database, table) if item["type"] == "audit"]
+        return [item for item in stored_items(database, table) if item["type"] == "audit"]
 
     before = recorded()
     assert len(before) == 2 * 4
@@ -300,7 +300,7 @@ def test_entries_vanish_after_their_time(
     monkeypatch.setenv("AUDIT_DAYS", "7")
     client.create("applications", "shop")
     settle()
-    found = [item for item in items(database, table) if item["type"] == "audit"]
+    found = [item for item in stored_items(database, table) if item["type"] == "audit"]
     assert len(found) == 2
     for item in found:
         assert abs(item["expiresAt"] - time.time() - 7 * 24 * 60 * 60) < 60

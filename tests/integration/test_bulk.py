@@ -17,7 +17,7 @@ from provisioning.core.origins import COMMAND
 from provisioning.routes import bulk
 from provisioning.table import dynamodb
 from provisioning.table.aws import TRIES
-from tests.support.associations import check_agreement, items, shown, sms
+from tests.support.associations import check_agreement, shown, sms, stored_items
 from tests.support.client import (
     ROOT,
     Client,
@@ -374,7 +374,7 @@ def test_every_item_remembers_who_asked_for_it(
     client: Client, database: "DynamoDBClient", table: str
 ) -> None:
     link(client, *(sms(resource_id=f"{number}") for number in range(3)))
-    made = [item for item in items(database, table) if item["type"] == "association"]
+    made = [item for item in stored_items(database, table) if item["type"] == "association"]
     assert len({(item["actor"], item["requestId"]) for item in made}) == 1
     assert made[0]["requestId"] is not None
 

@@ -12,9 +12,9 @@ from provisioning.paging import page_index
 from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
 from provisioning.resources import associations
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
+from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 from tests.support.associations import sms
 from tests.support.client import Context, load_function
 from tests.support.sizes import SMALL_SIZES
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 ACCOUNT = "acme"
 PARTITION = keys.associations(ACCOUNT).partition
-BUCKET = keys.directory_bucket(PARTITION, "")
+BUCKET = page_index_keys.block(PARTITION, "")
 
 
 def follow_all() -> None:
     """Deliver a record of every association, and build what has been begun."""
-    items = list(dynamodb.query_all(keys.associations(ACCOUNT)))
+    items = list(reads.query_all(keys.associations(ACCOUNT)))
     follower.follow([Change(None, item) for item in items])
-    for partition in keys.counted_partitions(ACCOUNT):
-        item = dynamodb.get(keys.directory(partition))
+    for partition in page_index_keys.counted_partitions(ACCOUNT):
+        item = reads.get(page_index_keys.root(partition))
         if item is not None and item["awake"]:
             follower.follow([Change(None, item)])
 
@@ -44,7 +44,7 @@ def link(number: int) -> None:
 
 
 def copies() -> list[Item]:
-    return list(dynamodb.query_all(keys.copies_by_resource(ACCOUNT)))
+    return list(reads.query_all(keys.all_resource_links(ACCOUNT)))
 
 
 @pytest.fixture(autouse=True)
@@ -69,16 +69,16 @@ def test_nothing_is_reported_where_nothing_is_wrong() -> None:
 
 
 def test_a_wrong_count_is_reported_and_put_right() -> None:
-    dynamodb.write(dynamodb.change(BUCKET, {"count": 1000}))
+    writes.execute(writes.update(BUCKET, {"count": 1000}))
     assert {(found.what, found.recorded) for found in consistency.check(ACCOUNT)} >= {
-        ("bucket", 1000)
+        ("block", 1000)
     }
     consistency.rebuild(ACCOUNT)
     assert consistency.check(ACCOUNT) == []
 
 
 def test_a_wrong_sum_is_reported_and_put_right() -> None:
-    dynamodb.write(dynamodb.change(keys.directory_group(PARTITION, ""), {"count": 7}))
+    writes.execute(writes.update(page_index_keys.group(PARTITION, ""), {"count": 7}))
     assert [(found.what, found.recorded) for found in consistency.check(ACCOUNT)] == [("group", 7)]
     consistency.rebuild(ACCOUNT)
     assert consistency.check(ACCOUNT) == []
@@ -88,7 +88,7 @@ def test_a_wrong_sum_is_reported_and_put_right() -> None:
 def test_a_number_that_no_count_can_be_is_reported_and_put_right(
     database: "DynamoDBClient", account: str, start: str
 ) -> None:
-    stored = keys.directory_items(PARTITION).partition
+    stored = page_index_keys.everything(PARTITION).partition
     database.update_item(
         TableName=account,
         Key={"PK": {"S": stored}, "SK": {"S": start}},
@@ -107,9 +107,9 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
 
 def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
     changed, strange = copies()[:2]
-    dynamodb.write(dynamodb.put(changed | {"applicationId": "other"}))
-    dynamodb.write(dynamodb.put(strange | {"SK": "NUMBER#SMS#another#default#"}))
-    dynamodb.write(dynamodb.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
+    writes.execute(writes.put(changed | {"applicationId": "other"}))
+    writes.execute(writes.put(strange | {"SK": "NUMBER#SMS#another#default#"}))
+    writes.execute(writes.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
     assert {found.at for found in consistency.check(ACCOUNT)} >= {
         changed["SK"],
         "NUMBER#SMS#another#default#",
@@ -124,7 +124,7 @@ def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
 def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
     missing, orphan = copies()[:2]
     own = associations.key_of(ACCOUNT, identities.of(orphan))
-    dynamodb.write_all([], [dynamodb.key_of(missing), own])
+    writes.batch_write([], [items.key_of(missing), own])
     found = {found.at: (found.recorded, found.actual) for found in consistency.check(ACCOUNT)}
     assert found[missing["SK"]] == (0, 1)
     assert found[orphan["SK"]] == (1, 0)
@@ -141,8 +141,8 @@ def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_directory_that_was_lost_is_begun_again() -> None:
-    everything = dynamodb.query_all(keys.KeyRange(keys.directory(PARTITION).partition))
-    dynamodb.write_all([], [Key(item["PK"], item["SK"]) for item in everything])
+    everything = reads.query_all(primary_keys.KeyRange(page_index_keys.root(PARTITION).partition))
+    writes.batch_write([], [Key(item["PK"], item["SK"]) for item in everything])
     consistency.rebuild(ACCOUNT)
     follow_all()
     found = page_index.read(PARTITION)
@@ -154,20 +154,20 @@ def test_the_scheduled_function_counts_what_it_put_right(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     handler: Callable[[Item, Context], Item] = load_function("directories").handler
-    dynamodb.write(dynamodb.change(BUCKET, {"count": 1000}))
+    writes.execute(writes.update(BUCKET, {"count": 1000}))
     found = handler({}, Context())
     assert found["differences"] > 0
-    assert '"DirectoryDifferences":[' in capsys.readouterr().out
+    assert '"ConsistencyDifferences":[' in capsys.readouterr().out
     assert handler({}, Context()) == {"differences": 0, "accountsLeft": 0}
 
 
 def test_the_command_lists_differences_and_puts_them_right(
     account: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    dynamodb.write(dynamodb.change(BUCKET, {"count": 1000}))
-    assert admin.main(["--table", account, "check-directories", ACCOUNT]) == 0
+    writes.execute(writes.update(BUCKET, {"count": 1000}))
+    assert admin.main(["--table", account, "check-page-indexes", ACCOUNT]) == 0
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert {(found["what"], found["recorded"]) for found in listed} >= {("bucket", 1000)}
-    assert admin.main(["--table", account, "rebuild-directories", ACCOUNT]) == 0
-    assert admin.main(["--table", account, "check-directories", ACCOUNT]) == 0
+    assert {(found["what"], found["recorded"]) for found in listed} >= {("block", 1000)}
+    assert admin.main(["--table", account, "rebuild-page-indexes", ACCOUNT]) == 0
+    assert admin.main(["--table", account, "check-page-indexes", ACCOUNT]) == 0
     assert capsys.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""The page directory agrees with a plain sorted list, whatever becomes of its stream records."""
+"""The page index agrees with a plain sorted list, whatever becomes of its stream records."""
 
 import os
 import random
@@ -18,8 +18,7 @@ from hypothesis.stateful import (
 
 from provisioning.paging import page_index, pages, recount
 from provisioning.projections import consistency, follower
-from provisioning.table import keys
-from provisioning.table.keys import KeyRange
+from provisioning.table.primary_keys import KeyRange, escape
 from tests.support.journal import CutOffError, Journal
 from tests.support.sizes import SMALL_SIZES
 from tests.support.transport import Answer, Wire, carried_out_but, passed, through_to_engine
@@ -32,7 +31,7 @@ KEYS = st.one_of(
     st.integers(0, 99).map("{:02}".format),
     st.text("abé\U0001f600\U0010ffff", min_size=1, max_size=4),
     st.sampled_from(["x" * 250 + tail for tail in "abcdefgh"]),
-).map(keys.escape)
+).map(escape)
 
 
 def cut_off(request: object, _: object) -> object:

@@ -15,8 +15,9 @@ from provisioning.core.kinds import ENTITY
 from provisioning.paging import page_index, pages, recount
 from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item
+from provisioning.table import dynamodb, items, keys, page_index_keys, primary_keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
 from tests.support import crowd
 from tests.support.associations import sms
 from tests.support.client import Client
@@ -69,11 +70,14 @@ def follow_to_the_end(stream: Stream) -> None:
 
 def check_exact() -> None:
     assert list(consistency.differences(ACCOUNT)) == []
-    for partition in keys.counted_partitions(ACCOUNT):
-        check_pages(keys.KeyRange(partition), list(dynamodb.query_all(keys.KeyRange(partition))))
+    for partition in page_index_keys.counted_partitions(ACCOUNT):
+        check_pages(
+            primary_keys.KeyRange(partition),
+            list(reads.query_all(primary_keys.KeyRange(partition))),
+        )
 
 
-def check_pages(whole: keys.KeyRange, standing: list[Item], size: int = 20) -> None:
+def check_pages(whole: primary_keys.KeyRange, standing: list[Item], size: int = 20) -> None:
     """Assert that the first, a middle, the last page and the one behind are those of a list."""
     last = len(standing) // size
     for number in {0, last // 2, last, last + 1}:
@@ -90,13 +94,9 @@ def write_at_random(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(WRITES):
         item = crowd.entity(f"{chance.randrange(80):03}")
-        write = (
-            dynamodb.create(item)
-            if chance.random() < 0.7
-            else dynamodb.remove(dynamodb.key_of(item))
-        )
+        write = writes.create(item) if chance.random() < 0.7 else writes.delete(items.key_of(item))
         try:
-            dynamodb.write(write)
+            writes.execute(write)
         except ConditionFailedError:
             continue
 
@@ -194,14 +194,14 @@ def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Item], in
 def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
     standing: tuple[list[Item], int],
 ) -> None:
-    items, units = standing
-    while items:
-        check_costs(items, units)
-        gone, items = items[:BATCH], items[BATCH:]
-        crowd.write([], [dynamodb.key_of(item) for item in gone])
+    found_items, units = standing
+    while found_items:
+        check_costs(found_items, units)
+        gone, found_items = found_items[:BATCH], found_items[BATCH:]
+        crowd.write([], [items.key_of(item) for item in gone])
         follower.follow([Change(item, None) for item in gone])
     check_exact()
-    assert list(dynamodb.query_keys(keys.directory_items(PARTITION))) == []
+    assert list(reads.query_sort_keys(page_index_keys.everything(PARTITION))) == []
 
 
 def check_costs(items: list[Item], units: int) -> None:

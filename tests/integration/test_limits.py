@@ -11,7 +11,7 @@ from ops import admin
 from provisioning.accounts import authentication, quotas, rate_limits
 from provisioning.core.errors import ThrottledError
 from provisioning.table import dynamodb, keys
-from tests.support.associations import items, sms
+from tests.support.associations import sms, stored_items
 from tests.support.client import ROOT, Client
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def limit(monkeypatch: pytest.MonkeyPatch, **given: int) -> None:
     monkeypatch.setenv("LIMITS", json.dumps(given))
 
 
-def bucket(rate: int = 1, burst: int = 40) -> rate_limits.Bucket:
-    return rate_limits.Bucket(keys.bucket("acme"), rate, burst)
+def bucket(rate: int = 1, burst: int = 40) -> rate_limits.TokenBucket:
+    return rate_limits.TokenBucket(keys.token_bucket("acme"), rate, burst)
 
 
-def take_all(one: rate_limits.Bucket) -> int:
+def take_all(one: rate_limits.TokenBucket) -> int:
     """Take tokens until there are none; return how many there were."""
     for taken in range(100_000):
         try:
@@ -244,5 +244,5 @@ def test_the_buckets_vanish_when_nobody_uses_them(
     limit(monkeypatch, accountRequestsPerSecond=10, accountBurst=20)
     for _ in range(3):
         client.get("applications", "default")
-    (found,) = (item for item in items(database, table) if item["type"] == "bucket")
+    (found,) = (item for item in stored_items(database, table) if item["type"] == "tokenBucket")
     assert 0 < found["expiresAt"] - time.time() <= 24 * 60 * 60

@@ -17,8 +17,8 @@ from provisioning.core.kinds import ENTITY
 from provisioning.paging import page_index, pages
 from provisioning.paging.pages import Page
 from provisioning.resources import associations, queries
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import dynamodb, keys, page_index_keys
+from provisioning.table.items import Item
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.databases import Databases
@@ -64,7 +64,7 @@ def model(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Mode
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TABLE_NAME", name)
         crowd.write(crowd.items_of(made.crowd) + crowd.entities(request.param))
-        for partition in keys.counted_partitions(ACCOUNT):
+        for partition in page_index_keys.counted_partitions(ACCOUNT):
             crowd.build(partition)
         yield made
 

@@ -48,7 +48,7 @@ def partitions_of(document: Any) -> Iterator[str]:
             yield from partitions_of(element)
     elif isinstance(document, dict):
         for name, value in document.items():
-            if name == "S" and value.startswith(("ACCOUNT#", "KEY#")):
+            if name == "S" and value.startswith(("ACCOUNT#", "SECRET#")):
                 yield value
             else:
                 yield from partitions_of(value)
@@ -94,7 +94,7 @@ def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("function", ["Audit", "Limits", "Resets", "Submissions"])
-@pytest.mark.parametrize("partition", ["ACCOUNT#acme#KEY", "ACCOUNT#acme#SETTINGS"])
+@pytest.mark.parametrize("partition", ["ACCOUNT#acme#APIKEY", "ACCOUNT#acme#SETTINGS"])
 def test_who_has_nothing_to_do_with_keys_and_accounts_may_not_change_them(
     function: str, partition: str
 ) -> None:
@@ -103,4 +103,4 @@ def test_who_has_nothing_to_do_with_keys_and_accounts_may_not_change_them(
 
 @pytest.mark.parametrize("function", ["Changes", "Resets", "Submissions"])
 def test_no_function_behind_the_stream_or_a_queue_may_make_a_secret(function: str) -> None:
-    assert not any(may(function, action, "KEY#digest") for action in WRITES)
+    assert not any(may(function, action, "SECRET#digest") for action in WRITES)

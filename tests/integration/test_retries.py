@@ -16,7 +16,7 @@ from provisioning.core.origins import SYSTEM
 from provisioning.http import idempotency
 from provisioning.resources import associations, parents
 from provisioning.table import dynamodb
-from tests.support.associations import check_agreement, items, sms
+from tests.support.associations import check_agreement, sms, stored_items
 from tests.support.client import ROOT, Client, Response
 from tests.support.transport import (
     Wire,
@@ -127,7 +127,9 @@ def test_what_is_written_is_known_by_a_digest_only(
     client: Client, collection: str, database: "DynamoDBClient", table: str
 ) -> None:
     post(client, collection, BODIES[collection], "my-secret-key")
-    (answer,) = (item for item in items(database, table) if item["type"] == "answer")
+    (answer,) = (
+        item for item in stored_items(database, table) if item["type"] == "idempotencyRecord"
+    )
     assert "my-secret-key" not in str(answer)
     assert 0 < answer["expiresAt"] - time.time() <= 24 * 60 * 60
 

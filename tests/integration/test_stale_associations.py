@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.associations import check_agreement, items, shown, sms
+from tests.support.associations import check_agreement, shown, sms, stored_items
 from tests.support.client import Client
 
 if TYPE_CHECKING:
@@ -60,10 +60,14 @@ def test_what_stands_under_default_already_is_not_doubled(
     client: Client, database: "DynamoDBClient", table: str
 ) -> None:
     client.link(LEFT_BEHIND)
-    (before,) = [item for item in items(database, table) if item.get("applicationId") == "default"]
+    (before,) = [
+        item for item in stored_items(database, table) if item.get("applicationId") == "default"
+    ]
     recreate(client, "entities", "acme")
     assert client.link(LINKED).status == 201
-    after = [item for item in items(database, table) if item.get("applicationId") == "default"]
+    after = [
+        item for item in stored_items(database, table) if item.get("applicationId") == "default"
+    ]
     assert after == [before]
 
 
@@ -72,7 +76,7 @@ def test_linking_takes_the_namesake_s_generation(
 ) -> None:
     recreate(client, "applications", "shop")
     client.link(LINKED)
-    held = list(items(database, table))
+    held = list(stored_items(database, table))
     (application,) = [item for item in held if item.get("id") == "shop"]
     marked = [item for item in held if item.get("applicationId") == "shop"]
     assert len(marked) == 2

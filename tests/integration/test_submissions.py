@@ -17,7 +17,7 @@ from provisioning.core.kinds import ENTITY
 from provisioning.messages import submissions
 from provisioning.operations import deletions, tombstones
 from provisioning.resources import parents
-from provisioning.table import dynamodb, keys
+from provisioning.table import dynamodb, items, keys, reads
 from tests.support.client import Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
 from tests.support.races import race
@@ -75,7 +75,7 @@ def item(name: str) -> Any:
 
 
 def exists(name: str) -> bool:
-    return dynamodb.get(keys.parent(ACCOUNT, ENTITY, name)) is not None
+    return reads.get(keys.parent(ACCOUNT, ENTITY, name)) is not None
 
 
 def after(moment: str, milliseconds: int = 1) -> str:
@@ -84,7 +84,7 @@ def after(moment: str, milliseconds: int = 1) -> str:
 
 def deletion(name: str) -> str:
     """When an entity was deleted, as it is remembered."""
-    remembered = dynamodb.get(keys.deleted_parent(ACCOUNT, ENTITY, name))
+    remembered = reads.get(keys.parent_tombstone(ACCOUNT, ENTITY, name))
     assert remembered is not None
     moment: str = remembered["deletedAt"]
     return moment
@@ -258,7 +258,7 @@ def test_clients_create_a_deleted_entity_whenever_they_want(client: Client) -> N
 def test_a_delete_is_forgotten_when_no_message_can_be_that_old(client: Client) -> None:
     client.create("entities", "acme")
     client.delete("entities", "acme")
-    remembered = dynamodb.get(keys.deleted_parent(ACCOUNT, ENTITY, "acme"))
+    remembered = reads.get(keys.parent_tombstone(ACCOUNT, ENTITY, "acme"))
     assert remembered is not None
     days = (remembered["expiresAt"] - time.time()) / 86400
     assert submissions.MAXIMUM_AGE.days < days <= tombstones.KEPT_DAYS
@@ -537,8 +537,8 @@ def test_keys_that_are_left_unprocessed_are_asked_for_again(
     client: Client, wire: Wire, table: str
 ) -> None:
     client.create("entities", "old", "Kept")
-    key = dynamodb.key_attributes(keys.parent(ACCOUNT, ENTITY, "old"))
-    left = {table: {"Keys": [dynamodb.encode(key)], "ConsistentRead": True}}
+    key = items.key_attributes(keys.parent(ACCOUNT, ENTITY, "old"))
+    left = {table: {"Keys": [items.encode(key)], "ConsistentRead": True}}
     wire.then(answered(Responses={}, UnprocessedKeys=left))
     wire.requests.clear()
     assert deliver(naming("old")) == []

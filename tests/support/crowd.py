@@ -11,9 +11,9 @@ from provisioning.core.kinds import ENTITY, VALID_CHANNELS
 from provisioning.paging import recount
 from provisioning.resources import associations
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
+from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 
 ACCOUNT = "acme"
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
@@ -41,7 +41,7 @@ def entities(count: int) -> list[Item]:
 
 def entity(identifier: str) -> Item:
     """Return the item of an entity."""
-    return dynamodb.key_attributes(keys.parent(ACCOUNT, ENTITY, identifier)) | {
+    return items.key_attributes(keys.parent(ACCOUNT, ENTITY, identifier)) | {
         "type": "entity",
         "entityId": identifier,
         "generation": _GENERATION,
@@ -99,7 +99,7 @@ def _write(puts: Sequence[Item], removals: Sequence[Key]) -> None:
     """Write a batch, again and again if the engine on a busy machine is slow to answer."""
     for _ in range(20):
         try:
-            return dynamodb.write_all(puts, removals)
+            return writes.batch_write(puts, removals)
         except UnavailableError:
             continue
     raise UnavailableError
@@ -108,8 +108,8 @@ def _write(puts: Sequence[Item], removals: Sequence[Key]) -> None:
 def build(partition: str) -> None:
     """Begin the directory of a partition, if it is large, and build it to the end."""
     recount.recount_all(partition)
-    key = keys.directory(partition)
-    while (item := dynamodb.get(key)) is not None and item["state"] != "READY":
+    key = page_index_keys.root(partition)
+    while (item := reads.get(key)) is not None and item["state"] != "READY":
         recount.build(item)
 
 
@@ -120,7 +120,9 @@ class Model:
         self.crowd = crowd
         shown = [{"entityId": None} | association.members() for association in crowd]
         self._sorted = {
-            order: sorted(shown, key=lambda given: tuple(keys.part(given[name]) for name in order))
+            order: sorted(
+                shown, key=lambda given: tuple(primary_keys.part(given[name]) for name in order)
+            )
             for order in (_APPLICATION_FIRST, _RESOURCE_FIRST)
         }
 

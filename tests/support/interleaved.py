@@ -12,7 +12,7 @@ from functools import partial
 from itertools import starmap
 from typing import Any, TypeVar
 
-from provisioning.core import identities
+from provisioning.core import identities, ids
 from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
@@ -20,9 +20,9 @@ from provisioning.paging import page_index, pages
 from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
 from provisioning.resources import associations, queries
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import items, keys, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.journal import Feed
@@ -33,7 +33,7 @@ T = TypeVar("T")
 Work = Callable[[], None]
 ENTITIES = keys.parents(ACCOUNT, ENTITY)
 LINKS = keys.associations(ACCOUNT)
-COPIES = keys.copies_by_resource(ACCOUNT)
+COPIES = keys.all_resource_links(ACCOUNT)
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
 _APPLICATIONS = ("default", "shop", "shop#1")
 _HOLDERS = (None, "everybody", "a/\U0001f600")
@@ -81,7 +81,7 @@ class Account:
         )
         memory.page = self.chance.choice((5, 20, 1000))
         for application_id in _APPLICATIONS[1:]:
-            dynamodb.write(dynamodb.put(_application(application_id)))
+            writes.execute(writes.put(_application(application_id)))
         crowd.write([crowd.entity(entity_id) for entity_id in _HOLDERS if entity_id is not None])
 
     # --- those who work ------------------------------------------------------------------------
@@ -125,12 +125,12 @@ class Account:
         in_order = [f"{number:03}" for number in range(first, first + self._some(30))]
         at_random = [any_id(self.chance) for _ in range(self._some(12))]
         made = map(crowd.entity, set(self.chance.choice((in_order, at_random))))
-        dynamodb.write_all(list(made), [])
+        writes.batch_write(list(made), [])
 
     def _entities_go(self) -> None:
         gone = self._some_of(self._memory.items(ENTITIES.partition))
         spared = {crowd.entity(entity_id)["SK"] for entity_id in _HOLDERS if entity_id is not None}
-        dynamodb.write_all([], [dynamodb.key_of(item) for item in gone if item["SK"] not in spared])
+        writes.batch_write([], [items.key_of(item) for item in gone if item["SK"] not in spared])
 
     def _links_come(self) -> None:
         for _ in range(self._some(12)):
@@ -230,14 +230,14 @@ def _tolerant(work: Work) -> None:
 
 
 def _application(identifier: str) -> Item:
-    key = dynamodb.key_attributes(keys.parent(ACCOUNT, APPLICATION, identifier))
-    return key | {"type": "application", "id": identifier, "generation": keys.new_id()}
+    key = items.key_attributes(keys.parent(ACCOUNT, APPLICATION, identifier))
+    return key | {"type": "application", "id": identifier, "generation": ids.new_id()}
 
 
 def _is_followed(change: Change) -> bool:
     """Tell whether the event source of the function lets a change through (template.yaml)."""
     kind = change.item.get("type")
-    if kind == "directory":
+    if kind == "pageIndex":
         return change.new is not None and change.new.get("awake") is True
     ends = change.old is None or change.new is None
     return ends and kind in follower.FOLLOWED

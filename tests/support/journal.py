@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from provisioning.projections import follower
 from provisioning.projections.follower import Change
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
+from provisioning.table import items, page_index_keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 
 
 class CutOffError(BaseException):
@@ -29,7 +29,7 @@ class Feed:
 
     def add(self, change: Change) -> None:
         """Let a change follow."""
-        self.pending.setdefault(dynamodb.key_of(change.item), []).append(change)
+        self.pending.setdefault(items.key_of(change.item), []).append(change)
 
     def batch(self, size: int, chance: random.Random, again: int = 2) -> list[Change]:
         """Return the next changes of some items, and ``again`` that were delivered before."""
@@ -40,7 +40,7 @@ class Feed:
     def acknowledge(self, batch: list[Change]) -> None:
         """Take changes off, which were followed."""
         for change in batch:
-            key = dynamodb.key_of(change.item)
+            key = items.key_of(change.item)
             if self.pending.get(key, [None])[0] is change:
                 self.pending[key].pop(0)
                 self.delivered.append(change)
@@ -65,7 +65,7 @@ class Journal(Feed):
     def put(self, *sort_keys: str) -> None:
         """Write items that are new."""
         new = [key for key in dict.fromkeys(sort_keys) if key not in self.standing]
-        dynamodb.write_all([self._item(key) for key in new], [])
+        writes.batch_write([self._item(key) for key in new], [])
         for key in new:
             self.standing.add(key)
             self.add(Change(None, self._item(key)))
@@ -73,18 +73,18 @@ class Journal(Feed):
     def remove(self, *sort_keys: str) -> None:
         """Delete items that stand."""
         gone = [key for key in dict.fromkeys(sort_keys) if key in self.standing]
-        dynamodb.write_all([], [Key(self.partition, key) for key in gone])
+        writes.batch_write([], [Key(self.partition, key) for key in gone])
         for key in gone:
             self.standing.remove(key)
             self.add(Change(self._item(key), None))
 
     def _item(self, key: str) -> Item:
-        attributes = dynamodb.key_attributes(Key(self.partition, key))
+        attributes = items.key_attributes(Key(self.partition, key))
         return attributes | {"type": self.type, "id": key}
 
     def build_record(self) -> Change | None:
         """Return the stream record by which the directory is built on, if there is one."""
-        item = dynamodb.get(keys.directory(self.partition))
+        item = reads.get(page_index_keys.root(self.partition))
         return Change(None, item) if item is not None and item["awake"] else None
 
     def come_to_rest(self) -> None:

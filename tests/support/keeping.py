@@ -1,4 +1,4 @@
-"""What keeps page directories and copies, and what goes before it: to be cut off at any call."""
+"""What keeps page indexes and copies, and what goes before it: to be cut off at any call."""
 
 from collections.abc import Callable
 from itertools import count
@@ -9,8 +9,8 @@ from provisioning.paging import pages, recount
 from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
 from provisioning.resources import associations
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import items, keys, page_index_keys, primary_keys, reads
+from provisioning.table.items import Item
 from tests.support import crowd
 
 Act = Callable[[str], None]
@@ -21,7 +21,7 @@ numbers = count()
 def entity(account: str, number: float) -> Item:
     identifier = f"customer-{number:08.2f}"
     key = keys.parent(account, ENTITY, identifier)
-    return dynamodb.key_attributes(key) | {"type": "entity", "id": identifier}
+    return items.key_attributes(key) | {"type": "entity", "id": identifier}
 
 
 def entities(account: str, *more: float) -> list[Item]:
@@ -30,8 +30,8 @@ def entities(account: str, *more: float) -> list[Item]:
 
 def build(account: str) -> None:
     """Build on every directory that was begun, as its stream record has it done."""
-    for partition in keys.counted_partitions(account):
-        item = dynamodb.get(keys.directory(partition))
+    for partition in page_index_keys.counted_partitions(account):
+        item = reads.get(page_index_keys.root(partition))
         if item is not None and item["awake"]:
             follower.follow([Change(None, item)])
 
@@ -51,23 +51,23 @@ def counted(account: str) -> None:
 
 
 def many_come(account: str) -> None:
-    """More come into a bucket than it holds: it is split, and its group too."""
+    """More come into a block than it holds: it is split, and its group too."""
     counted(account)
     crowd.write([entity(account, 7 + number / 100) for number in range(1, 40)])
 
 
 def many_go(account: str) -> None:
-    """So many go in a row that buckets and groups are merged."""
+    """So many go in a row that blocks and groups are merged."""
     many_come(account)
     follow_entities(account)
-    gone = [dynamodb.key_of(entity(account, 7 + number / 100)) for number in range(1, 40)]
+    gone = [items.key_of(entity(account, 7 + number / 100)) for number in range(1, 40)]
     crowd.write([], gone)
 
 
 def most_go(account: str) -> None:
     """So many go that the directory is given up."""
     counted(account)
-    crowd.write([], [dynamodb.key_of(item) for item in entities(account)[3:]])
+    crowd.write([], [items.key_of(item) for item in entities(account)[3:]])
 
 
 def follow_entities(account: str) -> None:
@@ -101,8 +101,8 @@ class Scenario(NamedTuple):
 SCENARIOS = {
     "a directory is begun": Scenario(many_entities, follow_entities),
     "a directory is built": Scenario(begun, build),
-    "buckets are split": Scenario(many_come, follow_entities),
-    "buckets are merged": Scenario(many_go, follow_entities),
+    "blocks are split": Scenario(many_come, follow_entities),
+    "blocks are merged": Scenario(many_go, follow_entities),
     "a directory is given up": Scenario(most_go, follow_entities),
     "copies come": Scenario(links_come, follow_links),
     "copies go": Scenario(links_go, follow_links),
@@ -121,9 +121,9 @@ def check_exact(account: str) -> None:
     for _ in range(3):
         build(account)
     assert list(consistency.differences(account)) == []
-    for partition in keys.counted_partitions(account):
-        whole = keys.KeyRange(partition)
-        standing = list(dynamodb.query_all(whole))
+    for partition in page_index_keys.counted_partitions(account):
+        whole = primary_keys.KeyRange(partition)
+        standing = list(reads.query_all(whole))
         page = pages.read([whole], len(standing) // 10, 5)
         assert (page.items, page.total) == (
             standing[len(standing) // 10 * 5 :][:5],

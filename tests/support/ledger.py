@@ -15,11 +15,10 @@ from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
 from provisioning.operations import journal, operations
 from provisioning.resources import associations
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
-from tests.support.associations import IDENTITY
-from tests.support.associations import items as all_items
+from provisioning.table import items, keys, primary_keys
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
+from tests.support.associations import IDENTITY, stored_items
 from tests.support.stream import Record, image, key_of
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def receiver(record: Record) -> Actor:
 def default_key(item: Item) -> Key:
     """Return the key under which an association's resource stands once it is reset."""
     target = identities.of(item).by_default()
-    return associations.key_of(keys.account_of(item["PK"]), target)
+    return associations.key_of(primary_keys.account_of(item["PK"]), target)
 
 
 @dataclass
@@ -163,7 +162,7 @@ class Ledger:
 
     def _count(self, actor: Actor, effect: Effect, item: Item) -> None:
         """Count what one write has moved for the operation whose journal it wrote."""
-        if item.get("type") == "journal":
+        if item.get("type") == "journalEntry":
             told = [entry for entry in journal.entries(item) if entry.was_moved]
             self.done[item["operationId"]] += len(told)
             merged = sum(entry.outcome == journal.MERGED for entry in told)
@@ -179,7 +178,7 @@ class Ledger:
         item = new or old
         assert item is not None
         if "type" not in item:
-            return  # A page directory's: a count.
+            return  # A page index's: a count.
         if item["type"] == "association":
             self._sort(key, old, new, effect)
         shelf = {"association": self.standing, "entityLink": self.links}.get(item["type"])
@@ -188,7 +187,7 @@ class Ledger:
             shelf |= {} if new is None else {key: new}
         elif item["type"] == "operation" and "target" in item:
             self._reassigning.add(item["operationId"])
-        elif item["type"] == "journal":
+        elif item["type"] == "journalEntry":
             effect.reassigns = item["operationId"] in self._reassigning
         elif item["type"] in KINDS:
             self.generations.pop(key, None)
@@ -302,20 +301,20 @@ class Ledger:
         Returns:
             All operations, each of which has succeeded.
         """
-        items = list(all_items(database, table))
+        found_items = list(stored_items(database, table))
         of_type = {
-            kind: {dynamodb.key_of(item): item for item in items if item.get("type") == kind}
+            kind: {items.key_of(item): item for item in found_items if item.get("type") == kind}
             for kind in ("association", "entityLink")
         }
         assert of_type == {"association": self.standing, "entityLink": self.links}
         self._expect_links_to_agree()
         assert self.stale() == []
-        for item in items:
-            if item.get("type") == "directory":
+        for item in found_items:
+            if item.get("type") == "pageIndex":
                 continue  # Begun by a reset, completed by another consumer.
             assert "open" not in item
             assert not item.get("working", False)
-        return [expect_finished(item) for item in items if item.get("type") == "operation"]
+        return [expect_finished(item) for item in found_items if item.get("type") == "operation"]
 
     def expect_counts(self, finished: Iterable[Item]) -> None:
         """Compare what operations say they have done with what they were seen to do."""
@@ -335,7 +334,7 @@ def expect_finished(operation: Item) -> Item:
     assert shown["state"] in ends
     assert "resume" not in shown
     assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]
-    assert operation["parts"] == 0
+    assert operation["openShards"] == 0
     return shown
 
 
@@ -351,7 +350,7 @@ def places(item: Mapping[str, str]) -> tuple[str | None, ...]:
 
 def key_account(item: Item) -> str:
     """Return the account that an item belongs to."""
-    return keys.account_of(item["PK"])
+    return primary_keys.account_of(item["PK"])
 
 
 def marks(item: Item) -> Item:

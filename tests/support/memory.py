@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from provisioning.table import dynamodb
+from provisioning.table import items, reads, writes
 from provisioning.table.aws import ServiceError
-from provisioning.table.dynamodb import Item
+from provisioning.table.items import Item
 
 _CONDITION = re.compile(
     r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"
@@ -63,7 +63,7 @@ class Memory:
     def items(self, partition: str) -> list[Item]:
         """Return the items of a partition in order."""
         found = self._partitions.get(partition, {})
-        return [dynamodb.decode(found[sort_key]) for sort_key in sorted(found)]
+        return [items.decode(found[sort_key]) for sort_key in sorted(found)]
 
     # --- reads -----------------------------------------------------------------------------------
 
@@ -76,12 +76,12 @@ class Memory:
 
     def _batch_get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         ((table, request),) = given["RequestItems"].items()
-        assert len(request["Keys"]) <= dynamodb.BATCH_READ_ITEMS
+        assert len(request["Keys"]) <= reads.BATCH_READ_ITEMS
         found = [self._standing(key) for key in request["Keys"]]
         return {"Responses": {table: [item for item in found if item is not None]}}
 
     def _query(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        values = dynamodb.decode(given["ExpressionAttributeValues"])
+        values = items.decode(given["ExpressionAttributeValues"])
         found = self._partitions.get(values[":partition"], {})
         forwards = given.get("ScanIndexForward", True)
         among = list(_within(sorted(found), values.get(":first"), values.get(":last")))
@@ -110,7 +110,7 @@ class Memory:
     def _transact_write_items(self, given: Mapping[str, Any]) -> dict[str, Any]:
         parts = [next(iter(part.items())) for part in given["TransactItems"]]
         named = {tuple(_key(part)[name]["S"] for name in ("PK", "SK")) for _, part in parts}
-        assert len(named) == len(parts) <= dynamodb.TRANSACTION_ITEMS
+        assert len(named) == len(parts) <= writes.TRANSACTION_ITEMS
         reasons = [self._reason(part) for _, part in parts]
         if any(reason["Code"] != "None" for reason in reasons):
             raise _refusal("TransactionCanceledException", CancellationReasons=reasons)
@@ -126,7 +126,7 @@ class Memory:
 
     def _batch_write_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         (requests,) = given["RequestItems"].values()
-        assert len(requests) <= dynamodb.BATCH_WRITE_ITEMS
+        assert len(requests) <= writes.BATCH_WRITE_ITEMS
         for request in requests:
             ((action, part),) = request.items()
             self._apply(action.removesuffix("Request"), part)
@@ -147,7 +147,7 @@ class Memory:
 
 
 def _decoded(item: Item | None) -> Item | None:
-    return None if item is None else dynamodb.decode(item)
+    return None if item is None else items.decode(item)
 
 
 def _within(keys: list[str], first: str | None, last: str | None) -> Iterator[str]:

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from provisioning.core import ids
 from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import DEFAULT_APPLICATION, Kind
 from provisioning.core.origins import SYSTEM
 from provisioning.operations import deletions, impact, operations, reassignments, worker
-from provisioning.operations.deletions import Wish
+from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.plans import Target
 from provisioning.resources import associations, parents
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
+from provisioning.table import items
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 from tests.support.ledger import (
     Actor,
     Effect,
@@ -159,12 +160,12 @@ def seeds(given: Iterable[Identity]) -> Iterator[Item]:
         hangs_on = (wanted.application_id, wanted.entity_id)
         if hangs_on not in present:
             present[hangs_on] = associations._present(ACCOUNT, wanted)
-        yield from associations.items_of(ACCOUNT, wanted, keys.new_id(), present[hangs_on])
+        yield from associations.items_of(ACCOUNT, wanted, ids.new_id(), present[hangs_on])
 
 
-def put(database: "DynamoDBClient", table: str, items: Iterable[Item]) -> None:
+def put(database: "DynamoDBClient", table: str, found_items: Iterable[Item]) -> None:
     """Write items in batches, past the code under test."""
-    requests: list[Any] = [{"PutRequest": {"Item": dynamodb.encode(item)}} for item in items]
+    requests: list[Any] = [{"PutRequest": {"Item": items.encode(item)}} for item in found_items]
     for start in range(0, len(requests), 25):
         answer = database.batch_write_item(RequestItems={table: requests[start : start + 25]})
         assert not answer["UnprocessedItems"]
@@ -296,10 +297,11 @@ class World:
         """Let a client create an application or entity."""
         return self.attempt(Other(), lambda: parents.create(ACCOUNT, kind, identifier, None))
 
-    def delete(self, kind: Kind, identifier: str, wish: Wish | None = None) -> Outcome:
+    def delete(self, kind: Kind, identifier: str, wish: DeleteOptions | None = None) -> Outcome:
         """Let a client delete an application or entity."""
         return self.attempt(
-            Other(), lambda: deletions.delete(ACCOUNT, kind, identifier, SYSTEM, wish or Wish())
+            Other(),
+            lambda: deletions.delete(ACCOUNT, kind, identifier, SYSTEM, wish or DeleteOptions()),
         )
 
     def protect(self, kind: Kind, identifier: str, *, protected: bool) -> Outcome:

@@ -10,8 +10,8 @@ from provisioning.core.kinds import ENTITY
 from provisioning.paging import page_index, pages
 from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
-from provisioning.table import dynamodb, keys
-from provisioning.table.keys import Key
+from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
+from provisioning.table.primary_keys import Key
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT
 from tests.support.memory import Memory
@@ -19,7 +19,7 @@ from tests.support.memory import Memory
 COUNT = 60
 ENTITIES = keys.parents(ACCOUNT, ENTITY)
 PARTITION = ENTITIES.partition
-STORED = keys.directory_items(PARTITION).partition
+STORED = page_index_keys.everything(PARTITION).partition
 STRANGE_VALUES: tuple[Any, ...] = (None, 0, -1, 7, 10**20, True, "7", "", [], {})
 
 
@@ -46,7 +46,7 @@ def put_right() -> None:
     """Rebuild the directory, and let the stream have it built."""
     consistency.rebuild(ACCOUNT)
     for _ in range(COUNT):
-        item = dynamodb.get(keys.directory(PARTITION))
+        item = reads.get(page_index_keys.root(PARTITION))
         if item is not None and item.get("awake"):
             follower.follow([Change(None, item)])
 
@@ -62,25 +62,27 @@ def check_it_is_reported_and_put_right() -> None:
 
 def sort_key(start: str, number: int) -> str:
     """Return the sort key of one of the directory's items that begin like that."""
-    rows = keys.KeyRange(STORED, start, start + "\U0010ffff")
-    return list(dynamodb.query_keys(rows))[number]
+    rows = primary_keys.KeyRange(STORED, start, start + "\U0010ffff")
+    return list(reads.query_sort_keys(rows))[number]
 
 
 def removed(start: str, number: int) -> Callable[[], None]:
-    return lambda: dynamodb.write_all([], [Key(STORED, sort_key(start, number))])
+    return lambda: writes.batch_write([], [Key(STORED, sort_key(start, number))])
 
 
 def changed(start: str, number: int, **values: Any) -> Callable[[], None]:
-    return lambda: dynamodb.write(dynamodb.change(Key(STORED, sort_key(start, number)), values))
+    return lambda: writes.execute(writes.update(Key(STORED, sort_key(start, number)), values))
 
 
 def added(**item: Any) -> Callable[[], None]:
-    return lambda: dynamodb.write(dynamodb.put({"PK": STORED, **item}))
+    return lambda: writes.execute(writes.put({"PK": STORED, **item}))
 
 
 def nothing_left() -> None:
-    gone = [Key(STORED, key) for key in dynamodb.query_keys(keys.directory_items(PARTITION))]
-    dynamodb.write_all([], gone)
+    gone = [
+        Key(STORED, key) for key in reads.query_sort_keys(page_index_keys.everything(PARTITION))
+    ]
+    writes.batch_write([], gone)
 
 
 AN_ID = "customer-0000007"
@@ -89,14 +91,14 @@ DAMAGES = {
     "its own item is gone": removed("G", 0),
     "the first group is gone": removed("G#", 0),
     "another group is gone": removed("G#", 1),
-    "the first bucket is gone": removed("B#", 0),
-    "another bucket is gone": removed("B#", 3),
-    "the last bucket is gone": removed("B#", -1),
-    "a bucket has another count": changed("B#", 3, count=1000),
-    "a bucket has no count": changed("B#", 3, count=None),
-    "the last bucket has no count": changed("B#", -1, count=None),
-    "a bucket's count is a text": changed("B#", 3, count="8"),
-    "a bucket has no version": changed("B#", 3, version=None),
+    "the first block is gone": removed("B#", 0),
+    "another block is gone": removed("B#", 3),
+    "the last block is gone": removed("B#", -1),
+    "a block has another count": changed("B#", 3, count=1000),
+    "a block has no count": changed("B#", 3, count=None),
+    "the last block has no count": changed("B#", -1, count=None),
+    "a block's count is a text": changed("B#", 3, count="8"),
+    "a block has no version": changed("B#", 3, version=None),
     "a group has another sum": changed("G#", 1, count=7),
     "a group has no sum": changed("G#", 1, count=None),
     "a group's version is a text": changed("G#", 1, version="1"),
@@ -104,9 +106,9 @@ DAMAGES = {
     "it is in no known state": changed("G", 0, state="LOST"),
     "it is of another partition": changed("G", 0, of="ACCOUNT#other#ENTITY"),
     "it is still being cleared away": changed("G", 0, state="SWEEPING"),
-    "a bucket begins at an id": added(SK=f"B#{AN_ID}", count=4, version=0),
-    "a bucket too many": added(SK=f"B#{AN_ID}!", count=4, version=0),
-    "a group without a bucket": added(SK=f"G#{AN_ID}!", count=4, version=0),
+    "a block begins at an id": added(SK=f"B#{AN_ID}", count=4, version=0),
+    "a block too many": added(SK=f"B#{AN_ID}!", count=4, version=0),
+    "a group without a block": added(SK=f"G#{AN_ID}!", count=4, version=0),
     "something else altogether": added(SK="note", text="do not delete"),
 }
 
@@ -130,17 +132,17 @@ def test_any_damage_that_makes_pages_wrong_is_reported_and_put_right(seed: int) 
 
 
 def damage_by_chance(chance: random.Random) -> None:
-    item = chance.choice(list(dynamodb.query_all(keys.directory_items(PARTITION))))
+    item = chance.choice(list(reads.query_all(page_index_keys.everything(PARTITION))))
     match chance.randrange(3):
         case 0:
-            dynamodb.write_all([], [dynamodb.key_of(item)])
+            writes.batch_write([], [items.key_of(item)])
         case 1:
             name = chance.choice(sorted(item.keys() - {"PK", "SK"}))
-            dynamodb.write(dynamodb.put(item | {name: chance.choice(STRANGE_VALUES)}))
+            writes.execute(writes.put(item | {name: chance.choice(STRANGE_VALUES)}))
         case _:
             place = chance.choice((AN_ID, AN_ID + "!", "zz!", ""))
             begin = chance.choice(("B#", "G#", "G", "X"))
-            dynamodb.write(dynamodb.put(item | {"SK": begin + place}))
+            writes.execute(writes.put(item | {"SK": begin + place}))
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)

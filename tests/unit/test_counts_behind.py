@@ -8,7 +8,7 @@ import pytest
 
 from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.resources import queries
-from provisioning.table.dynamodb import Item, key_of
+from provisioning.table.items import Item, key_of
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.memory import Memory

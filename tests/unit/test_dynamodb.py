@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from provisioning.core.config import table_name
 from provisioning.core.errors import ThrottledError, UnavailableError
-from provisioning.table import dynamodb
+from provisioning.table import dynamodb, items, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.keys import Key, KeyRange
+from provisioning.table.primary_keys import Key, KeyRange
 from tests.support.transport import (
     Answer,
     Wire,
@@ -28,13 +28,13 @@ ENCODED = {"PK": {"S": "P"}, "SK": {"S": "S"}, "id": {"S": "shop"}}
 SDK_TRIES = 3
 
 CALLS: dict[str, Callable[[], object]] = {
-    "get": lambda: dynamodb.get(KEY),
-    "get_many": lambda: dynamodb.get_many([KEY]),
-    "query": lambda: dynamodb.query(KeyRange("P")),
-    "query_all": lambda: list(dynamodb.query_all(KeyRange("P"))),
-    "write": lambda: dynamodb.write(dynamodb.create(ITEM)),
-    "transact": lambda: dynamodb.transact([dynamodb.create(ITEM), dynamodb.remove(KEY)]),
-    "change_each": lambda: dynamodb.change_each([dynamodb.Change(KEY, {"id": "shop"}, {})]),
+    "get": lambda: reads.get(KEY),
+    "get_many": lambda: reads.batch_get([KEY]),
+    "query": lambda: reads.query(KeyRange("P")),
+    "query_all": lambda: list(reads.query_all(KeyRange("P"))),
+    "write": lambda: writes.execute(writes.create(ITEM)),
+    "transact": lambda: writes.transact([writes.create(ITEM), writes.delete(KEY)]),
+    "change_each": lambda: writes.update_each([writes.ItemUpdate(KEY, {"id": "shop"}, {})]),
 }
 EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 THROTTLES = [
@@ -56,16 +56,16 @@ values = st.recursive(
 @settings(max_examples=50)
 @given(st.dictionaries(st.text(min_size=1), values, max_size=5))
 def test_what_is_encoded_is_decoded_again(item: dict[str, Any]) -> None:
-    assert dynamodb.decode(dynamodb.encode(item)) == item
+    assert items.decode(items.encode(item)) == item
 
 
 def test_a_member_that_is_none_is_an_absent_attribute() -> None:
-    assert dynamodb.encode({"id": "shop", "name": None}) == {"id": {"S": "shop"}}
+    assert items.encode({"id": "shop", "name": None}) == {"id": {"S": "shop"}}
 
 
 def test_a_value_without_attribute_type_is_a_mistake() -> None:
     with pytest.raises(TypeError):
-        dynamodb.encode({"id": 0.5})
+        items.encode({"id": 0.5})
 
 
 # --- what is sent -------------------------------------------------------------------------------
@@ -86,14 +86,14 @@ def test_every_read_is_strongly_consistent(wire: Wire) -> None:
 
 def test_every_write_states_its_condition(wire: Wire) -> None:
     wire.always(answered())
-    writes = [
-        dynamodb.create(ITEM),
-        dynamodb.replace(ITEM, id="old"),
-        dynamodb.change(KEY, {"name": "new"}),
-        dynamodb.remove(KEY),
-        dynamodb.require(KEY),
+    planned = [
+        writes.create(ITEM),
+        writes.replace(ITEM, id="old"),
+        writes.update(KEY, {"name": "new"}),
+        writes.delete(KEY),
+        writes.check(KEY),
     ]
-    dynamodb.transact(writes)
+    writes.transact(planned)
     ((_, parameters),) = wire.requests
     for action in parameters["TransactItems"]:
         (written,) = action.values()
@@ -103,7 +103,7 @@ def test_every_write_states_its_condition(wire: Wire) -> None:
 
 def test_a_write_that_asks_nothing_takes_the_place_of_whatever_stands_there(wire: Wire) -> None:
     wire.then(answered())
-    dynamodb.write(dynamodb.put(ITEM))
+    writes.execute(writes.put(ITEM))
     ((_, asked),) = wire.requests
     assert asked["Item"] == ENCODED
     assert "ConditionExpression" not in asked
@@ -111,7 +111,7 @@ def test_a_write_that_asks_nothing_takes_the_place_of_whatever_stands_there(wire
 
 def test_a_check_lets_through_what_is_absent_or_below(wire: Wire) -> None:
     wire.then(answered())
-    dynamodb.transact([dynamodb.require_below(KEY, "at", "5")])
+    writes.transact([writes.check_below(KEY, "at", "5")])
     ((_, asked),) = wire.requests
     (part,) = asked["TransactItems"]
     check = part["ConditionCheck"]
@@ -122,8 +122,8 @@ def test_a_check_lets_through_what_is_absent_or_below(wire: Wire) -> None:
 def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
     refused = {"Error": {"Code": "ConditionalCheckFailed"}}
     wire.then(answered(Responses=[{}] * 24 + [refused]), answered(Responses=[{}, refused]))
-    change = dynamodb.Change(KEY, {"last": "new", "n": 1}, {"last": "old", "gone": None})
-    assert dynamodb.change_each([change] * 27) == 25
+    change = writes.ItemUpdate(KEY, {"last": "new", "n": 1}, {"last": "old", "gone": None})
+    assert writes.update_each([change] * 27) == 25
     assert [len(asked["Statements"]) for _, asked in wire.requests] == [25, 2]
     assert wire.requests[0][1]["Statements"][0] == {
         "Statement": (
@@ -135,18 +135,18 @@ def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
 
 
 def test_no_changes_are_no_call(wire: Wire) -> None:
-    assert dynamodb.change_each([]) == 0
+    assert writes.update_each([]) == 0
 
 
 def test_a_transaction_may_be_tried_only_once(wire: Wire) -> None:
     wire.then(cancelled("TransactionConflict"))
     with pytest.raises(ThrottledError):
-        dynamodb.transact([dynamodb.remove(KEY)], tries=1)
+        writes.transact([writes.delete(KEY)], tries=1)
 
 
 def test_attributes_never_meet_a_reserved_word(wire: Wire) -> None:
     wire.then(answered())
-    dynamodb.write(dynamodb.change(KEY, {"name": "n", "size": None}, type="t", status=None))
+    writes.execute(writes.update(KEY, {"name": "n", "size": None}, type="t", status=None))
     ((_, parameters),) = wire.requests
     assert parameters["UpdateExpression"] == "SET #name = :to_name REMOVE #size"
     assert parameters["ConditionExpression"] == (
@@ -160,14 +160,14 @@ def test_a_long_list_is_read_to_its_end(wire: Wire) -> None:
         answered(Items=[], LastEvaluatedKey={"PK": {"S": "P"}, "SK": {"S": "T"}}),
         answered(Items=[ENCODED]),
     )
-    assert list(dynamodb.query_all(KeyRange("P"))) == [ITEM, ITEM]
+    assert list(reads.query_all(KeyRange("P"))) == [ITEM, ITEM]
     starts = [parameters.get("ExclusiveStartKey") for _, parameters in wire.requests]
     assert [start and start["SK"]["S"] for start in starts] == [None, "S", "T"]
 
 
 def test_many_items_are_read_in_calls_of_a_hundred(wire: Wire) -> None:
     wire.always(answered(Responses={}, UnprocessedKeys={}))
-    assert dynamodb.get_many(Key("P", str(number)) for number in range(250)) == {}
+    assert reads.batch_get(Key("P", str(number)) for number in range(250)) == {}
     sizes = [
         len(request["Keys"])
         for _, parameters in wire.requests
@@ -178,13 +178,13 @@ def test_many_items_are_read_in_calls_of_a_hundred(wire: Wire) -> None:
 
 def test_an_item_wanted_twice_is_asked_for_once(wire: Wire) -> None:
     wire.then(answered(Responses={"no-table": [ENCODED]}, UnprocessedKeys={}))
-    assert dynamodb.get_many([KEY, KEY]) == {KEY: ITEM}
+    assert reads.batch_get([KEY, KEY]) == {KEY: ITEM}
     ((_, parameters),) = wire.requests
     assert len(parameters["RequestItems"]["no-table"]["Keys"]) == 1
 
 
 def test_nothing_wanted_is_not_asked_for(wire: Wire) -> None:
-    assert dynamodb.get_many([]) == {}
+    assert reads.batch_get([]) == {}
     assert wire.requests == []
 
 
@@ -213,7 +213,7 @@ def test_items_left_unprocessed_are_asked_for_again(wire: Wire, pauses: list[flo
         answered(Responses={}, UnprocessedKeys=left),
         answered(Responses={"no-table": [ENCODED]}, UnprocessedKeys={}),
     )
-    assert dynamodb.get_many([KEY]) == {KEY: ITEM}
+    assert reads.batch_get([KEY]) == {KEY: ITEM}
     assert wire.requests[1][1]["RequestItems"] == left
     assert len(pauses) == 1
 
@@ -222,7 +222,7 @@ def test_items_left_unprocessed_for_ever_are_a_throttle(wire: Wire, pauses: list
     left = {"no-table": {"Keys": [{"PK": {"S": "P"}, "SK": {"S": "S"}}]}}
     wire.always(answered(Responses={}, UnprocessedKeys=left))
     with pytest.raises(ThrottledError):
-        dynamodb.get_many([KEY])
+        reads.batch_get([KEY])
     assert len(wire.requests) == dynamodb.CONFLICT_TRIES
 
 
@@ -278,7 +278,7 @@ def test_what_no_retry_mends_is_reported_at_once(
 )
 def test_what_passes_by_is_not_noticed(wire: Wire, fault: Answer) -> None:
     wire.then(fault, fault, answered(Item=ENCODED))
-    assert dynamodb.get(KEY) == ITEM
+    assert reads.get(KEY) == ITEM
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_a_write_whose_condition_fails_tells_what_it_found(wire: Wire) -> None:
 def test_a_write_whose_item_is_missing_tells_that_it_found_none(wire: Wire) -> None:
     wire.then(failed("ConditionalCheckFailedException"))
     with pytest.raises(ConditionFailedError) as caught:
-        dynamodb.write(dynamodb.remove(KEY))
+        writes.execute(writes.delete(KEY))
     assert caught.value.found == {0: None}
 
 

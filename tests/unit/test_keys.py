@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from provisioning.core.ids import new_id
 from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
-from provisioning.table import keys
+from provisioning.table import keys, operation_keys, primary_keys
 from tests.support.ids import LOOKALIKES, STRANGE_IDS
 
 SORT_KEY_LIMIT = 1024
@@ -31,21 +32,21 @@ def size(text: str) -> int:
 
 @given(ids, ids)
 def test_escaped_ids_sort_as_the_ids_do(one: str, other: str) -> None:
-    assert (keys.escape(one).encode() < keys.escape(other).encode()) == (
+    assert (primary_keys.escape(one).encode() < primary_keys.escape(other).encode()) == (
         one.encode() < other.encode()
     )
 
 
 @given(ids)
 def test_an_escaped_id_never_holds_the_separator(identifier: str) -> None:
-    assert "#" not in keys.escape(identifier)
+    assert "#" not in primary_keys.escape(identifier)
 
 
 @given(ids, ids)
 @example("#", "$23")
 @example("a", "a\x00")
 def test_different_ids_never_share_a_part(one: str, other: str) -> None:
-    assert (keys.part(one) == keys.part(other)) == (one == other)
+    assert (primary_keys.part(one) == primary_keys.part(other)) == (one == other)
 
 
 @given(anything)
@@ -53,24 +54,24 @@ def test_different_ids_never_share_a_part(one: str, other: str) -> None:
 @example("\x00" * 255)
 @example("a" * 250 + "#" * 5)
 def test_a_part_stays_within_its_share_of_a_sort_key(identifier: str) -> None:
-    assert size(keys.part(identifier)) <= keys.PART_BYTES
+    assert size(primary_keys.part(identifier)) <= primary_keys.PART_BYTES
 
 
 @given(st.integers(0, 3), st.sampled_from("#\x00 $"))
 def test_a_part_is_never_cut_within_an_escape(shift: int, character: str) -> None:
-    start, _, _ = keys.part("a" * shift + character * 250).partition("$~")
-    assert start == "a" * shift + keys.escape(character) * ((len(start) - shift) // 3)
+    start, _, _ = primary_keys.part("a" * shift + character * 250).partition("$~")
+    assert start == "a" * shift + primary_keys.escape(character) * ((len(start) - shift) // 3)
 
 
 @given(st.lists(st.text("😀😁é", min_size=250, max_size=255), min_size=2, max_size=2, unique=True))
 def test_long_ids_that_begin_alike_have_different_parts(pair: list[str]) -> None:
-    one, other = (keys.part(identifier) for identifier in pair)
+    one, other = (primary_keys.part(identifier) for identifier in pair)
     assert one != other
 
 
 def test_a_short_id_cannot_pretend_to_be_a_cut_one() -> None:
-    cut = keys.part(LONGEST)
-    assert keys.part(cut) != cut
+    cut = primary_keys.part(LONGEST)
+    assert primary_keys.part(cut) != cut
 
 
 @given(members, members)
@@ -96,7 +97,7 @@ def test_different_entity_links_never_share_a_key(
 @pytest.mark.parametrize(("one", "other"), LOOKALIKES.values(), ids=LOOKALIKES)
 def test_ids_that_look_alike_have_different_keys(one: str, other: str) -> None:
     assert keys.parent("acme", APPLICATION, one) != keys.parent("acme", APPLICATION, other)
-    assert keys.part(one) != keys.part(other)
+    assert primary_keys.part(one) != primary_keys.part(other)
 
 
 def test_all_strange_ids_have_different_keys() -> None:
@@ -112,7 +113,7 @@ def test_the_longest_ids_fit_into_every_key(identifier: str) -> None:
     made = [
         keys.parent(account, APPLICATION, identifier),
         keys.parent(account, ENTITY, identifier),
-        keys.deleted_parent(account, ENTITY, identifier),
+        keys.parent_tombstone(account, ENTITY, identifier),
         keys.association(account, *longest),
         keys.entity_link(account, *longest),
     ]
@@ -120,7 +121,7 @@ def test_the_longest_ids_fit_into_every_key(identifier: str) -> None:
     assert max(size(key.partition) for key in made) <= PARTITION_KEY_LIMIT
 
 
-def within(key: keys.Key, key_range: keys.KeyRange) -> bool:
+def within(key: primary_keys.Key, key_range: primary_keys.KeyRange) -> bool:
     return key.partition == key_range.partition and (
         (key_range.first is None or key_range.first.encode() <= key.sort.encode())
         and (key_range.last is None or key.sort.encode() <= key_range.last.encode())
@@ -160,10 +161,10 @@ def test_nothing_of_one_account_has_the_partition_of_another() -> None:
             keys.account(account).partition,
             keys.parent(account, APPLICATION, "a").partition,
             keys.parent(account, ENTITY, "a").partition,
-            keys.deleted_parent(account, ENTITY, "a").partition,
+            keys.parent_tombstone(account, ENTITY, "a").partition,
             keys.association(account, "a", "NUMBER", "SMS", "r", "e").partition,
             keys.entity_link(account, "a", "NUMBER", "SMS", "r", "e").partition,
-            keys.operation(account, "o").partition,
+            operation_keys.operation(account, "o").partition,
         }
 
     assert not partitions("acme") & partitions("acme2")
@@ -171,6 +172,6 @@ def test_nothing_of_one_account_has_the_partition_of_another() -> None:
 
 
 def test_new_ids_sort_by_the_time_they_were_made() -> None:
-    made = [keys.new_id() for _ in range(1000)]
+    made = [new_id() for _ in range(1000)]
     assert len(set(made)) == len(made)
     assert [identifier[:12] for identifier in made] == sorted(i[:12] for i in made)

@@ -1,21 +1,21 @@
-"""What a client sees of an operation in several pieces, each of which may have failed."""
+"""What a client sees of an operation in several shards, each of which may have failed."""
 
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item
+from provisioning.table import items
+from provisioning.table.items import Item
 from tests.support.client import ROOT, Client
 from tests.support.transport import Wire, answered
 
 PATH = f"{ROOT}/operations/1"
 
 
-def piece(**attributes: object) -> Item:
-    """Return a piece of work that is under way."""
-    return {"working": True, "turn": 1, "step": 1, "done": 0, "merged": 0} | attributes
+def shard(**attributes: object) -> Item:
+    """Return a shard that is under way."""
+    return {"working": True, "sliceNumber": 1, "revision": 1, "done": 0, "merged": 0} | attributes
 
 
 def operation(**attributes: object) -> Item:
     """Return an operation that is under way."""
-    return piece(
+    return shard(
         PK="ACCOUNT#acme#OPERATION",
         SK="1",
         type="operation",
@@ -32,19 +32,19 @@ def operation(**attributes: object) -> Item:
 
 
 def failure(minute: int, reason: str) -> Item:
-    """Return what a piece has that failed again and again."""
+    """Return what a shard has that failed again and again."""
     return {"reason": reason, "failedAt": f"2026-11-23T10:{minute:02}:00.000Z"}
 
 
 def found(wire: Wire, item: Item, *ranges: Item) -> None:
     """Let the table have an operation, and the ranges that were split off it."""
-    wire.then(answered(Item=dynamodb.encode(item)))
+    wire.then(answered(Item=items.encode(item)))
     if ranges:
-        wire.then(answered(Items=[dynamodb.encode(item) for item in ranges]))
+        wire.then(answered(Items=[items.encode(item) for item in ranges]))
 
 
 def test_the_pieces_of_an_operation_are_summed_up(client: Client, wire: Wire) -> None:
-    ranges = [piece(done=20, merged=2), piece(done=300, merged=3, working=False)]
+    ranges = [shard(done=20, merged=2), shard(done=300, merged=3, working=False)]
     found(wire, operation(done=1, merged=1, split=True), *ranges)
     shown = client.call("GET", PATH).json
     assert (shown["state"], shown["done"], shown["merged"]) == ("RUNNING", 321, 6)
@@ -60,7 +60,7 @@ def test_one_failed_piece_fails_the_whole_and_the_latest_failure_is_told(
     client: Client, wire: Wire
 ) -> None:
     earlier, later = failure(1, "An internal error"), failure(2, "The table was throttled")
-    ranges = [piece(done=2, **later), piece(done=3)]
+    ranges = [shard(done=2, **later), shard(done=3)]
     found(wire, operation(split=True, **earlier), *ranges)
     shown = client.call("GET", PATH).json
     assert shown["state"] == "FAILED"

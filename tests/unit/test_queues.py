@@ -11,7 +11,7 @@ import pytest
 
 from provisioning.core.errors import ThrottledError, UnavailableError
 from provisioning.queues import delivery
-from provisioning.queues.delivery import Letter
+from provisioning.queues.delivery import QueueMessage
 from provisioning.table import aws, connections
 from provisioning.table.connections import UnreachableError
 
@@ -72,11 +72,11 @@ def expect_batch(sqs: Sqs, *positions: int, refused: tuple[int, ...] = ()) -> No
 def test_messages_are_sent_ten_at_a_time(sqs: Sqs) -> None:
     expect_batch(sqs, *range(10))
     expect_batch(sqs, *range(10, 13))
-    assert delivery.send_all(URL, [Letter("body")] * 13) == set(range(13))
+    assert delivery.send_all(URL, [QueueMessage("body")] * 13) == set(range(13))
 
 
 def test_a_batch_is_no_longer_than_a_single_message_may_be(sqs: Sqs) -> None:
-    half = Letter("é" * (delivery.MAXIMUM_BYTES // 4))
+    half = QueueMessage("é" * (delivery.MAXIMUM_BYTES // 4))
     expect_batch(sqs, 0, 1)
     expect_batch(sqs, 2)
     assert delivery.send_all(URL, [half] * 3) == {0, 1, 2}
@@ -84,11 +84,11 @@ def test_a_batch_is_no_longer_than_a_single_message_may_be(sqs: Sqs) -> None:
 
 def test_it_tells_which_messages_the_queue_took(sqs: Sqs) -> None:
     expect_batch(sqs, 0, 1, 2, refused=(1,))
-    assert delivery.send_all(URL, [Letter("body")] * 3) == {0, 2}
+    assert delivery.send_all(URL, [QueueMessage("body")] * 3) == {0, 2}
 
 
 def test_what_is_told_beside_the_text_counts_as_its_size_and_is_sent(sqs: Sqs) -> None:
-    letter = Letter("body", {"reason": "é"})
+    letter = QueueMessage("body", {"reason": "é"})
     assert letter.size == len("body") + len("reason") + len("String") + 2
     attributes = {"reason": {"DataType": "String", "StringValue": "é"}}
     sent = [{"Id": "0", "MessageBody": "body", "MessageAttributes": attributes}]

@@ -13,7 +13,7 @@ from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.messages import submissions
 from provisioning.operations import operations, tombstones
-from provisioning.table import dynamodb, keys
+from provisioning.table import operation_keys, reads
 
 Properties = dict[str, Any]
 
@@ -210,10 +210,10 @@ def test_the_stream_shows_items_before_and_after() -> None:
 
 def test_the_index_lists_unfinished_work_and_nothing_of_it_but_keys() -> None:
     (index,) = RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == dynamodb.OPEN_INDEX
+    assert index["IndexName"] == reads.OPEN_INDEX
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["open", "SK"]
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-    assert operations.new_work("0")["open"] in keys.OPEN_PARTITIONS
+    assert operations.new_work("0")["open"] in operation_keys.OPEN_PARTITIONS
 
 
 # --- functions -------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def test_a_function_that_its_own_writes_set_off_is_allowed_to() -> None:
 def test_resets_look_at_new_items_of_kinds_that_exist(index: int) -> None:
     pattern = json.loads(source()["FilterCriteria"]["Filters"][index]["Pattern"])
     image = pattern["dynamodb"]["NewImage"]
-    assert set(image["type"]["S"]) <= {"operation", "operationRange", "association"}
+    assert set(image["type"]["S"]) <= {"operation", "shard", "association"}
     if "awake" in image:
         assert (image["awake"], image["working"]) == ({"BOOL": [True]}, {"BOOL": [True]})
 
@@ -357,9 +357,9 @@ def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int)
     pattern = json.loads(filters[index]["Pattern"])
     (image,) = pattern["dynamodb"].values()
     followed = {"application", "entity", "association", "entityLink"}
-    audited = {"operation", "journal", "departure", "key", "account"}
+    audited = {"operation", "journalEntry", "associationTombstone", "apiKey", "account"}
     assert set(image["type"]["S"]) <= followed | audited or image == {
-        "type": {"S": ["directory"]},
+        "type": {"S": ["pageIndex"]},
         "awake": {"BOOL": [True]},
     }
 

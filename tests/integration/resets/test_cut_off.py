@@ -16,7 +16,7 @@ from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
 
 if TYPE_CHECKING:
     from provisioning.core.identities import Identity
-    from provisioning.table.keys import Key
+    from provisioning.table.primary_keys import Key
 
 THOROUGH = "RESETS_THOROUGH" in os.environ
 WORST = ("killed before", "killed after", "every response lost", "conflicts without end")
@@ -182,7 +182,7 @@ def test_two_workers_may_meet_on_one_record_and_one_of_them_die(
     world.expect_rest()
 
 
-# --- records and pieces -------------------------------------------------------------------------
+# --- records and shards -------------------------------------------------------------------------
 
 
 def test_one_slice_brings_one_record_for_each_piece_however_often_it_writes(
@@ -219,10 +219,10 @@ def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slic
     for at in count():
         operation_id = begin_reset(world, f"a{at}", 8)
         met = False
-        while pieces := world.deliveries.heads:
-            company = world.meanwhile(at, partial(deliver_first_of, world, pieces[1:]))
+        while shards := world.deliveries.heads:
+            company = world.meanwhile(at, partial(deliver_first_of, world, shards[1:]))
             with world.meeting(company):
-                assert world.deliver(pieces[0])
+                assert world.deliver(shards[0])
             met = met or company.met
         expect_done(world, operation_id)
         if not met:
@@ -236,9 +236,9 @@ def test_pieces_leave_to_each_other_what_is_theirs(world: World, small_slices: N
     assert world.deliver(world.deliveries.heads[0])
     _, key = world.deliveries.heads
     record = world.deliveries.take(key)
-    piece = image(record, "NewImage")
-    assert piece is not None
-    theirs = [link for link in world.ledger.stale() if link["SK"] > piece["first"]]
+    shard = image(record, "NewImage")
+    assert shard is not None
+    theirs = [link for link in world.ledger.stale() if link["SK"] > shard["first"]]
     world.deliver_all()
     assert world.ledger.stale() == theirs
     world.deliveries.give_back(key, record)
@@ -251,11 +251,11 @@ def test_an_operation_has_not_succeeded_while_a_piece_of_it_is_left(
     world: World, small_slices: None, place: int
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
-    while pieces := world.deliveries.heads:
+    while shards := world.deliveries.heads:
         shown = operations.shown(operations.get(ACCOUNT, operation_id))
         assert shown["state"] in {operations.PENDING, operations.RUNNING}
         assert "endedAt" not in shown
-        assert world.deliver(pieces[place])
+        assert world.deliver(shards[place])
     expect_done(world, operation_id)
 
 
@@ -264,15 +264,15 @@ def test_no_piece_is_forgotten_before_its_operation(
     world: World, small_slices: None, place: int
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
-    while pieces := world.deliveries.heads:
+    while shards := world.deliveries.heads:
         operation = operations.get(ACCOUNT, operation_id)
-        kept = [operation, *operations.ranges(operation)]
-        assert not any("expiresAt" in piece for piece in kept)
-        assert world.deliver(pieces[place])
+        kept = [operation, *operations.split_off(operation)]
+        assert not any("expiresAt" in shard for shard in kept)
+        assert world.deliver(shards[place])
     operation = operations.get(ACCOUNT, operation_id)
-    ranges = operations.ranges(operation)
+    ranges = operations.split_off(operation)
     assert ranges
-    assert all(piece["expiresAt"] > operation["expiresAt"] for piece in ranges)
+    assert all(shard["expiresAt"] > operation["expiresAt"] for shard in ranges)
 
 
 # --- associations written late ------------------------------------------------------------------

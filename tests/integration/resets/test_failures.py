@@ -13,7 +13,7 @@ from provisioning.accounts import authentication
 from provisioning.core import config
 from provisioning.core.kinds import APPLICATION
 from provisioning.operations import worker
-from provisioning.table.keys import Key
+from provisioning.table.primary_keys import Key
 from tests.support.client import ROOT, Client, Context, Response, load_function
 from tests.support.ledger import Handling, Other
 from tests.support.stream import Record, image, invoke, settings
@@ -52,7 +52,7 @@ class Operator:
             return self.client.call(method, f"{ROOT}/operations/{path}")
 
     def watch(self) -> int:
-        """Let the schedule set off the watch; return how many pieces it woke."""
+        """Let the schedule set off the watch; return how many shards it woke."""
         with self.world.acting(Other()):
             woken: int = load_function("watch").handler({}, Context())["woken"]
         return woken
@@ -166,11 +166,11 @@ def test_a_piece_that_has_failed_shows_although_the_others_go_on(
 ) -> None:
     world = operator.world
     assert world.deliver(work_of(world, poisoned))
-    _, piece = world.deliveries.heads
+    _, shard = world.deliveries.heads
     with poison(world):
         for _ in range(ATTEMPTS):
-            assert not world.deliver(piece)
-    world.deliveries.take(piece)
+            assert not world.deliver(shard)
+    world.deliveries.take(shard)
     world.deliver_all()
     assert operator.call("GET", poisoned).json["state"] == "FAILED"
     assert operator.call("POST", f"{poisoned}/resume").status == 202

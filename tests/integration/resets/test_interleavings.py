@@ -18,9 +18,9 @@ from hypothesis.stateful import (
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
-from provisioning.operations.deletions import Wish
+from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.plans import Target
-from provisioning.table.keys import Key
+from provisioning.table.primary_keys import Key
 from tests.support.world import FAULTS, Outcome, Trouble, World, association
 
 EXAMPLES = int(os.environ.get("RESET_EXAMPLES", "12"))
@@ -182,12 +182,12 @@ class Interleavings(RuleBasedStateMachine):
     def delete_and_reassign(self, parent: tuple[Kind, str], to: Target) -> None:
         kind, identifier = parent
         if (kind, identifier) not in to.parents() and not to.keeps_entity:
-            self.world.delete(kind, identifier, Wish("reassign", to))
+            self.world.delete(kind, identifier, DeleteOptions("reassign", to))
 
     @rule(parent=parents)
     def delete_unless_linked(self, parent: tuple[Kind, str]) -> None:
         linked = self.world.ledger.linked(*parent)
-        outcome = self.world.delete(*parent, Wish("refuse"))
+        outcome = self.world.delete(*parent, DeleteOptions("refuse"))
         assert not linked or outcome.error is not None
 
     @rule(parent=parents, protected=st.booleans())
@@ -247,7 +247,7 @@ class Interleavings(RuleBasedStateMachine):
         self.records_lost = True
 
     def work(self) -> list[Key]:
-        """Return the pieces of work that a record is on its way for."""
+        """Return the shards that a record is on its way for."""
         return [key for key in self.world.deliveries.heads if "#ASSOCIATION" not in key.partition]
 
     def links(self) -> list[Key]:

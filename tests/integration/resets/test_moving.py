@@ -16,7 +16,7 @@ from provisioning.resources import associations
 from tests.support.world import ACCOUNT, Trouble, World, association
 
 if TYPE_CHECKING:
-    from provisioning.table.dynamodb import Item
+    from provisioning.table.items import Item
 
 THOROUGH = "RESETS_THOROUGH" in os.environ
 STEP = 1 if THOROUGH else 5

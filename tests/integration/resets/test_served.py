@@ -18,12 +18,13 @@ from local.queues.server import client as queue_client
 from local.seed import ACCOUNT_ID, API_KEY
 from local.settings import PROJECT
 from local.table import client as table_client
+from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.resources import associations, parents
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from tests.support.associations import items
+from provisioning.table import items, primary_keys
+from provisioning.table.items import Item
+from tests.support.associations import stored_items
 from tests.support.client import ROOT
 from tests.support.deployment import stack
 from tests.support.served import Served, served
@@ -98,7 +99,7 @@ def table_of(system: Served) -> "tuple[DynamoDBClient, str]":
 def seed(system: Served) -> None:
     """Write the links straight into the table."""
     database, table = table_of(system)
-    found = {(item.get("type"), item.get("id")): item for item in items(database, table)}
+    found = {(item.get("type"), item.get("id")): item for item in stored_items(database, table)}
     generations = {
         f"{kind.name}Generation": found[kind.name, name]["generation"]
         for kind, name in ((APPLICATION, "shop"), (ENTITY, "bank"))
@@ -109,7 +110,7 @@ def seed(system: Served) -> None:
 def made(link: Identity, generations: dict[str, str]) -> list[Item]:
     """Return the items of a link."""
     marks = {name: generations[name] for name in associations.parents_of(link)}
-    return associations.items_of(ACCOUNT_ID, link, keys.new_id(), marks)
+    return associations.items_of(ACCOUNT_ID, link, ids.new_id(), marks)
 
 
 @pytest.mark.slow
@@ -129,7 +130,7 @@ def test_a_reset_goes_on_after_the_system_was_killed(tmp_path: Path) -> None:
         assert LINKS // 10 < begun["done"] < LINKS
         wait_for(lambda: request(system, "GET", operation)[1]["state"] == "SUCCEEDED")
         ended = request(system, "GET", operation)[1]
-        stand = [item for item in items(*table_of(system)) if item.get("type") in MADE]
+        stand = [item for item in stored_items(*table_of(system)) if item.get("type") in MADE]
     # Links whose own records came only after the delete were reset by these.
     assert begun["done"] <= ended["done"] <= LINKS
     expected = {
@@ -145,7 +146,7 @@ def default_of_shop(link: Identity) -> Identity:
     return link.by_default() if link.application_id == "shop" else link
 
 
-def keys_of(link: Identity) -> list[keys.Key]:
+def keys_of(link: Identity) -> list[primary_keys.Key]:
     """Return the keys of a link's items."""
     return associations.keys_of(ACCOUNT_ID, link)
 
@@ -153,12 +154,12 @@ def keys_of(link: Identity) -> list[keys.Key]:
 # --- a record that cannot be processed ------------------------------------------------------------
 
 
-def damage(system: Served, application_id: str) -> dynamodb.Item:
+def damage(system: Served, application_id: str) -> items.Item:
     """Put an application into the table whose item lacks what every one has; return its key."""
     database, table = table_of(system)
     item = parents.new_item(ACCOUNT_ID, APPLICATION, application_id, None)
     put(database, table, [{name: item[name] for name in item if name != "generation"}])
-    return dynamodb.key_attributes(dynamodb.key_of(item))
+    return items.key_attributes(items.key_of(item))
 
 
 def put_orphans(system: Served, *given: Identity) -> None:
@@ -211,7 +212,7 @@ def test_a_record_that_fails_ends_in_the_dead_letters_and_what_it_told_of_is_res
         assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
         assert linked(system) == all_others
         database, table = table_of(system)
-        database.delete_item(TableName=table, Key=dynamodb.encode(damaged))
+        database.delete_item(TableName=table, Key=items.encode(damaged))
         assert system.command("recheck-associations", ACCOUNT_ID) == '{"reset": 1}'
         assert system.command("recheck-associations", ACCOUNT_ID) == '{"reset": 0}'
         assert linked(system) == dict.fromkeys(everything, "default")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from provisioning.core.identities import Identity
-    from provisioning.table.dynamodb import Item
-    from provisioning.table.keys import Key
+    from provisioning.table.items import Item
+    from provisioning.table.primary_keys import Key
 
 CLIENTS = 16
 STEPS = 500 if "RESETS_THOROUGH" in os.environ else 25

@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 from provisioning.accounts import authentication, key_format
 from provisioning.accounts.authentication import NewKey, Principal
+from provisioning.core import ids
 from provisioning.core.clock import moment, now
 from provisioning.core.errors import ConflictError, ForbiddenError, NotFoundError, ThrottledError
 from provisioning.core.origins import Origin
 from provisioning.paging import pages
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
+from provisioning.table import items, keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 MAXIMUM_KEYS = 500
 """Keys that an account may have, those included that ended while they are still listed."""
@@ -43,7 +46,7 @@ def create(principal: Principal, wanted: NewKey, origin: Origin) -> tuple[Item, 
         ConflictError: The account has as many keys as it may have.
     """
     _require_grantable(principal, wanted.scopes, wanted.until)
-    if dynamodb.count(keys.api_keys(principal.account_id)) >= MAXIMUM_KEYS:
+    if reads.count(keys.api_keys(principal.account_id)) >= MAXIMUM_KEYS:
         message = f"The account has {MAXIMUM_KEYS} keys already"
         raise ConflictError(message)
     return authentication.issue(principal.account_id, wanted, origin)
@@ -55,7 +58,7 @@ def get(account_id: str, key_id: str) -> Item:
     Raises:
         NotFoundError: There is no such key, or it ended longer ago than it is remembered.
     """
-    key = dynamodb.get(keys.api_key(account_id, key_id))
+    key = reads.get(keys.api_key(account_id, key_id))
     if key is None:
         raise NotFoundError
     return key
@@ -63,7 +66,7 @@ def get(account_id: str, key_id: str) -> Item:
 
 def list_page(account_id: str, number: int, size: int) -> pages.Page:
     """Return one page of an account's keys, newest first."""
-    newest_first = dynamodb.query_all(keys.api_keys(account_id), backwards=True)
+    newest_first = reads.query_all(keys.api_keys(account_id), backwards=True)
     return pages.cut(newest_first, number, size)
 
 
@@ -111,9 +114,7 @@ def _has_ended(one: Item) -> bool:
 
 def _last_uses(listed: list[Item]) -> dict[str, str]:
     """Return the hour in which each key was last used, of those that ever were."""
-    found = dynamodb.get_many(
-        keys.secret(one["digest"]) for key in listed for one in key["secrets"]
-    )
+    found = reads.batch_get(keys.secret(one["digest"]) for key in listed for one in key["secrets"])
     uses = [(key["keyId"], key["usedAt"]) for key in [*listed, *found.values()] if "usedAt" in key]
     return dict(sorted(uses))
 
@@ -189,8 +190,8 @@ def rotate(principal: Principal, key_id: str, overlap: int, origin: Origin) -> t
                 },
                 origin,
             ),
-            dynamodb.require(keys.account(principal.account_id), limits=account.get("limits")),
-            dynamodb.create(authentication.secret_item(key, secret, account.get("limits"))),
+            writes.check(keys.account(principal.account_id), limits=account.get("limits")),
+            writes.create(authentication.secret_item(key, secret, account.get("limits"))),
             *(_expire(one) for one in kept),
             *(_discard(one) for one in ended),
         ]
@@ -234,17 +235,17 @@ def limit(account_id: str, limits: Mapping[str, int], origin: Origin) -> None:
     """
     values = {"limits": dict(limits) or None, **origin.marks()}
     try:
-        dynamodb.write(dynamodb.change(keys.account(account_id), values))
+        writes.execute(writes.update(keys.account(account_id), values))
     except ConditionFailedError:
         raise NotFoundError from None
-    for key in dynamodb.query_all(keys.api_keys(account_id)):
+    for key in reads.query_all(keys.api_keys(account_id)):
         for one in key["secrets"]:
             _write_if_there(one, {"limits": values["limits"]})
 
 
 def _write_if_there(one: Item, values: Mapping[str, object]) -> None:
     try:
-        dynamodb.write(dynamodb.change(keys.secret(one["digest"]), values))
+        writes.execute(writes.update(keys.secret(one["digest"]), values))
     except ConditionFailedError:
         return  # It was revoked or has expired.
 
@@ -260,25 +261,25 @@ def everything(account_id: str) -> Principal:
 def _write(account_id: str, key_id: str, planned: Planned) -> None:
     """Carry out a change of a key as it stands, again if it changes meanwhile."""
     for _ in range(TRIES):
-        writes = planned(get(account_id, key_id))
+        needed = planned(get(account_id, key_id))
         try:
-            return dynamodb.transact(writes) if writes else None
+            return writes.transact(needed) if needed else None
         except ConditionFailedError:
             continue
     raise ThrottledError
 
 
 def _change(key: Item, values: Mapping[str, object], origin: Origin) -> Write:
-    written = {**values, "version": keys.new_id(), **origin.marks()}
-    return dynamodb.change(dynamodb.key_of(key), written, version=key["version"])
+    written = {**values, "version": ids.new_id(), **origin.marks()}
+    return writes.update(items.key_of(key), written, version=key["version"])
 
 
 def _expire(one: Item) -> Write:
-    return dynamodb.change(keys.secret(one["digest"]), {"expiresAt": one.get("until")})
+    return writes.update(keys.secret(one["digest"]), {"expiresAt": one.get("until")})
 
 
 def _discard(one: Item) -> Write:
-    return dynamodb.discard(keys.secret(one["digest"]))
+    return writes.delete_if_exists(keys.secret(one["digest"]))
 
 
 def _own_end(one: Item, key: Item) -> int | None:

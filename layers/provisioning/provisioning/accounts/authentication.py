@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from provisioning.accounts import key_format
 from provisioning.accounts.restrictions import OPEN, Binding, Pair
+from provisioning.core import ids
 from provisioning.core.clock import hour, now
 from provisioning.core.errors import (
     ConflictError,
@@ -26,8 +27,8 @@ from provisioning.core.errors import (
 )
 from provisioning.core.kinds import APPLICATION, BUILT_IN_GENERATION, DEFAULT_APPLICATION
 from provisioning.core.origins import COMMAND, Origin
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import dynamodb, items, keys, reads, writes
+from provisioning.table.items import Item
 from provisioning.table.keys import ACCOUNT_ID
 
 MANAGE = "application-entity:manage"
@@ -100,18 +101,18 @@ def create_account(account_id: str) -> None:
     """
     if not re.fullmatch(ACCOUNT_ID, account_id):
         raise InvalidError({"account": ["must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'"]})
-    account = dynamodb.key_attributes(keys.account(account_id)) | {
+    account = items.key_attributes(keys.account(account_id)) | {
         "type": "account",
         "accountId": account_id,
         "createdAt": now(),
         **COMMAND.marks(),
     }
-    listed = dynamodb.key_attributes(keys.listed_account(account_id)) | {
+    listed = items.key_attributes(keys.account_listing(account_id)) | {
         "type": "listedAccount",
         "accountId": account_id,
         "createdAt": now(),
     }
-    default = dynamodb.key_attributes(keys.parent(account_id, APPLICATION, DEFAULT_APPLICATION)) | {
+    default = items.key_attributes(keys.parent(account_id, APPLICATION, DEFAULT_APPLICATION)) | {
         "type": APPLICATION.name,
         "id": DEFAULT_APPLICATION,
         "generation": BUILT_IN_GENERATION,
@@ -119,7 +120,7 @@ def create_account(account_id: str) -> None:
         **COMMAND.marks(),
     }
     try:
-        dynamodb.transact([dynamodb.create(item) for item in (account, listed, default)])
+        writes.transact([writes.create(item) for item in (account, listed, default)])
     except dynamodb.ConditionFailedError:
         message = f"Account {account_id} already exists"
         raise ConflictError(message) from None
@@ -128,13 +129,13 @@ def create_account(account_id: str) -> None:
 def own_limits(account_ids: Iterable[str]) -> dict[str, Mapping[str, int]]:
     """Return what some accounts may use, where it is not what all may; unknown ids are left out."""
     wanted = {keys.account(account_id): account_id for account_id in account_ids}
-    found = dynamodb.get_many(wanted)
+    found = reads.batch_get(wanted)
     return {wanted[key]: item.get("limits") or {} for key, item in found.items()}
 
 
 def list_accounts() -> list[Item]:
     """Return the accounts' ids and when they were created, by id."""
-    return list(dynamodb.query_all(keys.listed_accounts()))
+    return list(reads.query_all(keys.account_listings()))
 
 
 # --- who makes a request -----------------------------------------------------------------------
@@ -161,7 +162,7 @@ def authenticate(secret: str) -> Principal:
 
 def _look_up(hashed: str) -> Principal:
     key = keys.secret(hashed)
-    item = dynamodb.get(key)
+    item = reads.get(key)
     if item is None or not hmac.compare_digest(item["PK"], key.partition):
         raise UnauthorizedError
     principal = Principal(
@@ -198,10 +199,10 @@ def _note_use(item: Item) -> None:
     noted, this_hour = item.get("usedAt"), hour()
     if noted is not None and noted >= this_hour:
         return
-    used = dynamodb.change(dynamodb.key_of(item), {"usedAt": this_hour}, usedAt=noted)
+    used = writes.update(items.key_of(item), {"usedAt": this_hour}, usedAt=noted)
     # A failed condition says that another process has just recorded it.
     with suppress(dynamodb.ConditionFailedError, ProvisioningError):
-        dynamodb.write(used)
+        writes.execute(used)
 
 
 # --- new keys ----------------------------------------------------------------------------------
@@ -261,8 +262,8 @@ def issue(
     """
     account = get(account_id)
     secret = api_key or key_format.new()
-    key = dynamodb.key_attributes(keys.api_key(account_id, keys.new_id())) | {
-        "type": "key",
+    key = items.key_attributes(keys.api_key(account_id, ids.new_id())) | {
+        "type": "apiKey",
         "accountId": account_id,
         "name": wanted.name,
         "scopes": list(wanted.scopes),
@@ -272,17 +273,17 @@ def issue(
         "createdBy": origin.actor,
         "expiresAt": forgotten_at(wanted.until),
         "secrets": [shown_secret(secret, wanted.until)],
-        "version": keys.new_id(),
+        "version": ids.new_id(),
         **origin.marks(),
     }
     key["keyId"] = key["SK"]
     try:
-        dynamodb.transact(
+        writes.transact(
             [
                 # The secret has a copy of the account's limits, which change together with it.
-                dynamodb.require(keys.account(account_id), limits=account.get("limits")),
-                dynamodb.create(secret_item(key, secret, account.get("limits"))),
-                dynamodb.create(key),
+                writes.check(keys.account(account_id), limits=account.get("limits")),
+                writes.create(secret_item(key, secret, account.get("limits"))),
+                writes.create(key),
             ]
         )
     except dynamodb.ConditionFailedError as error:
@@ -299,7 +300,7 @@ def get(account_id: str) -> Item:
     Raises:
         NotFoundError: There is no such account.
     """
-    account = dynamodb.get(keys.account(account_id))
+    account = reads.get(keys.account(account_id))
     if account is None:
         raise NotFoundError
     return account
@@ -307,8 +308,8 @@ def get(account_id: str) -> Item:
 
 def secret_item(key: Item, secret: str, limits: Item | None) -> Item:
     """Return the item by which a secret is found, with all that authentication needs to know."""
-    return dynamodb.key_attributes(keys.secret(digest(secret))) | {
-        "type": "secret",
+    return items.key_attributes(keys.secret(digest(secret))) | {
+        "type": "apiKeySecret",
         "accountId": key["accountId"],
         "keyId": key["keyId"],
         "scopes": key["scopes"],

@@ -1,6 +1,6 @@
 """How many applications, entities and associations an account may have.
 
-What an account has is counted by the page directory, not by a counter that every create would have
+What an account has is counted by the page index, not by a counter that every create would have
 to write. A process trusts a count for a minute and adds what it lets through itself; once nine
 tenths are used, it counts for every create.
 
@@ -20,7 +20,7 @@ from provisioning.core.errors import ThrottledError
 from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.paging import pages
 from provisioning.table import keys
-from provisioning.table.keys import KeyRange
+from provisioning.table.primary_keys import KeyRange
 
 ASSOCIATIONS = "associations"
 COLLECTIONS = (APPLICATION.collection, ENTITY.collection, ASSOCIATIONS)

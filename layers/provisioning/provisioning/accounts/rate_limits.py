@@ -26,9 +26,10 @@ from provisioning.accounts.authentication import Principal
 from provisioning.core import config
 from provisioning.core.clock import in_days
 from provisioning.core.errors import ThrottledError
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item
-from provisioning.table.keys import Key
+from provisioning.table import items, keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 
 SHARES = 20
 """Parts of a burst that are leased one at a time."""
@@ -50,7 +51,7 @@ _BUCKETS = 2000
 
 
 @dataclass
-class Bucket:
+class TokenBucket:
     """A process's part of a bucket.
 
     Attributes:
@@ -83,7 +84,7 @@ class Bucket:
 
     def used(self) -> int:
         """Return how many tokens of the burst are gone, as the table says."""
-        found = dynamodb.get(self.key) or {}
+        found = reads.get(self.key) or {}
         waiting = max(0, found.get("spentUntil", 0) - _now())
         return min(self.burst, _ceil_div(waiting, self._interval))
 
@@ -123,11 +124,13 @@ class Bucket:
         cost = wanted * self._interval
         try:
             if self.spent_until <= now:
-                dynamodb.write(dynamodb.put_up_to(self._item(now + cost), "spentUntil", now))
+                writes.execute(writes.put_if_at_most(self._item(now + cost), "spentUntil", now))
                 self.spent_until = now + cost
             else:
                 latest = now + self.burst * self._interval - cost
-                dynamodb.write(dynamodb.add(self.key, "spentUntil", cost, above=now, up_to=latest))
+                writes.execute(
+                    writes.increment(self.key, "spentUntil", cost, above=now, up_to=latest)
+                )
                 self.spent_until += cost
         except ConditionFailedError as error:
             self.spent_until = (error.found[0] or {}).get("spentUntil", 0)
@@ -135,15 +138,15 @@ class Bucket:
         return True
 
     def _item(self, spent_until: int) -> Item:
-        return dynamodb.key_attributes(self.key) | {
-            "type": "bucket",
+        return items.key_attributes(self.key) | {
+            "type": "tokenBucket",
             "spentUntil": spent_until,
             # Idle ones vanish; a busy one, written on, is made again when it does.
             "expiresAt": in_days(1),
         }
 
 
-_buckets: dict[tuple[Key, int, int], Bucket] = {}
+_buckets: dict[tuple[Key, int, int], TokenBucket] = {}
 
 
 def admit(principal: Principal) -> dict[str, str]:
@@ -158,7 +161,7 @@ def admit(principal: Principal) -> dict[str, str]:
     Raises:
         ThrottledError: The account or the key has made too many requests.
     """
-    taken: list[Bucket] = []
+    taken: list[TokenBucket] = []
     for bucket in _buckets_of(principal).values():
         try:
             bucket.take()
@@ -172,7 +175,7 @@ def admit(principal: Principal) -> dict[str, str]:
     return min(told, key=lambda headers: int(headers["RateLimit-Remaining"]), default={})
 
 
-def told(principal: Principal) -> Item:
+def summary(principal: Principal) -> Item:
     """Return what a client is told of the rates that hold for it; it reads the table."""
     return {
         of: {"allowed": bucket.rate, "burst": bucket.burst, "used": bucket.used()}
@@ -180,11 +183,11 @@ def told(principal: Principal) -> Item:
     }
 
 
-def _buckets_of(principal: Principal) -> dict[str, Bucket]:
+def _buckets_of(principal: Principal) -> dict[str, TokenBucket]:
     limits = allowed(principal.limits)
     wanted = {
-        "account": keys.bucket(principal.account_id),
-        "key": keys.bucket(principal.account_id, principal.key_id),
+        "account": keys.token_bucket(principal.account_id),
+        "key": keys.token_bucket(principal.account_id, principal.key_id),
     }
     return {
         of: _bucket(key, limits[f"{of}RequestsPerSecond"], max(1, limits.get(f"{of}Burst", 1)))
@@ -193,10 +196,10 @@ def _buckets_of(principal: Principal) -> dict[str, Bucket]:
     }
 
 
-def _bucket(key: Key, rate: int, burst: int) -> Bucket:
+def _bucket(key: Key, rate: int, burst: int) -> TokenBucket:
     if len(_buckets) >= _BUCKETS:
         _buckets.clear()
-    return _buckets.setdefault((key, rate, burst), Bucket(key, rate, burst))
+    return _buckets.setdefault((key, rate, burst), TokenBucket(key, rate, burst))
 
 
 def allowed(own: Mapping[str, int]) -> dict[str, int]:

@@ -6,8 +6,9 @@
 from provisioning.accounts import authentication
 from provisioning.core.errors import NotFoundError
 from provisioning.core.origins import Origin
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item
+from provisioning.table import keys, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
 
 DEFAULTS: Item = {"onLinked": "reset"}
 """All settings, as they are where an account has not decided."""
@@ -37,7 +38,7 @@ def change(account_id: str, values: Item, origin: Origin) -> Item:
     try:
         key = keys.account(account_id)
         if given:
-            dynamodb.write(dynamodb.change(key, given | origin.marks()))
+            writes.execute(writes.update(key, given | origin.marks()))
     except ConditionFailedError:
         raise NotFoundError from None
     return get(account_id)

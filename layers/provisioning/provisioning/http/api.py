@@ -32,16 +32,16 @@ from provisioning.core.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.log import MetricUnit, logger, metrics
 from provisioning.core.origins import Origin
-from provisioning.http import idempotency
+from provisioning.http import etags, idempotency
 from provisioning.shapes.documents import FORM, JSON, read_form, read_json
 from provisioning.shapes.fields import MAXIMUM_LENGTH, Model, parse
-from provisioning.table import dynamodb, versions
-from provisioning.table.versions import ANY, Wanted
+from provisioning.table import dynamodb
 
 if TYPE_CHECKING:
-    from provisioning.table.dynamodb import Write
+    from provisioning.table.writes import Write
 
 Event = Mapping[str, Any]
 """An API Gateway REST API proxy event (payload format 1.0)."""
@@ -95,7 +95,7 @@ class Request:
         query: The query string, as the route's model.
         body: The JSON body, as the route's model.
         base: What the client's path has before the API's root: a stage or a base path, or "".
-        wanted: The versions of what it changes that it is for.
+        if_match: The versions of what it changes that it is for.
         alongside: What to write in the transaction that carries it out.
         seconds_left: Tells how long the function may still run.
     """
@@ -106,7 +106,7 @@ class Request:
     query: Any
     body: Any
     base: str = ""
-    wanted: Wanted = ANY
+    if_match: IfMatch = ANY
     alongside: tuple[Write, ...] = ()
     seconds_left: Callable[[], float] = lambda: math.inf
 
@@ -227,7 +227,7 @@ def _prepare(routes: Sequence[Route]) -> None:
 def _answer(routes: Sequence[Route], event: Event, context: Any) -> Answer:
     rate: dict[str, str] = {}
     answer = _run_or_fail(routes, event, context, rate)
-    answer["headers"] |= rate | _for_pages()
+    answer["headers"] |= rate | _cors_headers()
     return answer
 
 
@@ -261,7 +261,7 @@ def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, st
         query=parse(route.query, _query(route.query, event)) if route.query else None,
         body=route.read(route.body, document) if route.body else None,
         base=_base(event),
-        wanted=versions.wanted(_header(event, "if-match")) if route.versioned else ANY,
+        if_match=etags.parse(_header(event, "if-match")) if route.versioned else ANY,
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     client_key = _header(event, "idempotency-key").strip() if route.repeatable else ""
@@ -288,7 +288,7 @@ def _run_once(route: Route, request: Request, retry: idempotency.Retry) -> Reply
         raise ThrottledError from None
 
 
-def _for_pages() -> dict[str, str]:
+def _cors_headers() -> dict[str, str]:
     """Return the headers that let a page of the allowed origin read the answer, if there is one.
 
     Preflights never get here: the gateway answers them.

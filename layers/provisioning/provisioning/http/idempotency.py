@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from provisioning.accounts.authentication import Principal
 from provisioning.core.clock import in_days
 from provisioning.core.errors import ConflictError, InvalidError
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item, Write
-from provisioning.table.keys import Key
+from provisioning.table import items, keys, reads, writes
+from provisioning.table.primary_keys import Key
+from provisioning.table.writes import Write
 
 KEPT_DAYS = 1
 """How long an answer is given again."""
@@ -47,7 +47,7 @@ class Retry:
         Raises:
             ConflictError: Another one was, under the same key.
         """
-        found = dynamodb.get(self.key)
+        found = reads.get(self.key)
         if found is None or found["expiresAt"] <= time.time():
             return False
         if found["fingerprint"] != self.fingerprint:
@@ -57,12 +57,12 @@ class Retry:
 
     def write(self) -> Write:
         """Return the write, for the request's transaction, by which its answer is found again."""
-        item: Item = dynamodb.key_attributes(self.key) | {
-            "type": "answer",
+        item = items.key_attributes(self.key) | {
+            "type": "idempotencyRecord",
             "fingerprint": self.fingerprint,
             "expiresAt": in_days(KEPT_DAYS),
         }
-        return dynamodb.put_up_to(item, "expiresAt", int(time.time()))
+        return writes.put_if_at_most(item, "expiresAt", int(time.time()))
 
 
 def of(principal: Principal, path: str, idempotency_key: str, document: object) -> Retry:
@@ -82,6 +82,6 @@ def of(principal: Principal, path: str, idempotency_key: str, document: object) 
         raise InvalidError({"Idempotency-Key": [problem]})
     text = json.dumps(document, sort_keys=True)
     return Retry(
-        keys.answer(principal.account_id, principal.key_id, path, idempotency_key),
+        keys.idempotency_record(principal.account_id, principal.key_id, path, idempotency_key),
         hashlib.sha256(text.encode()).hexdigest(),
     )

@@ -41,9 +41,11 @@ from provisioning.queues import delivery
 from provisioning.resources import parents
 from provisioning.shapes.documents import read_json
 from provisioning.shapes.fields import Problems, parse_partly
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Change, ConditionFailedError, Item, Write
-from provisioning.table.keys import Key
+from provisioning.table import dynamodb, keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
+from provisioning.table.writes import ItemUpdate, Write
 
 MAXIMUM_AGE = timedelta(days=28)
 """How long ago a message may have been submitted: 14 days on the queue, 14 among dead letters."""
@@ -133,12 +135,12 @@ def take(records: Sequence[Record]) -> Outcome:
     outcome = Outcome()
     submissions = [_read(record) for record in records]
     named = list(_distinct(submissions).values())
-    for start in range(0, len(named), dynamodb.BATCH_READ_ITEMS):
-        failures = _settle(named[start : start + dynamodb.BATCH_READ_ITEMS], outcome)
+    for start in range(0, len(named), reads.BATCH_READ_ITEMS):
+        failures = _settle(named[start : start + reads.BATCH_READ_ITEMS], outcome)
         for submission in submissions if failures else ():
             submission.fail(failures)
     if dead := [each for each in submissions if each.problems and not each.waits]:
-        _bury(dead)
+        _send_to_dead_letter_queue(dead)
     outcome.failed = [each.record.message_id for each in submissions if each.problems or each.waits]
     _tell(outcome, len(records), len(named))
     return outcome
@@ -199,7 +201,7 @@ def _settle(named: Sequence[_Named], outcome: Outcome) -> dict[Key, Provisioning
         What went wrong, by the key of the entity.
     """
     try:
-        found = dynamodb.get_many(each.key for each in named)
+        found = reads.batch_get(each.key for each in named)
         missing = [each for each in named if each.key not in found]
         known = authentication.own_limits({each.account_id for each in missing})
     except (ThrottledError, UnavailableError) as error:
@@ -209,7 +211,7 @@ def _settle(named: Sequence[_Named], outcome: Outcome) -> dict[Key, Provisioning
         if reason := _refusal(each, known.get(each.account_id)):
             failures[each.key] = reason
     creatable = [each for each in missing if each.key not in failures]
-    together = dynamodb.TRANSACTION_ITEMS // _CREATION_WRITES
+    together = writes.TRANSACTION_ITEMS // _CREATION_WRITES
     for start in range(0, len(creatable), together):
         failures |= _create(creatable[start : start + together], outcome)
     _note_seen([(each, found[each.key]) for each in named if each.key in found], outcome)
@@ -250,7 +252,7 @@ def _create(named: Sequence[_Named], outcome: Outcome) -> dict[Key, Provisioning
                 return {}
             pause()
             # Others create the same: what they have done is no longer to do, nor in the way.
-            existing = dynamodb.get_many(each.key for each in remaining)
+            existing = reads.batch_get(each.key for each in remaining)
             remaining = [each for each in remaining if each.key not in existing]
     except (ThrottledError, UnavailableError) as error:
         return {each.key: error for each in remaining}
@@ -262,7 +264,7 @@ def _try_create(named: Sequence[_Named]) -> tuple[list[_Named], int]:
     if not named:
         return [], 0
     try:
-        dynamodb.transact([write for each in named for write in _creation(each)], tries=1)
+        writes.transact([write for each in named for write in _creation(each)], tries=1)
     except ConditionFailedError as error:
         settled = {position // _CREATION_WRITES for position in error.found}
         return [each for at, each in enumerate(named) if at not in settled], 0
@@ -280,7 +282,7 @@ def _creation(named: _Named) -> tuple[Write, Write]:
         "lastSeenAt": named.last,
     }
     return (
-        dynamodb.create(item),
+        writes.create(item),
         tombstones.not_deleted_since(account_id, ENTITY, entity_id, named.last),
     )
 
@@ -291,7 +293,7 @@ def _note_seen(existing: Iterable[tuple[_Named, Item]], outcome: Outcome) -> Non
     It is not worth a failure: what is lost is kept with a later message.
     """
     changes = [
-        Change(
+        ItemUpdate(
             each.key,
             {"firstSeenAt": item.get("firstSeenAt", each.first), "lastSeenAt": each.last},
             {"generation": item["generation"], "lastSeenAt": item.get("lastSeenAt")},
@@ -300,7 +302,7 @@ def _note_seen(existing: Iterable[tuple[_Named, Item]], outcome: Outcome) -> Non
         if each.last[:_HOUR] > item.get("lastSeenAt", "")[:_HOUR]
     ]
     try:
-        outcome.seen += dynamodb.change_each(changes)
+        outcome.seen += writes.update_each(changes)
     except (ThrottledError, UnavailableError):
         logger.warning("It could not be kept that entities were seen", exc_info=True)
 
@@ -308,7 +310,7 @@ def _note_seen(existing: Iterable[tuple[_Named, Item]], outcome: Outcome) -> Non
 # --- what cannot be worked off ----------------------------------------------------------------
 
 
-def _bury(submissions: Sequence[_Submission]) -> None:
+def _send_to_dead_letter_queue(submissions: Sequence[_Submission]) -> None:
     """Put messages among the dead letters, each with its reason, and take them off the queue.
 
     Where that fails they stay, and get there in the end by the queue's own redrive policy,
@@ -324,7 +326,7 @@ def _bury(submissions: Sequence[_Submission]) -> None:
         logger.exception("Submissions could not be put among the dead letters")
 
 
-def _letter(submission: _Submission) -> delivery.Letter:
+def _letter(submission: _Submission) -> delivery.QueueMessage:
     reason = "; ".join(
         f"{member}: {', '.join(found)}" for member, found in submission.problems.items()
     )
@@ -333,7 +335,7 @@ def _letter(submission: _Submission) -> delivery.Letter:
         "reason": ascii(reason)[1:-1][:_REASON_LENGTH],
         "messageId": submission.record.message_id,
     }
-    return delivery.Letter(submission.record.body, attributes)
+    return delivery.QueueMessage(submission.record.body, attributes)
 
 
 def _tell(outcome: Outcome, submissions: int, entities: int) -> None:

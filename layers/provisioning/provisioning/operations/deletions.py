@@ -25,15 +25,15 @@ from provisioning.core.errors import (
     StaleError,
     ThrottledError,
 )
+from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import KINDS, Kind
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.operations import impact, operations, tombstones
 from provisioning.operations.impact import Impact
 from provisioning.operations.plans import Target
-from provisioning.resources import parents
-from provisioning.table import dynamodb, keys, versions
-from provisioning.table.dynamodb import Item
-from provisioning.table.versions import ANY, Wanted
+from provisioning.resources import parents, versions
+from provisioning.table import dynamodb, items, keys, reads, writes
+from provisioning.table.items import Item
 
 OnLinked = Literal["reset", "refuse", "reassign"]
 
@@ -46,18 +46,18 @@ UNDO_TRIES = 5
 
 
 @dataclass(frozen=True)
-class Wish:
+class DeleteOptions:
     """What a client wants of a deletion.
 
     Attributes:
         on_linked: What becomes of the links; None for what the account has set.
         target: Where they go, if they are reassigned.
-        wanted: The versions or fingerprints for which it is to be deleted.
+        if_match: The versions or fingerprints for which it is to be deleted.
     """
 
     on_linked: OnLinked | None = None
     target: Target | None = None
-    wanted: Wanted = ANY
+    if_match: IfMatch = ANY
 
 
 def delete(
@@ -65,7 +65,7 @@ def delete(
     kind: Kind,
     identifier: str,
     origin: Origin = SYSTEM,
-    wish: Wish = Wish(),
+    options: DeleteOptions = DeleteOptions(),
 ) -> str:
     """Delete an application or entity, and start the operation that moves its associations.
 
@@ -76,7 +76,7 @@ def delete(
         kind: Whether it is an application or an entity.
         identifier: Its id.
         origin: Who deletes it.
-        wish: What becomes of its associations, and for which version it is to be deleted.
+        options: What becomes of its associations, and for which version it is to be deleted.
 
     Returns:
         The id of the operation.
@@ -92,21 +92,21 @@ def delete(
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
     parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
     for _ in range(DELETION_TRIES):
-        found = dynamodb.get_many([parent_key, account_key])
+        found = reads.batch_get([parent_key, account_key])
         if parent_key not in found:
             raise NotFoundError
         parent = found[parent_key]
         _require_unprotected(kind, parent)
-        target = _target(account_id, kind, parent, found.get(account_key, {}), wish)
+        target = _target(account_id, kind, parent, found.get(account_key, {}), options)
         operation = operations.new_deletion(account_id, kind, parent, origin, target)
         operation_id: str = operation["operationId"]
-        writes = [
-            dynamodb.remove(parent_key, protected=None, **parents.state(parent)),
-            dynamodb.create(operation),
+        planned = [
+            writes.delete(parent_key, protected=None, **parents.state(parent)),
+            writes.create(operation),
             tombstones.put(account_id, kind, parent, operation_id),
         ]
         try:
-            dynamodb.transact(writes)
+            writes.transact(planned)
         except dynamodb.ConditionFailedError:
             continue
         return operation_id
@@ -119,35 +119,37 @@ def _require_unprotected(kind: Kind, parent: Item) -> None:
         raise ConflictError(message)
 
 
-def _target(account_id: str, kind: Kind, parent: Item, account: Item, wish: Wish) -> Item | None:
+def _target(
+    account_id: str, kind: Kind, parent: Item, account: Item, options: DeleteOptions
+) -> Item | None:
     """Return where the associations go, as operations store it; None to reset them.
 
     Raises:
         InvalidError, ConflictError, StaleError: As in ``delete``.
     """
-    on_linked = wish.on_linked or account.get("onLinked", "reset")
+    on_linked = options.on_linked or account.get("onLinked", "reset")
     shown = None
-    if on_linked == "refuse" or _asks_for_links(wish.wanted):
+    if on_linked == "refuse" or _asks_for_links(options.if_match):
         shown = impact.of(account_id, kind, parent["id"])
-    _require_wanted(wish.wanted, parent, shown)
+    _require_match(options.if_match, parent, shown)
     if on_linked == "refuse" and shown is not None and shown.total:
         raise ConflictError(_refusal(kind, shown))
-    if on_linked != "reassign" or wish.target is None:
+    if on_linked != "reassign" or options.target is None:
         return None
-    require_present(account_id, wish.target, "target")
-    return wish.target.shown()
+    require_present(account_id, options.target, "target")
+    return options.target.shown()
 
 
-def _asks_for_links(wanted: Wanted) -> bool:
-    return any(version.startswith(impact.FINGERPRINT) for version in wanted.versions or ())
+def _asks_for_links(if_match: IfMatch) -> bool:
+    return any(version.startswith(impact.FINGERPRINT) for version in if_match.versions or ())
 
 
-def _require_wanted(wanted: Wanted, parent: Item, shown: Impact | None) -> None:
-    if wanted.is_any or versions.of(parent) in (wanted.versions or ()):
+def _require_match(if_match: IfMatch, parent: Item, shown: Impact | None) -> None:
+    if if_match.is_any or versions.of(parent) in (if_match.versions or ()):
         return
     if shown is None or shown.fingerprint is None:
         raise StaleError
-    wanted.require(shown.fingerprint)
+    if_match.require(shown.fingerprint)
 
 
 def _refusal(kind: Kind, shown: Impact) -> str:
@@ -201,16 +203,16 @@ def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = 
         operations.require_undoable(operation)
         undoing, *ranges = operations.new_undoing(operation, origin)
         undone_by = {"undoneBy": undoing["operationId"]}
-        writes = [
-            dynamodb.change(dynamodb.key_of(operation), undone_by, undoneBy=None),
-            *(dynamodb.create(piece) for piece in (undoing, *ranges)),
+        planned = [
+            writes.update(items.key_of(operation), undone_by, undoneBy=None),
+            *(writes.create(shard) for shard in (undoing, *ranges)),
         ]
         if "parentKind" in operation:
-            writes.append(dynamodb.create(_restored(operation, origin)))
+            planned.append(writes.create(_restored(operation, origin)))
         try:
-            dynamodb.transact(writes)
+            writes.transact(planned)
         except dynamodb.ConditionFailedError as error:
-            if len(writes) - 1 in error.found and "parentKind" in operation:
+            if len(planned) - 1 in error.found and "parentKind" in operation:
                 raise ConflictError(_made_anew(operation)) from None
             continue
         started: str = undoing["operationId"]

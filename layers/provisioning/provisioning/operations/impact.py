@@ -3,7 +3,7 @@
 The links are read where the deletion finds them, and those count that it would move: of the parent
 as it is now. What is told is exact for up to ``EXAMINED`` links, at the cost of reading them (about
 30 for a read unit, where the deletion writes 4 units for each). Of more links their number is told,
-for an application by type and channel too, from the page directory; but nothing that could only be
+for an application by type and channel too, from the page index; but nothing that could only be
 told by reading them all.
 """
 
@@ -16,8 +16,8 @@ from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, VALID_CHANNELS, Kind
 from provisioning.paging import pages
 from provisioning.resources import associations, parents
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import keys, primary_keys, reads
+from provisioning.table.items import Item
 
 EXAMINED = 100_000
 """Links that are read at most."""
@@ -61,7 +61,7 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
     parent = parents.get(account_id, kind, identifier)
     mark = f"{kind.name}Generation"
     examined = _Examined(account_id, parent["generation"])
-    for link in dynamodb.query_all(associations.linked_to(account_id, kind, identifier)):
+    for link in reads.query_all(associations.linked_to(account_id, kind, identifier)):
         if link.get(mark, parent["generation"]) != parent["generation"]:
             continue  # It hangs on a namesake that was deleted, and is on its way to `default`.
         if not examined.take(link):
@@ -103,7 +103,7 @@ class _Examined:
         )
 
 
-def default_key(account_id: str, association: Identity) -> keys.Key:
+def default_key(account_id: str, association: Identity) -> primary_keys.Key:
     """Return the key under which an association stands once it has lost its parents."""
     return associations.key_of(account_id, association.by_default())
 
@@ -112,11 +112,11 @@ def _standing(account_id: str, sort_keys: set[str]) -> int | None:
     """Return how many of some associations under ``default`` stand; None where that is too dear."""
     under_default = keys.associations(account_id, DEFAULT_APPLICATION)
     if len(sort_keys) <= _LOOKED_UP:
-        wanted = [keys.Key(under_default.partition, sort_key) for sort_key in sort_keys]
-        return len(dynamodb.get_many(wanted))
+        wanted = [primary_keys.Key(under_default.partition, sort_key) for sort_key in sort_keys]
+        return len(reads.batch_get(wanted))
     if pages.total([under_default]) > EXAMINED:
         return None
-    return sum(sort_key in sort_keys for sort_key in dynamodb.query_keys(under_default))
+    return sum(sort_key in sort_keys for sort_key in reads.query_sort_keys(under_default))
 
 
 def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> Impact:

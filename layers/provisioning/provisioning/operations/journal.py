@@ -19,8 +19,8 @@ from typing import Any
 from provisioning.core import config
 from provisioning.core.clock import in_days, now
 from provisioning.core.errors import InvalidError
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import items, operation_keys, reads
+from provisioning.table.items import Item
 
 MOVED = "MOVED"
 """The link was moved."""
@@ -105,18 +105,20 @@ def _without_none(members: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def item(work: Item, step: int, entries: Iterable[Entry]) -> Item:
+def item(work: Item, revision: int, entries: Iterable[Entry]) -> Item:
     """Return the item of the journal that tells of one transaction.
 
     Args:
-        work: The piece of work that it belongs to.
-        step: Which of its steps the transaction is.
+        work: The shard that it belongs to.
+        revision: Which revision of the shard the transaction makes.
         entries: What became of the links.
     """
     rows = json.dumps([entry.packed() for entry in entries], ensure_ascii=False).encode()
-    key = keys.journal_entry(work["accountId"], keys.piece_id(dynamodb.key_of(work)), step)
-    return dynamodb.key_attributes(key) | {
-        "type": "journal",
+    key = operation_keys.journal_entry(
+        work["accountId"], operation_keys.shard_id(items.key_of(work)), revision
+    )
+    return items.key_attributes(key) | {
+        "type": "journalEntry",
         "operationId": work["operationId"],
         "actor": work.get("actor"),
         "requestId": work.get("requestId"),
@@ -136,7 +138,7 @@ def entries(found: Item) -> Iterator[Entry]:
 
 
 def page(
-    account_id: str, piece_ids: list[str], outcomes: set[str], size: int, cursor: str
+    account_id: str, shard_ids: list[str], outcomes: set[str], size: int, cursor: str
 ) -> tuple[list[Entry], str | None]:
     """Return what became of the links of an operation, and where to go on.
 
@@ -145,7 +147,7 @@ def page(
 
     Args:
         account_id: The account.
-        piece_ids: The operation's pieces of work, in order.
+        shard_ids: The operation's shards, in order.
         outcomes: Which outcomes are asked for.
         size: How many entries at most.
         cursor: Where the last page ended; "" for the first one.
@@ -153,19 +155,19 @@ def page(
     Raises:
         InvalidError: The cursor is none.
     """
-    place = _Place.read(cursor, piece_ids) if cursor else _Place(piece_ids[0], "", 0)
+    place = _Place.read(cursor, shard_ids) if cursor else _Place(shard_ids[0], "", 0)
     found: list[Entry] = []
-    for examined, (piece_id, item_) in enumerate(_from(account_id, piece_ids, place)):
+    for examined, (shard_id, item_) in enumerate(_from(account_id, shard_ids, place)):
         if examined == EXAMINED:
             return found, place.text()
-        skip = place.skip if (piece_id, item_["SK"]) == (place.piece_id, place.sort) else 0
+        skip = place.skip if (shard_id, item_["SK"]) == (place.shard_id, place.sort) else 0
         for number, entry in enumerate(entries(item_)):
             if number < skip or entry.outcome not in outcomes:
                 continue
             if len(found) == size:
-                return found, _Place(piece_id, item_["SK"], number).text()
+                return found, _Place(shard_id, item_["SK"], number).text()
             found.append(entry)
-        place = _Place(piece_id, item_["SK"], _ALL)
+        place = _Place(shard_id, item_["SK"], _ALL)
     return found, None
 
 
@@ -175,28 +177,28 @@ _ALL = 1000
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a page goes on: the piece of work, the item of its journal, the entries left out."""
+    """Where a page goes on: the shard, the item of its journal, the entries left out."""
 
-    piece_id: str
+    shard_id: str
     sort: str
     skip: int
 
     def text(self) -> str:
-        return f"{self.piece_id}-{self.sort}-{self.skip}"
+        return f"{self.shard_id}-{self.sort}-{self.skip}"
 
     @classmethod
-    def read(cls, cursor: str, piece_ids: list[str]) -> "_Place":
+    def read(cls, cursor: str, shard_ids: list[str]) -> "_Place":
         match = re.fullmatch(r"([0-9a-f]{24})-([0-9]{10})-([0-9]{1,4})", cursor)
-        if match is None or match[1] not in piece_ids:
+        if match is None or match[1] not in shard_ids:
             raise InvalidError({"cursor": ["must be one that a page has named"]})
         return cls(match[1], match[2], int(match[3]))
 
 
-def _from(account_id: str, piece_ids: list[str], place: _Place) -> Iterator[tuple[str, Item]]:
-    """Yield the items of the journals of pieces from a place on, with the pieces' ids."""
-    for piece_id in piece_ids[piece_ids.index(place.piece_id) :]:
-        whole = keys.journal(account_id, piece_id)
-        first = place.sort if piece_id == place.piece_id and place.sort else None
-        for found in dynamodb.slices(whole._replace(first=first), limit=_READ):
+def _from(account_id: str, shard_ids: list[str], place: _Place) -> Iterator[tuple[str, Item]]:
+    """Yield the items of the journals of shards from a place on, with the shards' ids."""
+    for shard_id in shard_ids[shard_ids.index(place.shard_id) :]:
+        whole = operation_keys.journal(account_id, shard_id)
+        first = place.sort if shard_id == place.shard_id and place.sort else None
+        for found in reads.query_pages(whole._replace(first=first), limit=_READ):
             for item_ in found:
-                yield piece_id, item_
+                yield shard_id, item_

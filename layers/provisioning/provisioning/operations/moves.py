@@ -15,14 +15,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.operations import journal
 from provisioning.operations.journal import Entry
 from provisioning.resources import associations
 from provisioning.resources.associations import Marks
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
-from provisioning.table.keys import Key
+from provisioning.table import items, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
+from provisioning.table.writes import Write
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Move:
             goes its marks and ``shares`` too.
         marks: The generations that the parents of ``after`` have.
         made: Further attributes of the new item: those that outlive being moved and brought back.
-        progress: What is true of the piece of work once the move is done.
+        progress: What is true of the shard once the move is done.
         shared: Whether it gives back a share only; else the whole link goes.
         refused: Why it must not be made, which is then only told; None to make it.
     """
@@ -88,7 +91,7 @@ class Moves:
     def __init__(self, account_id: str, moves: Iterable[Move]) -> None:
         """Plan moves, of which nothing is known but what they say themselves."""
         self._account_id = account_id
-        self._creation_id = keys.new_id()
+        self._creation_id = ids.new_id()
         self._standing: dict[Key, Item] = {}
         self._sources: dict[Key, Item] = {}
         self._dropped: set[int] = set()
@@ -135,7 +138,7 @@ class Moves:
         places = associations.keys_of(self._account_id, moves[0].before)
         # On condition of the shares: some that came since it was read would be forgotten.
         state = {name: item.get(name) for name in ("creationId", "shares")}
-        return [dynamodb.remove(key, **state) for key in places]
+        return [writes.delete(key, **state) for key in places]
 
     def _source(self, move: Move) -> Item:
         """Return what is known by now of the item of a move's link."""
@@ -147,11 +150,11 @@ class Moves:
         item = self._sources.get(places[0], moves[0].source | {"shares": len(moves)})
         state = {name: item.get(name) for name in ("creationId", "shares")}
         if state["shares"] is None:
-            return [dynamodb.require(places[0], **state)]
+            return [writes.check(places[0], **state)]
         if state["shares"] > len(moves):
             fewer = {"shares": state["shares"] - len(moves)}
-            return [dynamodb.change(key, fewer, **state) for key in places]
-        return [dynamodb.remove(key, **state) for key in places]
+            return [writes.update(key, fewer, **state) for key in places]
+        return [writes.delete(key, **state) for key in places]
 
     def _bringing(self, key: Key, moves: list[Move]) -> list[Write]:
         """Return the writes after which a link stands where moves go, for all that become it."""
@@ -162,15 +165,15 @@ class Moves:
             items = associations.items_of(
                 self._account_id, first.after, self._creation_id, first.marks
             )
-            return [dynamodb.create(item | made) for item in items]
+            return [writes.create(item | made) for item in items]
         if associations.remembered(standing) != first.marks:
             self.in_the_way.append(standing)
         state = {name: standing.get(name) for name in ("creationId", "shares")}
         if shares is None or state["shares"] is None:
-            return [dynamodb.require(key, **state)]
+            return [writes.check(key, **state)]
         more = {"shares": state["shares"] + shares}
         places = associations.keys_of(self._account_id, first.after)
-        return [dynamodb.change(place, more, **state) for place in places]
+        return [writes.update(place, more, **state) for place in places]
 
     @property
     def merged(self) -> int:
@@ -187,7 +190,7 @@ class Moves:
         """
         targets, sources = self._by_target, self._by_source()
         shared = [key for key, together in sources.items() if together[0].shared]
-        found = dynamodb.get_many([*targets, *shared])
+        found = reads.batch_get([*targets, *shared])
         self._standing |= {key: found[key] for key in targets if key in found}
         for key in shared:
             self._learn_source(sources[key], found.get(key))
@@ -226,7 +229,7 @@ class Moves:
 
     def forget(self, item: Item) -> None:
         """Plan again without a link that stood in the way and was reset."""
-        self._standing.pop(dynamodb.key_of(item), None)
+        self._standing.pop(items.key_of(item), None)
         self._plan(self.moves)
 
     # --- telling --------------------------------------------------------------------------------

@@ -4,17 +4,17 @@ There are four kinds: the deletion of an application or an entity, which resets 
 linked to it; the reassignment of links that meet a filter; and the undoing of one of these.
 
 An operation is worked off by the stream function (``resets``) in slices. Its item, and each range
-that was split off it, is one **piece of work** with the same attributes:
+that was split off it, is one **shard** with the same attributes:
 
 =============  ================================================================================
 ``first``      where its part of the links begins (absent: at the beginning)
 ``last``       where it ends (absent: at the end)
 ``partition``  the partition of its links, for a reassignment
-``source``     the piece of work that it undoes, for an undoing
+``source``     the shard that it undoes, for an undoing
 ``cursor``     the link (or entry of the journal) behind which it goes on
 ``skip``       entries of the next item of the journal that are done already
-``step``       rises with every transaction that moves links: a worker that was overtaken fails
-``turn``       rises when a slice is handed on: a stream record of an earlier turn is void
+``revision``     rises with every transaction that moves links: a worker that was overtaken fails
+``sliceNumber``  rises when a slice is handed on: a stream record of an earlier turn is void
 ``awake``      true on a write whose stream record is to start a slice: handing on, waking
 ``working``    true until the part is done
 ``done``       links moved so far; ``merged`` of them became one with another
@@ -25,9 +25,9 @@ that was split off it, is one **piece of work** with the same attributes:
 ``events``     what happened to it, the latest ``EVENTS``
 =============  ================================================================================
 
-An operation's own item also counts in ``parts`` the pieces, itself included, not done yet. What is
-``cancelled`` hands on no more slices and ends as that; else, one that has an ``ended`` reason ends
-as failed for good.
+An operation's own item also counts in ``openShards`` the shards, itself included, that are not
+done. A ``cancelled`` operation starts no more slices and ends as CANCELLED. Otherwise, one with an
+``ended`` reason ends as FAILED for good.
 """
 
 import json
@@ -36,15 +36,15 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from provisioning.accounts.restrictions import OPEN, Binding
-from provisioning.core import config
+from provisioning.core import config, ids
 from provisioning.core.clock import in_days, now, seconds_between, seconds_since, text
 from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.core.kinds import KINDS, Kind
 from provisioning.core.origins import Origin
 from provisioning.paging import pages
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import dynamodb, items, operation_keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 PENDING, RUNNING = "PENDING", "RUNNING"
 SUCCEEDED, FAILED, CANCELLED = "SUCCEEDED", "FAILED", "CANCELLED"
@@ -52,13 +52,13 @@ REASSIGN, UNDO = "REASSIGN", "UNDO"
 KEPT_DAYS = 30
 """How long a finished operation can still be read."""
 EVENTS = 20
-"""Events of a piece of work that are remembered."""
-RANGES_KEPT_DAYS = KEPT_DAYS + 7
+"""Events of a shard that are remembered."""
+SHARDS_KEPT_DAYS = KEPT_DAYS + 7
 """How long its ranges are kept: what is done in them is summed up whenever it is read, and DynamoDB
 removes what has expired in any order, within days."""
 
 NO_FAILURE: Item = {"failures": None, "reason": None, "failedAt": None}
-"""What progress sets on a piece of work."""
+"""What progress sets on a shard."""
 _INHERITED = (
     "operationId",
     "accountId",
@@ -71,26 +71,26 @@ _INHERITED = (
     "actor",
     "requestId",
 )
-"""What the pieces of an operation have in common."""
+"""What the shards of an operation have in common."""
 
 
 def new_work(unique_id: str) -> Item:
-    """Return the attributes that every new piece of work begins with."""
+    """Return the attributes that every new shard begins with."""
     return {
-        "step": 0,
-        "turn": 0,
+        "revision": 0,
+        "sliceNumber": 0,
         "awake": True,
         "working": True,
         "done": 0,
         "merged": 0,
         "failed": 0,
-        "open": keys.open_partition(unique_id),
+        "open": operation_keys.open_partition(unique_id),
         "updatedAt": now(),
     }
 
 
 def new_operation(account_id: str, action: str, origin: Origin, **details: object) -> Item:
-    """Return a new operation in one piece.
+    """Return a new operation in one shard.
 
     Args:
         account_id: The account.
@@ -98,16 +98,16 @@ def new_operation(account_id: str, action: str, origin: Origin, **details: objec
         origin: Who asks for it.
         details: What it does it to.
     """
-    operation_id = keys.new_id()
+    operation_id = ids.new_id()
     return (
-        dynamodb.key_attributes(keys.operation(account_id, operation_id))
+        items.key_attributes(operation_keys.operation(account_id, operation_id))
         | {
             "type": "operation",
             "operationId": operation_id,
             "accountId": account_id,
             "action": action,
             "state": PENDING,
-            "parts": 1,
+            "openShards": 1,
             "requestedAt": now(),
             **origin.marks(),
         }
@@ -142,42 +142,42 @@ def new_deletion(
     )
 
 
-def new_range(operation: Item, **details: object) -> Item:
-    """Return a further piece of work of an operation.
+def new_shard(operation: Item, **details: object) -> Item:
+    """Return a further shard of an operation.
 
     Args:
         operation: The operation.
-        details: Which of its links are the piece's.
+        details: Which of its links are the shard's.
     """
     account_id, operation_id = operation["accountId"], operation["operationId"]
-    range_id = keys.new_id()
+    shard_id = ids.new_id()
     return (
-        dynamodb.key_attributes(keys.operation_range(account_id, operation_id, range_id))
-        | {"type": "operationRange", "createdAt": now()}
+        items.key_attributes(operation_keys.shard(account_id, operation_id, shard_id))
+        | {"type": "shard", "createdAt": now()}
         | {name: operation[name] for name in _INHERITED if operation.get(name) is not None}
-        | new_work(range_id)
+        | new_work(shard_id)
         | details
     )
 
 
-def late_piece(operation: Item) -> Item:
-    """Return the piece in which those links of an operation count that no slice of it has found.
+def late_shard(operation: Item) -> Item:
+    """Return the shard in which those links of an operation count that no slice of it has found.
 
     It is made with the first of them, and never worked on.
     """
     account_id, operation_id = operation["accountId"], operation["operationId"]
-    late_id = keys.late_piece_id(operation_id)
+    late_id = operation_keys.late_shard_id(operation_id)
     idle = {"working": False, "awake": False, "open": None}
     return (
-        new_range(operation)
-        | dynamodb.key_attributes(keys.operation_range(account_id, operation_id, late_id))
+        new_shard(operation)
+        | items.key_attributes(operation_keys.shard(account_id, operation_id, late_id))
         | idle
-        | range_expiry()
+        | shard_expiry()
     )
 
 
 def noted(work: Item, event: str, **more: str) -> Item:
-    """Return what a piece of work gets when something happens to it."""
+    """Return what a shard gets when something happens to it."""
     events = [*work.get("events", []), {"at": now(), "event": event, **more}]
     return {"events": events[-EVENTS:]}
 
@@ -190,14 +190,14 @@ def start(work: Item) -> Item:
 
 
 def end(operation: Item, reason: str | None = None) -> Item:
-    """Return what an operation's item gets when its last piece is done.
+    """Return what an operation's item gets when its last shard is done.
 
     One that was to be cancelled has not failed, whatever else it would have ended for: it ends as
     asked, and tells the reason.
 
     Args:
         operation: The operation.
-        reason: Why that piece had to end before it was done, if it had to.
+        reason: Why that shard had to end before it was done, if it had to.
     """
     reason = reason or operation.get("ended")
     uncancelled = FAILED if reason else SUCCEEDED
@@ -210,31 +210,31 @@ def end(operation: Item, reason: str | None = None) -> Item:
     }
 
 
-def range_expiry() -> Item:
+def shard_expiry() -> Item:
     """Return what a range gets when its operation ends, and no sooner."""
-    return {"expiresAt": in_days(RANGES_KEPT_DAYS)}
+    return {"expiresAt": in_days(SHARDS_KEPT_DAYS)}
 
 
-def let_ranges_expire(operation: Item) -> None:
+def expire_shards(operation: Item) -> None:
     """Let those ranges of an operation that are done be removed some time after it.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with; to do it again is
             harmless.
     """
-    for done in ranges(operation):
+    for done in split_off(operation):
         if not done["working"]:
-            dynamodb.write(dynamodb.change(dynamodb.key_of(done), range_expiry()))
+            writes.execute(writes.update(items.key_of(done), shard_expiry()))
 
 
 def failure(error: Exception) -> Item:
-    """Return what a piece of work gets when it failed again and again."""
+    """Return what a shard gets when it failed again and again."""
     reason = "The table was throttled" if isinstance(error, ThrottledError) else "An internal error"
     return {"reason": reason, "failedAt": now()}
 
 
 def has_failed(work: Item) -> bool:
-    """Tell whether a piece of work failed again and again, and made no progress since."""
+    """Tell whether a shard failed again and again, and made no progress since."""
     return "reason" in work
 
 
@@ -250,7 +250,7 @@ def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Item:
         NotFoundError: There is none, or it ended longer ago than it is kept, or it is not for a
             key that is bound like this.
     """
-    item = dynamodb.get(keys.operation(account_id, operation_id))
+    item = reads.get(operation_keys.operation(account_id, operation_id))
     if item is None or not is_open_to(binding, item):
         raise NotFoundError
     return item
@@ -258,26 +258,26 @@ def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Item:
 
 def get_many(account_id: str, operation_ids: set[str]) -> dict[str, Item]:
     """Return the items of those of some operations that are known, by their ids."""
-    wanted = {keys.operation(account_id, operation_id) for operation_id in operation_ids}
-    return {key.sort: item for key, item in dynamodb.get_many(wanted).items()}
+    wanted = {operation_keys.operation(account_id, operation_id) for operation_id in operation_ids}
+    return {key.sort: item for key, item in reads.batch_get(wanted).items()}
 
 
-def ranges(operation: Item) -> list[Item]:
+def split_off(operation: Item) -> list[Item]:
     """Return the ranges that were split off an operation."""
     if not operation.get("split"):
         return []
-    within = keys.operation_ranges(operation["accountId"], operation["operationId"])
-    return list(dynamodb.query_all(within))
+    within = operation_keys.shards(operation["accountId"], operation["operationId"])
+    return list(reads.query_all(within))
 
 
-def pieces(operation: Item) -> list[Item]:
-    """Return all pieces of work of an operation: itself, and the ranges that were split off."""
-    return [operation, *ranges(operation)]
+def shards(operation: Item) -> list[Item]:
+    """Return all shards of an operation: itself, and the ranges that were split off."""
+    return [operation, *split_off(operation)]
 
 
 def shown(operation: Item) -> Item:
-    """Return what a client sees of an operation, its pieces summed up."""
-    parts = pieces(operation)
+    """Return what a client sees of an operation, its shards summed up."""
+    parts = shards(operation)
     done, merged, failed = (
         sum(part.get(count, 0) for part in parts) for count in ("done", "merged", "failed")
     )
@@ -354,10 +354,10 @@ def _events(operation: Item, parts: Iterable[Item]) -> list[Item]:
 
 
 def _shown_failure(operation_id: str, failed: list[Item]) -> Item:
-    """Return what a client sees of an operation's failed pieces: one fails the whole."""
+    """Return what a client sees of an operation's failed shards: one fails the whole."""
     if not failed:
         return {}
-    last = max(failed, key=lambda piece: str(piece["failedAt"]))
+    last = max(failed, key=lambda shard: str(shard["failedAt"]))
     return {
         "state": FAILED,
         "endedAt": last["failedAt"],
@@ -368,7 +368,7 @@ def _shown_failure(operation_id: str, failed: list[Item]) -> Item:
 
 def list_page(account_id: str, number: int, size: int, binding: Binding = OPEN) -> pages.Page:
     """Return one page of an account's operations, newest first: those that a key may see."""
-    newest_first = dynamodb.query_all(keys.operations(account_id), backwards=True)
+    newest_first = reads.query_all(operation_keys.operations(account_id), backwards=True)
     return pages.cut(newest_first, number, size, lambda item: is_open_to(binding, item))
 
 
@@ -390,7 +390,7 @@ def resume(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
     if has_ended(operation):
         message = f"Operation {operation_id} has ended already"
         raise ConflictError(message)
-    for work in pieces(operation):
+    for work in shards(operation):
         wake(work, NO_FAILURE | noted(work, "RESUMED"))
 
 
@@ -409,7 +409,7 @@ def cancel(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
         raise ConflictError(message)
     values = {"cancelled": True, **noted(operation, "CANCEL_REQUESTED")}
     try:
-        dynamodb.write(dynamodb.change(dynamodb.key_of(operation), values, endedAt=None))
+        writes.execute(writes.update(items.key_of(operation), values, endedAt=None))
     except dynamodb.ConditionFailedError:
         message = f"Operation {operation_id} has ended already"
         raise ConflictError(message) from None
@@ -437,27 +437,27 @@ def require_undoable(operation: Item) -> None:
 
 
 def new_undoing(operation: Item, origin: Origin) -> list[Item]:
-    """Return the operation that undoes one, and its further pieces: one for each piece of that.
+    """Return the operation that undoes one, and its further shards: one for each shard of that.
 
     Args:
         operation: The operation, which can be undone.
         origin: Who asks for it.
     """
-    undone = pieces(operation)
-    piece_ids = [keys.piece_id(dynamodb.key_of(piece)) for piece in undone]
+    undone = shards(operation)
+    shard_ids = [operation_keys.shard_id(items.key_of(shard)) for shard in undone]
     inherited = {name: operation.get(name) for name in ("parentKind", "parentId")}
     undoing = new_operation(
         operation["accountId"],
         UNDO,
         origin,
         undoes=operation["operationId"],
-        source=piece_ids[0],
+        source=shard_ids[0],
         parts=len(undone),
         split=len(undone) > 1,
-        total=sum(piece["done"] for piece in undone),
+        total=sum(shard["done"] for shard in undone),
         **inherited,
     )
-    return [undoing, *(new_range(undoing, source=piece_id) for piece_id in piece_ids[1:])]
+    return [undoing, *(new_shard(undoing, source=shard_id) for shard_id in shard_ids[1:])]
 
 
 def new_reassignment(
@@ -467,7 +467,7 @@ def new_reassignment(
     total: int,
     origin: Origin,
 ) -> list[Item]:
-    """Return the operation that reassigns links, and its further pieces: one for each range.
+    """Return the operation that reassigns links, and its further shards: one for each range.
 
     Args:
         account_id: The account.
@@ -488,22 +488,22 @@ def new_reassignment(
         total=total,
         **place._asdict(),
     )
-    return [operation, *(new_range(operation, **other._asdict()) for other in more)]
+    return [operation, *(new_shard(operation, **other._asdict()) for other in more)]
 
 
 def wake(work: Item, also: Mapping[str, object] = MappingProxyType({})) -> None:
-    """Have a piece of work gone on with, unless it is done or has moved on since it was read.
+    """Have a shard gone on with, unless it is done or has moved on since it was read.
 
     The turn stays: work that merely waits long in the stream must not lose its place there.
 
     Args:
-        work: The piece of work.
+        work: The shard.
         also: What else to set on it.
     """
     fresh = {"awake": True, "failures": None, "updatedAt": now(), **also}
     try:
-        dynamodb.write(
-            dynamodb.change(dynamodb.key_of(work), fresh, turn=work["turn"], working=True)
+        writes.execute(
+            writes.update(items.key_of(work), fresh, sliceNumber=work["sliceNumber"], working=True)
         )
     except dynamodb.ConditionFailedError:
         return  # Somebody else was first, and has seen to it.

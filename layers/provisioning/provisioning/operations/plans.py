@@ -23,9 +23,9 @@ from provisioning.operations.moves import Move
 from provisioning.operations.operations import REASSIGN, UNDO
 from provisioning.resources import associations, parents
 from provisioning.resources.associations import Marks
-from provisioning.table import keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import operation_keys
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 LINKS = 245
 """Links read at a time: five transactions' worth without entities."""
@@ -77,14 +77,14 @@ class Target:
         return cls(shown.get("applicationId"), shown.get("entityId"), "entityId" not in shown)
 
 
-# --- where a piece of work finds its links -------------------------------------------------------
+# --- where a shard finds its links -------------------------------------------------------
 
 
 def links(work: Item) -> KeyRange:
-    """Return where everything stands that a piece of work may have to do with."""
+    """Return where everything stands that a shard may have to do with."""
     account_id = work["accountId"]
     if work["action"] == UNDO:
-        return keys.journal(account_id, work["source"])
+        return operation_keys.journal(account_id, work["source"])
     if work["action"] == REASSIGN:
         return KeyRange(work["partition"])
     return associations.linked_to(account_id, KINDS[work["parentKind"]], work["parentId"])
@@ -96,7 +96,7 @@ def page_size(work: Item) -> int:
 
 
 def can_be_split(work: Item) -> bool:
-    """Tell whether a part of a piece of work can become one of its own."""
+    """Tell whether a part of a shard can become one of its own."""
     return bool(work["action"] != UNDO)
 
 
@@ -104,7 +104,7 @@ def moves(work: Item, found: list[Item]) -> list[Move]:
     """Return what is to be done with the items of a page.
 
     Args:
-        work: The piece of work, as it stood when they were read.
+        work: The shard, as it stood when they were read.
         found: The items.
 
     Raises:

@@ -16,7 +16,7 @@ from provisioning.shapes.fields import (
     Model,
     ResourceId,
 )
-from provisioning.table.dynamodb import Item
+from provisioning.table.items import Item
 
 
 def _names_one_of(*members: str) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from provisioning.operations.deletions import require_present
 from provisioning.operations.plans import Target
 from provisioning.resources import associations, queries
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item
+from provisioning.table import reads, writes
+from provisioning.table.items import Item
 
 EXAMINED = 10_000
 """Links of which a rehearsal tells how many would merge."""
@@ -61,11 +61,11 @@ def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str
     query = _query(filters)
     places = queries.swept(account_id, query)
     total = queries.page(account_id, query).total
-    pieces = operations.new_reassignment(
+    shards = operations.new_reassignment(
         account_id, places, (filters, target.shown()), total, origin
     )
-    dynamodb.transact([dynamodb.create(piece) for piece in pieces])
-    operation_id: str = pieces[0]["operationId"]
+    writes.transact([writes.create(shard) for shard in shards])
+    operation_id: str = shards[0]["operationId"]
     return operation_id
 
 
@@ -87,11 +87,11 @@ def rehearse(account_id: str, filters: Item, target: Target) -> Rehearsal:
     moves = [
         move
         for place in queries.swept(account_id, query)
-        for part in dynamodb.slices(place, plans.LINKS)
+        for part in reads.query_pages(place, plans.LINKS)
         for move in plans.moves(work, part)
     ]
     targets = {associations.key_of(account_id, move.after) for move in moves}
-    merged = len(moves) - len(targets) + len(dynamodb.get_many(targets))
+    merged = len(moves) - len(targets) + len(reads.batch_get(targets))
     return Rehearsal(total, len(moves), merged, [move.source for move in islice(moves, SAMPLE)])
 
 

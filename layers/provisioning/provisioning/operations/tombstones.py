@@ -6,8 +6,9 @@ moment find the deletion by its tombstone. DynamoDB removes it after ``KEPT_DAYS
 
 from provisioning.core.clock import in_days, now
 from provisioning.core.kinds import Kind
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item, Write
+from provisioning.table import items, keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 KEPT_DAYS = 30
 """Days that a tombstone is kept: longer than a message can be under way."""
@@ -22,11 +23,11 @@ def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
         parent: Its item as it was.
         operation_id: The operation that deletes it.
     """
-    key = keys.deleted_parent(account_id, kind, parent["id"])
-    return dynamodb.put(
-        dynamodb.key_attributes(key)
+    key = keys.parent_tombstone(account_id, kind, parent["id"])
+    return writes.put(
+        items.key_attributes(key)
         | {
-            "type": f"deleted{kind.name.capitalize()}",
+            "type": f"{kind.name}Tombstone",
             "generation": parent["generation"],
             "operationId": operation_id,
             "deletedAt": now(),
@@ -41,12 +42,14 @@ def operation_ids(account_id: str, parents: set[tuple[Kind, str]]) -> dict[str, 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    tombstones = (keys.deleted_parent(account_id, kind, identifier) for kind, identifier in parents)
-    found = dynamodb.get_many(tombstones).values()
+    tombstones = (
+        keys.parent_tombstone(account_id, kind, identifier) for kind, identifier in parents
+    )
+    found = reads.batch_get(tombstones).values()
     return {item["generation"]: item["operationId"] for item in found}
 
 
 def not_deleted_since(account_id: str, kind: Kind, identifier: str, moment: str) -> Write:
     """Return the check, for a transaction, that a parent was not deleted at a moment or later."""
-    key = keys.deleted_parent(account_id, kind, identifier)
-    return dynamodb.require_below(key, "deletedAt", moment)
+    key = keys.parent_tombstone(account_id, kind, identifier)
+    return writes.check_below(key, "deletedAt", moment)

@@ -2,7 +2,7 @@
 
 Three things come in, all from the table's stream or the clock, all safe to repeat:
 
-* a piece of work that was handed on (``advance``): one slice of its links is moved, as ``tasks``
+* a shard that was handed on (``advance``): one slice of its links is moved, as ``tasks``
   says;
 * associations that were written (``check``): they may have been written just after a parent was
   deleted, behind the operation's back, and are then moved by themselves;
@@ -16,7 +16,7 @@ Why nothing is lost, doubled or brought back:
   another operation moved or that was made anew meanwhile is left alone.
 * Whether it is stale is decided by reading its parent after it (see ``associations``), so a link
   to a parent that was created again under the same id stays.
-* The same transaction writes the progress, on condition of the ``step``: of two workers on the
+* The same transaction writes the progress, on condition of the ``revision``: of two workers on the
   same part one fails and looks again, and after a crash the next begins where the last one
   committed. So ``done`` is exact, and so is the journal, which it writes too.
 * A link that was moved to a parent which was deleted meanwhile is like one that a client made
@@ -44,9 +44,11 @@ from provisioning.operations.moves import Move, Moves
 from provisioning.operations.plans import TargetGoneError
 from provisioning.paging import pages, recount
 from provisioning.resources import associations, parents
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
-from provisioning.table.keys import Key, KeyRange
+from provisioning.table import items, key_order, keys, operation_keys, primary_keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key, KeyRange
+from provisioning.table.writes import Write
 
 SLICE_SECONDS = 4.0
 """How long one slice goes on before it hands on: far less than the function's time limit."""
@@ -66,22 +68,22 @@ RECHECKED = 245
 
 _WRITES_BESIDE_LINKS = 2
 """The progress, and the journal."""
-_WRITES_OF_LATE_PIECE = 3
-"""The piece, at first the operation too, and the journal."""
+_WRITES_OF_LATE_SHARD = 3
+"""The shard, at first the operation too, and the journal."""
 
 
 class _OvertakenError(Exception):
-    """Another worker has written the same piece of work since it was read."""
+    """Another worker has written the same shard since it was read."""
 
 
 # --- work that was handed on -------------------------------------------------------------------
 
 
 def advance(record: Item) -> None:
-    """Move one slice of a piece of work, then hand it on or finish it.
+    """Move one slice of a shard, then hand it on or finish it.
 
     Args:
-        record: The piece of work as its stream record has it. If the table has a later turn,
+        record: The shard as its stream record has it. If the table has a later turn,
             or the work is done, the record is late or a duplicate and nothing happens.
 
     Raises:
@@ -100,8 +102,8 @@ def advance(record: Item) -> None:
 
 
 def _current(record: Item) -> Item | None:
-    work = dynamodb.get(dynamodb.key_of(record))
-    current = work is not None and work["working"] and work["turn"] == record["turn"]
+    work = reads.get(items.key_of(record))
+    current = work is not None and work["working"] and work["sliceNumber"] == record["sliceNumber"]
     return work if current else None
 
 
@@ -120,7 +122,7 @@ def _sweep(work: Item, touched: list[Key]) -> tuple[Item, "_Planned"]:
     until = time.monotonic() + SLICE_SECONDS
     while True:
         remaining, limit = _remaining(work), plans.page_size(work)
-        found = dynamodb.query(remaining, after=work.get("cursor"), limit=limit)
+        found = reads.query(remaining, after=work.get("cursor"), limit=limit)
         try:
             given = plans.moves(work, found.items)
         except TargetGoneError as error:
@@ -135,7 +137,7 @@ def _sweep(work: Item, touched: list[Key]) -> tuple[Item, "_Planned"]:
 
 
 def _count_touched(touched: Iterable[Key]) -> None:
-    """Bring page directories up to date, as far as nothing is in the way of that."""
+    """Bring page indexes up to date, as far as nothing is in the way of that."""
     for partition, sort_keys in recount.by_partition(touched).items():
         with suppress(ProvisioningError):
             recount.touch(partition, sort_keys)
@@ -176,12 +178,12 @@ def _chunks(
 ) -> Iterator[list[Move]]:
     """Cut moves so that the writes of each part, and those beside, fit into one transaction."""
     chunk: list[Move] = []
-    room = dynamodb.TRANSACTION_ITEMS - beside
+    room = writes.TRANSACTION_ITEMS - beside
     for move in given:
         needed = len(move.keys(account_id))
         if room < needed and chunk:
             yield chunk
-            chunk, room = [], dynamodb.TRANSACTION_ITEMS - beside
+            chunk, room = [], writes.TRANSACTION_ITEMS - beside
         chunk.append(move)
         room -= needed
     if chunk:
@@ -197,9 +199,9 @@ def _move_chunk(work: Item, given: list[Move]) -> Item:
             return work
         _clear(moves)
         progress = _progress(work, moves, given[-1].progress)
-        told = journal.item(work, progress["step"], moves.entries())
+        told = journal.item(work, progress["revision"], moves.entries())
         try:
-            dynamodb.transact([*moves.writes, _update(work, progress), dynamodb.create(told)])
+            writes.transact([*moves.writes, _update(work, progress), writes.create(told)])
         except ConditionFailedError as error:
             if len(moves.writes) in error.found:
                 raise _OvertakenError from None
@@ -219,9 +221,9 @@ def _clear(moves: Moves) -> None:
 
 
 def _progress(work: Item, moves: Moves, place: Item) -> Item:
-    """Return what a piece of work becomes by moves that take it as far as ``place``."""
+    """Return what a shard becomes by moves that take it as far as ``place``."""
     progress = {
-        "step": work["step"] + 1,
+        "revision": work["revision"] + 1,
         "awake": False,
         "done": work["done"] + len(moves.moves),
         "merged": work["merged"] + moves.merged,
@@ -235,12 +237,12 @@ def _progress(work: Item, moves: Moves, place: Item) -> Item:
 
 
 def _update(work: Item, values: Mapping[str, object], **expected: object) -> Write:
-    """Return the write of new values on a piece of work, if it is as this worker left it."""
-    return dynamodb.change(
-        dynamodb.key_of(work),
+    """Return the write of new values on a shard, if it is as this worker left it."""
+    return writes.update(
+        items.key_of(work),
         values,
-        step=work["step"],
-        turn=work["turn"],
+        revision=work["revision"],
+        sliceNumber=work["sliceNumber"],
         working=True,
         **expected,
     )
@@ -250,20 +252,20 @@ def _update(work: Item, values: Mapping[str, object], **expected: object) -> Wri
 
 
 _Planned = Callable[[Item, Item], list[Write]]
-"""Returns the writes that end a turn, for a piece of work and its operation as it stands."""
+"""Returns the writes that end a turn, for a shard and its operation as it stands."""
 
 
 def _write_end_of_turn(work: Item, planned: _Planned) -> None:
     """Write what ends a turn, for which the operation's other parts may have to be counted.
 
     Args:
-        work: The piece of work, as this worker left it.
+        work: The shard, as this worker left it.
         planned: Returns what to write.
     """
     for _ in range(TRIES):
         operation = operations.get(work["accountId"], work["operationId"])
         try:
-            return dynamodb.transact(planned(work, operation))
+            return writes.transact(planned(work, operation))
         except ConditionFailedError:
             # Either another part has just changed the count, and it is read again, or
             _refuse_if_overtaken(work)
@@ -272,7 +274,7 @@ def _write_end_of_turn(work: Item, planned: _Planned) -> None:
 
 def _refuse_if_overtaken(work: Item) -> None:
     current = _current(work)
-    if current is None or current["step"] != work["step"]:
+    if current is None or current["revision"] != work["revision"]:
         raise _OvertakenError
 
 
@@ -281,38 +283,38 @@ def _is_operation(work: Item) -> bool:
 
 
 def _both(work: Item, values: Item, operation: Item, counted: Item) -> list[Write]:
-    """Return the writes on a piece of work and on its operation, which may be the same item."""
+    """Return the writes on a shard and on its operation, which may be the same item."""
     if _is_operation(work):
-        return [_update(work, values | counted, parts=operation["parts"])]
-    key = dynamodb.key_of(operation)
-    return [_update(work, values), dynamodb.change(key, counted, parts=operation["parts"])]
+        return [_update(work, values | counted, openShards=operation["openShards"])]
+    key = items.key_of(operation)
+    return [_update(work, values), writes.update(key, counted, openShards=operation["openShards"])]
 
 
 def _handing_on(work: Item, operation: Item) -> list[Write]:
     """Return what starts the next turn: its stream record brings the next slice.
 
-    While an operation is in few pieces, half of what remains becomes a piece of its own.
+    While an operation is in few shards, half of what remains becomes a shard of its own.
     """
     if operation.get("cancelled"):
         return _finishing(work, operation)
     next_turn = {
-        "turn": work["turn"] + 1,
-        "step": work["step"] + 1,
+        "sliceNumber": work["sliceNumber"] + 1,
+        "revision": work["revision"] + 1,
         "awake": True,
         "cursor": work["cursor"],
         "skip": work.get("skip"),
         "updatedAt": now(),
     }
     next_turn |= operations.NO_FAILURE | operations.start(work)
-    middle = _middle(work) if operation["parts"] < PARTS else None
+    middle = _middle(work) if operation["openShards"] < PARTS else None
     if middle is None:
         return [_update(work, next_turn)]
-    counted = {"parts": operation["parts"] + 1, "split": True}
+    counted = {"openShards": operation["openShards"] + 1, "split": True}
     place = {name: work.get(name) for name in ("partition", "last")}
-    split_off = operations.new_range(operation, **(place | {"first": middle}))
+    split_off = operations.new_shard(operation, **(place | {"first": middle}))
     return [
         *_both(work, next_turn | {"last": middle}, operation, counted),
-        dynamodb.create(split_off),
+        writes.create(split_off),
     ]
 
 
@@ -321,15 +323,15 @@ def _middle(work: Item) -> str | None:
     if not plans.can_be_split(work):
         return None
     remaining = _remaining(work)
-    end = dynamodb.query(remaining, limit=1, backwards=True).items
-    return keys.between(work["cursor"], end[0]["SK"]) if end else None
+    end = reads.query(remaining, limit=1, backwards=True).items
+    return key_order.between(work["cursor"], end[0]["SK"]) if end else None
 
 
 def _finishing(work: Item, operation: Item, reason: str | None = None) -> list[Write]:
-    """Return what ends a piece of work, and its operation with the last piece.
+    """Return what ends a shard, and its operation with the last shard.
 
     Args:
-        work: The piece of work.
+        work: The shard.
         operation: Its operation.
         reason: Why it ends before it is done, if it does.
     """
@@ -340,14 +342,14 @@ def _finishing(work: Item, operation: Item, reason: str | None = None) -> list[W
         "updatedAt": now(),
     }
     ended |= operations.NO_FAILURE
-    counted = {"parts": operation["parts"] - 1}
-    if counted["parts"] > 0:
+    counted = {"openShards": operation["openShards"] - 1}
+    if counted["openShards"] > 0:
         if reason is not None:
             counted["ended"] = reason
         return _both(work, ended, operation, counted)
     # Before the end, not after it: whoever is cut off in between does both again.
-    operations.let_ranges_expire(operation)
-    ended |= operations.range_expiry()
+    operations.expire_shards(operation)
+    ended |= operations.shard_expiry()
     return _both(work, ended, operation, counted | operations.end(operation, reason))
 
 
@@ -368,7 +370,7 @@ def _note_failure(record: Item, error: Exception) -> None:
             if failures >= FAILURES:
                 reason = operations.failure(error)
                 noted |= reason | operations.noted(work, "FAILED", reason=reason["reason"])
-            dynamodb.write(_update(work, noted))
+            writes.execute(_update(work, noted))
     except (ConditionFailedError, ProvisioningError):
         logger.exception("A failed attempt could not be noted on its operation")
 
@@ -380,18 +382,18 @@ def revive(now_still: float = STILL_SECONDS, now_failed: float = FAILED_SECONDS)
     have died where nothing could be noted.
 
     Args:
-        now_still: Seconds without progress after which a piece of work counts as still.
-        now_failed: The same for a piece that is shown as failed.
+        now_still: Seconds without progress after which a shard counts as still.
+        now_failed: The same for a shard that is shown as failed.
 
     Returns:
-        How many pieces were woken.
+        How many shards were woken.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with.
     """
     woken = 0
-    for partition in keys.OPEN_PARTITIONS:
-        for work in dynamodb.get_many(dynamodb.query_open(partition)).values():
+    for partition in operation_keys.OPEN_PARTITIONS:
+        for work in reads.batch_get(reads.query_open(partition)).values():
             patience = now_failed if operations.has_failed(work) else now_still
             if work["working"] and seconds_since(work["updatedAt"]) > patience:
                 operations.wake(work, operations.noted(work, "REVIVED"))
@@ -420,7 +422,7 @@ def check(records: Iterable[Item]) -> int:
     """
     of_account: dict[str, list[Item]] = {}
     for record in records:
-        of_account.setdefault(keys.account_of(record["PK"]), []).append(record)
+        of_account.setdefault(primary_keys.account_of(record["PK"]), []).append(record)
     found = 0
     for account_id, its_records in of_account.items():
         orphans = _orphans(account_id, its_records)
@@ -472,9 +474,9 @@ def _move_late(account_id: str, operation: Item | None, links: list[Item]) -> No
     """Move links as the operation does that deleted their parent; without one, reset them."""
     if operation is None:
         # Each has a departure beside the two writes, or more, that move it.
-        given, beside = [_reset(link) for link in links], dynamodb.TRANSACTION_ITEMS // 3
+        given, beside = [_reset(link) for link in links], writes.TRANSACTION_ITEMS // 3
     else:
-        given, beside = plans.moves(operation, links), _WRITES_OF_LATE_PIECE
+        given, beside = plans.moves(operation, links), _WRITES_OF_LATE_SHARD
     for chunk in _chunks(account_id, given, beside):
         _move_chunk_late(account_id, operation, chunk)
 
@@ -491,7 +493,7 @@ def _move_chunk_late(account_id: str, operation: Item | None, given: list[Move])
             return
         _clear(moves)
         try:
-            dynamodb.transact([*moves.writes, *_told(account_id, operation, moves)])
+            writes.transact([*moves.writes, *_told(account_id, operation, moves)])
         except ConditionFailedError as error:
             moves.learn(error)
         else:
@@ -502,26 +504,26 @@ def _move_chunk_late(account_id: str, operation: Item | None, given: list[Move])
 def _told(account_id: str, operation: Item | None, moves: Moves) -> list[Write]:
     """Return the writes that tell of links which no slice has moved.
 
-    They count in a piece of the operation that is their own, which is read anew for each try: its
+    They count in a shard of the operation that is their own, which is read anew for each try: its
     step lets only one of two writers add to it. Without an operation, each leaves a departure.
     """
     if operation is None:
         return [
-            associations.departure(account_id, "MOVED", move.before, SYSTEM) for move in moves.moves
+            associations.tombstone(account_id, "MOVED", move.before, SYSTEM) for move in moves.moves
         ]
-    piece = operations.late_piece(operation)
-    standing = dynamodb.get(dynamodb.key_of(piece))
-    known = standing or piece
+    shard = operations.late_shard(operation)
+    standing = reads.get(items.key_of(shard))
+    known = standing or shard
     counts = {
-        "step": known["step"] + 1,
+        "revision": known["revision"] + 1,
         "done": known["done"] + len(moves.moves),
         "merged": known["merged"] + moves.merged,
     }
-    told = dynamodb.create(journal.item(known, counts["step"], moves.entries()))
+    told = writes.create(journal.item(known, counts["revision"], moves.entries()))
     if standing is None:
-        split = dynamodb.change(dynamodb.key_of(operation), {"split": True})
-        return [dynamodb.create(piece | counts), split, told]
-    return [dynamodb.change(dynamodb.key_of(piece), counts, step=known["step"]), told]
+        split = writes.update(items.key_of(operation), {"split": True})
+        return [writes.create(shard | counts), split, told]
+    return [writes.update(items.key_of(shard), counts, revision=known["revision"]), told]
 
 
 def recheck(account_id: str) -> int:
@@ -534,5 +536,5 @@ def recheck(account_id: str) -> int:
         ThrottledError, UnavailableError: The table could not be worked with. What was moved is;
             another run finds the rest.
     """
-    of_account = dynamodb.slices(keys.associations(account_id), limit=RECHECKED)
+    of_account = reads.query_pages(keys.associations(account_id), limit=RECHECKED)
     return sum(check(links) for links in of_account)

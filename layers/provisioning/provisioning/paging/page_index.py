@@ -1,26 +1,26 @@
-"""The page directory: how many items stand where, so that any page is found in few reads.
+"""The page index: how many items stand where, so that any page is found in few reads.
 
 A partition that has grown beyond ``sizes.small`` items has a directory: its sort keys are cut into
-**buckets** of at most ``sizes.bucket`` items, each an item of its own with the bucket's count, and
-runs of at most ``sizes.group`` buckets into **groups**, each with the sum of its buckets. A page
-is found by reading the groups (one Query), the buckets of one group (one Query) and then the
-bucket where it begins; for a million items that is some 70 groups of some 100 buckets.
+**blocks** of at most ``sizes.block`` items, each an item of its own with the block's count, and
+runs of at most ``sizes.group`` blocks into **groups**, each with the sum of its blocks. A page
+is found by reading the groups (one Query), the blocks of one group (one Query) and then the
+block where it begins; for a million items that is some 70 groups of some 100 blocks.
 
 Counts are kept by **recounting** (module ``upkeep``): whoever sees a stream record of an item
-counts the bucket that the item's key falls in, with a consistent read, and writes what it found
-if nobody has written the bucket since it was read. A count is thus always that of a moment, and
+counts the block that the item's key falls in, with a consistent read, and writes what it found
+if nobody has written the block since it was read. A count is thus always that of a moment, and
 after every change of an item there is a recount that began later: at rest all counts are exact,
 however often, late or out of order the records come.
 
-Buckets and groups begin at bounds that no item's key equals, and end where the next one begins.
+Blocks and groups begin at bounds that no item's key equals, and end where the next one begins.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import key_order, page_index_keys, reads
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 
 @dataclass(frozen=True)
@@ -32,29 +32,29 @@ class Sizes:
             client sees its own last write.
         short: Items up to which the same is done with a range of a partition that has one; fewer,
             as the directory is read too.
-        bucket: Items in a bucket at most, else it is split.
-        group: Buckets in a group at most, else it is split.
+        block: Items in a block at most, else it is split.
+        group: Blocks in a group at most, else it is split.
     """
 
     small: int = 1000
     short: int = 600
-    bucket: int = 100
+    block: int = 100
     group: int = 128
 
     @property
     def piece(self) -> int:
-        """Items in each bucket that a full one is split into."""
-        return self.bucket // 2
+        """Items in each block that a full one is split into."""
+        return self.block // 2
 
     @property
     def sparse(self) -> int:
-        """Items below which a bucket is merged with its neighbour."""
-        return self.bucket // 8
+        """Items below which a block is merged with its neighbour."""
+        return self.block // 8
 
     @property
     def merged(self) -> int:
-        """Items that a bucket may have after a merge, so that it is not split again soon."""
-        return self.bucket * 3 // 4
+        """Items that a block may have after a merge, so that it is not split again soon."""
+        return self.block * 3 // 4
 
     @property
     def vanish(self) -> int:
@@ -76,12 +76,12 @@ class OutdatedError(Exception):
 
 @dataclass(frozen=True)
 class Span:
-    """A group or a bucket.
+    """A group or a block.
 
     Attributes:
         start: The bound where it begins; "" is below every key.
         end: The bound where it ends; None is above every key.
-        count: How many items it holds; None where a bucket was not counted yet.
+        count: How many items it holds; None where a block was not counted yet.
         version: Rises whenever it is written.
         before: How many items of the partition stand before it.
     """
@@ -98,7 +98,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Directory:
+class PageIndex:
     """The upper part of a directory: its state, its own item and its groups in order."""
 
     partition: str
@@ -119,31 +119,31 @@ class Directory:
 _WITH_A_GROUP = 2
 
 
-def read(partition: str) -> Directory | None:
+def read(partition: str) -> PageIndex | None:
     """Return the directory of a partition, or None where it has none, or none that can be read.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    found = _items(keys.directory_groups(partition))
+    found = _items(page_index_keys.groups(partition))
     # One that begins or ends just while it is read may be seen in part.
     if len(found) < _WITH_A_GROUP or found[0].get("state") not in {BUILDING, READY}:
         return None
     groups = found[1:]
-    if keys.start_of(groups[0]["SK"]) or not all(map(_is_counted, groups)):
+    if page_index_keys.start_of(groups[0]["SK"]) or not all(map(_is_counted, groups)):
         return None
-    return Directory(partition, found[0], spans(groups, None))
+    return PageIndex(partition, found[0], spans(groups, None))
 
 
-def buckets(partition: str, group: Span) -> list[Span]:
-    """Return the buckets of a group in order.
+def blocks(partition: str, group: Span) -> list[Span]:
+    """Return the blocks of a group in order.
 
     Raises:
-        OutdatedError: The group does not begin or end where a bucket does any more, or a bucket
+        OutdatedError: The group does not begin or end where a block does any more, or a block
             is broken.
         ThrottledError, UnavailableError: The table could not be read.
     """
-    within = keys.directory_buckets(partition, group.start, group.end)
+    within = page_index_keys.blocks(partition, group.start, group.end)
     items = _items(within)
     if not all(map(_is_span, items)):
         raise OutdatedError
@@ -152,7 +152,7 @@ def buckets(partition: str, group: Span) -> list[Span]:
         raise OutdatedError
     if group.end is None:
         return found
-    # The first bucket behind the group was read too: without it, the last one of the group may
+    # The first block behind the group was read too: without it, the last one of the group may
     # have been merged with it, and would be counted to the wrong end.
     if found[-1].start != group.end:
         raise OutdatedError
@@ -160,14 +160,14 @@ def buckets(partition: str, group: Span) -> list[Span]:
 
 
 def spans(items: list[Item], end: str | None, before: int = 0) -> list[Span]:
-    """Return the items of groups or buckets that follow one another as spans.
+    """Return the items of groups or blocks that follow one another as spans.
 
     Args:
         items: The items, in order.
         end: Where the last of them ends.
         before: How many of the partition's items stand before the first.
     """
-    starts = [keys.start_of(item["SK"]) for item in items]
+    starts = [page_index_keys.start_of(item["SK"]) for item in items]
     found: list[Span] = []
     for item, start, next_start in zip(items, starts, [*starts[1:], end], strict=False):
         count = item.get("count")
@@ -192,7 +192,7 @@ def at_rank(among: list[Span], rank: int) -> Span:
 def _items(key_range: KeyRange) -> list[Item]:
     """Return items of a directory; none where one has a number that is none of this product's."""
     try:
-        return list(dynamodb.query_all(key_range))
+        return list(reads.query_all(key_range))
     except ValueError:
         return []
 
@@ -218,32 +218,38 @@ def flaw(partition: str) -> str | None:
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    everything = keys.directory_items(partition)
+    everything = page_index_keys.everything(partition)
     items = {item["SK"]: item for item in _items(everything)}
-    if not items and next(dynamodb.query_keys(everything), None) is None:
+    if not items and next(reads.query_sort_keys(everything), None) is None:
         return None
     return next(_flaws(partition, items), None)
 
 
 def _flaws(partition: str, items: dict[str, Item]) -> Iterator[str]:
-    head = keys.directory(partition).sort
+    head = page_index_keys.root(partition).sort
     if head not in items or not _is_head(items[head], partition):
         yield head
-    groups = [key for key in items if key.startswith(keys.GROUP)]
-    buckets = [key for key in items if key.startswith(keys.BUCKET)]
-    yield from items.keys() - {head, *groups, *buckets}
-    yield from (key for key in (keys.GROUP, keys.BUCKET) if key not in items)
-    yield from (key for key in groups if keys.BUCKET + keys.start_of(key) not in items)
+    groups = [key for key in items if key.startswith(page_index_keys.GROUP)]
+    blocks = [key for key in items if key.startswith(page_index_keys.BLOCK)]
+    yield from items.keys() - {head, *groups, *blocks}
+    yield from (key for key in (page_index_keys.GROUP, page_index_keys.BLOCK) if key not in items)
+    yield from (
+        key for key in groups if page_index_keys.BLOCK + page_index_keys.start_of(key) not in items
+    )
     yield from (key for key in groups if not _is_counted(items[key]))
-    # While it is built, the last bucket is what was not counted yet.
-    counted = buckets[:-1] if items.get(head, {}).get("state") == BUILDING else buckets
+    # While it is built, the last block is what was not counted yet.
+    counted = blocks[:-1] if items.get(head, {}).get("state") == BUILDING else blocks
     yield from (key for key in counted if not _is_counted(items[key]))
-    yield from (key for key in buckets if not _is_span(items[key]))
-    yield from (key for key in [*groups, *buckets] if not keys.is_bound(keys.start_of(key)))
+    yield from (key for key in blocks if not _is_span(items[key]))
+    yield from (
+        key for key in [*groups, *blocks] if not key_order.is_bound(page_index_keys.start_of(key))
+    )
 
 
 def _is_head(item: Item, partition: str) -> bool:
-    if (item.get("type"), item.get("of")) != ("directory", partition):
+    if (item.get("type"), item.get("of")) != ("pageIndex", partition):
         return False
-    building = type(item.get("turn")) is int and item.get("working") is True and "open" in item
+    building = (
+        type(item.get("sliceNumber")) is int and item.get("working") is True and "open" in item
+    )
     return item.get("state") == READY or (item.get("state") == BUILDING and building)

@@ -20,10 +20,10 @@ from typing import Any
 from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
 from provisioning.paging import page_index
-from provisioning.paging.page_index import Directory, OutdatedError, Span
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.paging.page_index import OutdatedError, PageIndex, Span
+from provisioning.table import reads
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 PROBED = 20
 """Items that are read of each range of a list of many, to see whether it has more: about a unit."""
@@ -126,7 +126,7 @@ def _read(
     """
     calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
     if len(ranges) > FEW:
-        calls += [partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges]
+        calls += [partial(reads.query, r, limit=PROBED + 1) for r in ranges]
     found, *probes = together(calls)
     if found is None and while_few is not None:
         return cut(while_few(), number, size)
@@ -151,7 +151,7 @@ def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> 
     """Yield all items of ranges in order; the short ones were read already."""
     for key_range in ranges:
         known = short.get(key_range)
-        yield from dynamodb.query_all(key_range) if known is None else known
+        yield from reads.query_all(key_range) if known is None else known
 
 
 # --- long lists ----------------------------------------------------------------------------------
@@ -159,9 +159,9 @@ def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> 
 
 @dataclass(frozen=True)
 class _Bounds:
-    """What the directory alone tells of a range: in which buckets it begins and ends.
+    """What the directory alone tells of a range: in which blocks it begins and ends.
 
-    Where the range has no bound on a side, the bucket there is an empty one, all of it outside.
+    Where the range has no bound on a side, the block there is an empty one, all of it outside.
     """
 
     key_range: KeyRange
@@ -170,31 +170,31 @@ class _Bounds:
 
     @property
     def most(self) -> int:
-        """How many items it has at most: all of both buckets."""
+        """How many items it has at most: all of both blocks."""
         return self.high.before + (self.high.count or 0) - self.low.before
 
     @property
     def least(self) -> int:
-        """How many items it has at least: none of either bucket."""
+        """How many items it has at least: none of either block."""
         return max(0, self.most - (self.low.count or 0) - (self.high.count or 0))
 
-    def outside(self, bucket: Span, bound: str | None) -> KeyRange | None:
-        """Return the part of a bucket from its beginning to one of the range's bounds."""
+    def outside(self, block: Span, bound: str | None) -> KeyRange | None:
+        """Return the part of a block from its beginning to one of the range's bounds."""
         if bound is None:
             return None
-        return KeyRange(self.key_range.partition, bucket.start or None, bound)
+        return KeyRange(self.key_range.partition, block.start or None, bound)
 
 
 class _Reader:
     """Reads a page of ranges whose partition has a directory.
 
-    The calls stand in four rows, each made side by side: the groups (before); the buckets of the
-    groups where the ranges begin and end; what the ranges have of the buckets they share, with
-    the buckets of the groups where the page may begin; the page.
+    The calls stand in four rows, each made side by side: the groups (before); the blocks of the
+    groups where the ranges begin and end; what the ranges have of the blocks they share, with
+    the blocks of the groups where the page may begin; the page.
     """
 
     def __init__(
-        self, found: Directory, ranges: Sequence[KeyRange], short: Mapping[KeyRange, list[Item]]
+        self, found: PageIndex, ranges: Sequence[KeyRange], short: Mapping[KeyRange, list[Item]]
     ) -> None:
         self._found = found
         self._ranges = ranges
@@ -221,9 +221,9 @@ class _Reader:
         together([partial(self._fetch_one, group) for group in missing])
 
     def _fetch_one(self, group: Span) -> None:
-        self._buckets[group] = page_index.buckets(self._found.partition, group)
+        self._buckets[group] = page_index.blocks(self._found.partition, group)
 
-    def _bucket_at(self, bound: str) -> Span:
+    def _block_at(self, bound: str) -> Span:
         group = page_index.holding(self._found.groups, bound)
         return page_index.holding(self._buckets[group], bound)
 
@@ -235,12 +235,12 @@ class _Reader:
         above = Span("", None, 0, 0, self._found.total)
         return _Bounds(
             key_range,
-            below if key_range.first is None else self._bucket_at(key_range.first),
-            above if key_range.last is None else self._bucket_at(key_range.last),
+            below if key_range.first is None else self._block_at(key_range.first),
+            above if key_range.last is None else self._block_at(key_range.last),
         )
 
     def _measured(self, bounds: list[_Bounds], offsets: Iterable[int]) -> list["_Part"]:
-        """Count the ranges, and fetch the buckets among which offsets may fall meanwhile."""
+        """Count the ranges, and fetch the blocks among which offsets may fall meanwhile."""
         candidates = (group for offset in offsets for group in self._candidates(bounds, offset))
         calls: list[Callable[[], Any]] = [
             partial(self._fetch_one, group)
@@ -284,7 +284,7 @@ class _Reader:
         if items is not None:
             return _Part(bound.key_range, len(items), items, 0, bound.high)
         if self._is_short(bound):
-            items = list(dynamodb.query_all(bound.key_range))
+            items = list(reads.query_all(bound.key_range))
             return _Part(bound.key_range, len(items), items, 0, bound.high)
         before, after = together(
             [
@@ -318,15 +318,15 @@ class _Reader:
     def _place(self, part: "_Part", offset: int) -> "_Place":
         rank = part.rank + offset
         if rank >= part.high.before:
-            bucket, end = part.high, part.key_range.last
+            block, end = part.high, part.key_range.last
         else:
             group = page_index.at_rank(self._found.groups, rank)
             self._fetch([group])
-            bucket = page_index.at_rank(self._buckets[group], rank)
-            end = bucket.end
-        if bucket.before <= part.rank:
+            block = page_index.at_rank(self._buckets[group], rank)
+            end = block.end
+        if block.before <= part.rank:
             return _Place(part.key_range.first or "", end, offset)
-        return _Place(bucket.start, end, rank - bucket.before)
+        return _Place(block.start, end, rank - block.before)
 
 
 @dataclass(frozen=True)
@@ -338,7 +338,7 @@ class _Part:
         count: How many items it has.
         items: All of them, where they are few.
         rank: How many items of the partition stand before it.
-        high: The bucket in which it ends.
+        high: The block in which it ends.
     """
 
     key_range: KeyRange
@@ -350,10 +350,10 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Place:
-    """A place between items: behind the first ones of a bucket, but not beyond its end.
+    """A place between items: behind the first ones of a block, but not beyond its end.
 
     Attributes:
-        start: Where the bucket begins, or the range within it; "" is below every key.
+        start: Where the block begins, or the range within it; "" is below every key.
         end: Where it ends; None where the partition does.
         skipped: How many of its items stand before the place.
     """
@@ -364,7 +364,7 @@ class _Place:
 
 
 def _count(key_range: KeyRange | None) -> int:
-    return 0 if key_range is None else dynamodb.count(key_range)
+    return 0 if key_range is None else reads.count(key_range)
 
 
 def _between(key_range: KeyRange, begin: _Place, until: _Place | None, count: int) -> list[Item]:
@@ -383,7 +383,7 @@ def _between(key_range: KeyRange, begin: _Place, until: _Place | None, count: in
     items: list[Item] = []
     after, limit = None, begin.skipped + count + 1
     while True:
-        found = dynamodb.query(looked_at, after=after, limit=limit)
+        found = reads.query(looked_at, after=after, limit=limit)
         items += found.items
         after, limit = found.last, SURPLUS
         first, last = _at(items, begin), len(items)

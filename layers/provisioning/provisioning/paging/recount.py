@@ -1,16 +1,16 @@
-"""Keeps the page directories: recounts what changed, splits, merges, builds.
+"""Keeps the page indexes: recounts what changed, splits, merges, builds.
 
 Why the counts are right at rest, whatever the order and number of deliveries:
 
-* A bucket is counted by a consistent read and written on condition of the version read before.
+* A block is counted by a consistent read and written on condition of the version read before.
   Of two recounts that overlap one fails and counts again; so no older count overwrites a newer.
-* A split or merge is one transaction on the versions of all buckets it concerns, with counts from
+* A split or merge is one transaction on the versions of all blocks it concerns, with counts from
   consistent reads made after the versions were read: a recount in between makes it fail.
-* A group's sum is written on condition of its version, read before its buckets were: whoever
-  changed a bucket meanwhile also writes the group, and one of the two sums up again.
-* Merging buckets makes their group's version rise in the same transaction, so no group is split
-  where a bucket has just ceased to begin.
-* Every bucket and group begins with a version that none ever had, so that who read one which is
+* A group's sum is written on condition of its version, read before its blocks were: whoever
+  changed a block meanwhile also writes the group, and one of the two sums up again.
+* Merging blocks makes their group's version rise in the same transaction, so no group is split
+  where a block has just ceased to begin.
+* Every block and group begins with a version that none ever had, so that who read one which is
   gone cannot write the next one that begins there; a directory has a life of its own likewise.
 * Every change of an item is followed by its stream record, which is not acknowledged before the
   recount is written. A crash anywhere brings the record again.
@@ -23,14 +23,25 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
+from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import ThrottledError
 from provisioning.core.log import logger
 from provisioning.paging import page_index
-from provisioning.paging.page_index import BUILDING, READY, SWEEPING, Directory, OutdatedError, Span
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
-from provisioning.table.keys import Key, KeyRange
+from provisioning.paging.page_index import BUILDING, READY, SWEEPING, OutdatedError, PageIndex, Span
+from provisioning.table import (
+    dynamodb,
+    items,
+    key_order,
+    operation_keys,
+    page_index_keys,
+    reads,
+    writes,
+)
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key, KeyRange
+from provisioning.table.writes import Write
 
 TRIES = 20
 """Tries of a write whose items keep changing, before its record is left to a retry."""
@@ -39,12 +50,12 @@ LOOK_ONE_IN = 128
 BUILD_SECONDS = 20.0
 """How long a directory is built on at a time: far less than the function's time limit."""
 CARVED_ITEMS = 4500
-"""Items counted at a time while building: about a megabyte, in some 90 buckets."""
+"""Items counted at a time while building: about a megabyte, in some 90 blocks."""
 LOOKS = 4
 """Looks at a directory that seems broken, which may just be written, before it is made anew."""
 _VERSION_BITS = 52
 _SPLIT_WRITES = 90
-"""New buckets in one transaction: with the old one, below the hundred writes it may have."""
+"""New blocks in one transaction: with the old one, below the hundred writes it may have."""
 
 
 def by_partition(touched: Iterable[Key]) -> dict[str, set[str]]:
@@ -95,17 +106,17 @@ def _give_up_after(tries: int, partition: str) -> None:
         raise ThrottledError
 
 
-def _touch_group(found: Directory, group: Span, sort_keys: Collection[str]) -> None:
-    among = page_index.buckets(found.partition, group)
+def _touch_group(found: PageIndex, group: Span, sort_keys: Collection[str]) -> None:
+    among = page_index.blocks(found.partition, group)
     touched = {page_index.holding(among, key) for key in sort_keys}
     kept: list[Span] = []
-    for bucket in among:
-        kept += _recount(found.partition, bucket) if bucket in touched else [bucket]
+    for block in among:
+        kept += _recount(found.partition, block) if block in touched else [block]
     current, kept = _merge_sparse(found.partition, group, kept)
     _write_group(found, current, kept)
 
 
-def _write(writes: list[Write]) -> None:
+def _write(planned: list[Write]) -> None:
     """Carry out writes on versions that were read, all or none.
 
     Raises:
@@ -114,66 +125,66 @@ def _write(writes: list[Write]) -> None:
     try:
         # A single write whose response is lost finds its own version the second time, is taken
         # for another's and done again, which costs less than a transaction every time.
-        dynamodb.write(writes[0]) if len(writes) == 1 else dynamodb.transact(writes)
+        writes.execute(planned[0]) if len(planned) == 1 else writes.transact(planned)
     except ConditionFailedError:
         raise OutdatedError from None
 
 
-# --- buckets -----------------------------------------------------------------------------------
+# --- blocks -----------------------------------------------------------------------------------
 
 
 def _set(key: Key, span: Span, count: int | None) -> Write:
-    """Return the write of a count to a bucket or group, which makes its version rise."""
-    return dynamodb.change(key, {"count": count, "version": span.version + 1}, version=span.version)
+    """Return the write of a count to a block or group, which makes its version rise."""
+    return writes.update(key, {"count": count, "version": span.version + 1}, version=span.version)
 
 
 def _new(key: Key, span: Span) -> Write:
     values = {"count": span.count, "version": span.version}
-    return dynamodb.create(dynamodb.key_attributes(key) | values)
+    return writes.create(items.key_attributes(key) | values)
 
 
 def _begun(start: str, end: str | None, count: int | None) -> Span:
-    """Return a bucket or group that has not been there before."""
+    """Return a block or group that has not been there before."""
     return Span(start, end, count, secrets.randbits(_VERSION_BITS), 0)
 
 
-def _recount(partition: str, bucket: Span) -> list[Span]:
-    """Count a bucket; return what stands in its place, which is more than one if it was full.
+def _recount(partition: str, block: Span) -> list[Span]:
+    """Count a block; return what stands in its place, which is more than one if it was full.
 
     The version rises even if the count is the same, so that a count or split that began before
     this one cannot be written after it.
     """
-    if bucket.count is None:
-        pieces = [bucket]
+    if block.count is None:
+        pieces = [block]
     else:
-        count = dynamodb.count(bucket.items_in(partition))
-        pieces = [replace(bucket, count=count)]
-        if count > page_index.sizes.bucket:
-            pieces = list(_pieces(partition, bucket))
-    return _write_pieces(partition, bucket, pieces, keys.directory_bucket)
+        count = reads.count(block.items_in(partition))
+        pieces = [replace(block, count=count)]
+        if count > page_index.sizes.block:
+            pieces = list(_pieces(partition, block))
+    return _write_pieces(partition, block, pieces, page_index_keys.block)
 
 
-def _pieces(partition: str, bucket: Span, limit: int | None = None) -> Iterator[Span]:
-    """Cut a bucket into pieces of about half a full one, in one read of its keys.
+def _pieces(partition: str, block: Span, limit: int | None = None) -> Iterator[Span]:
+    """Cut a block into pieces of about half a full one, in one read of its keys.
 
     Args:
         partition: The partition.
-        bucket: The bucket.
+        block: The block.
         limit: Keys to read at most. If there are more, the last piece is what was not read, and
             has no count.
     """
-    start, count, left = bucket.start, 0, ""
-    for number, key in enumerate(dynamodb.query_keys(bucket.items_in(partition))):
+    start, count, left = block.start, 0, ""
+    for number, key in enumerate(reads.query_sort_keys(block.items_in(partition))):
         full = count >= page_index.sizes.piece or number == limit
-        bound = keys.bound_between(left, key) if full else None
+        bound = key_order.bound_between(left, key) if full else None
         if bound is not None:
             yield _begun(start, bound, count)
             start, count = bound, 0
             if limit is not None and number >= limit:
-                yield _begun(start, bucket.end, None)
+                yield _begun(start, block.end, None)
                 return
         count, left = count + 1, key
-    yield _begun(start, bucket.end, count)
+    yield _begun(start, block.end, count)
 
 
 def _write_pieces(
@@ -182,7 +193,7 @@ def _write_pieces(
     pieces: list[Span],
     key_of: Callable[[str, str], Key],
 ) -> list[Span]:
-    """Write the pieces that a bucket or group was cut into, or its new count alone.
+    """Write the pieces that a block or group was cut into, or its new count alone.
 
     From the last piece on, each transaction takes some off the whole, which keeps the rest and
     its sum: every state in between is a right one, and each fails if the version has changed.
@@ -206,24 +217,24 @@ def _write_pieces(
 
 
 def _merge_sparse(partition: str, group: Span, among: list[Span]) -> tuple[Span, list[Span]]:
-    """Merge sparse buckets of a group with their neighbours; return the group and what is left."""
+    """Merge sparse blocks of a group with their neighbours; return the group and what is left."""
     kept = among[:1]
-    for bucket in among[1:]:
+    for block in among[1:]:
         left = kept[-1]
-        if _may_merge(left, bucket):
-            count = (left.count or 0) + (bucket.count or 0)
-            gone = keys.directory_bucket(partition, bucket.start)
+        if _may_merge(left, block):
+            count = (left.count or 0) + (block.count or 0)
+            gone = page_index_keys.block(partition, block.start)
             _write(
                 [
-                    _set(keys.directory_bucket(partition, left.start), left, count),
-                    dynamodb.remove(gone, version=bucket.version),
-                    _set(keys.directory_group(partition, group.start), group, group.count),
+                    _set(page_index_keys.block(partition, left.start), left, count),
+                    writes.delete(gone, version=block.version),
+                    _set(page_index_keys.group(partition, group.start), group, group.count),
                 ]
             )
             group = replace(group, version=group.version + 1)
-            kept[-1] = replace(left, end=bucket.end, count=count, version=left.version + 1)
+            kept[-1] = replace(left, end=block.end, count=count, version=left.version + 1)
         else:
-            kept.append(bucket)
+            kept.append(block)
     return group, kept
 
 
@@ -239,8 +250,8 @@ def _may_merge(left: Span, right: Span) -> bool:
 # --- groups ------------------------------------------------------------------------------------
 
 
-def _write_group(found: Directory, group: Span, among: list[Span]) -> None:
-    """Write the sum of a group's buckets; split the group if they are many, merge it if few."""
+def _write_group(found: PageIndex, group: Span, among: list[Span]) -> None:
+    """Write the sum of a group's blocks; split the group if they are many, merge it if few."""
     position = [other.start for other in found.groups].index(group.start)
     summed = replace(group, count=_sum(among))
     if found.ready and len(among) == 1 and position > 0:
@@ -253,21 +264,21 @@ def _write_group(found: Directory, group: Span, among: list[Span]) -> None:
     if len(among) <= page_index.sizes.group:
         runs = [among]
     pieces = [_begun(run[0].start, None, _sum(run)) for run in runs]
-    _write_pieces(found.partition, group, pieces, keys.directory_group)
+    _write_pieces(found.partition, group, pieces, page_index_keys.group)
 
 
 def _sum(among: list[Span]) -> int:
-    return sum(bucket.count or 0 for bucket in among)
+    return sum(block.count or 0 for block in among)
 
 
-def _merge_group(found: Directory, left: Span, group: Span) -> None:
-    """Let a group of a single bucket become part of the one before it."""
+def _merge_group(found: PageIndex, left: Span, group: Span) -> None:
+    """Let a group of a single block become part of the one before it."""
     count = (left.count or 0) + (group.count or 0)
-    gone = keys.directory_group(found.partition, group.start)
+    gone = page_index_keys.group(found.partition, group.start)
     _write(
         [
-            _set(keys.directory_group(found.partition, left.start), left, count),
-            dynamodb.remove(gone, version=group.version),
+            _set(page_index_keys.group(found.partition, left.start), left, count),
+            writes.delete(gone, version=group.version),
         ]
     )
 
@@ -286,7 +297,7 @@ def _look(partition: str, sort_keys: Collection[str]) -> None:
 
 def _start_if_grown(partition: str) -> None:
     most = page_index.sizes.small
-    if dynamodb.count(KeyRange(partition), limit=most + 1) > most:
+    if reads.count(KeyRange(partition), limit=most + 1) > most:
         start(partition)
 
 
@@ -298,23 +309,23 @@ def start(partition: str) -> None:
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with.
     """
-    item = dynamodb.key_attributes(keys.directory(partition)) | {
-        "type": "directory",
+    item = items.key_attributes(page_index_keys.root(partition)) | {
+        "type": "pageIndex",
         "of": partition,
         "state": BUILDING,
-        "life": keys.new_id(),
-        "turn": 0,
+        "incarnation": ids.new_id(),
+        "sliceNumber": 0,
         "awake": True,
         "working": True,
-        "open": keys.open_partition(keys.new_id()),
+        "open": operation_keys.open_partition(ids.new_id()),
         "updatedAt": now(),
     }
     try:
-        dynamodb.transact(
+        writes.transact(
             [
-                dynamodb.create(item),
-                _new(keys.directory_group(partition, ""), _begun("", None, 0)),
-                _new(keys.directory_bucket(partition, ""), _begun("", None, None)),
+                writes.create(item),
+                _new(page_index_keys.group(partition, ""), _begun("", None, 0)),
+                _new(page_index_keys.block(partition, ""), _begun("", None, None)),
             ]
         )
     except ConditionFailedError:
@@ -324,7 +335,7 @@ def start(partition: str) -> None:
 def build(record: Item) -> None:
     """Build a directory that was begun, for a while; its next stream record has it go on.
 
-    The last bucket is what was not counted yet. From its front, pieces are counted and cut off,
+    The last block is what was not counted yet. From its front, pieces are counted and cut off,
     on condition that nobody has touched it meanwhile.
 
     Args:
@@ -348,47 +359,49 @@ def build(record: Item) -> None:
     return None
 
 
-def _unfinished(record: Item) -> Directory | None:
+def _unfinished(record: Item) -> PageIndex | None:
     found = page_index.read(record["of"])
-    if found is None or found.ready or found.item["turn"] != record["turn"]:
+    if found is None or found.ready or found.item["sliceNumber"] != record["sliceNumber"]:
         return None
     return found
 
 
-def _carve(found: Directory, limit: int) -> bool:
-    """Count some buckets' worth off the front of what is uncounted; tell whether there was any."""
+def _carve(found: PageIndex, limit: int) -> bool:
+    """Count some blocks' worth off the front of what is uncounted; tell whether there was any."""
     partition, group = found.partition, found.groups[-1]
-    uncounted = page_index.buckets(partition, group)[-1]
+    uncounted = page_index.blocks(partition, group)[-1]
     if uncounted.count is not None:
         return False
     pieces = list(_pieces(partition, uncounted, limit))
     writes = [
-        _set(keys.directory_bucket(partition, uncounted.start), uncounted, pieces[0].count),
-        *(_new(keys.directory_bucket(partition, piece.start), piece) for piece in pieces[1:]),
-        _set(keys.directory_group(partition, group.start), group, _sum(pieces)),
+        _set(page_index_keys.block(partition, uncounted.start), uncounted, pieces[0].count),
+        *(_new(page_index_keys.block(partition, piece.start), piece) for piece in pieces[1:]),
+        _set(page_index_keys.group(partition, group.start), group, _sum(pieces)),
     ]
     if pieces[-1].count is None and len(pieces) > 1:
         rest = _begun(pieces[-1].start, None, 0)
-        writes.append(_new(keys.directory_group(partition, rest.start), rest))
+        writes.append(_new(page_index_keys.group(partition, rest.start), rest))
     _write(writes)
     return True
 
 
-def _hand_on(found: Directory) -> None:
+def _hand_on(found: PageIndex) -> None:
     """Have the building gone on with by another invocation."""
-    _change_own(found, {"turn": found.item["turn"] + 1, "awake": True, "updatedAt": now()})
+    _change_own(
+        found, {"sliceNumber": found.item["sliceNumber"] + 1, "awake": True, "updatedAt": now()}
+    )
 
 
-def _finish(found: Directory) -> None:
+def _finish(found: PageIndex) -> None:
     ready = {"state": READY, "working": False, "awake": False, "open": None, "updatedAt": now()}
     _change_own(found, ready)
-    logger.info("A page directory was built")
+    logger.info("A page index was built")
 
 
-def _change_own(found: Directory, values: Item) -> None:
+def _change_own(found: PageIndex, values: Item) -> None:
     """Change the item of a directory that is being built, unless it moved on meanwhile."""
-    expected = {name: found.item.get(name) for name in ("life", "turn", "state")}
-    _write([dynamodb.change(keys.directory(found.partition), values, **expected)])
+    expected = {name: found.item.get(name) for name in ("incarnation", "sliceNumber", "state")}
+    _write([writes.update(page_index_keys.root(found.partition), values, **expected)])
 
 
 def _vanish_if_small(partition: str) -> None:
@@ -401,16 +414,16 @@ def _vanish_if_small(partition: str) -> None:
         return
     try:
         gone = [
-            dynamodb.remove(keys.directory_bucket(partition, bucket.start), version=bucket.version)
+            writes.delete(page_index_keys.block(partition, block.start), version=block.version)
             for group in found.groups
-            for bucket in page_index.buckets(partition, group)
+            for block in page_index.blocks(partition, group)
         ]
         gone += [
-            dynamodb.remove(keys.directory_group(partition, group.start), version=group.version)
+            writes.delete(page_index_keys.group(partition, group.start), version=group.version)
             for group in found.groups
         ]
-        if len(gone) < dynamodb.TRANSACTION_ITEMS:
-            _write([*gone, dynamodb.remove(keys.directory(partition), state=READY)])
+        if len(gone) < writes.TRANSACTION_ITEMS:
+            _write([*gone, writes.delete(page_index_keys.root(partition), state=READY)])
     except OutdatedError:
         return  # whoever wrote it looks in turn
 
@@ -419,7 +432,7 @@ def _vanish_if_small(partition: str) -> None:
 
 
 def recount_all(partition: str) -> None:
-    """Count every bucket anew, or begin a directory that is missing, while the system runs.
+    """Count every block anew, or begin a directory that is missing, while the system runs.
 
     One whose items cannot be right (``page_index.flaw``) is cleared away and begun again.
 
@@ -436,7 +449,7 @@ def recount_all(partition: str) -> None:
             return _start_if_grown(partition)
         group = page_index.holding(found.groups, position)
         try:
-            touch(partition, [bucket.start for bucket in page_index.buckets(partition, group)])
+            touch(partition, [block.start for block in page_index.blocks(partition, group)])
         except OutdatedError:
             tries += 1
             _give_up_after(tries, partition)
@@ -459,7 +472,7 @@ def mend(partition: str) -> bool:
         if page_index.flaw(partition) is None:
             return False
         pause()
-    logger.error("A page directory is broken, and made anew", extra={"partition": partition})
+    logger.error("A page index is broken, and made anew", extra={"partition": partition})
     if _sweep(partition):
         _start_if_grown(partition)
     return True
@@ -471,13 +484,15 @@ def _sweep(partition: str) -> bool:
     Its own item stands to the end, so that none is begun among its remains; and nobody else can
     write these, as each write has a condition on an item that is gone.
     """
-    key, life = keys.directory(partition), keys.new_id()
-    mark = {"type": "directory", "of": partition, "state": SWEEPING, "life": life}
-    dynamodb.write(dynamodb.put(dynamodb.key_attributes(key) | mark))
+    key, incarnation = page_index_keys.root(partition), ids.new_id()
+    mark = {"type": "pageIndex", "of": partition, "state": SWEEPING, "incarnation": incarnation}
+    writes.execute(writes.put(items.key_attributes(key) | mark))
     try:
         while remains := _remains(partition):
-            _write([dynamodb.require(key, life=life), *map(dynamodb.discard, remains)])
-        _write([dynamodb.remove(key, life=life)])
+            _write(
+                [writes.check(key, incarnation=incarnation), *map(writes.delete_if_exists, remains)]
+            )
+        _write([writes.delete(key, incarnation=incarnation)])
     except OutdatedError:
         return False
     return True
@@ -485,9 +500,9 @@ def _sweep(partition: str) -> bool:
 
 def _remains(partition: str) -> list[Key]:
     """Return the keys of some items of a directory, other than its own."""
-    own = keys.directory(partition)
+    own = page_index_keys.root(partition)
     found = (
         Key(own.partition, sort_key)
-        for sort_key in dynamodb.query_keys(keys.directory_items(partition))
+        for sort_key in reads.query_sort_keys(page_index_keys.everything(partition))
     )
-    return list(islice((key for key in found if key != own), dynamodb.TRANSACTION_ITEMS - 1))
+    return list(islice((key for key in found if key != own), writes.TRANSACTION_ITEMS - 1))

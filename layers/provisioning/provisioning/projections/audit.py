@@ -3,7 +3,7 @@
 Entries are made from the table's stream, so there is one for every change that was committed and
 for no other. A record comes at least once; an entry's key is made of the record's own id, so the
 second time it is written over itself. Each stands twice: in the **history** of its object, which is
-thus one Query, and in the account's **timeline**, spread over ``keys.TIMELINES`` partitions.
+thus one Query, and in the account's **timeline**, spread over ``keys.AUDIT_TIMELINES`` partitions.
 
 What an item's own record cannot tell is told by another item of the same transaction: who deleted
 an application or entity by the operation that the delete begins, who unlinked by a ``departure``,
@@ -22,9 +22,9 @@ from provisioning.core import config
 from provisioning.core.clock import days_after
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
 from provisioning.operations import journal
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import items, keys, primary_keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 EXAMINED = 2000
 """Entries that one request reads at most, whatever it looks for; the next goes on behind them."""
@@ -83,12 +83,12 @@ def record(changes: Iterable[Change]) -> None:
         ThrottledError, UnavailableError: The table could not be worked with; recording the same
             changes again is harmless.
     """
-    made: dict[keys.Key, Item] = {}
+    made: dict[primary_keys.Key, Item] = {}
     for change in changes:
         for number, entry in enumerate(entries(change)):
             for item in _items(entry, f"{change.event_id}-{number:03d}"):
-                made[dynamodb.key_of(item)] = item
-    dynamodb.write_all(list(made.values()), [])
+                made[items.key_of(item)] = item
+    writes.batch_write(list(made.values()), [])
 
 
 def entries(change: Change) -> Iterator[Entry]:
@@ -100,7 +100,7 @@ def entries(change: Change) -> Iterator[Entry]:
 
 
 def _items(entry: Entry, unique_id: str) -> list[Item]:
-    source, account_id = entry.source, keys.account_of(entry.source["PK"])
+    source, account_id = entry.source, primary_keys.account_of(entry.source["PK"])
     at: str = source["changedAt"]
     content: Item = {
         "type": "audit",
@@ -114,9 +114,12 @@ def _items(entry: Entry, unique_id: str) -> list[Item]:
         "operationId": source.get("operationId"),
         "expiresAt": days_after(at, config.audit_days()),
     }
-    places = keys.history(account_id, *entry.target.values()), keys.timeline(account_id, unique_id)
+    places = (
+        keys.audit_history(account_id, *entry.target.values()),
+        keys.audit_timeline(account_id, unique_id),
+    )
     return [
-        dynamodb.key_attributes(keys.Key(place.partition, f"{at}#{unique_id}")) | content
+        items.key_attributes(primary_keys.Key(place.partition, f"{at}#{unique_id}")) | content
         for place in places
     ]
 
@@ -160,7 +163,7 @@ def _of_association(old: Item | None, new: Item) -> Iterator[Entry]:
         yield Entry("LINKED", _resource(new), None, _link(new), new)
 
 
-def _of_departure(_old: Item | None, new: Item) -> Iterator[Entry]:
+def _of_association_tombstone(_old: Item | None, new: Item) -> Iterator[Entry]:
     after: Item | None = None
     if new["action"] == "MOVED":
         after = _link(new) | {"applicationId": DEFAULT_APPLICATION}
@@ -201,10 +204,10 @@ _READERS: dict[str, Callable[[Item | None, Item], Iterator[Entry]]] = {
     "application": _of_parent,
     "entity": _of_parent,
     "operation": _of_operation,
-    "journal": _of_journal,
+    "journalEntry": _of_journal,
     "association": _of_association,
-    "departure": _of_departure,
-    "key": _of_key,
+    "associationTombstone": _of_association_tombstone,
+    "apiKey": _of_key,
     "account": _of_account,
 }
 
@@ -213,7 +216,7 @@ _READERS: dict[str, Callable[[Item | None, Item], Iterator[Entry]]] = {
 
 
 @dataclass(frozen=True)
-class Sought:
+class AuditFilter:
     """Which entries are wanted, newest first.
 
     Attributes:
@@ -234,7 +237,7 @@ class Sought:
 
 
 def page(
-    account_id: str, sought: Sought, binding: Binding, *, keys_too: bool
+    account_id: str, wanted: AuditFilter, binding: Binding, *, keys_too: bool
 ) -> tuple[list[Item], str | None]:
     """Return entries, newest first, and where to go on.
 
@@ -243,14 +246,14 @@ def page(
 
     Args:
         account_id: The account.
-        sought: Which entries.
+        wanted: Which entries.
         binding: What the key that asks is bound to.
         keys_too: Whether it may see what was done to keys and to the account.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    read = [_read(place, sought) for place in _places(account_id, sought.target)]
+    read = [_read(place, wanted) for place in _places(account_id, wanted.target)]
     newest_first = heapq.merge(*read, key=lambda item: str(item["SK"]), reverse=True)
     found: list[Item] = []
     last: str | None = None
@@ -258,11 +261,11 @@ def page(
     for item in islice(newest_first, EXAMINED):
         examined += 1
         last = item["SK"]
-        if _is_of(sought, item) and _is_open_to(binding, item, keys_too=keys_too):
+        if _is_of(wanted, item) and _is_open_to(binding, item, keys_too=keys_too):
             found.append(item)
-        if len(found) == sought.size:
+        if len(found) == wanted.size:
             break
-    ended = examined < EXAMINED and len(found) < sought.size
+    ended = examined < EXAMINED and len(found) < wanted.size
     return found, None if ended or last is None else _cursor(last)
 
 
@@ -273,30 +276,30 @@ def _places(account_id: str, target: Mapping[str, str]) -> list[KeyRange]:
         return []
     members = _TARGETS[types[0]]
     if len(target) < len(members) or len(types) > 1:
-        return keys.timelines(account_id)
-    return [keys.history(account_id, types[0], *(target[member] for member in members))]
+        return keys.audit_timelines(account_id)
+    return [keys.audit_history(account_id, types[0], *(target[member] for member in members))]
 
 
-def _read(place: KeyRange, sought: Sought) -> Iterator[Item]:
+def _read(place: KeyRange, wanted: AuditFilter) -> Iterator[Item]:
     """Yield a partition's entries, newest first, a few at a time."""
-    before = _sort_key(sought.cursor)
+    before = _sort_key(wanted.cursor)
     # "$" is the character after the "#" that stands between moment and id.
-    last = min(before or "~", f"{sought.until or '~'}$")
-    if last < sought.since:  # DynamoDB refuses to look between bounds in the wrong order.
+    last = min(before or "~", f"{wanted.until or '~'}$")
+    if last < wanted.since:  # DynamoDB refuses to look between bounds in the wrong order.
         return
-    within = place._replace(first=sought.since or None, last=last)
+    within = place._replace(first=wanted.since or None, last=last)
     after: str | None = None
     while True:
-        part = dynamodb.query(within, after=after, limit=_CHUNK, backwards=True)
+        part = reads.query(within, after=after, limit=_CHUNK, backwards=True)
         yield from (item for item in part.items if item["SK"] != before)
         if part.last is None:
             return
         after = part.last
 
 
-def _is_of(sought: Sought, item: Item) -> bool:
-    named = all(item["target"].get(member) == value for member, value in sought.target.items())
-    return named and sought.actor in {None, item["actor"]}
+def _is_of(wanted: AuditFilter, item: Item) -> bool:
+    named = all(item["target"].get(member) == value for member, value in wanted.target.items())
+    return named and wanted.actor in {None, item["actor"]}
 
 
 def _is_open_to(binding: Binding, item: Item, *, keys_too: bool) -> bool:

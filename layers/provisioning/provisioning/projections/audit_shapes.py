@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from provisioning.core.clock import text
-from provisioning.projections.audit import Sought
+from provisioning.projections.audit import AuditFilter
 from provisioning.shapes.fields import (
     ApplicationId,
     AssociationChannel,
@@ -49,7 +49,7 @@ class AuditQuery(Model):
         pattern=_CURSOR,
     )
 
-    def sought(self) -> Sought:
+    def filter(self) -> AuditFilter:
         """Return what is asked for, in the audit's terms."""
         target = {
             "applicationId": self.application_id,
@@ -59,7 +59,7 @@ class AuditQuery(Model):
             "resourceId": self.resource_id,
             "keyId": self.key_id,
         }
-        return Sought(
+        return AuditFilter(
             {member: value for member, value in target.items() if value is not None},
             self.actor,
             _text(self.since) if self.since else "",

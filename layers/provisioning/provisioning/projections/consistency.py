@@ -1,4 +1,4 @@
-"""Checks what follows the items (page directories, copies by resource), and puts it right.
+"""Checks what follows the items (page indexes, copies by resource), and puts it right.
 
 All of it is read while the system runs, so what differs may only be behind. It is an error if it
 still differs, unchanged, after the stream has had its time; only that is reported.
@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from provisioning.core import identities
 from provisioning.paging import page_index, recount
-from provisioning.paging.page_index import Directory, OutdatedError, Span
+from provisioning.paging.page_index import OutdatedError, PageIndex, Span
 from provisioning.projections import follower
 from provisioning.resources import associations
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item
-from provisioning.table.keys import Key, KeyRange
+from provisioning.table import items, keys, page_index_keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key, KeyRange
 
 SETTLE_SECONDS = 15.0
 """How long what differs is given to catch up: several times the stream's usual delay."""
@@ -32,12 +33,12 @@ class Difference(NamedTuple):
 
     Attributes:
         partition: The partition that is counted, or that holds the copy.
-        what: ``bucket``, ``group``, ``directory`` or ``copy``.
-        at: Where the bucket or group begins; the sort key of the copy, or of what is broken or
+        what: ``block``, ``group``, ``directory`` or ``copy``.
+        at: Where the block or group begins; the sort key of the copy, or of what is broken or
             missing of a directory.
         recorded: The count, or how many of the copy, or of the directory, there are.
         actual: What that should be.
-        version: The version of the bucket or group: another one means that it was written since.
+        version: The version of the block or group: another one means that it was written since.
     """
 
     partition: str
@@ -71,7 +72,7 @@ def differences(account_id: str) -> Iterator[Difference]:
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    for partition in keys.counted_partitions(account_id):
+    for partition in page_index_keys.counted_partitions(account_id):
         yield from miscounted(partition)
     for key, standing in _unlike(account_id):
         yield Difference(key.partition, "copy", key.sort, int(not standing), int(standing))
@@ -89,30 +90,30 @@ def miscounted(partition: str) -> Iterator[Difference]:
         return
     found = page_index.read(partition)
     if found is None and _is_large(partition):
-        yield Difference(partition, "directory", keys.directory(partition).sort, 0, 1)
+        yield Difference(partition, "directory", page_index_keys.root(partition).sort, 0, 1)
     if found is not None and found.ready:
         yield from _miscounted(found)
 
 
-def _miscounted(found: Directory) -> Iterator[Difference]:
+def _miscounted(found: PageIndex) -> Iterator[Difference]:
     for group in found.groups:
         try:
-            among = page_index.buckets(found.partition, group)
+            among = page_index.blocks(found.partition, group)
         except OutdatedError:
             continue  # it was written just now, on what was counted just now
-        total = sum(bucket.count or 0 for bucket in among)
+        total = sum(block.count or 0 for block in among)
         if total != group.count:
             yield _difference(found.partition, "group", group, total)
-        for bucket in among:
-            actual = dynamodb.count(bucket.items_in(found.partition))
-            if actual != bucket.count:
-                yield _difference(found.partition, "bucket", bucket, actual)
+        for block in among:
+            actual = reads.count(block.items_in(found.partition))
+            if actual != block.count:
+                yield _difference(found.partition, "block", block, actual)
 
 
 def _is_large(partition: str) -> bool:
     """Tell whether a partition ought to have a directory: one is begun sooner or later."""
     most = page_index.sizes.small * _CERTAIN
-    return dynamodb.count(KeyRange(partition), limit=most + 1) > most
+    return reads.count(KeyRange(partition), limit=most + 1) > most
 
 
 def _difference(partition: str, what: str, span: Span, actual: int) -> Difference:
@@ -123,21 +124,21 @@ def _unlike(account_id: str) -> Iterator[tuple[Key, bool]]:
     """Yield the key of every copy by resource that is missing or differs (True), or is too many
     (False).
     """
-    for items in _batches(keys.associations(account_id)):
-        copies = [_copy_of(account_id, item) for item in items]
-        found = dynamodb.get_many(map(dynamodb.key_of, copies))
-        wanted = ((dynamodb.key_of(copy), copy) for copy in copies)
+    for found_items in _batches(keys.associations(account_id)):
+        copies = [_copy_of(account_id, item) for item in found_items]
+        found = reads.batch_get(map(items.key_of, copies))
+        wanted = ((items.key_of(copy), copy) for copy in copies)
         yield from ((key, True) for key, copy in wanted if found.get(key) != copy)
-    for copies in _batches(keys.copies_by_resource(account_id)):
+    for copies in _batches(keys.all_resource_links(account_id)):
         strange = [copy for copy in copies if not _is_copy(account_id, copy)]
-        yield from ((dynamodb.key_of(copy), False) for copy in strange)
+        yield from ((items.key_of(copy), False) for copy in strange)
         own = {_own_key(account_id, copy): copy for copy in copies if copy not in strange}
-        found = dynamodb.get_many(own)
-        yield from ((dynamodb.key_of(own[key]), False) for key in own.keys() - found.keys())
+        found = reads.batch_get(own)
+        yield from ((items.key_of(own[key]), False) for key in own.keys() - found.keys())
 
 
 def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
-    items = dynamodb.query_all(key_range)
+    items = reads.query_all(key_range)
     while batch := list(islice(items, _AT_ONCE)):
         yield batch
 
@@ -161,20 +162,20 @@ def _own_key(account_id: str, copy: Item) -> Key:
 def rebuild(account_id: str) -> None:
     """Make all that follows an account's items anew, while the system runs.
 
-    Copies are made to match the associations, and every bucket is counted again; a directory that
+    Copies are made to match the associations, and every block is counted again; a directory that
     is missing or broken is begun, and built by its stream record.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with; what was done stays.
     """
-    for items in _batches(keys.associations(account_id)):
-        _copy(account_id, items)
-    for items in _batches(keys.copies_by_resource(account_id)):
-        _copy(account_id, [item for item in items if _is_copy(account_id, item)])
-        for item in items:
+    for batch in _batches(keys.associations(account_id)):
+        _copy(account_id, batch)
+    for batch in _batches(keys.all_resource_links(account_id)):
+        _copy(account_id, [item for item in batch if _is_copy(account_id, item)])
+        for item in batch:
             if not _is_copy(account_id, item):
                 _remove_strange(item)
-    for partition in keys.counted_partitions(account_id):
+    for partition in page_index_keys.counted_partitions(account_id):
         recount.recount_all(partition)
 
 
@@ -187,4 +188,4 @@ def _remove_strange(item: Item) -> None:
     """Remove what stands among the copies and is none, unless one has come in its place."""
     content = {name: item[name] for name in item.keys() - {"PK", "SK"}}
     with suppress(ConditionFailedError):
-        dynamodb.write(dynamodb.remove(dynamodb.key_of(item), **content))
+        writes.execute(writes.delete(items.key_of(item), **content))

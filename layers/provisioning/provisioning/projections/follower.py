@@ -1,4 +1,4 @@
-"""Follows the changes of the table: page directories and the resource's view of associations.
+"""Follows the changes of the table: page indexes and the resource's view of associations.
 
 The other consumer of the table's stream is ``resets``. What is written here lags behind the items
 by the stream's delay; lists of few items do not rely on it (see ``pages``).
@@ -17,15 +17,15 @@ from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.paging import recount
 from provisioning.resources import associations
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
+from provisioning.table import items, primary_keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 
 TRIES = 20
 """Rounds of copying while associations keep changing, before the records are left to a retry."""
 
 FOLLOWED = {"application", "entity", "association", "entityLink"}
-"""Types of the items that page directories count."""
+"""Types of the items that page indexes count."""
 
 
 class Change(NamedTuple):
@@ -53,8 +53,8 @@ def of_record(record: Item) -> Change:
     images = record["dynamodb"]
     old, new = images.get("OldImage"), images.get("NewImage")
     return Change(
-        None if old is None else dynamodb.decode(old),
-        None if new is None else dynamodb.decode(new),
+        None if old is None else items.decode(old),
+        None if new is None else items.decode(new),
         record.get("eventID", ""),
     )
 
@@ -73,16 +73,16 @@ def follow(changes: Iterable[Change]) -> None:
     linked: dict[str, dict[Key, Identity]] = {}
     for change in changes:
         item = change.item
-        if item["type"] == "directory":
+        if item["type"] == "pageIndex":
             recount.build(item)
             continue
         stayed = change.old is not None and change.new is not None
         if stayed or item["type"] not in FOLLOWED:
             continue
-        touched.append(dynamodb.key_of(item))
+        touched.append(items.key_of(item))
         if item["type"] == "association":
-            account_id = keys.account_of(item["PK"])
-            linked.setdefault(account_id, {})[dynamodb.key_of(item)] = identities.of(item)
+            account_id = primary_keys.account_of(item["PK"])
+            linked.setdefault(account_id, {})[items.key_of(item)] = identities.of(item)
     for account_id, named in linked.items():
         touched += copy_to_resources(account_id, named)
     for partition, sort_keys in recount.by_partition(touched).items():
@@ -104,15 +104,15 @@ def copy_to_resources(account_id: str, named: dict[Key, Identity]) -> list[Key]:
     """
     copies = {key: associations.resource_link(account_id, named[key]) for key in named}
     pending = set(named)
-    standing = set(dynamodb.get_many(pending))
+    standing = set(reads.batch_get(pending))
     for _ in range(TRIES):
-        dynamodb.write_all(
+        writes.batch_write(
             puts=[copies[key] for key in pending & standing],
-            removals=[dynamodb.key_of(copies[key]) for key in pending - standing],
+            removals=[items.key_of(copies[key]) for key in pending - standing],
         )
-        looked_again = set(dynamodb.get_many(pending))
+        looked_again = set(reads.batch_get(pending))
         pending = {key for key in pending if (key in standing) != (key in looked_again)}
         if not pending:
-            return [dynamodb.key_of(copy) for copy in copies.values()]
+            return [items.key_of(copy) for copy in copies.values()]
         standing = looked_again
     raise ThrottledError

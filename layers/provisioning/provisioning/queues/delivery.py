@@ -26,7 +26,7 @@ _THROTTLES = {"RequestThrottled", "Throttling", "ThrottlingException", "OverLimi
 
 
 @dataclass(frozen=True)
-class Letter:
+class QueueMessage:
     """A message to be sent.
 
     Attributes:
@@ -71,7 +71,7 @@ def send(url: str, body: str) -> None:
     _call("SendMessage", QueueUrl=url, MessageBody=body)
 
 
-def send_all(url: str, letters: Sequence[Letter]) -> set[int]:
+def send_all(url: str, messages: Sequence[QueueMessage]) -> set[int]:
     """Put messages on a queue, ten in a call.
 
     Returns:
@@ -81,23 +81,23 @@ def send_all(url: str, letters: Sequence[Letter]) -> set[int]:
         ThrottledError, UnavailableError: Bounded tries did not get a whole call through.
     """
     taken: set[int] = set()
-    for batch in _batches(letters):
-        entries = [{"Id": str(at), **letters[at].parameters()} for at in batch]
+    for batch in _batches(messages):
+        entries = [{"Id": str(at), **messages[at].parameters()} for at in batch]
         response = _call("SendMessageBatch", QueueUrl=url, Entries=entries)
         taken |= {int(entry["Id"]) for entry in response.get("Successful", ())}
     return taken
 
 
-def _batches(letters: Sequence[Letter]) -> Iterator[list[int]]:
+def _batches(messages: Sequence[QueueMessage]) -> Iterator[list[int]]:
     """Cut messages, by their positions, into batches that SQS takes."""
     batch: list[int] = []
     size = 0
-    for at, letter in enumerate(letters):
-        if batch and (len(batch) == BATCH_ENTRIES or size + letter.size > MAXIMUM_BYTES):
+    for at, message in enumerate(messages):
+        if batch and (len(batch) == BATCH_ENTRIES or size + message.size > MAXIMUM_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(at)
-        size += letter.size
+        size += message.size
     if batch:
         yield batch
 

@@ -14,6 +14,7 @@ association did and never returns, so if it is not the present one, it is gone f
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from provisioning.core import ids
 from provisioning.core.clock import in_days
 from provisioning.core.errors import (
     ConflictError,
@@ -23,20 +24,22 @@ from provisioning.core.errors import (
     ThrottledError,
 )
 from provisioning.core.identities import MEMBERS, Identity
+from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
 from provisioning.core.origins import SYSTEM, Origin
-from provisioning.resources import parents
-from provisioning.table import dynamodb, keys, versions
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
-from provisioning.table.keys import Key, KeyRange
-from provisioning.table.versions import ANY, Wanted
+from provisioning.resources import parents, versions
+from provisioning.table import items, keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key, KeyRange
+from provisioning.table.writes import Write
 
 Marks = dict[str, str]
 """Generations by the attribute that remembers them."""
 Generations = Mapping[tuple[Kind, str], str]
 """Generations by the parents whose they are."""
 
-DEPARTURE_KEPT_DAYS = 1
+TOMBSTONE_KEPT_DAYS = 1
 """How long an item that tells of a departure stands: as long as the stream has its record."""
 _TAKE_OVER_TRIES = 5
 
@@ -53,8 +56,8 @@ def key_of(account_id: str, association: Identity) -> Key:
 
 def resource_link(account_id: str, association: Identity) -> Item:
     """Return the item that lists an association under its resource."""
-    key = keys.by_resource(account_id, *association)
-    return dynamodb.key_attributes(key) | {"type": "resourceLink"} | association.members()
+    key = keys.resource_link(account_id, *association)
+    return items.key_attributes(key) | {"type": "resourceLink"} | association.members()
 
 
 def keys_of(account_id: str, association: Identity) -> list[Key]:
@@ -83,7 +86,7 @@ def items_of(
     """
     content = association.members() | marks
     own, *links = [
-        dynamodb.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
+        items.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
         for key, kind in zip(
             keys_of(account_id, association), ("association", "entityLink"), strict=False
         )
@@ -91,22 +94,22 @@ def items_of(
     return [own | (origin.marks() if origin else {}), *links]
 
 
-def departure(
+def tombstone(
     account_id: str, action: str, association: Identity, origin: Origin, **further: str | None
 ) -> Write:
     """Return the write that tells, for the audit, of an association that is removed with it.
 
     A removed item's stream record only shows how it was, not who removed it.
     """
-    item = dynamodb.key_attributes(keys.departure(account_id, keys.new_id())) | {
-        "type": "departure",
+    item = items.key_attributes(keys.association_tombstone(account_id, ids.new_id())) | {
+        "type": "associationTombstone",
         "action": action,
         **association.members(),
         **further,
         **origin.marks(),
-        "expiresAt": in_days(DEPARTURE_KEPT_DAYS),
+        "expiresAt": in_days(TOMBSTONE_KEPT_DAYS),
     }
-    return dynamodb.create(item)
+    return writes.create(item)
 
 
 def linked_to(account_id: str, kind: Kind, identifier: str) -> KeyRange:
@@ -198,7 +201,7 @@ def create(
     """
     if made is None:
         marks = _present(account_id, association)
-        made = items_of(account_id, association, keys.new_id(), marks, origin)
+        made = items_of(account_id, association, ids.new_id(), marks, origin)
     creation_id = made[0]["creationId"]
     standing = _create(made, alongside)
     for _ in range(_TAKE_OVER_TRIES):
@@ -228,18 +231,18 @@ def new_items(
         NotFoundError: A parent is not among them.
     """
     marks = _marks(association, generations)
-    return items_of(account_id, association, keys.new_id(), marks, origin)
+    return items_of(account_id, association, ids.new_id(), marks, origin)
 
 
 def _create(made: list[Item], alongside: Sequence[Write]) -> Item | None:
     """Write a new association's items; return the one that stands in their place, if any."""
-    writes = [dynamodb.create(item) for item in made]
+    planned = [writes.create(item) for item in made]
     try:
         # If the response to a single write is lost, the creation id tells our own item from
         # another's.
-        dynamodb.write_together([*writes, *alongside])
+        writes.execute_together([*planned, *alongside])
     except ConditionFailedError as error:
-        _refuse_repetition(error, len(writes))
+        _refuse_repetition(error, len(planned))
         return error.found[0]
     return None
 
@@ -263,13 +266,13 @@ def _take_over(
         The item that stands in the way now, or None when the new one is in place.
     """
     expected = {"creationId": standing["creationId"]}
-    writes = [dynamodb.replace(item, **expected) for item in made]
+    planned = [writes.replace(item, **expected) for item in made]
     left_behind = keep(account_id, association.by_default())
     try:
-        dynamodb.transact([*writes, left_behind, *alongside])
+        writes.transact([*planned, left_behind, *alongside])
     except ConditionFailedError as error:
-        _refuse_repetition(error, len(writes) + 1)
-        now_standing = dynamodb.get(key_of(account_id, association))
+        _refuse_repetition(error, len(planned) + 1)
+        now_standing = reads.get(key_of(account_id, association))
         return now_standing if now_standing is not None else _create(made, alongside)
     return None
 
@@ -282,46 +285,46 @@ def keep(account_id: str, association: Identity) -> Write:
     (see ``moves``): what is undone later leaves it.
     """
     key = key_of(account_id, association)
-    standing = dynamodb.get(key)
+    standing = reads.get(key)
     if standing is None:
-        (item,) = items_of(account_id, association, keys.new_id(), {})
-        return dynamodb.create(item | {"shares": 1})
+        (item,) = items_of(account_id, association, ids.new_id(), {})
+        return writes.create(item | {"shares": 1})
     expected = {name: standing.get(name) for name in ("creationId", "shares")}
     if expected["shares"] is None:
-        return dynamodb.require(key, **expected)
-    return dynamodb.change(key, {"shares": expected["shares"] + 1}, **expected)
+        return writes.check(key, **expected)
+    return writes.update(key, {"shares": expected["shares"] + 1}, **expected)
 
 
 def delete(
-    account_id: str, association: Identity, origin: Origin = SYSTEM, wanted: Wanted = ANY
+    account_id: str, association: Identity, origin: Origin = SYSTEM, if_match: IfMatch = ANY
 ) -> None:
     """Remove a link; the resource itself is none of this system's.
 
     Raises:
         NotFoundError: There is no such association.
-        StaleError: It is not in a version that is wanted.
+        StaleError: It is not in a version that If-Match names.
     """
     expected: dict[str, str] = {}
-    if not wanted.is_any:
+    if not if_match.is_any:
         item = get(account_id, association)
-        wanted.require(versions.of(item))
+        if_match.require(versions.of(item))
         expected = {"creationId": item["creationId"]}
     try:
-        dynamodb.transact(removal(account_id, association, origin, **expected))
+        writes.transact(removal(account_id, association, origin, **expected))
     except ConditionFailedError:
-        raise (NotFoundError if wanted.is_any else StaleError) from None
+        raise (NotFoundError if if_match.is_any else StaleError) from None
 
 
-def has_departed(told: Write) -> bool:
+def has_tombstone(told: Write) -> bool:
     """Tell whether a removal's note of who did it stands, and so the removal took effect."""
-    return dynamodb.get(dynamodb.key_of(dynamodb.decode(told.parameters["Item"]))) is not None
+    return reads.get(items.key_of(items.decode(told.parameters["Item"]))) is not None
 
 
 def removal(account_id: str, association: Identity, origin: Origin, **expected: str) -> list[Write]:
     """Return the writes, for a transaction, that remove an association and tell who did it."""
     return [
-        *(dynamodb.remove(key, **expected) for key in keys_of(account_id, association)),
-        departure(account_id, "UNLINKED", association, origin),
+        *(writes.delete(key, **expected) for key in keys_of(account_id, association)),
+        tombstone(account_id, "UNLINKED", association, origin),
     ]
 
 
@@ -331,7 +334,7 @@ def get(account_id: str, association: Identity) -> Item:
     Raises:
         NotFoundError: There is none.
     """
-    item = dynamodb.get(key_of(account_id, association))
+    item = reads.get(key_of(account_id, association))
     if item is None:
         raise NotFoundError
     return item

@@ -6,6 +6,7 @@ parent are told from those of its namesake.
 
 from collections.abc import Sequence
 
+from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import (
     ConflictError,
@@ -13,23 +14,25 @@ from provisioning.core.errors import (
     RepeatedError,
     StaleError,
 )
+from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.paging import pages
-from provisioning.table import dynamodb, keys, versions
-from provisioning.table.dynamodb import Item, Write
-from provisioning.table.versions import ANY, Wanted
+from provisioning.resources import versions
+from provisioning.table import dynamodb, items, keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 
 def new_item(
     account_id: str, kind: Kind, identifier: str, name: str | None, origin: Origin = SYSTEM
 ) -> Item:
     """Return the item of a new application or entity."""
-    return dynamodb.key_attributes(keys.parent(account_id, kind, identifier)) | {
+    return items.key_attributes(keys.parent(account_id, kind, identifier)) | {
         "type": kind.name,
         "id": identifier,
         "name": name,
-        "generation": keys.new_id(),
+        "generation": ids.new_id(),
         "createdAt": now(),
         **origin.marks(),
     }
@@ -68,7 +71,7 @@ def make(kind: Kind, item: Item, alongside: Sequence[Write] = ()) -> None:
         RepeatedError: What was to be written alongside shows that this was done before.
     """
     try:
-        dynamodb.write_together([dynamodb.create(item), *alongside])
+        writes.execute_together([writes.create(item), *alongside])
     except dynamodb.ConditionFailedError as error:
         if set(error.found) - {0}:
             raise RepeatedError from None
@@ -84,7 +87,7 @@ def get(account_id: str, kind: Kind, identifier: str) -> Item:
     Raises:
         NotFoundError: There is none.
     """
-    item = dynamodb.get(keys.parent(account_id, kind, identifier))
+    item = reads.get(keys.parent(account_id, kind, identifier))
     if item is None:
         raise NotFoundError
     return item
@@ -96,15 +99,15 @@ def rename(
     identifier: str,
     name: str | None,
     origin: Origin = SYSTEM,
-    wanted: Wanted = ANY,
+    if_match: IfMatch = ANY,
 ) -> None:
     """Set the name of an application or entity; None clears it.
 
     Raises:
         NotFoundError: There is none.
-        StaleError: It is not in a version that is wanted.
+        StaleError: Its version is not one that If-Match names.
     """
-    _change(account_id, kind, identifier, {"name": name}, origin, wanted)
+    _change(account_id, kind, identifier, {"name": name}, origin, if_match)
 
 
 def _change(
@@ -113,23 +116,23 @@ def _change(
     identifier: str,
     values: Item,
     origin: Origin,
-    wanted: Wanted,
+    if_match: IfMatch,
 ) -> None:
     """Set attributes of an application or entity, and note who did so.
 
     Raises:
         NotFoundError: There is none.
-        StaleError: It is not in a version that is wanted.
+        StaleError: Its version is not one that If-Match names.
     """
     expected: Item = {}
-    if not wanted.is_any:
+    if not if_match.is_any:
         item = get(account_id, kind, identifier)
-        wanted.require(versions.of(item))
+        if_match.require(versions.of(item))
         expected = state(item)
-    changed = {**values, "updatedAt": now(), "version": keys.new_id(), **origin.marks()}
+    changed = {**values, "updatedAt": now(), "version": ids.new_id(), **origin.marks()}
     key = keys.parent(account_id, kind, identifier)
     try:
-        dynamodb.write(dynamodb.change(key, changed, **expected))
+        writes.execute(writes.update(key, changed, **expected))
     except dynamodb.ConditionFailedError as error:
         found = error.found[0]
         if found is None:
@@ -151,15 +154,15 @@ def protect(
     *,
     protected: bool,
     origin: Origin = SYSTEM,
-    wanted: Wanted = ANY,
+    if_match: IfMatch = ANY,
 ) -> None:
     """Protect an application or entity from being deleted, or lift that.
 
     Raises:
         NotFoundError: There is none.
-        StaleError: It is not in a version that is wanted.
+        StaleError: Its version is not one that If-Match names.
     """
-    _change(account_id, kind, identifier, {"protected": protected or None}, origin, wanted)
+    _change(account_id, kind, identifier, {"protected": protected or None}, origin, if_match)
 
 
 def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:
@@ -180,7 +183,7 @@ def list_named(
         size: Items on a page.
     """
     wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
-    found = dynamodb.get_many(wanted)
+    found = reads.batch_get(wanted)
     return pages.cut((found[key] for key in wanted if key in found), number, size)
 
 
@@ -190,7 +193,7 @@ def find(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, st
         keys.parent(account_id, kind, identifier): (kind, identifier)
         for kind, identifier in parents
     }
-    found = dynamodb.get_many(wanted)
+    found = reads.batch_get(wanted)
     return {wanted[key]: item for key, item in found.items()}
 
 

@@ -19,9 +19,9 @@ from provisioning.core.identities import MEMBERS
 from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.paging import page_index, pages
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import keys, reads
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 
 def filters_of(query: AssociationQuery) -> Item:
@@ -73,7 +73,7 @@ def _of_resource(
     """
 
     def while_few() -> list[Item]:
-        items = dynamodb.query_all(keys.associations(account_id))
+        items = reads.query_all(keys.associations(account_id))
         return sorted((item for item in items if meets(item, filters)), key=_resource_order)
 
     if "entityId" not in filters:
@@ -148,7 +148,7 @@ def _by_resource(account_id: str, query: AssociationQuery) -> list[KeyRange] | N
 
 
 def _every(ranges: list[KeyRange]) -> Iterator[Item]:
-    return chain.from_iterable(dynamodb.query_all(key_range) for key_range in ranges)
+    return chain.from_iterable(reads.query_all(key_range) for key_range in ranges)
 
 
 def _filtered(items: Iterable[Item], query: AssociationQuery, filters: Item) -> pages.Page:
@@ -157,4 +157,4 @@ def _filtered(items: Iterable[Item], query: AssociationQuery, filters: Item) -> 
 
 def _resource_order(item: Item) -> str:
     """Return what associations are ordered by in a list that only names resources."""
-    return keys.by_resource("", *identities.of(item)).sort
+    return keys.resource_link("", *identities.of(item)).sort

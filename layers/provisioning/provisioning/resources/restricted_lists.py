@@ -7,9 +7,9 @@ from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.paging import pages
 from provisioning.resources import queries
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import keys, reads
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 
 def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pages.Page:
@@ -35,7 +35,7 @@ def _of_pair(
     application_id = pair.application_id or query.application_id
     entity_id = pair.entity_id or query.entity_id
     if query.application_id in {None, application_id} and query.entity_id in {None, entity_id}:
-        for item in dynamodb.query_all(_range(account_id, application_id, entity_id)):
+        for item in reads.query_all(_range(account_id, application_id, entity_id)):
             parents_of_item = (item["applicationId"], item.get("entityId"))
             if not any(other.covers(*parents_of_item) for other in earlier):
                 yield item

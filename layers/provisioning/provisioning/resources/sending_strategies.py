@@ -78,8 +78,9 @@ def applying(
 ) -> Strategy:
     """Return the strategy for a message: the most specific one that fits.
 
-    A strategy of an application and an entity comes before the application's, which comes before the
-    entity's and the account's; then one for the channel before one for all; then one for the country.
+    A strategy of an application and an entity comes before the application's, which comes before
+    the entity's and the account's; then one for the channel before one for all channels; then one
+    for the country before one for all countries.
 
     Args:
         strategies: The strategies to choose from.

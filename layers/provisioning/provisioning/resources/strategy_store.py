@@ -16,8 +16,10 @@ from provisioning.resources.sending_strategies import (
     SenderType,
     Strategy,
 )
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
+from provisioning.table import items, keys, reads, sender_keys, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 TRIES = 5
 """Tries of a write to a platform's strategies that another write changes at the same time."""
@@ -64,22 +66,22 @@ def create(account_id: str, strategy: Strategy, origin: Origin = SYSTEM) -> None
             messages, or the account has ``MAXIMUM_STRATEGIES``.
         ThrottledError: Its platform's strategies kept changing.
     """
-    if dynamodb.count(keys.strategies(account_id)) >= MAXIMUM_STRATEGIES:
+    if reads.count(sender_keys.strategies(account_id)) >= MAXIMUM_STRATEGIES:
         problem = f"the account has {MAXIMUM_STRATEGIES} sending strategies, the most it may have"
         raise InvalidError({"platform": [problem]})
-    stored = _stored(strategy) | _generations(account_id, strategy.platform)
+    stored = _stored(strategy, _generations(account_id, strategy.platform))
     for _ in range(TRIES):
         together = _of_platform(account_id, strategy.platform)
         present = list(read([together]))
         if strategy.strategy_id in {one.strategy_id for one in present}:
             return  # The first try took effect and its response was lost.
         _require_unique(strategy, present)
-        writes = [
-            dynamodb.create(_item(account_id, strategy.strategy_id, stored, origin)),
+        steps = [
+            writes.create(_item(account_id, strategy.strategy_id, stored, origin)),
             _write_together(together, [*together.get("strategies", ()), stored]),
             *_parents_unchanged(account_id, stored),
         ]
-        if _is_written(writes):
+        if _is_written(steps):
             return
     raise ThrottledError
 
@@ -92,14 +94,14 @@ def delete(account_id: str, strategy_id: str) -> None:
         ThrottledError: Its platform's strategies kept changing.
     """
     for _ in range(TRIES):
-        item = dynamodb.get(keys.strategy(account_id, strategy_id))
+        item = reads.get(sender_keys.strategy(account_id, strategy_id))
         if item is None or "removedBy" in item:
             raise NotFoundError
-        writes = [
-            dynamodb.remove(dynamodb.key_of(item), removedBy=None),
+        steps = [
+            writes.delete(items.key_of(item), removedBy=None),
             *_left_out(account_id, item),
         ]
-        if _is_written(writes):
+        if _is_written(steps):
             return
     raise ThrottledError
 
@@ -183,7 +185,7 @@ def restore(account_id: str, operation_id: str) -> None:
 def _change(account_id: str, item: Item, values: Item) -> None:
     """Remove a strategy from its platform's, or put it back, and say so on its own item."""
     for _ in range(TRIES):
-        own = dynamodb.get(dynamodb.key_of(item))
+        own = reads.get(items.key_of(item))
         if own is None or all(
             own.get(name) == value for name, value in values.items() if name == "removedBy"
         ):
@@ -200,11 +202,11 @@ def _change(account_id: str, item: Item, values: Item) -> None:
                     if name in own and name != "removedBy"
                 }
             )
-        writes = [
-            dynamodb.change(dynamodb.key_of(own), values, removedBy=expected),
+        steps = [
+            writes.update(items.key_of(own), values, removedBy=expected),
             _write_together(together, others),
         ]
-        if _is_written(writes):
+        if _is_written(steps):
             return
     raise ThrottledError
 
@@ -216,13 +218,13 @@ def _left_out(account_id: str, item: Item) -> list[Write]:
 
 
 def _items(account_id: str) -> Iterator[Item]:
-    return dynamodb.query_all(keys.strategies(account_id))
+    return reads.query_all(sender_keys.strategies(account_id))
 
 
 def _of_platform(account_id: str, platform: Platform) -> Item:
     """Return the item that holds a platform's strategies, or a new one without a revision."""
-    key = keys.platform_strategies(account_id, platform.application_id, platform.entity_id)
-    return dynamodb.get(key) or dynamodb.key_attributes(key) | {"type": "platformStrategies"}
+    key = sender_keys.platform_strategies(account_id, platform.application_id, platform.entity_id)
+    return reads.get(key) or items.key_attributes(key) | {"type": "platformStrategies"}
 
 
 def _write_together(together: Item, strategies: list[StrategyItem]) -> Write:
@@ -230,15 +232,15 @@ def _write_together(together: Item, strategies: list[StrategyItem]) -> Write:
 
     Every write gives the item a new random revision.
     """
-    item = together | {"strategies": strategies, "revision": keys.new_id()}
+    item = together | {"strategies": strategies, "revision": clock_id()}
     if "revision" not in together:
-        return dynamodb.create(item)
-    return dynamodb.replace(item, revision=together["revision"])
+        return writes.create(item)
+    return writes.replace(item, revision=together["revision"])
 
 
 def _is_written(writes: list[Write]) -> bool:
     try:
-        dynamodb.transact(writes)
+        writes.transact(writes)
     except ConditionFailedError:
         return False
     return True
@@ -274,7 +276,7 @@ def _parents_unchanged(account_id: str, stored: StrategyItem) -> list[Write]:
     Strategies are written rarely, so these checks are seldom in conflict with other writes.
     """
     return [
-        dynamodb.require(keys.parent(account_id, kind, identifier), generation=stored[mark])  # type: ignore[literal-required]
+        writes.check(keys.parent(account_id, kind, identifier), generation=stored[mark])  # type: ignore[literal-required]
         for mark, (kind, identifier) in _parents(_platform(cast("Item", stored))).items()
     ]
 
@@ -298,14 +300,14 @@ def _require_unique(strategy: Strategy, present: list[Strategy]) -> None:
 
 def _item(account_id: str, strategy_id: str, stored: StrategyItem, origin: Origin) -> Item:
     return (
-        dynamodb.key_attributes(keys.strategy(account_id, strategy_id))
+        items.key_attributes(sender_keys.strategy(account_id, strategy_id))
         | {"type": "sendingStrategy", "createdAt": now()}
         | cast("Item", stored)
         | origin.marks()
     )
 
 
-def _stored(strategy: Strategy) -> StrategyItem:
+def _stored(strategy: Strategy, generations: dict[str, str]) -> StrategyItem:
     weights = [
         Weight(resourceType=kind, resourceId=resource_id, weight=weight)
         for (kind, resource_id), weight in strategy.weights.items()
@@ -321,6 +323,7 @@ def _stored(strategy: Strategy) -> StrategyItem:
         "priorities": dict(strategy.priorities),
         "weights": weights,
         "fallback": strategy.fallback,
+        **generations,
     }
     return cast("StrategyItem", {name: value for name, value in given.items() if value is not None})
 

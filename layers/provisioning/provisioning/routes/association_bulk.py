@@ -11,8 +11,9 @@ from provisioning.resources.association_shapes import Association
 from provisioning.routes import bulk
 from provisioning.routes.bulk import Plan, Run, Single
 from provisioning.shapes.fields import parse
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item, Write
+from provisioning.table import writes
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 
 def change_many(request: Request) -> Reply:
@@ -46,7 +47,7 @@ def _unlink(request: Request, element: object) -> Single:
             associations.delete(account_id, association, origin)
         except NotFoundError:
             # It may have been removed by a transaction whose answer was lost: its trace tells.
-            if not tried or not associations.has_departed(tried[-1]):
+            if not tried or not associations.has_tombstone(tried[-1]):
                 raise
         return {}
 
@@ -71,7 +72,7 @@ class _Links:
         )
 
         def plan() -> list[Write]:
-            return [dynamodb.create(item) for item in made()]
+            return [writes.create(item) for item in made()]
 
         def run() -> Item:
             associations.create(account_id, association, origin, made=made())

@@ -35,8 +35,10 @@ from provisioning.core.errors import (
 )
 from provisioning.core.log import logger
 from provisioning.http.api import Reply, Request, failure
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
+from provisioning.table import writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 MAXIMUM_BYTES = 3584 * 1024
 """Bytes that the body of a bulk may have: a thousand of the longest associations have 3.2 million,
@@ -262,12 +264,12 @@ def _try_together(tasks: Sequence[Task], deadline: Deadline) -> None:
 
     Those that it leaves without an outcome are to be carried out one by one.
     """
-    planned = [(task, writes) for task in tasks if (writes := _planned(task))]
+    planned = [(task, part) for task in tasks if (part := _planned(task))]
     while planned and deadline.starts:
         for task, _ in planned:
             task.begun = True
         try:
-            dynamodb.transact([write for _, writes in planned for write in writes], tries=TRIES)
+            writes.transact([write for _, part in planned for write in part], tries=TRIES)
         except ConditionFailedError as error:
             planned = _without(planned, set(error.found))
         except (ThrottledError, UnavailableError):
@@ -289,11 +291,11 @@ def _planned(task: Task) -> Sequence[Write]:
 def _without(planned: Sequence[Planned], positions: set[int]) -> list[Planned]:
     """Return the tasks none of whose writes stands at one of some positions; refuse the others."""
     remaining, start = [], 0
-    for task, writes in planned:
-        end = start + len(writes)
+    for task, part in planned:
+        end = start + len(part)
         task.begun = False
         if positions.isdisjoint(range(start, end)):
-            remaining.append((task, writes))
+            remaining.append((task, part))
         else:
             task.error = task.refusal
         start = end

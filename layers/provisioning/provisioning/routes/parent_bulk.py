@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 
+from provisioning.core.if_match import ANY
 from provisioning.core.kinds import Kind
 from provisioning.http.api import Reply, Request, Route
 from provisioning.resources import parents
 from provisioning.routes import bulk
 from provisioning.routes.bulk import Single
 from provisioning.shapes.fields import Model, parse
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item, Write
-from provisioning.table.versions import ANY
+from provisioning.table import writes
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Rout
         identifier = _identifier({kind.id_member: element})
         query = parse(deleting.query, {}) if deleting.query else None
         path = {kind.id_member: identifier}
-        single = replace(request, path=path, query=query, body=None, wanted=ANY)
+        single = replace(request, path=path, query=query, body=None, if_match=ANY)
 
         def run() -> Item:
             location = deleting.run(single).headers["Operation-Location"]
@@ -75,7 +76,7 @@ def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Rout
         item = parents.new_item(account_id, kind, identifier, body.name, request.origin)
 
         def plan() -> list[Write]:
-            return [dynamodb.create(item)]
+            return [writes.create(item)]
 
         def run() -> Item:
             parents.make(kind, item)

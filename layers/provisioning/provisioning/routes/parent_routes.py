@@ -6,14 +6,14 @@ from provisioning.accounts import quotas
 from provisioning.accounts.authentication import READ
 from provisioning.core.errors import ConflictError, ForbiddenError
 from provisioning.core.kinds import Kind
+from provisioning.http import etags
 from provisioning.http.api import VERSION, Reply, Request, Route
 from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletion_shapes import DeleteQuery, ParentImpact, Protection
-from provisioning.operations.deletions import Wish
-from provisioning.resources import parents
+from provisioning.operations.deletions import DeleteOptions
+from provisioning.resources import parents, versions
 from provisioning.shapes.fields import Model, PageQuery
-from provisioning.table import versions
-from provisioning.table.dynamodb import Item
+from provisioning.table.items import Item
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Rules:
         """Answer with its id and, if it has one, its name."""
         request.principal.binding.require_seen(self.kind, self._id(request))
         item = parents.get(request.principal.account_id, self.kind, self._id(request))
-        return Reply(self._shown(item), versions.tag(item))
+        return Reply(self._shown(item), etags.etag(versions.of(item)))
 
     def rename(self, request: Request) -> Reply:
         """Set its name to what is given; none or `null` clears it."""
@@ -74,7 +74,7 @@ class _Rules:
             self._id(request),
             request.body.name,
             request.origin,
-            request.wanted,
+            request.if_match,
         )
         return Reply()
 
@@ -89,9 +89,9 @@ class _Rules:
         target = request.query.target(self.kind, self._id(request))
         if target is not None and not request.principal.binding.is_open:
             raise ForbiddenError
-        wish = Wish(request.query.on_linked, target, request.wanted)
+        options = DeleteOptions(request.query.on_linked, target, request.if_match)
         operation_id = deletions.delete(
-            request.principal.account_id, self.kind, self._id(request), request.origin, wish
+            request.principal.account_id, self.kind, self._id(request), request.origin, options
         )
         return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
 
@@ -111,7 +111,7 @@ class _Rules:
             self._id(request),
             protected=request.body.protected,
             origin=request.origin,
-            wanted=request.wanted,
+            if_match=request.if_match,
         )
         return Reply()
 

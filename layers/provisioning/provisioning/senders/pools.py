@@ -20,9 +20,10 @@ from provisioning.core import clock
 from provisioning.core.kinds import DEFAULT_APPLICATION, VALID_CHANNELS
 from provisioning.resources.sending_strategies import Platform
 from provisioning.senders.selection import Sender
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item
-from provisioning.table.keys import Key, KeyRange
+from provisioning.table import items, keys, reads, sender_keys, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key, KeyRange
 
 MAXIMUM_SENDERS = 10_000
 """Senders of a pool that are used: the first ones by type and id. 10,000 numbers take about 60 KB."""
@@ -53,7 +54,7 @@ class PoolItem(TypedDict):
 def key(account_id: str, platform: Platform, channel: str) -> Key:
     """Return the key of a pool's item; a platform without application means ``default``."""
     application_id = platform.application_id or DEFAULT_APPLICATION
-    return keys.sender_pool(account_id, application_id, platform.entity_id, channel)
+    return sender_keys.sender_pool(account_id, application_id, platform.entity_id, channel)
 
 
 def is_fresh(item: PoolItem) -> bool:
@@ -94,7 +95,7 @@ def read(account_id: str, platform: Platform, channel: str) -> list[Sender]:
 
 def _linked(account_id: str, platform: Platform, channel: str) -> Iterable[Sender]:
     for key_range in _ranges(account_id, platform, channel):
-        for item in dynamodb.query_all(key_range):
+        for item in reads.query_all(key_range):
             if item.get("entityId") == platform.entity_id:
                 yield Sender(item["resourceType"], item["resourceId"])
 
@@ -119,15 +120,15 @@ def _store(pool: Key, found: list[Sender], began: str, *, truncated: bool) -> No
     packed = base64.b64encode(zlib.compress(text.encode())).decode()
     values = {"senders": packed, "readAt": began, "truncated": truncated or None}
     for _ in range(2):
-        present = dynamodb.get(pool)
+        present = reads.get(pool)
         if present is None:
-            write = dynamodb.create(dynamodb.key_attributes(pool) | {"type": "senderPool"} | values)
+            write = writes.create(items.key_attributes(pool) | {"type": "senderPool"} | values)
         elif present.get("readAt", "") >= began:
             return
         else:
-            write = dynamodb.change(pool, values, readAt=present.get("readAt"))
+            write = writes.update(pool, values, readAt=present.get("readAt"))
         try:
-            dynamodb.write(write)
+            writes.execute(write)
         except ConditionFailedError:
             continue
         return
@@ -143,7 +144,7 @@ def mark_changed(pools: Iterable[Key]) -> None:
     """
     for pool in set(pools):
         try:
-            dynamodb.write(dynamodb.change(pool, {"changedAt": clock.now()}))
+            writes.execute(writes.update(pool, {"changedAt": clock.now()}))
         except ConditionFailedError:
             continue
 

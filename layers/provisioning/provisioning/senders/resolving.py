@@ -18,8 +18,8 @@ from provisioning.resources.sending_strategies import Platform, Strategy, applyi
 from provisioning.senders import numbers, pools
 from provisioning.senders.pools import PoolItem
 from provisioning.senders.selection import Candidates, Rule, Selection, Sender, candidates
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.table import keys, reads, sender_keys
+from provisioning.table.items import Item
 
 KEPT_SECONDS = 1.0
 """How long a process uses what it has read of a platform (wall-clock time)."""
@@ -198,7 +198,7 @@ def _linked(account_id: str, channel: str, answers: Sequence[Answer]) -> set[Ide
 
 def _present(account_id: str, wanted: set[Identity]) -> set[Identity]:
     by_key = {associations.key_of(account_id, one): one for one in wanted}
-    return {by_key[key] for key in dynamodb.get_many(by_key)}
+    return {by_key[key] for key in reads.batch_get(by_key)}
 
 
 def _checked(
@@ -265,12 +265,12 @@ def _read(account_id: str, platform: Platform, channel: str) -> Snapshot:
     if platform.entity_id is not None:
         parent_keys[keys.parent(account_id, ENTITY, platform.entity_id)] = (ENTITY, platform.entity_id)
     strategy_keys = [
-        keys.platform_strategies(account_id, application, entity)
+        sender_keys.platform_strategies(account_id, application, entity)
         for application in {platform.application_id, None}
         for entity in {platform.entity_id, None}
     ]
     pool_key = pools.key(account_id, platform, channel)
-    found = dynamodb.get_many([*parent_keys, *strategy_keys, pool_key], consistent=False)
+    found = reads.batch_get([*parent_keys, *strategy_keys, pool_key], consistent=False)
     present = {parent_keys[key]: item for key, item in found.items() if key in parent_keys}
     strategies = [
         strategy

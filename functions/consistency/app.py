@@ -1,4 +1,4 @@
-"""Checks the page directories and copies of all accounts; set off by a schedule.
+"""Checks the page indexes and copies of all accounts; set off by a schedule.
 
 What is wrong is put right, and counted in a metric that raises an alarm: it should never happen.
 """
@@ -27,7 +27,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
             break
     if pending:
         logger.warning("%d accounts are left for the next time", len(pending))
-    metrics.add_metric("DirectoryDifferences", MetricUnit.Count, found)
+    metrics.add_metric("ConsistencyDifferences", MetricUnit.Count, found)
     return {"differences": found, "accountsLeft": len(pending)}
 
 

@@ -1,0 +1,55 @@
+"""The primary keys of page indexes (package ``paging``).
+
+All items of a page index share one partition, named for the partition that it counts: its **root**
+at ``G``, its **groups** at ``G#<start>`` and their **blocks** at ``B#<start>``. A start is a bound
+made by ``key_order``, or empty for the first of them.
+"""
+
+from provisioning.table.primary_keys import Key, KeyRange
+from provisioning.table.primary_keys import partition as account_partition
+
+
+def counted_partitions(account_id: str) -> list[str]:
+    """Return the partitions of an account whose items are counted by page indexes."""
+    collections = ("APPLICATION", "ENTITY", "ASSOCIATION", "ENTITYLINK", "RESOURCELINK")
+    return [account_partition(account_id, collection) for collection in collections]
+
+
+def root(partition: str) -> Key:
+    """Return the key of the page index that counts a partition's items."""
+    return Key(f"{partition}#PAGEINDEX", "G")
+
+
+GROUP, BLOCK = "G#", "B#"
+"""What the sort keys of a page index's groups and blocks begin with."""
+
+
+def everything(partition: str) -> KeyRange:
+    """Return where all items of a partition's page index stand."""
+    return KeyRange(f"{partition}#PAGEINDEX")
+
+
+def groups(partition: str) -> KeyRange:
+    """Return where the page index of a partition and the groups of its blocks stand."""
+    return KeyRange(f"{partition}#PAGEINDEX", "G", "G$")
+
+
+def group(partition: str, start: str) -> Key:
+    """Return the key of the group of blocks that begins at a sort key."""
+    return Key(f"{partition}#PAGEINDEX", GROUP + start)
+
+
+def block(partition: str, start: str) -> Key:
+    """Return the key of the block that begins at a sort key."""
+    return Key(f"{partition}#PAGEINDEX", BLOCK + start)
+
+
+def blocks(partition: str, start: str, end: str | None) -> KeyRange:
+    """Return where the blocks that begin from ``start`` on and before ``end`` stand."""
+    last = "B$" if end is None else BLOCK + end
+    return KeyRange(f"{partition}#PAGEINDEX", BLOCK + start, last)
+
+
+def start_of(sort_key: str) -> str:
+    """Return where a group or block begins, from its own sort key."""
+    return sort_key[len(BLOCK) :]

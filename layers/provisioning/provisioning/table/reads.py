@@ -1,0 +1,229 @@
+"""Reads of items: by key, in batches, and by range of sort keys.
+
+Reads are strongly consistent: operations rely on seeing every association that was committed
+before them (AWS, "DynamoDB read consistency").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from provisioning.core.config import table_name
+from provisioning.core.errors import ThrottledError
+from provisioning.table import dynamodb
+from provisioning.table.items import Item, decode, encode, key_attributes, key_of
+from provisioning.table.primary_keys import Key, KeyRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+BATCH_READ_ITEMS = 100
+"""Items in one batched read at most (AWS, "BatchGetItem")."""
+
+
+class QueryPage(NamedTuple):
+    """What one Query returned; ``last`` is where to go on, None when the range is exhausted."""
+
+    items: list[Item]
+    last: str | None
+
+
+def get(key: Key) -> Item | None:
+    """Return one item, or None.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    response = dynamodb.call(
+        "GetItem", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
+    )
+    return decode(response["Item"]) if "Item" in response else None
+
+
+def batch_get(wanted: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
+    """Return those of the wanted items that exist, in one call for every hundred.
+
+    What DynamoDB leaves unprocessed is asked for again, with growing pauses.
+
+    Args:
+        wanted: The keys.
+        consistent: False for items as they were a moment ago, at half the read units.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    keys = list(dict.fromkeys(wanted))
+    found: dict[Key, Item] = {}
+    for start in range(0, len(keys), BATCH_READ_ITEMS):
+        request = {
+            "Keys": [encode(key_attributes(key)) for key in keys[start : start + BATCH_READ_ITEMS]],
+            "ConsistentRead": consistent,
+        }
+        for item in _get_batch(request):
+            found[key_of(item)] = item
+    return found
+
+
+def _get_batch(request: dict[str, Any]) -> Iterator[Item]:
+    pending: dict[str, Any] = {table_name(): request}
+    for pause in dynamodb.pauses():
+        response = dynamodb.call("BatchGetItem", RequestItems=pending)
+        yield from (decode(item) for item in response["Responses"].get(table_name(), ()))
+        pending = response.get("UnprocessedKeys", {})
+        if not pending:
+            return
+        pause()
+    raise ThrottledError
+
+
+OPEN_INDEX = "open"
+"""Name of the index of what is not finished (its keys: module ``keys``)."""
+
+
+def query_open(partition: str) -> Iterator[Key]:
+    """Yield the keys of what is not finished, from a partition of the index ``open``.
+
+    An index is read as it was a moment ago (AWS, "Global secondary indexes"): what is listed may
+    be finished by now, and what is missing appears soon.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters: dict[str, Any] = {
+        "IndexName": OPEN_INDEX,
+        "KeyConditionExpression": "#open = :open",
+        "ExpressionAttributeNames": {"#open": "open"},
+        "ExpressionAttributeValues": encode({":open": partition}),
+    }
+    while True:
+        response = dynamodb.call("Query", TableName=table_name(), **parameters)
+        yield from (key_of(decode(item)) for item in response["Items"])
+        if "LastEvaluatedKey" not in response:
+            return
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
+def query(
+    key_range: KeyRange,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    backwards: bool = False,
+) -> QueryPage:
+    """Return one Query's items (at most 1 MB) of a range, in the order of their sort keys.
+
+    Args:
+        key_range: Where to look.
+        after: The sort key behind which to begin.
+        limit: How many items at most.
+        backwards: From the last to the first.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters: dict[str, Any] = _key_condition(key_range)
+    if after is not None:
+        parameters["ExclusiveStartKey"] = encode(key_attributes(Key(key_range.partition, after)))
+    if limit is not None:
+        parameters["Limit"] = limit
+    response = dynamodb.call(
+        "Query",
+        TableName=table_name(),
+        ConsistentRead=True,
+        ScanIndexForward=not backwards,
+        **parameters,
+    )
+    last = response.get("LastEvaluatedKey")
+    return QueryPage(
+        [decode(item) for item in response["Items"]], decode(last)["SK"] if last else None
+    )
+
+
+def _key_condition(key_range: KeyRange) -> dict[str, Any]:
+    condition, values = "PK = :partition", {":partition": key_range.partition}
+    if key_range.first is not None and key_range.last is not None:
+        condition += " AND SK BETWEEN :first AND :last"
+        values |= {":first": key_range.first, ":last": key_range.last}
+    elif key_range.first is not None:
+        condition += " AND SK >= :first"
+        values[":first"] = key_range.first
+    elif key_range.last is not None:
+        condition += " AND SK <= :last"
+        values[":last"] = key_range.last
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": encode(values)}
+
+
+def count(key_range: KeyRange, *, limit: int | None = None) -> int:
+    """Return how many items a range holds, or where there are more than ``limit``, at least that.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters = {
+        "TableName": table_name(),
+        "Select": "COUNT",
+        "ConsistentRead": True,
+        **({} if limit is None else {"Limit": limit}),
+        **_key_condition(key_range),
+    }
+    total = 0
+    while limit is None or total < limit:
+        response = dynamodb.call("Query", **parameters)
+        total += response["Count"]
+        if "LastEvaluatedKey" not in response:
+            break
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+    return total
+
+
+def query_sort_keys(key_range: KeyRange) -> Iterator[str]:
+    """Yield every sort key of a range in order; it costs as much as reading the items.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    parameters = {
+        "TableName": table_name(),
+        "ProjectionExpression": "SK",
+        "ConsistentRead": True,
+        **_key_condition(key_range),
+    }
+    while True:
+        response = dynamodb.call("Query", **parameters)
+        for item in response["Items"]:
+            yield item["SK"]["S"]
+        if "LastEvaluatedKey" not in response:
+            return
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
+def query_pages(
+    key_range: KeyRange, limit: int | None = None, *, backwards: bool = False
+) -> Iterator[list[Item]]:
+    """Yield the items of a range in the order of their sort keys, as each call returns them.
+
+    Args:
+        key_range: Where to look.
+        limit: How many items a call reads at most; None for a megabyte.
+        backwards: From the last to the first.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    after: str | None = None
+    while True:
+        found = query(key_range, after=after, limit=limit, backwards=backwards)
+        yield found.items
+        if found.last is None:
+            return
+        after = found.last
+
+
+def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:
+    """Yield every item of a range in the order of their sort keys, a megabyte a call.
+
+    Raises:
+        ThrottledError, UnavailableError: Bounded tries did not get it through.
+    """
+    for items in query_pages(key_range, backwards=backwards):
+        yield from items
