@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict, cast
 from provisioning.core import config
 from provisioning.core.clock import in_days, now
 from provisioning.core.errors import InvalidError, NotFoundError, ThrottledError
+from provisioning.core.ids import new_id
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.resources import parents
@@ -232,15 +233,15 @@ def _write_together(together: Item, strategies: list[StrategyItem]) -> Write:
 
     Every write gives the item a new random revision.
     """
-    item = together | {"strategies": strategies, "revision": clock_id()}
+    item = together | {"strategies": strategies, "revision": new_id()}
     if "revision" not in together:
         return writes.create(item)
     return writes.replace(item, revision=together["revision"])
 
 
-def _is_written(writes: list[Write]) -> bool:
+def _is_written(steps: list[Write]) -> bool:
     try:
-        writes.transact(writes)
+        writes.transact(steps)
     except ConditionFailedError:
         return False
     return True

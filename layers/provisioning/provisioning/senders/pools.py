@@ -12,9 +12,8 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import NotRequired, TypedDict, cast
+from typing import NotRequired, TypedDict
 
 from provisioning.core import clock
 from provisioning.core.kinds import DEFAULT_APPLICATION, VALID_CHANNELS
@@ -26,7 +25,7 @@ from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key, KeyRange
 
 MAXIMUM_SENDERS = 10_000
-"""Senders of a pool that are used: the first ones by type and id. 10,000 numbers take about 60 KB."""
+"""Senders of a pool that are used, the first by type and id; 10,000 numbers take about 60 KB."""
 KEPT_SECONDS = 300
 """Age at which a pool is read again although nothing has marked it."""
 REREAD_SECONDS = 1

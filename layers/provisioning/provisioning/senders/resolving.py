@@ -6,37 +6,20 @@ the chosen sender's association is then read consistently, so that a sender that
 never the answer.
 """
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, cast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from provisioning.core.identities import Identity
-from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY
-from provisioning.resources import associations, strategy_store
+from provisioning.core.kinds import DEFAULT_APPLICATION
+from provisioning.resources import associations
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
-from provisioning.senders import numbers, pools
-from provisioning.senders.pools import PoolItem
-from provisioning.senders.selection import Candidates, Rule, Selection, Sender, candidates
-from provisioning.table import keys, reads, sender_keys
-from provisioning.table.items import Item
+from provisioning.senders import numbers, pools, snapshots
+from provisioning.senders.selection import Rule, Sender
+from provisioning.senders.snapshots import Reason, Snapshot
+from provisioning.table import reads
 
-KEPT_SECONDS = 1.0
-"""How long a process uses what it has read of a platform (wall-clock time)."""
-KEPT_PLATFORMS = 100
-"""Platforms that a process keeps."""
 CHECKED_AT_ONCE = 3
 """Best senders whose associations are read, where the first was unlinked meanwhile."""
-
-Reason = Literal[
-    "REQUESTED",
-    "STRATEGY",
-    "NO_STRATEGY",
-    "EMPTY_POOL",
-    "APPLICATION_NOT_FOUND",
-    "ENTITY_NOT_FOUND",
-]
-"""Why a sender was chosen, or why there is none."""
 
 
 @dataclass(frozen=True)
@@ -79,34 +62,6 @@ class Answer:
     rules: tuple[Rule, ...] = ()
 
 
-@dataclass
-class Snapshot:
-    """What was read of a platform.
-
-    Attributes:
-        missing: The reason why it has no senders, if its application or entity does not exist.
-        strategies: The strategies that may apply.
-        pool: Its senders.
-        read_at: When it was read (seconds since 1970).
-        selections: Pool and strategy together, by the strategy's id.
-    """
-
-    missing: Reason | None
-    strategies: list[Strategy]
-    pool: Candidates
-    read_at: float
-    selections: dict[str, Selection] = field(default_factory=dict)
-
-    def selection(self, strategy: Strategy) -> Selection:
-        """Return the pool with a strategy."""
-        if strategy.strategy_id not in self.selections:
-            self.selections[strategy.strategy_id] = Selection(self.pool, strategy)
-        return self.selections[strategy.strategy_id]
-
-
-_snapshots: dict[tuple[str, Platform, str], Snapshot] = {}
-
-
 def resolve(account_id: str, question: Question, destinations: Sequence[str]) -> list[Answer]:
     """Return the sender for each destination.
 
@@ -129,12 +84,12 @@ def resolve(account_id: str, question: Question, destinations: Sequence[str]) ->
 def _answer(account_id: str, question: Question, to: str) -> Answer:
     """Return the answer by what is kept, best senders first, more than asked for."""
     destination = numbers.facts(to)
-    own = _snapshot(account_id, question.platform, question.channel)
+    own = snapshots.of_platform(account_id, question.platform, question.channel)
     strategy = applying(own.strategies, question.platform, question.channel, destination.country)
     strategy_id = strategy.strategy_id or None
     if own.missing is not None:
         return Answer([], strategy_id, own.missing, question.platform)
-    platform, found = own_or_fallback(account_id, question, own, strategy)
+    platform, found = _own_or_fallback(account_id, question, own, strategy)
     pool = tuple(one.sender for one in found.pool)
     if requested := _requested(question, pool):
         return Answer([requested], strategy_id, "REQUESTED", platform, pool)
@@ -147,14 +102,14 @@ def _answer(account_id: str, question: Question, to: str) -> Answer:
     return Answer(senders, strategy_id, reason, platform, pool, selection.rules(destination))
 
 
-def own_or_fallback(
+def _own_or_fallback(
     account_id: str, question: Question, own: Snapshot, strategy: Strategy
 ) -> tuple[Platform, Snapshot]:
-    """Return the first pool with a sender: the platform's own, or those the strategy falls back to."""
+    """Return the first pool with a sender: the platform's own, else those of the fallback."""
     if own.pool:
         return question.platform, own
     for platform in _fallbacks(question.platform, strategy):
-        found = _snapshot(account_id, platform, question.channel)
+        found = snapshots.of_platform(account_id, platform, question.channel)
         if found.pool and found.missing is None:
             return platform, found
     return question.platform, own
@@ -192,11 +147,11 @@ def _key(account_id: str, question: Question, strategy: Strategy, to: str) -> st
 
 def _linked(account_id: str, channel: str, answers: Sequence[Answer]) -> set[Identity]:
     """Return which of the first senders of some answers are linked now, read consistently."""
-    wanted = {_association(answer, channel, sender) for answer in answers for sender in answer.senders[:1]}
-    return _present(account_id, wanted)
+    first = (replace(answer, senders=answer.senders[:1]) for answer in answers)
+    return _present(account_id, {one for answer in first for one in _associations(answer, channel)})
 
 
-def _present(account_id: str, wanted: set[Identity]) -> set[Identity]:
+def _present(account_id: str, wanted: Iterable[Identity]) -> set[Identity]:
     by_key = {associations.key_of(account_id, one): one for one in wanted}
     return {by_key[key] for key in reads.batch_get(by_key)}
 
@@ -207,92 +162,36 @@ def _checked(
     """Return an answer without senders that are not linked any more."""
     if not answer.senders:
         return answer
-    first = _association(answer, question.channel, answer.senders[0])
-    if first in linked and question.count == 1:
-        return _with(answer, answer.senders[:1])
-    wanted = {_association(answer, question.channel, one) for one in answer.senders}
-    present = _present(account_id, wanted)
-    left = [one for one in answer.senders if _association(answer, question.channel, one) in present]
+    if question.count == 1 and _associations(answer, question.channel)[0] in linked:
+        return replace(answer, senders=answer.senders[:1])
+    left = _left(account_id, question, answer)
     if left:
-        return _with(answer, left[: question.count])
-    return _again(account_id, question, to)
+        return replace(answer, senders=left[: question.count])
+    return _from_associations(account_id, question, to)
 
 
-def _again(account_id: str, question: Question, to: str) -> Answer:
-    """Answer from the associations themselves: the pool that was kept is outdated."""
-    _snapshots.clear()
+def _from_associations(account_id: str, question: Question, to: str) -> Answer:
+    """Answer by what the associations are now: the pool that was kept is outdated."""
     pools.read(account_id, question.platform, question.channel)
+    snapshots.forget()
     answer = _answer(account_id, question, to)
-    wanted = {_association(answer, question.channel, one) for one in answer.senders}
+    left = _left(account_id, question, answer)
+    if not left:
+        return Answer([], answer.strategy_id, "EMPTY_POOL", answer.pool_of)
+    return replace(answer, senders=left[: question.count])
+
+
+def _left(account_id: str, question: Question, answer: Answer) -> list[Sender]:
+    """Return the senders of an answer that are linked now."""
+    wanted = _associations(answer, question.channel)
     present = _present(account_id, wanted)
-    left = [one for one in answer.senders if _association(answer, question.channel, one) in present]
-    return _with(answer, left[: question.count]) if left else Answer([], answer.strategy_id, "EMPTY_POOL", answer.pool_of)
+    return [one for one, named in zip(answer.senders, wanted, strict=True) if named in present]
 
 
-def _with(answer: Answer, senders: list[Sender]) -> Answer:
-    return Answer(senders, answer.strategy_id, answer.reason, answer.pool_of, answer.pool, answer.rules)
-
-
-def _association(answer: Answer, channel: str, sender: Sender) -> Identity:
-    platform = answer.pool_of
-    return Identity(
-        platform.application_id or DEFAULT_APPLICATION,
-        sender.resource_type,
-        channel,
-        sender.resource_id,
-        platform.entity_id,
-    )
-
-
-# --- what is kept of a platform ---------------------------------------------------------------
-
-
-def _snapshot(account_id: str, platform: Platform, channel: str) -> Snapshot:
-    """Return what is known of a platform, read again once it is ``KEPT_SECONDS`` old."""
-    named = (account_id, platform, channel)
-    known = _snapshots.get(named)
-    if known is None or not 0 <= time.time() - known.read_at < KEPT_SECONDS:
-        if len(_snapshots) >= KEPT_PLATFORMS:
-            _snapshots.clear()
-        known = _snapshots[named] = _read(account_id, platform, channel)
-    return known
-
-
-def _read(account_id: str, platform: Platform, channel: str) -> Snapshot:
-    began = time.time()
-    application_id = platform.application_id or DEFAULT_APPLICATION
-    parent_keys = {keys.parent(account_id, APPLICATION, application_id): (APPLICATION, application_id)}
-    if platform.entity_id is not None:
-        parent_keys[keys.parent(account_id, ENTITY, platform.entity_id)] = (ENTITY, platform.entity_id)
-    strategy_keys = [
-        sender_keys.platform_strategies(account_id, application, entity)
-        for application in {platform.application_id, None}
-        for entity in {platform.entity_id, None}
+def _associations(answer: Answer, channel: str) -> list[Identity]:
+    application_id = answer.pool_of.application_id or DEFAULT_APPLICATION
+    entity_id = answer.pool_of.entity_id
+    return [
+        Identity(application_id, one.resource_type, channel, one.resource_id, entity_id)
+        for one in answer.senders
     ]
-    pool_key = pools.key(account_id, platform, channel)
-    found = reads.batch_get([*parent_keys, *strategy_keys, pool_key], consistent=False)
-    present = {parent_keys[key]: item for key, item in found.items() if key in parent_keys}
-    strategies = [
-        strategy
-        for key in strategy_keys
-        for strategy in strategy_store.live(found.get(key, {}), present)
-    ]
-    missing = _missing(platform, present)
-    pool = [] if missing else _pool(account_id, platform, channel, found.get(pool_key, {}))
-    return Snapshot(missing, strategies, candidates(pool), began)
-
-
-def _missing(platform: Platform, present: dict[strategy_store.Parent, Item]) -> Reason | None:
-    application_id = platform.application_id
-    if application_id not in {None, *APPLICATION.built_in} and (APPLICATION, application_id) not in present:
-        return "APPLICATION_NOT_FOUND"
-    if platform.entity_id is not None and (ENTITY, platform.entity_id) not in present:
-        return "ENTITY_NOT_FOUND"
-    return None
-
-
-def _pool(account_id: str, platform: Platform, channel: str, item: Item) -> list[Sender]:
-    stored = cast("PoolItem", item)
-    if pools.is_fresh(stored):
-        return pools.senders(stored)
-    return pools.read(account_id, platform, channel)

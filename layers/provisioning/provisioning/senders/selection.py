@@ -19,9 +19,9 @@ from functools import cache
 from heapq import nlargest
 from typing import NamedTuple
 
+from provisioning.resources.sending_strategies import Strategy
 from provisioning.senders import area_codes, numbers
 from provisioning.senders.numbers import ALPHANUMERIC, NumberFacts
-from provisioning.resources.sending_strategies import Strategy
 
 UNLISTED_PRIORITY = 5
 """Priority of the sender types that a strategy does not list; it lists 1 to 4."""

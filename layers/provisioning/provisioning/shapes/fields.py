@@ -56,41 +56,42 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
 
 
-def _problem(message: str) -> PydanticCustomError:
+def problem(message: str) -> PydanticCustomError:
+    """Return the error by which a validator refuses a value, in the contract's wording."""
     return PydanticCustomError("contract", "{message}", {"message": message})
 
 
 def _not_blank(value: str) -> str:
     if not value.strip():
-        raise _problem("must not be blank")
+        raise problem("must not be blank")
     return value
 
 
 def addressable(value: str) -> str:
     """Refuse the two ids that no path can name (RFC 3986, section 5.2.4)."""
     if value in UNADDRESSABLE:
-        raise _problem('must not be "." or ".."')
+        raise problem('must not be "." or ".."')
     return value
 
 
 def _names_an_entity(value: str) -> str:
     """Refuse the ids that say "no entity" in a query string (contract)."""
     if value in ENTITY.reserved:
-        raise _problem(f'must not be "{value}"')
+        raise problem(f'must not be "{value}"')
     return value
 
 
 def whole_number(value: Any) -> Any:
     """Read a query value as a number in plain ASCII digits, which is less than int() takes."""
     if isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
-        raise _problem("must be a whole number")
+        raise problem("must be a whole number")
     return value
 
 
 def _written(value: Any) -> Any:
     """Refuse numbers, which pydantic takes for seconds or milliseconds, as it guesses."""
     if not (isinstance(value, str) and re.match(_MOMENT, value, re.ASCII)):
-        raise _problem("must be a moment such as 2026-11-23T16:40:08Z")
+        raise problem("must be a moment such as 2026-11-23T16:40:08Z")
     return value
 
 
