@@ -193,7 +193,9 @@ class Ledger:
             self.generations.pop(key, None)
             self.generations |= {} if new is None else {key: new["generation"]}
 
-    def _sort(self, key: Key, old: Attributes | None, new: Attributes | None, effect: Effect) -> None:
+    def _sort(
+        self, key: Key, old: Attributes | None, new: Attributes | None, effect: Effect
+    ) -> None:
         if old is None:
             assert new is not None
             effect.added[key] = new

@@ -8,7 +8,7 @@ import pytest
 from provisioning.core.errors import InvalidError
 from provisioning.routes import bulk
 from provisioning.shapes import documents
-from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS, read_json
+from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS
 from tests.support.client import ROOT, Client, Context, load_function, proxy_event
 from tests.support.transport import Wire, answered
 
@@ -62,7 +62,9 @@ def test_what_only_looks_deep_is_read(text: str, document: Any) -> None:
 
 def in_lambda(content: Any) -> int:
     """The bytes of an answer, as the runtime of Python 3.13 writes it."""
-    return len(json.dumps({"statusCode": 200, "body": json_text(content)}, ensure_ascii=False).encode())
+    return len(
+        json.dumps({"statusCode": 200, "body": json_text(content)}, ensure_ascii=False).encode()
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from provisioning.core.kinds import APPLICATION, BUILT_IN_GENERATION, DEFAULT_AP
 from provisioning.core.origins import COMMAND
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import AccountItem, AccountListing, ParentItem
+from provisioning.table.item_types import AccountItem, AccountListing
 from provisioning.table.keys import ACCOUNT_ID
 
 
