@@ -17,7 +17,7 @@ from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
 from provisioning.table import dynamodb, items, keys, page_index_keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.items import Item
+from provisioning.table.items import Attributes
 from tests.support import crowd
 from tests.support.associations import sms
 from tests.support.client import Client
@@ -77,7 +77,7 @@ def check_exact() -> None:
         )
 
 
-def check_pages(whole: primary_keys.KeyRange, standing: list[Item], size: int = 20) -> None:
+def check_pages(whole: primary_keys.KeyRange, standing: list[Attributes], size: int = 20) -> None:
     """Assert that the first, a middle, the last page and the one behind are those of a list."""
     last = len(standing) // size
     for number in {0, last // 2, last, last + 1}:
@@ -182,7 +182,7 @@ IDS: dict[str, tuple[Callable[[int], str], int]] = {
 
 
 @pytest.fixture(params=list(IDS))
-def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Item], int]:
+def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Attributes], int]:
     """So many entities of one kind, in order, with a directory, and what a page may cost."""
     identified, units = IDS[request.param]
     items = [crowd.entity(identified(number)) for number in range(MANY)]
@@ -192,7 +192,7 @@ def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Item], in
 
 
 def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
-    standing: tuple[list[Item], int],
+    standing: tuple[list[Attributes], int],
 ) -> None:
     found_items, units = standing
     while found_items:
@@ -204,7 +204,7 @@ def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
     assert list(reads.query_sort_keys(page_index_keys.everything(PARTITION))) == []
 
 
-def check_costs(items: list[Item], units: int) -> None:
+def check_costs(items: list[Attributes], units: int) -> None:
     """Assert what pages hold, and what they cost where there are too many to be read whole."""
     check_pages(ENTITIES, items)
     if len(items) <= page_index.sizes.small:

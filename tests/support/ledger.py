@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
 from provisioning.operations import journal, operations
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, keys, primary_keys
-from provisioning.table.items import Item
+from provisioning.table.items import Attributes
 from provisioning.table.primary_keys import Key
 from tests.support.associations import IDENTITY, stored_items
 from tests.support.stream import Record, image, key_of
@@ -93,10 +93,10 @@ def receiver(record: Record) -> Actor:
 # --- the books ------------------------------------------------------------------------------------
 
 
-def default_key(item: Item) -> Key:
+def default_key(item: Attributes) -> Key:
     """Return the key under which an association's resource stands once it is reset."""
     target = identities.of(item).by_default()
-    return associations.key_of(primary_keys.account_of(item["PK"]), target)
+    return association_items.key_of(primary_keys.account_of(item["PK"]), target)
 
 
 @dataclass
@@ -105,9 +105,9 @@ class Effect:
     whether it was for an operation that takes them elsewhere than to ``default``.
     """
 
-    added: dict[Key, Item] = field(default_factory=dict)
-    removed: dict[Key, Item] = field(default_factory=dict)
-    replaced: dict[Key, Item] = field(default_factory=dict)
+    added: dict[Key, Attributes] = field(default_factory=dict)
+    removed: dict[Key, Attributes] = field(default_factory=dict)
+    replaced: dict[Key, Attributes] = field(default_factory=dict)
     reassigns: bool = False
 
     def __bool__(self) -> bool:
@@ -126,8 +126,8 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.standing: dict[Key, Item] = {}
-        self.links: dict[Key, Item] = {}
+        self.standing: dict[Key, Attributes] = {}
+        self.links: dict[Key, Attributes] = {}
         self.generations: dict[Key, str] = {}
         self.done: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
@@ -160,7 +160,7 @@ class Ledger:
             self._count(actor, effect, image(record, "NewImage") or {})
         return effect
 
-    def _count(self, actor: Actor, effect: Effect, item: Item) -> None:
+    def _count(self, actor: Actor, effect: Effect, item: Attributes) -> None:
         """Count what one write has moved for the operation whose journal it wrote."""
         if item.get("type") == "journalEntry":
             told = [entry for entry in journal.entries(item) if entry.was_moved]
@@ -193,7 +193,9 @@ class Ledger:
             self.generations.pop(key, None)
             self.generations |= {} if new is None else {key: new["generation"]}
 
-    def _sort(self, key: Key, old: Item | None, new: Item | None, effect: Effect) -> None:
+    def _sort(
+        self, key: Key, old: Attributes | None, new: Attributes | None, effect: Effect
+    ) -> None:
         if old is None:
             assert new is not None
             effect.added[key] = new
@@ -205,13 +207,13 @@ class Ledger:
     def _expect_links_to_agree(self) -> None:
         """Every association with an entity has exactly its link; no link stands alone."""
         wanted = {
-            associations.keys_of(key_account(item), identities.of(item))[1]: marks(item)
+            association_items.keys_of(key_account(item), identities.of(item))[1]: marks(item)
             for item in self.standing.values()
             if "entityId" in item
         }
         assert {key: marks(item) for key, item in self.links.items()} == wanted
 
-    def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Item]) -> None:
+    def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Attributes]) -> None:
         match actor:
             case Linking(key):
                 self._judge_linking(key, effect)
@@ -245,7 +247,7 @@ class Ledger:
         else:
             assert set(effect.added) == {key}
 
-    def _judge_moves(self, effect: Effect, before: dict[Key, Item]) -> None:
+    def _judge_moves(self, effect: Effect, before: dict[Key, Attributes]) -> None:
         """What is removed stands where it goes at once (``default``), and nothing else does.
 
         What stood there before may have got further shares, and nothing else.
@@ -259,7 +261,7 @@ class Ledger:
         assert set(effect.added) == targets - set(before)
         assert targets <= set(self.standing)
 
-    def _judge_moving(self, effect: Effect, before: dict[Key, Item]) -> None:
+    def _judge_moving(self, effect: Effect, before: dict[Key, Attributes]) -> None:
         """Every resource stands somewhere; what only stays has got more or fewer shares."""
         assert set(map(resource, before.values())) == set(map(resource, self.standing.values()))
         for key, old in effect.replaced.items():
@@ -274,7 +276,7 @@ class Ledger:
 
     # --- questions ------------------------------------------------------------------------------
 
-    def has_lost(self, item: Item, kind: Kind) -> bool:
+    def has_lost(self, item: Attributes, kind: Kind) -> bool:
         """Tell whether an association's parent of this kind is gone."""
         identifier = item.get(kind.id_member)
         if identifier is None or (kind is APPLICATION and identifier == DEFAULT_APPLICATION):
@@ -282,20 +284,20 @@ class Ledger:
         present = self.generations.get(keys.parent(key_account(item), kind, identifier))
         return bool(present != item[f"{kind.name}Generation"])
 
-    def is_stale(self, item: Item) -> bool:
+    def is_stale(self, item: Attributes) -> bool:
         """Tell whether any parent of an association is gone."""
         return self.has_lost(item, APPLICATION) or self.has_lost(item, ENTITY)
 
-    def linked(self, kind: Kind, identifier: str) -> list[Item]:
+    def linked(self, kind: Kind, identifier: str) -> list[Attributes]:
         """Return the associations of an application or entity as it is now."""
         its = (i for i in self.standing.values() if i.get(kind.id_member) == identifier)
         return [item for item in its if not self.has_lost(item, kind)]
 
-    def stale(self) -> list[Item]:
+    def stale(self) -> list[Attributes]:
         """Return the associations that are still to be reset."""
         return [item for item in self.standing.values() if self.is_stale(item)]
 
-    def expect_rest(self, database: "DynamoDBClient", table: str) -> list[Item]:
+    def expect_rest(self, database: "DynamoDBClient", table: str) -> list[Attributes]:
         """Compare with the whole table, item by item, once nothing is left to be done.
 
         Returns:
@@ -316,14 +318,14 @@ class Ledger:
             assert not item.get("working", False)
         return [expect_finished(item) for item in found_items if item.get("type") == "operation"]
 
-    def expect_counts(self, finished: Iterable[Item]) -> None:
+    def expect_counts(self, finished: Iterable[Attributes]) -> None:
         """Compare what operations say they have done with what they were seen to do."""
         for shown in finished:
             name = shown["operationId"]
             assert (shown["done"], shown["merged"]) == (self.done[name], self.merged[name])
 
 
-def expect_finished(operation: Item) -> Item:
+def expect_finished(operation: Attributes) -> Attributes:
     """Return what clients see of an operation that has ended as it should: a reassignment may be
     cancelled, or fail because its target is gone.
     """
@@ -338,7 +340,7 @@ def expect_finished(operation: Item) -> Item:
     return shown
 
 
-def resource(item: Item) -> tuple[str, ...]:
+def resource(item: Attributes) -> tuple[str, ...]:
     """Return what names the resource of an association."""
     return tuple(item[member] for member in ("resourceType", "channel", "resourceId"))
 
@@ -348,12 +350,12 @@ def places(item: Mapping[str, str]) -> tuple[str | None, ...]:
     return tuple(item.get(member) for member in IDENTITY)
 
 
-def key_account(item: Item) -> str:
+def key_account(item: Attributes) -> str:
     """Return the account that an item belongs to."""
     return primary_keys.account_of(item["PK"])
 
 
-def marks(item: Item) -> Item:
+def marks(item: Attributes) -> Attributes:
     """Return what an association and its link must have in common."""
     members = ("creationId", "applicationGeneration", "entityGeneration")
     return {name: item.get(name) for name in members}

@@ -22,7 +22,7 @@ from provisioning.core.origins import SYSTEM
 from provisioning.operations import deletions, impact, operations, reassignments, worker
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.plans import Target
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, associations, parents
 from provisioning.table import items
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
@@ -159,8 +159,10 @@ def seeds(given: Iterable[Identity]) -> Iterator[Item]:
     for wanted in given:
         hangs_on = (wanted.application_id, wanted.entity_id)
         if hangs_on not in present:
-            present[hangs_on] = associations._present(ACCOUNT, wanted)
-        yield from associations.items_of(ACCOUNT, wanted, ids.new_id(), present[hangs_on])
+            present[hangs_on] = associations._select(
+                wanted, associations.generations_for(ACCOUNT, [wanted])
+            )
+        yield from association_items.items_of(ACCOUNT, wanted, ids.new_id(), present[hangs_on])
 
 
 def put(database: "DynamoDBClient", table: str, found_items: Iterable[Item]) -> None:
@@ -283,7 +285,7 @@ class World:
 
     def key(self, given: Identity) -> Key:
         """Return the key of an association."""
-        return associations.key_of(ACCOUNT, given)
+        return association_items.key_of(ACCOUNT, given)
 
     def link(self, given: Identity) -> Outcome:
         """Let a client create an association."""

@@ -12,7 +12,7 @@ import pytest
 from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations import deletions
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, associations, parents
 from tests.support.ledger import Ledger, default_key
 from tests.support.races import race
 from tests.support.stream import Record, Stream, image, key_of, streams_client
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from provisioning.core.identities import Identity
-    from provisioning.table.items import Item
+    from provisioning.table.items import Attributes
     from provisioning.table.primary_keys import Key
 
 CLIENTS = 16
@@ -84,13 +84,13 @@ class Wanderer:
         given = self._association()
         associations.create(ACCOUNT, given)
         if given == given.by_default():
-            self.under_default.add(associations.key_of(ACCOUNT, given))
+            self.under_default.add(association_items.key_of(ACCOUNT, given))
 
     def _unlink(self) -> None:
         given = self._association()
         if given != given.by_default():
             associations.delete(ACCOUNT, given)
-            self.unlinked[associations.key_of(ACCOUNT, given)] += 1
+            self.unlinked[association_items.key_of(ACCOUNT, given)] += 1
 
     def _association(self) -> "Identity":
         return association(
@@ -124,7 +124,7 @@ class Removals:
             ledger.begin([record])
 
 
-def is_same_link(old: "Item", new: "Item | None") -> bool:
+def is_same_link(old: "Item", new: "Attributes | None") -> bool:
     """Tell whether an association stays what it was, but for shares that merging gave it."""
     return new is not None and old | {"shares": 0} == new | {"shares": 0}
 
@@ -196,7 +196,9 @@ def test_deletions_of_everything_at_once_and_repeated_all_converge(
     ledger = ledger_of(workers.history)
     finished = ledger.expect_rest(database, table)
     expected = {
-        associations.key_of(ACCOUNT, link if link.application_id == "kept" else link.by_default())
+        association_items.key_of(
+            ACCOUNT, link if link.application_id == "kept" else link.by_default()
+        )
         for link in given
     }
     assert set(ledger.standing) == expected

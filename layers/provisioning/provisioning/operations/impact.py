@@ -15,7 +15,7 @@ from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, VALID_CHANNELS, Kind
 from provisioning.paging import pages
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import keys, primary_keys, reads
 from provisioning.table.items import Item
 
@@ -61,7 +61,7 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
     parent = parents.get(account_id, kind, identifier)
     mark = f"{kind.name}Generation"
     examined = _Examined(account_id, parent["generation"])
-    for link in reads.query_all(associations.linked_to(account_id, kind, identifier)):
+    for link in reads.query_all(association_items.linked_to(account_id, kind, identifier)):
         if link.get(mark, parent["generation"]) != parent["generation"]:
             continue  # It hangs on a namesake that was deleted, and is on its way to `default`.
         if not examined.take(link):
@@ -105,7 +105,7 @@ class _Examined:
 
 def default_key(account_id: str, association: Identity) -> primary_keys.Key:
     """Return the key under which an association stands once it has lost its parents."""
-    return associations.key_of(account_id, association.by_default())
+    return association_items.key_of(account_id, association.by_default())
 
 
 def _standing(account_id: str, sort_keys: set[str]) -> int | None:
@@ -121,7 +121,7 @@ def _standing(account_id: str, sort_keys: set[str]) -> int | None:
 
 def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> Impact:
     identifier = parent["id"]
-    total = pages.total([associations.linked_to(account_id, kind, identifier)])
+    total = pages.total([association_items.linked_to(account_id, kind, identifier)])
     counts = _by_pair(account_id, identifier) if kind is APPLICATION else None
     return Impact(parent, total, counts, None, sample, None)
 

@@ -19,8 +19,8 @@ from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.operations import journal
 from provisioning.operations.journal import Entry
-from provisioning.resources import associations
-from provisioning.resources.associations import Marks
+from provisioning.resources import association_items
+from provisioning.resources.association_items import Generations as Marks
 from provisioning.table import items, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
@@ -56,7 +56,7 @@ class Move:
     def keys(self, account_id: str) -> list[Key]:
         """Return the keys of all items that it takes away and of those that it makes."""
         sides = (self.before, self.after)
-        return [key for side in sides for key in associations.keys_of(account_id, side)]
+        return [key for side in sides for key in association_items.keys_of(account_id, side)]
 
     def entry(self, source: Item, outcome: str, left: str) -> Entry:
         """Return what the journal tells of it.
@@ -71,7 +71,7 @@ class Move:
             self.after.members(),
             outcome,
             source.get("formerId") or source["creationId"],
-            associations.remembered(source),
+            association_items.stored_generations(source),
             source.get("shares"),
             left,
         )
@@ -130,12 +130,12 @@ class Moves:
         return found
 
     def _key(self, association: Identity) -> Key:
-        return associations.key_of(self._account_id, association)
+        return association_items.key_of(self._account_id, association)
 
     def _taking(self, moves: list[Move]) -> list[Write]:
         """Return the writes that take a link away, if it is still the one that was found."""
         item = self._source(moves[0])
-        places = associations.keys_of(self._account_id, moves[0].before)
+        places = association_items.keys_of(self._account_id, moves[0].before)
         # On condition of the shares: some that came since it was read would be forgotten.
         state = {name: item.get(name) for name in ("creationId", "shares")}
         return [writes.delete(key, **state) for key in places]
@@ -146,7 +146,7 @@ class Moves:
 
     def _giving_back(self, moves: list[Move]) -> list[Write]:
         """Return the writes that take shares off a link, and the link away with the last."""
-        places = associations.keys_of(self._account_id, moves[0].before)
+        places = association_items.keys_of(self._account_id, moves[0].before)
         item = self._sources.get(places[0], moves[0].source | {"shares": len(moves)})
         state = {name: item.get(name) for name in ("creationId", "shares")}
         if state["shares"] is None:
@@ -162,17 +162,17 @@ class Moves:
         shares = None if first.shared else len(moves)
         if standing is None:
             made = {"shares": shares, **first.made}
-            items = associations.items_of(
+            items = association_items.items_of(
                 self._account_id, first.after, self._creation_id, first.marks
             )
             return [writes.create(item | made) for item in items]
-        if associations.remembered(standing) != first.marks:
+        if association_items.stored_generations(standing) != first.marks:
             self.in_the_way.append(standing)
         state = {name: standing.get(name) for name in ("creationId", "shares")}
         if shares is None or state["shares"] is None:
             return [writes.check(key, **state)]
         more = {"shares": state["shares"] + shares}
-        places = associations.keys_of(self._account_id, first.after)
+        places = association_items.keys_of(self._account_id, first.after)
         return [writes.update(place, more, **state) for place in places]
 
     @property

@@ -21,8 +21,8 @@ from provisioning.operations import journal
 from provisioning.operations.journal import Entry
 from provisioning.operations.moves import Move
 from provisioning.operations.operations import REASSIGN, UNDO
-from provisioning.resources import associations, parents
-from provisioning.resources.associations import Marks
+from provisioning.resources import association_items, parents
+from provisioning.resources.association_items import Generations as Marks
 from provisioning.table import operation_keys
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
@@ -87,7 +87,7 @@ def links(work: Item) -> KeyRange:
         return operation_keys.journal(account_id, work["source"])
     if work["action"] == REASSIGN:
         return KeyRange(work["partition"])
-    return associations.linked_to(account_id, KINDS[work["parentKind"]], work["parentId"])
+    return association_items.linked_to(account_id, KINDS[work["parentKind"]], work["parentId"])
 
 
 def page_size(work: Item) -> int:
@@ -146,9 +146,9 @@ def _deletion(work: Item, found: list[Item]) -> Iterator[Move]:
 def _needed(link: Item, target: Target | None) -> set[Parent]:
     """Return the parents that a link has, and those that it will have."""
     association = identities.of(link)
-    needed = set(associations.parents_of(association).values())
+    needed = set(association_items.parents_of(association).values())
     if target is not None:
-        needed |= set(associations.parents_of(target.of(association)).values())
+        needed |= set(association_items.parents_of(target.of(association)).values())
     return needed
 
 
@@ -165,8 +165,8 @@ def _marks_after(present: Present, link: Item, after: Identity) -> Marks | None:
 
     A parent that it keeps must be the one that it remembers.
     """
-    kept = associations.parents_of(identities.of(link))
-    wanted = associations.parents_of(after)
+    kept = association_items.parents_of(identities.of(link))
+    wanted = association_items.parents_of(after)
     stays = {mark: parent for mark, parent in wanted.items() if kept.get(mark) == parent}
     if not _stands(present, stays, link) or not set(wanted.values()) <= set(present):
         return None
@@ -192,7 +192,7 @@ def _reassignment(work: Item, found: list[Item]) -> Iterator[Move]:
     for link in matching:
         before = identities.of(link)
         after = target.of(before)
-        if after == before or not _stands(present, associations.parents_of(before), link):
+        if after == before or not _stands(present, association_items.parents_of(before), link):
             continue
         marks = _marks_after(present, link, after)
         if marks is not None:
@@ -214,12 +214,12 @@ def _undoing(work: Item, found: list[Item]) -> Iterator[Move]:
     wanted = {
         parent
         for entry, _ in entries
-        for parent in associations.parents_of(identities.of(entry.before)).values()
+        for parent in association_items.parents_of(identities.of(entry.before)).values()
     }
     present = parents.find(work["accountId"], wanted)
     for entry, progress in entries:
         before, after = identities.of(entry.after), identities.of(entry.before)
-        needed = associations.parents_of(after)
+        needed = association_items.parents_of(after)
         gone = not all(_is_heir(present, needed[mark], entry.marks.get(mark)) for mark in needed)
         yield Move(
             before,

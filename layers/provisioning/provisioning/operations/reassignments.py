@@ -12,7 +12,7 @@ from provisioning.core.origins import Origin
 from provisioning.operations import operations, plans
 from provisioning.operations.deletions import require_present
 from provisioning.operations.plans import Target
-from provisioning.resources import associations, queries
+from provisioning.resources import association_items, queries
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import reads, writes
 from provisioning.table.items import Item
@@ -59,7 +59,7 @@ def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str
     """
     require_present(account_id, target, "target.")
     query = _query(filters)
-    places = queries.swept(account_id, query)
+    places = queries.ranges_to_scan(account_id, query)
     total = queries.page(account_id, query).total
     shards = operations.new_reassignment(
         account_id, places, (filters, target.shown()), total, origin
@@ -82,15 +82,19 @@ def rehearse(account_id: str, filters: Item, target: Target) -> Rehearsal:
     if total > EXAMINED:
         return Rehearsal(total, None, None, [])
     work = operations.new_reassignment(
-        account_id, queries.swept(account_id, query), (filters, target.shown()), total, _NOBODY
+        account_id,
+        queries.ranges_to_scan(account_id, query),
+        (filters, target.shown()),
+        total,
+        _NOBODY,
     )[0]
     moves = [
         move
-        for place in queries.swept(account_id, query)
+        for place in queries.ranges_to_scan(account_id, query)
         for part in reads.query_pages(place, plans.LINKS)
         for move in plans.moves(work, part)
     ]
-    targets = {associations.key_of(account_id, move.after) for move in moves}
+    targets = {association_items.key_of(account_id, move.after) for move in moves}
     merged = len(moves) - len(targets) + len(reads.batch_get(targets))
     return Rehearsal(total, len(moves), merged, [move.source for move in islice(moves, SAMPLE)])
 

@@ -43,7 +43,7 @@ from provisioning.operations import journal, operations, plans, tombstones
 from provisioning.operations.moves import Move, Moves
 from provisioning.operations.plans import TargetGoneError
 from provisioning.paging import pages, recount
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import items, key_order, keys, operation_keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
@@ -434,7 +434,7 @@ def check(records: Iterable[Item]) -> int:
 
 def _orphans(account_id: str, links: Iterable[Item]) -> list[Item]:
     """Return the associations a parent of which is gone, reading the parents after them."""
-    needed = [(link, associations.parents_of(identities.of(link))) for link in links]
+    needed = [(link, association_items.parents_of(identities.of(link))) for link in links]
     wanted = {parent for _, its_parents in needed for parent in its_parents.values()}
     present = parents.generations(account_id, wanted)
     return [
@@ -463,11 +463,11 @@ def _by_deletion(account_id: str, links: list[Item]) -> Iterator[tuple[Item | No
 
 
 def _generations(link: Item) -> Mapping[str, str]:
-    return associations.remembered(link)
+    return association_items.stored_generations(link)
 
 
 def _parents(link: Item) -> Iterable[tuple[Kind, str]]:
-    return associations.parents_of(identities.of(link)).values()
+    return association_items.parents_of(identities.of(link)).values()
 
 
 def _move_late(account_id: str, operation: Item | None, links: list[Item]) -> None:
@@ -509,7 +509,8 @@ def _told(account_id: str, operation: Item | None, moves: Moves) -> list[Write]:
     """
     if operation is None:
         return [
-            associations.tombstone(account_id, "MOVED", move.before, SYSTEM) for move in moves.moves
+            association_items.tombstone(account_id, "MOVED", move.before, SYSTEM)
+            for move in moves.moves
         ]
     shard = operations.late_shard(operation)
     standing = reads.get(items.key_of(shard))

@@ -14,7 +14,7 @@ from provisioning.core import identities
 from provisioning.paging import page_index, recount
 from provisioning.paging.page_index import OutdatedError, PageIndex, Span
 from provisioning.projections import follower
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, keys, page_index_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
@@ -144,7 +144,7 @@ def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
 
 
 def _copy_of(account_id: str, item: Item) -> Item:
-    return associations.resource_link(account_id, identities.of(item))
+    return association_items.resource_link(account_id, identities.of(item))
 
 
 def _is_copy(account_id: str, item: Item) -> bool:
@@ -156,7 +156,7 @@ def _is_copy(account_id: str, item: Item) -> bool:
 
 
 def _own_key(account_id: str, copy: Item) -> Key:
-    return associations.key_of(account_id, identities.of(copy))
+    return association_items.key_of(account_id, identities.of(copy))
 
 
 def rebuild(account_id: str) -> None:

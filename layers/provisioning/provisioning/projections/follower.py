@@ -16,7 +16,7 @@ from provisioning.core import identities
 from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.paging import recount
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, primary_keys, reads, writes
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
@@ -102,7 +102,7 @@ def copy_to_resources(account_id: str, named: dict[Key, Identity]) -> list[Key]:
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with.
     """
-    copies = {key: associations.resource_link(account_id, named[key]) for key in named}
+    copies = {key: association_items.resource_link(account_id, named[key]) for key in named}
     pending = set(named)
     standing = set(reads.batch_get(pending))
     for _ in range(TRIES):
