@@ -40,10 +40,16 @@ def get(key: Key[ItemT_co]) -> ItemT_co | None:
     return _decoded(response["Item"]) if "Item" in response else None
 
 
-def batch_get(wanted: Iterable[Key[ItemT_co]]) -> dict[Key[ItemT_co], ItemT_co]:
+def batch_get(
+    wanted: Iterable[Key[ItemT_co]], *, consistent: bool = True
+) -> dict[Key[ItemT_co], ItemT_co]:
     """Return those of the wanted items that exist, in one call for every hundred.
 
     What DynamoDB leaves unprocessed is asked for again, with growing pauses.
+
+    Args:
+        wanted: The keys.
+        consistent: False for items as they were a moment ago, at half the read units.
 
     Raises:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
@@ -53,7 +59,7 @@ def batch_get(wanted: Iterable[Key[ItemT_co]]) -> dict[Key[ItemT_co], ItemT_co]:
     for start in range(0, len(keys), BATCH_READ_ITEMS):
         request = {
             "Keys": [encode(key_attributes(key)) for key in keys[start : start + BATCH_READ_ITEMS]],
-            "ConsistentRead": True,
+            "ConsistentRead": consistent,
         }
         for item in _get_batch(request):
             found[key_of(item)] = item
