@@ -11,7 +11,7 @@ from typing import Any
 from provisioning.core import batch
 from provisioning.core.batch import Record
 from provisioning.core.log import logger
-from provisioning.operations import worker
+from provisioning.operations import orphans, worker
 from provisioning.table import items
 from provisioning.table.items import Item
 
@@ -28,7 +28,7 @@ def check_together(event: dict[str, Any]) -> bool:
     """
     try:
         items = [item_of(record) for record in event["Records"]]
-        worker.check(item for item in items if item["type"] == "association")
+        orphans.check(item for item in items if item["type"] == "association")
     except Exception:  # noqa: BLE001 - each record will tell for itself
         logger.exception("A batch could not be checked as one")
         return False
@@ -41,7 +41,7 @@ def handle(record: Record, *, checked: bool) -> None:
     if item["type"] != "association":
         worker.advance(item)
     elif not checked:
-        worker.check([item])
+        orphans.check([item])
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
-from provisioning.operations import journal, operations
+from provisioning.operations import journal, journal_entry, shard_state, summary
+from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.resources import associations
 from provisioning.table import items, keys, primary_keys
 from provisioning.table.items import Item
@@ -85,7 +86,7 @@ def receiver(record: Record) -> Actor:
     assert item is not None
     if item["type"] == "association":
         return Checking(key_of(record), item["creationId"])
-    if not item["action"].startswith("DELETE_") or "target" in item:
+    if not item["kind"].startswith("DELETE_") or "target" in item:
         return Moving(item["operationId"])
     return Resetting(item["operationId"], KINDS[item["parentKind"]], item["parentId"])
 
@@ -163,7 +164,7 @@ class Ledger:
     def _count(self, actor: Actor, effect: Effect, item: Item) -> None:
         """Count what one write has moved for the operation whose journal it wrote."""
         if item.get("type") == "journalEntry":
-            told = [entry for entry in journal.entries(item) if entry.was_moved]
+            told = [entry for entry in journal_entry.unpack(item["moves"]) if entry.was_moved]
             self.done[item["operationId"]] += len(told)
             merged = sum(entry.outcome == journal.MERGED for entry in told)
             self.merged[item["operationId"]] += merged
@@ -327,10 +328,10 @@ def expect_finished(operation: Item) -> Item:
     """Return what clients see of an operation that has ended as it should: a reassignment may be
     cancelled, or fail because its target is gone.
     """
-    shown = operations.shown(operation)
-    ends = {operations.SUCCEEDED}
-    if operation["action"] == operations.REASSIGN:
-        ends |= {operations.CANCELLED if operation.get("cancelled") else operations.FAILED}
+    shown = summary.of(operation)
+    ends = {shard_state.SUCCEEDED}
+    if operation["kind"] == REASSIGN.name:
+        ends |= {shard_state.CANCELLED if operation.get("cancelled") else shard_state.FAILED}
     assert shown["state"] in ends
     assert "resume" not in shown
     assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]

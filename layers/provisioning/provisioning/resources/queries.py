@@ -19,6 +19,7 @@ from provisioning.core.identities import MEMBERS
 from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.paging import page_index, pages
 from provisioning.resources.association_shapes import AssociationQuery
+from provisioning.resources.filters import meets
 from provisioning.table import keys, reads
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
@@ -28,11 +29,6 @@ def filters_of(query: AssociationQuery) -> Item:
     """Return what a query asks of the members that identify an association; None is no entity."""
     given = query.model_dump(by_alias=True, exclude_unset=True)
     return {member: given[member] for member in MEMBERS if member in given}
-
-
-def meets(item: Item, filters: Item) -> bool:
-    """Tell whether an item's association has what filters ask for."""
-    return all(item.get(member) == value for member, value in filters.items())
 
 
 def order(item: Item) -> str:
