@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
-from provisioning.operations import journal, journal_entry, shard_state, summary
+from provisioning.operations import journal_entry, shard_state, summary
 from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.resources import associations
 from provisioning.table import items, keys, primary_keys
@@ -166,7 +166,7 @@ class Ledger:
         if item.get("type") == "journalEntry":
             told = [entry for entry in journal_entry.unpack(item["moves"]) if entry.was_moved]
             self.done[item["operationId"]] += len(told)
-            merged = sum(entry.outcome == journal.MERGED for entry in told)
+            merged = sum(entry.outcome == journal_entry.MERGED for entry in told)
             self.merged[item["operationId"]] += merged
             if not isinstance(actor, Moving):
                 assert (len(effect.removed), len(effect.added)) == (len(told), len(told) - merged)
