@@ -8,14 +8,14 @@ import pytest
 from ops import admin
 from provisioning.accounts import authentication
 from provisioning.core import identities
-from provisioning.paging import page_index
+from provisioning.paging import page_index, sizes
 from provisioning.projections import consistency, follower
-from provisioning.projections.follower import Change
 from provisioning.resources import associations
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.associations import sms
+from tests.support.changes import change
 from tests.support.client import Context, load_function
 from tests.support.sizes import SMALL_SIZES
 
@@ -32,11 +32,11 @@ BUCKET = page_index_keys.block(PARTITION, "")
 def follow_all() -> None:
     """Deliver a record of every association, and build what has been begun."""
     items = list(reads.query_all(keys.associations(ACCOUNT)))
-    follower.follow([Change(None, item) for item in items])
+    follower.follow([change(None, item) for item in items])
     for partition in page_index_keys.counted_partitions(ACCOUNT):
         item = reads.get(page_index_keys.root(partition))
         if item is not None and item["awake"]:
-            follower.follow([Change(None, item)])
+            follower.follow([change(None, item)])
 
 
 def link(number: int) -> None:
@@ -50,7 +50,7 @@ def copies() -> list[Item]:
 @pytest.fixture(autouse=True)
 def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An account with 40 associations, which have a directory of several groups."""
-    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
+    monkeypatch.setattr(sizes, "current", SMALL_SIZES)
     monkeypatch.setattr("time.sleep", lambda _: None)
     authentication.create_account(ACCOUNT)
     for number in range(40):
@@ -64,7 +64,7 @@ def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_nothing_is_reported_where_nothing_is_wrong() -> None:
     found = page_index.read(PARTITION)
     assert found is not None
-    assert (found.ready, found.total, len(found.groups) > 1) == (True, 40, True)
+    assert (found.is_ready, found.total, len(found.groups) > 1) == (True, 40, True)
     assert consistency.check(ACCOUNT) == []
 
 
@@ -96,13 +96,13 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
         ExpressionAttributeNames={"#count": "count"},
         ExpressionAttributeValues={":count": {"N": "1.5"}},
     )
-    assert [found.what for found in consistency.check(ACCOUNT)] == ["directory"]
+    assert [found.what for found in consistency.check(ACCOUNT)] == ["pageIndex"]
     consistency.rebuild(ACCOUNT)
     follow_all()
     assert consistency.check(ACCOUNT) == []
     found = page_index.read(PARTITION)
     assert found is not None
-    assert (found.ready, found.total) == (True, 40)
+    assert (found.is_ready, found.total) == (True, 40)
 
 
 def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
@@ -147,7 +147,7 @@ def test_a_directory_that_was_lost_is_begun_again() -> None:
     follow_all()
     found = page_index.read(PARTITION)
     assert found is not None
-    assert (found.ready, found.total) == (True, 40)
+    assert (found.is_ready, found.total) == (True, 40)
 
 
 def test_the_scheduled_function_counts_what_it_put_right(
