@@ -9,7 +9,7 @@ from provisioning.http.handler import build
 from provisioning.http.routes import VERSION, Reply, Request, Route
 from provisioning.operations import reassignments
 from provisioning.operations.reassignment_shapes import Reassignment, ReassignmentOutlook
-from provisioning.operations.reassignments import Rehearsal
+from provisioning.operations.reassignments import Preview
 from provisioning.resources import (
     association_items,
     associations,
@@ -70,14 +70,14 @@ def reassign(request: Request) -> Reply:
     """
     account_id, body = request.principal.account_id, request.body
     if body.dry_run:
-        outlook = reassignments.rehearse(account_id, body.filters(), body.to())
+        outlook = reassignments.preview(account_id, body.filters(), body.to())
         return Reply(_told(outlook), status=200)
     operation_id = reassignments.start(account_id, body.filters(), body.to(), request.origin)
     location = request.url(f"operations/{operation_id}")
     return Reply({"operationId": operation_id}, {"Operation-Location": location})
 
 
-def _told(outlook: Rehearsal) -> Item:
+def _told(outlook: Preview) -> Item:
     members = {
         "total": outlook.total,
         "moved": outlook.moved,

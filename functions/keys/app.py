@@ -14,7 +14,7 @@ from provisioning.accounts.principals import KEYS
 from provisioning.core.errors import ConflictError
 from provisioning.http.handler import build
 from provisioning.http.routes import Reply, Request, Route
-from provisioning.table.items import Item
+from provisioning.table.item_types import ApiKeyItem
 
 
 def list_page(request: Request) -> Reply:
@@ -68,8 +68,8 @@ def revoke(request: Request) -> Reply:
     return Reply()
 
 
-def _with_secret(key: Item, secret: str) -> Reply:
-    return Reply(api_keys.shown([key])[0] | {"apiKey": secret})
+def _with_secret(key: ApiKeyItem, secret: str) -> Reply:
+    return Reply({**api_keys.shown([key])[0], "apiKey": secret})
 
 
 MANY = "/provisioning/1/api-keys"

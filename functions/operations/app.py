@@ -4,29 +4,30 @@ from provisioning.accounts.principals import READ
 from provisioning.core.errors import ConflictError
 from provisioning.http.handler import build
 from provisioning.http.routes import Reply, Request, Route
-from provisioning.operations import deletions, journal, operations
+from provisioning.operations import control, journal, lookup, summary
+from provisioning.operations.journal_entry import OUTCOMES
 from provisioning.operations.operation_shapes import (
     Operation,
     OperationPage,
     OutcomePage,
     OutcomeQuery,
 )
+from provisioning.operations.undo import undo as undo_operation
 from provisioning.shapes.fields import PageQuery
-from provisioning.table import items, operation_keys
-from provisioning.table.items import Item
+from provisioning.table.operation_types import Operation as OperationItem
 
 
 def list_page(request: Request) -> Reply:
     """Answer with a page of them, newest first; a page past the end has no results."""
     principal, query = request.principal, request.query
-    page = operations.list_page(principal.account_id, query.page, query.size, principal.binding)
-    results = [operations.shown(item) for item in page.items]
+    page = lookup.list_page(principal.account_id, query.page, query.size, principal.binding)
+    results = [summary.of(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()})
 
 
 def get(request: Request) -> Reply:
     """Answer with an operation as it stands."""
-    return Reply(operations.shown(_found(request)))
+    return Reply(summary.of(_found(request)))
 
 
 def list_links(request: Request) -> Reply:
@@ -35,9 +36,8 @@ def list_links(request: Request) -> Reply:
     They can be listed for as long as the operation can be undone.
     """
     query = request.query
-    shards = operations.shards(_found(request))
-    shard_ids = [operation_keys.shard_id(items.key_of(shard)) for shard in shards]
-    outcomes = {query.outcome} if query.outcome else set(journal.OUTCOMES)
+    shard_ids = lookup.shard_ids(_found(request))
+    outcomes = {query.outcome} if query.outcome else set(OUTCOMES)
     found, following = journal.page(
         request.principal.account_id, shard_ids, outcomes, query.size, query.cursor or ""
     )
@@ -51,14 +51,14 @@ def list_links(request: Request) -> Reply:
 def resume(request: Request) -> Reply:
     """Let one go on that failed or stands still; harmless for one that is under way."""
     principal, operation_id = request.principal, request.path["operationId"]
-    operations.resume(principal.account_id, operation_id, principal.binding)
+    control.resume(principal.account_id, operation_id, principal.binding)
     return _at(request, operation_id)
 
 
 def cancel(request: Request) -> Reply:
     """Let a reassignment end where it is, within a few seconds; what was moved can be undone."""
     principal, operation_id = request.principal, request.path["operationId"]
-    operations.cancel(principal.account_id, operation_id, principal.binding)
+    control.cancel(principal.account_id, operation_id, principal.binding)
     return _at(request, operation_id)
 
 
@@ -71,13 +71,13 @@ def undo(request: Request) -> Reply:
     principal, operation_id = request.principal, request.path["operationId"]
     return _at(
         request,
-        deletions.undo(principal.account_id, operation_id, request.origin, principal.binding),
+        undo_operation(principal.account_id, operation_id, request.origin, principal.binding),
     )
 
 
-def _found(request: Request) -> Item:
+def _found(request: Request) -> OperationItem:
     principal = request.principal
-    return operations.get(principal.account_id, request.path["operationId"], principal.binding)
+    return lookup.get(principal.account_id, request.path["operationId"], principal.binding)
 
 
 def _at(request: Request, operation_id: str) -> Reply:

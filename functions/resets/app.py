@@ -6,14 +6,15 @@ are delivered again, which harms none of them.
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from provisioning.core import batch
 from provisioning.core.batch import Record
 from provisioning.core.log import logger
-from provisioning.operations import worker
+from provisioning.operations import orphans, worker
 from provisioning.table import items
 from provisioning.table.items import Item
+from provisioning.table.operation_types import Shard
 
 
 def item_of(record: Record) -> Item:
@@ -28,7 +29,7 @@ def check_together(event: dict[str, Any]) -> bool:
     """
     try:
         items = [item_of(record) for record in event["Records"]]
-        worker.check(item for item in items if item["type"] == "association")
+        orphans.check(item for item in items if item["type"] == "association")
     except Exception:  # noqa: BLE001 - each record will tell for itself
         logger.exception("A batch could not be checked as one")
         return False
@@ -39,9 +40,9 @@ def handle(record: Record, *, checked: bool) -> None:
     """Handle one stream record by what kind of item it is of."""
     item = item_of(record)
     if item["type"] != "association":
-        worker.advance(item)
+        worker.advance(cast("Shard", item))
     elif not checked:
-        worker.check([item])
+        orphans.check([item])
 
 
 @logger.inject_lambda_context(clear_state=True)

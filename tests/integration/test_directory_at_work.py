@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +17,7 @@ from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
 from provisioning.table import dynamodb, items, keys, page_index_keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.items import Attributes
+from provisioning.table.items import Item
 from tests.support import crowd
 from tests.support.associations import sms
 from tests.support.client import Client
@@ -28,7 +28,7 @@ from tests.support.stream import Record, Stream, invoke, settings, streams_clien
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-ENTITIES = keys.parents(ACCOUNT, ENTITY)
+ENTITIES: primary_keys.KeyRange = keys.parents(ACCOUNT, ENTITY)
 PARTITION = ENTITIES.partition
 WRITERS = 3
 WRITES = 60
@@ -77,7 +77,7 @@ def check_exact() -> None:
         )
 
 
-def check_pages(whole: primary_keys.KeyRange, standing: list[Attributes], size: int = 20) -> None:
+def check_pages(whole: primary_keys.KeyRange, standing: list[Item], size: int = 20) -> None:
     """Assert that the first, a middle, the last page and the one behind are those of a list."""
     last = len(standing) // size
     for number in {0, last // 2, last, last + 1}:
@@ -182,7 +182,7 @@ IDS: dict[str, tuple[Callable[[int], str], int]] = {
 
 
 @pytest.fixture(params=list(IDS))
-def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Attributes], int]:
+def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Item], int]:
     """So many entities of one kind, in order, with a directory, and what a page may cost."""
     identified, units = IDS[request.param]
     items = [crowd.entity(identified(number)) for number in range(MANY)]
@@ -192,7 +192,7 @@ def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Attribute
 
 
 def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
-    standing: tuple[list[Attributes], int],
+    standing: tuple[list[Item], int],
 ) -> None:
     found_items, units = standing
     while found_items:
@@ -204,7 +204,7 @@ def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
     assert list(reads.query_sort_keys(page_index_keys.everything(PARTITION))) == []
 
 
-def check_costs(items: list[Attributes], units: int) -> None:
+def check_costs(items: list[Item], units: int) -> None:
     """Assert what pages hold, and what they cost where there are too many to be read whole."""
     check_pages(ENTITIES, items)
     if len(items) <= page_index.sizes.small:
@@ -217,5 +217,5 @@ def check_costs(items: list[Attributes], units: int) -> None:
         assert dynamodb.usage.calls <= 4
 
 
-def size_of(item: dict[str, Any]) -> int:
+def size_of(item: Item) -> int:
     return sum(len(name) + len(str(value).encode()) for name, value in item.items())

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from queue import SimpleQueue
+from typing import cast
 
-from provisioning.operations import worker
+from provisioning.operations import orphans, worker
+from provisioning.table.operation_types import Shard
 from tests.support.stream import Record, Stream, image, key_of, settings
 
 WORKERS = 6
@@ -86,7 +88,7 @@ class Workers:
         is_link = item["type"] == "association"
         for attempt in count():
             try:
-                worker.check([item]) if is_link else worker.advance(item)
+                orphans.check([item]) if is_link else worker.advance(cast("Shard", item))
             except Exception as error:  # noqa: BLE001 - whatever it is, the stream tries again
                 if attempt == settings().retries:
                     self.failures.append(error)

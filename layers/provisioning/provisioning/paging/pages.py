@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
@@ -35,8 +35,12 @@ TRIES = 5
 """Tries to read a page while the directory is being written, before the client is told to wait."""
 
 
+ItemT = TypeVar("ItemT", bound=Mapping[str, Any])
+"""The type of a list's items."""
+
+
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[ItemT]):
     """One page of a list.
 
     Attributes:
@@ -46,7 +50,7 @@ class Page:
         total: How many items the whole list has.
     """
 
-    items: list[Item]
+    items: list[ItemT]
     number: int
     size: int
     total: int
@@ -62,11 +66,11 @@ class Page:
 
 
 def cut(
-    items: Iterable[Item],
+    items: Iterable[ItemT],
     number: int,
     size: int,
-    matches: Callable[[Item], bool] = lambda _: True,
-) -> Page:
+    matches: Callable[[ItemT], bool] = lambda _: True,
+) -> Page[ItemT]:
     """Return one page of the items that match, holding no more than that page in memory.
 
     Args:
@@ -75,7 +79,7 @@ def cut(
         size: Items on a page.
         matches: Tells which items belong to the list.
     """
-    kept: list[Item] = []
+    kept: list[ItemT] = []
     total = 0
     for item in items:
         if matches(item):
@@ -86,11 +90,11 @@ def cut(
 
 
 def read(
-    ranges: Sequence[KeyRange],
+    ranges: Sequence[KeyRange[ItemT]],
     number: int,
     size: int,
-    while_few: Callable[[], Iterable[Item]] | None = None,
-) -> Page:
+    while_few: Callable[[], Iterable[ItemT]] | None = None,
+) -> Page[ItemT]:
     """Return one page of everything that stands in some ranges of one partition.
 
     Args:
@@ -114,11 +118,11 @@ def read(
 
 
 def _read(
-    ranges: Sequence[KeyRange],
+    ranges: Sequence[KeyRange[ItemT]],
     number: int,
     size: int,
-    while_few: Callable[[], Iterable[Item]] | None,
-) -> Page:
+    while_few: Callable[[], Iterable[ItemT]] | None,
+) -> Page[ItemT]:
     """Return a page of one range or more.
 
     Raises:
@@ -147,7 +151,9 @@ def total(ranges: Sequence[KeyRange]) -> int:
     return read(ranges, 0, 1).total
 
 
-def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> Iterator[Item]:
+def _every(
+    ranges: Iterable[KeyRange[ItemT]], short: Mapping[KeyRange[ItemT], list[ItemT]]
+) -> Iterator[ItemT]:
     """Yield all items of ranges in order; the short ones were read already."""
     for key_range in ranges:
         known = short.get(key_range)
@@ -202,7 +208,7 @@ class _Reader:
         self._buckets: dict[Span, list[Span]] = {}
         self._short_items = page_index.sizes.short // max(1, len(ranges) - len(short))
 
-    def page(self, number: int, size: int) -> Page:
+    def page(self, number: int, size: int) -> Page[Any]:
         """Return a page of the ranges."""
         offset = number * size
         self._fetch(self._edges())

@@ -21,7 +21,8 @@ from provisioning.accounts.restrictions import Binding
 from provisioning.core import config
 from provisioning.core.clock import days_after
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
-from provisioning.operations import journal
+from provisioning.operations import journal_entry
+from provisioning.operations.operation_kinds import OPERATION_KINDS
 from provisioning.table import items, keys, primary_keys, reads, writes
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
@@ -119,7 +120,7 @@ def _items(entry: Entry, unique_id: str) -> list[Item]:
         keys.audit_timeline(account_id, unique_id),
     )
     return [
-        items.key_attributes(primary_keys.Key(place.partition, f"{at}#{unique_id}")) | content
+        items.new(primary_keys.Key(place.partition, f"{at}#{unique_id}"), content)
         for place in places
     ]
 
@@ -142,7 +143,7 @@ def _of_parent(old: Item | None, new: Item) -> Iterator[Entry]:
 
 
 def _of_operation(old: Item | None, new: Item) -> Iterator[Entry]:
-    if old is not None or not new["action"].startswith("DELETE_"):
+    if old is not None or not OPERATION_KINDS[new["kind"]].deletes_parent:
         return
     kind = KINDS[new["parentKind"]]
     before = {kind.id_member: new["parentId"], kind.name_member: new.get("parentName")}
@@ -152,7 +153,7 @@ def _of_operation(old: Item | None, new: Item) -> Iterator[Entry]:
 
 
 def _of_journal(_old: Item | None, new: Item) -> Iterator[Entry]:
-    for entry in journal.entries(new):
+    for entry in journal_entry.unpack(new["moves"]):
         if entry.was_moved:
             yield Entry("MOVED", _resource(entry.before), entry.before, entry.after, new)
 
@@ -164,10 +165,9 @@ def _of_association(old: Item | None, new: Item) -> Iterator[Entry]:
 
 
 def _of_association_tombstone(_old: Item | None, new: Item) -> Iterator[Entry]:
-    after: Item | None = None
+    after = None
     if new["action"] == "MOVED":
-        after = _link(new) | {"applicationId": DEFAULT_APPLICATION}
-        after.pop("entityId", None)
+        after = _link({**new, "applicationId": DEFAULT_APPLICATION, "entityId": None})
     yield Entry(new["action"], _resource(new), _link(new), after, new)
 
 
