@@ -8,7 +8,7 @@ from typing import Any, Final
 from bench.artefacts import WORK, unlimited
 from local import engine, table
 from local.settings import credentials
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation, principals
 from provisioning.table import dynamodb
 from tools import functions, runtime
 
@@ -69,8 +69,8 @@ def _deploy(endpoint: str) -> None:
     os.environ["TABLE_NAME"] = stack.table.name
     os.environ["LIMITS"] = unlimited(os.environ)
     table.create(table.client(endpoint), stack.table)
-    authentication.create_account("local")
-    authentication.create_key("local", authentication.SCOPES, "local-key")
+    accounts.create("local")
+    key_creation.create_key("local", principals.SCOPES, "local-key")
 
 
 def _used(handler: Any, name: str) -> dict[str, float]:

@@ -27,7 +27,7 @@ from provisioning.core.kinds import APPLICATION
 from provisioning.core.origins import COMMAND
 from provisioning.operations import lookup, reassignments, undo
 from provisioning.operations.target import Target
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import keys, reads, writes
 
 AIM: Final = 1.0
@@ -99,7 +99,7 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
 def standing(application_id: str) -> list[dict[str, Any]]:
     """Return the associations of an application, as clients see them."""
     links = reads.query_all(keys.associations(ACCOUNT, application_id))
-    return [associations.shown(link) for link in links]
+    return [association_items.shown(link) for link in links]
 
 
 def timed(stream: Stream, links: int, begin: Callable[[], str]) -> Measured:

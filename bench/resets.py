@@ -30,7 +30,7 @@ from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION
 from provisioning.operations import deletions, lookup, shard_state, summary, worker
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import dynamodb, items, writes
 from provisioning.table.items import Item
 
@@ -176,7 +176,7 @@ def made(application_id: str, generation: str, links: int) -> Iterator[list[Item
         yield [
             item
             for one in given
-            for item in associations.items_of(ACCOUNT, one, ids.new_id(), marks)
+            for item in association_items.items_of(ACCOUNT, one, ids.new_id(), marks)
         ]
 
 

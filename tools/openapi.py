@@ -6,7 +6,7 @@ cold start (docs/adr/0011). What a client reads comes from the code alone:
 
 * operations: the routes (``provisioning.http.api.Route``) and the docstrings of their rules;
 * values: the shapes (``provisioning.*_shapes``) with their docstrings, bounds and examples;
-* errors: what the routes declare, each as ``provisioning.http.api.error_answer`` answers it.
+* errors: what the routes declare, each as ``provisioning.http.api.error_response`` answers it.
 """
 
 import argparse

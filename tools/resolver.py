@@ -33,8 +33,10 @@ from provisioning.core.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from provisioning.http.api import ERRORS, Route, error_answer
+from provisioning.http.errors import ERRORS
 from provisioning.http.failure_shapes import Failure
+from provisioning.http.responses import error_response
+from provisioning.http.routes import Route
 from provisioning.shapes.fields import Model
 
 _JSON = "application/json"
@@ -259,7 +261,7 @@ def _failures(route: Route) -> list[int]:
 def _failure(status: int) -> OpenAPIResponse:
     """Return what the answer of an error's status looks like, by answers of the API itself."""
     errors = [error for error, (its_status, _, _) in ERRORS.items() if its_status == status]
-    answers = {error.__name__: error_answer(_EXAMPLES.get(error) or error()) for error in errors}
+    answers = {error.__name__: error_response(_EXAMPLES.get(error) or error()) for error in errors}
     headers = {name for answer in answers.values() for name in answer["headers"]}
     return {
         "description": " ".join(prose(error) for error in errors),

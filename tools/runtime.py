@@ -25,7 +25,7 @@ from local.queues import server as queues
 from local.resources import Function
 from local.settings import PROJECT, credentials
 from local.stack import Stack
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation, principals
 from provisioning.core import clock
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
@@ -282,8 +282,8 @@ def prepare(stack: Stack, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     queues.create(queues.client(environment["AWS_ENDPOINT_URL_SQS"]), stack.queues)
     table.create(table.client(environment["AWS_ENDPOINT_URL_DYNAMODB"]), stack.table)
-    authentication.create_account("local")
-    authentication.create_key("local", authentication.SCOPES, "local-key")
+    accounts.create("local")
+    key_creation.create_key("local", principals.SCOPES, "local-key")
 
 
 def main() -> int:

@@ -1,15 +1,22 @@
 """Associations: which resource is linked to which application and entity."""
 
 from provisioning.accounts import quotas
-from provisioning.accounts.authentication import READ
+from provisioning.accounts.principals import READ
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.identities import Identity
 from provisioning.http import etags
-from provisioning.http.api import VERSION, Reply, Request, Route, build
+from provisioning.http.handler import build
+from provisioning.http.routes import VERSION, Reply, Request, Route
 from provisioning.operations import reassignments
 from provisioning.operations.reassignment_shapes import Reassignment, ReassignmentOutlook
 from provisioning.operations.reassignments import Preview
-from provisioning.resources import associations, queries, restricted_lists, versions
+from provisioning.resources import (
+    association_items,
+    associations,
+    queries,
+    restricted_lists,
+    versions,
+)
 from provisioning.resources.association_shapes import (
     Association,
     AssociationPage,
@@ -29,7 +36,7 @@ def list_page(request: Request) -> Reply:
         if binding.is_open
         else restricted_lists.list_page(account_id, request.query, binding)
     )
-    results = [associations.shown(item) for item in page.items]
+    results = [association_items.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()})
 
 
@@ -53,7 +60,7 @@ def delete(request: Request) -> Reply:
 def get(request: Request) -> Reply:
     """Answer with exactly the association that the query names; no `entityId` says no entity."""
     item = associations.get(request.principal.account_id, _named(request, request.query))
-    return Reply(associations.shown(item), etags.etag(versions.of(item)))
+    return Reply(association_items.shown(item), etags.etag(versions.of(item)))
 
 
 def reassign(request: Request) -> Reply:
@@ -75,7 +82,7 @@ def _told(outlook: Preview) -> Item:
         "total": outlook.total,
         "moved": outlook.moved,
         "merged": outlook.merged,
-        "sample": [associations.shown(item) for item in outlook.sample],
+        "sample": [association_items.shown(item) for item in outlook.sample],
     }
     return {member: value for member, value in members.items() if value is not None}
 

@@ -1,7 +1,8 @@
 """Audit: who changed what, when, and what it was before and after."""
 
-from provisioning.accounts.authentication import KEYS
-from provisioning.http.api import Reply, Request, Route, build
+from provisioning.accounts.principals import KEYS
+from provisioning.http.handler import build
+from provisioning.http.routes import Reply, Request, Route
 from provisioning.projections import audit_search
 from provisioning.projections.audit_shapes import AuditPage, AuditQuery
 

@@ -6,7 +6,7 @@ What is wrong is put right, and counted in a metric that raises an alarm: it sho
 import random
 from typing import Any
 
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts
 from provisioning.core.log import MetricUnit, logger, metrics
 from provisioning.projections import consistency
 
@@ -18,7 +18,7 @@ RESERVED_MILLISECONDS = 120_000
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """Check accounts in any order, one at least and as many as time allows; tell what was found."""
-    pending = [account["accountId"] for account in authentication.list_accounts()]
+    pending = [account["accountId"] for account in accounts.list_all()]
     random.shuffle(pending)
     found = 0
     while pending:

@@ -1,7 +1,6 @@
 """API keys: who may use the account's API, for what and how long."""
 
-from provisioning.accounts import api_keys
-from provisioning.accounts.authentication import KEYS
+from provisioning.accounts import api_keys, key_changes
 from provisioning.accounts.key_shapes import (
     ApiKey,
     ApiKeyPage,
@@ -11,9 +10,11 @@ from provisioning.accounts.key_shapes import (
     NewApiKey,
     RotateApiKey,
 )
+from provisioning.accounts.principals import KEYS
 from provisioning.core.errors import ConflictError
-from provisioning.http.api import Reply, Request, Route, build
-from provisioning.table.items import Item
+from provisioning.http.handler import build
+from provisioning.http.routes import Reply, Request, Route
+from provisioning.table.item_types import ApiKeyItem
 
 
 def list_page(request: Request) -> Reply:
@@ -32,7 +33,9 @@ def create(request: Request) -> Reply:
     A key can be bound to applications and entities (``platform``): it then sees and changes only
     what is theirs. It can do no more, and be good for no longer, than the key it is made with.
     """
-    return _with_secret(*api_keys.create(request.principal, request.body.wanted(), request.origin))
+    return _with_secret(
+        *key_changes.create(request.principal, request.body.new_key(), request.origin)
+    )
 
 
 def get(request: Request) -> Reply:
@@ -44,7 +47,9 @@ def get(request: Request) -> Reply:
 def modify(request: Request) -> Reply:
     """Set its name and when it expires; what is not given is cleared."""
     body = request.body
-    api_keys.change(request.principal, request.path["keyId"], body.name, body.until, request.origin)
+    key_changes.modify(
+        request.principal, request.path["keyId"], body.name, body.until, request.origin
+    )
     return Reply()
 
 
@@ -54,17 +59,17 @@ def rotate(request: Request) -> Reply:
     A key has two secrets at most: one that is left from an earlier rotation ends now.
     """
     key_id, overlap = request.path["keyId"], request.body.overlap_seconds
-    return _with_secret(*api_keys.rotate(request.principal, key_id, overlap, request.origin))
+    return _with_secret(*key_changes.rotate(request.principal, key_id, overlap, request.origin))
 
 
 def revoke(request: Request) -> Reply:
     """End it for good; within ten seconds it is refused everywhere."""
-    api_keys.revoke(request.principal.account_id, request.path["keyId"], request.origin)
+    key_changes.revoke(request.principal.account_id, request.path["keyId"], request.origin)
     return Reply()
 
 
-def _with_secret(key: Item, secret: str) -> Reply:
-    return Reply(api_keys.shown([key])[0] | {"apiKey": secret})
+def _with_secret(key: ApiKeyItem, secret: str) -> Reply:
+    return Reply({**api_keys.shown([key])[0], "apiKey": secret})
 
 
 MANY = "/provisioning/1/api-keys"

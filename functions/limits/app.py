@@ -1,10 +1,11 @@
 """Limits: what the account may use, and what it uses."""
 
-from provisioning.accounts import quotas, rate_limits
-from provisioning.accounts.authentication import READ, Principal
+from provisioning.accounts import limits, quotas, rate_limits
 from provisioning.accounts.limit_shapes import Limits
+from provisioning.accounts.principals import READ, Principal
 from provisioning.core.kinds import APPLICATION, ENTITY
-from provisioning.http.api import Reply, Request, Route, build
+from provisioning.http.handler import build
+from provisioning.http.routes import Reply, Request, Route
 from provisioning.paging import pages
 from provisioning.resources import parents, restricted_lists
 from provisioning.resources.association_shapes import AssociationQuery
@@ -16,7 +17,7 @@ def get(request: Request) -> Reply:
     A key that is bound to a part of the account is told how much it sees of each.
     """
     principal = request.principal
-    allowed = rate_limits.allowed(principal.limits)
+    allowed = limits.allowed(principal.limits)
     told = {
         collection: {"used": _used(principal, collection)}
         | ({"allowed": allowed[collection]} if allowed.get(collection) else {})
@@ -29,7 +30,7 @@ def _used(principal: Principal, collection: str) -> int:
     """Return how many there are of what a key can see: all, or what it is bound to."""
     account_id, binding = principal.account_id, principal.binding
     if binding.is_open:
-        return pages.total([quotas.standing(account_id, collection)])
+        return pages.total([quotas.items_of(account_id, collection)])
     if collection == quotas.ASSOCIATIONS:
         return restricted_lists.list_page(account_id, AssociationQuery(size=1), binding).total
     kind = APPLICATION if collection == APPLICATION.collection else ENTITY

@@ -3,7 +3,8 @@
 For those who do not put submissions on the queue themselves.
 """
 
-from provisioning.http.api import Reply, Request, Route, build
+from provisioning.http.handler import build
+from provisioning.http.routes import Reply, Request, Route
 from provisioning.messages import intake
 from provisioning.messages.submission_shapes import Submission
 from provisioning.queues.delivery import MAXIMUM_BYTES

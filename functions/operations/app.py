@@ -1,8 +1,9 @@
 """Operations: what moves many links, how far it is, and what can be done about it."""
 
-from provisioning.accounts.authentication import READ
+from provisioning.accounts.principals import READ
 from provisioning.core.errors import ConflictError
-from provisioning.http.api import Reply, Request, Route, build
+from provisioning.http.handler import build
+from provisioning.http.routes import Reply, Request, Route
 from provisioning.operations import control, journal, lookup, summary
 from provisioning.operations.journal_entry import OUTCOMES
 from provisioning.operations.operation_shapes import (

@@ -1,9 +1,10 @@
 """Settings: what an account has decided for all its requests."""
 
 from provisioning.accounts import settings
-from provisioning.accounts.authentication import READ
+from provisioning.accounts.principals import READ
 from provisioning.accounts.settings_shapes import Settings
-from provisioning.http.api import Reply, Request, Route, build
+from provisioning.http.handler import build
+from provisioning.http.routes import Reply, Request, Route
 
 
 def get(request: Request) -> Reply:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, authentication, key_creation, principals
 from tests.support.associations import stored_items
 from tests.support.client import ROOT, Client, Response
 
@@ -24,8 +24,8 @@ def moment(delta: timedelta) -> str:
 @pytest.fixture
 def owner(table: str) -> Client:
     """A client whose key may do everything, and manage keys."""
-    authentication.create_account("acme")
-    return Client(authentication.create_key("acme", authentication.SCOPES))
+    accounts.create("acme")
+    return Client(key_creation.create_key("acme", principals.SCOPES))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_created_key_works_at_once(owner: Client) -> None:
 
 
 def test_a_key_has_the_scopes_it_is_given(owner: Client) -> None:
-    _, reader = created(owner, scopes=[authentication.READ])
+    _, reader = created(owner, scopes=[principals.READ])
     assert reader.list("applications").status == 200
     assert reader.create("applications", "shop").status == 403
     assert reader.call("GET", KEYS).status == 403
@@ -79,7 +79,7 @@ def test_no_secret_is_in_the_table(owner: Client, database: "DynamoDBClient", ta
 
 
 def test_only_a_key_that_may_manage_keys_sees_them(owner: Client) -> None:
-    key_id, manager = created(owner, scopes=[authentication.MANAGE])
+    key_id, manager = created(owner, scopes=[principals.MANAGE])
     for method, path, body in (
         ("GET", KEYS, None),
         ("POST", KEYS, {}),
@@ -91,17 +91,17 @@ def test_only_a_key_that_may_manage_keys_sees_them(owner: Client) -> None:
         assert manager.call(method, path, body=body).status == 403
 
 
-@pytest.mark.parametrize("scope", [authentication.MANAGE, authentication.READ])
+@pytest.mark.parametrize("scope", [principals.MANAGE, principals.READ])
 def test_no_key_gives_what_it_has_not(owner: Client, scope: str) -> None:
     stronger, _ = created(owner, scopes=[scope])
-    _, only_keys = created(owner, scopes=[authentication.KEYS])
+    _, only_keys = created(owner, scopes=[principals.KEYS])
     assert create(only_keys, scopes=[scope]).status == 403
     assert only_keys.call("POST", f"{KEYS}/{stronger}/rotate", body={}).status == 403
-    assert create(only_keys, scopes=[authentication.KEYS]).status == 201
+    assert create(only_keys, scopes=[principals.KEYS]).status == 201
 
 
 def test_no_key_outlives_the_one_it_is_made_with(owner: Client) -> None:
-    _, brief = created(owner, scopes=list(authentication.SCOPES), expiresAt=moment(HOUR))
+    _, brief = created(owner, scopes=list(principals.SCOPES), expiresAt=moment(HOUR))
     lasting, _ = created(owner)
     assert create(brief).status == 403
     assert create(brief, expiresAt=moment(2 * HOUR)).status == 403
@@ -250,7 +250,7 @@ def test_the_last_use_is_told_to_the_hour_and_written_once_in_it(
         ({"platform": [{"applicationId": " "}]}, "platform"),
         ({"platform": [{"entityId": "null"}]}, "platform"),
         ({"platform": [{"applicationId": str(n)} for n in range(21)]}, "platform"),
-        ({"platform": [{"applicationId": "a"}], "scopes": [authentication.KEYS]}, "platform"),
+        ({"platform": [{"applicationId": "a"}], "scopes": [principals.KEYS]}, "platform"),
         ({"name": "x" * 256}, "name"),
         ({"name": 7}, "name"),
         ({"expiresAt": "tomorrow"}, "expiresAt"),
@@ -291,8 +291,8 @@ def test_a_key_that_is_not_there_is_not_found(owner: Client) -> None:
 
 
 def test_another_account_s_keys_are_not_there(owner: Client) -> None:
-    authentication.create_account("other")
-    other = Client(authentication.create_key("other", authentication.SCOPES))
+    accounts.create("other")
+    other = Client(key_creation.create_key("other", principals.SCOPES))
     key_id, client = created(owner)
     assert other.call("GET", f"{KEYS}/{key_id}").status == 404
     assert other.call("DELETE", f"{KEYS}/{key_id}").status == 404

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.accounts import api_keys, authentication, restrictions
-from provisioning.accounts.authentication import NewKey
+from provisioning.accounts import (
+    accounts,
+    authentication,
+    key_changes,
+    key_creation,
+    key_secrets,
+    principals,
+    restrictions,
+)
+from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import COMMAND
@@ -172,7 +180,7 @@ def test_the_whole_is_read_in_pages_newest_first(client: Client, settle: Settle)
 
 
 def test_entries_are_found_by_actor_and_time(client: Client, settle: Settle) -> None:
-    other = Client(authentication.create_key("acme"))
+    other = Client(key_creation.create_key("acme"))
     client.create("entities", "one")
     time.sleep(0.01)
     other.create("entities", "two")
@@ -239,35 +247,35 @@ def test_a_bound_key_is_told_of_what_is_its_own(client: Client, settle: Settle) 
         client.create("applications", application)
         client.link(sms(application))
     settle()
-    wanted = NewKey((authentication.MANAGE,), restrictions.simplified([Pair("shop", None)]))
-    key = Client(authentication.issue("acme", wanted, COMMAND)[1])
+    wanted = NewKey((principals.MANAGE,), restrictions.simplified([Pair("shop", None)]))
+    key = Client(key_creation.create("acme", wanted, COMMAND)[1])
     assert {str(entry["after"].get("applicationId")) for entry in entries(key)} == {"shop"}
     assert entries(key, applicationId="blog") == []
 
 
 def test_what_was_done_to_keys_is_told_to_who_manages_keys(client: Client, settle: Settle) -> None:
-    owner = Client(authentication.create_key("acme", authentication.SCOPES))
-    key, _ = authentication.issue("acme", NewKey(name="Shop"), COMMAND)
-    api_keys.revoke("acme", key["keyId"], COMMAND)
+    owner = Client(key_creation.create_key("acme", principals.SCOPES))
+    key, _ = key_creation.create("acme", NewKey(name="Shop"), COMMAND)
+    key_changes.revoke("acme", key["keyId"], COMMAND)
     settle()
     revoked, created = entries(owner, keyId=key["keyId"])
     assert told(created, "action", "actor", "before") == ["CREATED", "command", None]
     assert "revokedAt" in revoked["after"]
     assert entries(client, keyId=key["keyId"]) == []
-    assert authentication.digest(str(owner.api_key)) not in str(entries(owner))
+    assert key_secrets.digest(str(owner.api_key)) not in str(entries(owner))
 
 
 def test_another_account_sees_nothing_of_it(client: Client, settle: Settle) -> None:
     client.create("applications", "shop")
     settle()
-    authentication.create_account("other")
-    other = Client(authentication.create_key("other", authentication.SCOPES))
+    accounts.create("other")
+    other = Client(key_creation.create_key("other", principals.SCOPES))
     assert entries(other) == []
     assert entries(other, applicationId="shop") == []
 
 
 def test_who_may_only_read_does_not_see_the_audit(client: Client) -> None:
-    reader = Client(authentication.create_key("acme", (authentication.READ,)))
+    reader = Client(key_creation.create_key("acme", (principals.READ,)))
     assert reader.call("GET", AUDIT).status == 403
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning.accounts import authentication, restrictions
-from provisioning.accounts.authentication import NewKey
+from provisioning.accounts import key_creation, principals, restrictions
+from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.origins import COMMAND
 from tests.support.associations import shown, sms
@@ -24,9 +24,9 @@ LINKS = [
 ]
 
 
-def bound(*pairs: Pair, scopes: tuple[str, ...] = (authentication.MANAGE,)) -> Client:
+def bound(*pairs: Pair, scopes: tuple[str, ...] = (principals.MANAGE,)) -> Client:
     wanted = NewKey(scopes, restrictions.simplified(pairs))
-    return Client(authentication.issue("acme", wanted, COMMAND)[1])
+    return Client(key_creation.create("acme", wanted, COMMAND)[1])
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_bound_key_manages_no_keys(world: Client) -> None:
 
 
 def test_a_bound_key_that_may_only_read_changes_nothing(world: Client) -> None:
-    key = bound(Pair("shop", None), scopes=(authentication.READ,))
+    key = bound(Pair("shop", None), scopes=(principals.READ,))
     assert key.get("applications", "shop").status == 200
     assert key.delete("applications", "shop").status == 403
     assert key.link(sms("shop", None, "9")).status == 403

@@ -9,8 +9,14 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning.accounts import authentication, quotas, rate_limits
-from provisioning.accounts.authentication import NewKey
+from provisioning.accounts import (
+    accounts,
+    key_creation,
+    principals,
+    quotas,
+    rate_limits,
+)
+from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import COMMAND
@@ -253,8 +259,8 @@ def twins() -> tuple[Client, Client]:
     made = []
     for _ in range(2):
         account = f"twin{next(numbers)}"
-        authentication.create_account(account)
-        client = Client(authentication.create_key(account))
+        accounts.create(account)
+        client = Client(key_creation.create_key(account))
         for application in ("shop", "blog"):
             client.create("applications", application)
         for entity in ("acme", "umbra"):
@@ -316,8 +322,8 @@ def test_a_bulk_of_applications_does_what_single_requests_do(
 def test_a_bound_key_changes_only_what_is_its_own(shop: Client) -> None:
     shop.create("applications", "blog")
     shop.link(sms("blog", None, "1"))
-    bound = NewKey((authentication.MANAGE,), (Pair("shop", None),))
-    key = Client(authentication.issue("acme", bound, COMMAND)[1])
+    bound = NewKey((principals.MANAGE,), (Pair("shop", None),))
+    key = Client(key_creation.create("acme", bound, COMMAND)[1])
     answer = send(
         key, "associations", link=[sms("shop"), sms("blog")], unlink=[sms("blog", None, "1")]
     )
@@ -333,7 +339,7 @@ def test_a_bound_key_changes_only_what_is_its_own(shop: Client) -> None:
 
 
 def test_a_key_that_may_only_read_is_refused(client: Client) -> None:
-    reader = Client(authentication.create_key("acme", (authentication.READ,)))
+    reader = Client(key_creation.create_key("acme", (principals.READ,)))
     assert send(reader, "entities", create=[{"entityId": "x"}]).status == 403
 
 

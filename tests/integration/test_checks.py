@@ -1,18 +1,18 @@
 """What follows the items is checked against them, and made anew where it is wrong."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ops import admin
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts
 from provisioning.core import identities
 from provisioning.paging import page_index, sizes
 from provisioning.projections import consistency, follower
-from provisioning.resources import associations
+from provisioning.resources import association_items, associations
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
-from provisioning.table.items import Item
+from provisioning.table.item_types import ResourceLink
 from provisioning.table.primary_keys import Key
 from tests.support.associations import sms
 from tests.support.changes import change
@@ -43,7 +43,7 @@ def link(number: int) -> None:
     associations.create(ACCOUNT, identities.of(sms(resource_id=f"{number:03}")))
 
 
-def copies() -> list[Item]:
+def copies() -> list[ResourceLink]:
     return list(reads.query_all(keys.all_resource_links(ACCOUNT)))
 
 
@@ -52,7 +52,7 @@ def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An account with 40 associations, which have a directory of several groups."""
     monkeypatch.setattr(sizes, "current", SMALL_SIZES)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    authentication.create_account(ACCOUNT)
+    accounts.create(ACCOUNT)
     for number in range(40):
         link(number)
     consistency.rebuild(ACCOUNT)
@@ -123,7 +123,7 @@ def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
 
 def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
     missing, orphan = copies()[:2]
-    own = associations.key_of(ACCOUNT, identities.of(orphan))
+    own = association_items.key_of(ACCOUNT, identities.of(orphan))
     writes.batch_write([], [items.key_of(missing), own])
     found = {found.at: (found.recorded, found.actual) for found in consistency.check(ACCOUNT)}
     assert found[missing["SK"]] == (0, 1)
@@ -153,7 +153,7 @@ def test_a_directory_that_was_lost_is_begun_again() -> None:
 def test_the_scheduled_function_counts_what_it_put_right(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    handler: Callable[[Item, Context], Item] = load_function("directories").handler
+    handler: Callable[[Any, Context], Any] = load_function("consistency").handler
     writes.execute(writes.update(BUCKET, {"count": 1000}))
     found = handler({}, Context())
     assert found["differences"] > 0

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -29,7 +29,7 @@ from tests.support.stream import Record, Stream, invoke, settings, streams_clien
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-ENTITIES = keys.parents(ACCOUNT, ENTITY)
+ENTITIES: primary_keys.KeyRange = keys.parents(ACCOUNT, ENTITY)
 PARTITION = ENTITIES.partition
 WRITERS = 3
 WRITES = 60
@@ -216,5 +216,5 @@ def check_costs(items: list[Item], units: int) -> None:
         assert dynamodb.usage.calls <= 4
 
 
-def size_of(item: dict[str, Any]) -> int:
+def size_of(item: Item) -> int:
     return sum(len(name) + len(str(value).encode()) for name, value in item.items())

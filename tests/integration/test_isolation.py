@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation, key_secrets, principals
 from provisioning.core.errors import ConflictError, InvalidError, NotFoundError
 from provisioning.core.kinds import Kind
 from tests.support.associations import sms
@@ -12,8 +12,8 @@ from tests.support.client import Client
 @pytest.fixture
 def other(client: Client) -> Client:
     """A client of another account, whose id begins like the first one's."""
-    authentication.create_account("acme2")
-    return Client(authentication.create_key("acme2"))
+    accounts.create("acme2")
+    return Client(key_creation.create_key("acme2"))
 
 
 def test_two_accounts_may_use_the_same_ids(client: Client, other: Client, kind: Kind) -> None:
@@ -72,7 +72,7 @@ def test_no_crafted_id_reaches_another_account(
 
 def test_a_further_key_of_an_account_sees_the_same(client: Client) -> None:
     client.create("applications", "shop")
-    reader = Client(authentication.create_key("acme", (authentication.READ,)))
+    reader = Client(key_creation.create_key("acme", (principals.READ,)))
     assert reader.get("applications", "shop").status == 200
     assert reader.delete("applications", "shop").status == 403
     assert client.get("applications", "shop").status == 200
@@ -80,7 +80,7 @@ def test_a_further_key_of_an_account_sees_the_same(client: Client) -> None:
 
 def test_the_digest_of_a_key_is_no_key(client: Client) -> None:
     assert client.api_key is not None
-    stolen = authentication.digest(client.api_key)
+    stolen = key_secrets.digest(client.api_key)
     assert Client(stolen).list("applications").status == 401
 
 
@@ -89,22 +89,22 @@ def test_the_digest_of_a_key_is_no_key(client: Client) -> None:
 
 def test_an_account_exists_once(client: Client) -> None:
     with pytest.raises(ConflictError):
-        authentication.create_account("acme")
+        accounts.create("acme")
 
 
 @pytest.mark.parametrize("account", ["", "a#b", "a b", "-a", "é", "a" * 65, "a/b", "a\n"])
 def test_an_account_s_id_is_plain(table: str, account: str) -> None:
     with pytest.raises(InvalidError):
-        authentication.create_account(account)
+        accounts.create(account)
 
 
 def test_a_key_needs_an_account(table: str) -> None:
     with pytest.raises(NotFoundError):
-        authentication.create_key("nobody")
+        key_creation.create_key("nobody")
 
 
 def test_a_known_key_exists_once(client: Client) -> None:
-    assert authentication.create_key("acme", api_key="known") == "known"
+    assert key_creation.create_key("acme", secret="known") == "known"
     with pytest.raises(ConflictError):
-        authentication.create_key("acme", api_key="known")
+        key_creation.create_key("acme", secret="known")
     assert Client("known").list("applications").status == 200

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ops import admin
-from provisioning.accounts import authentication, quotas, rate_limits
+from provisioning.accounts import accounts, authentication, key_creation, quotas, rate_limits
 from provisioning.core.errors import ThrottledError
 from provisioning.table import dynamodb, keys
 from tests.support.associations import sms, stored_items
@@ -88,7 +88,7 @@ def test_one_key_cannot_use_up_what_is_the_others(
         keyRequestsPerSecond=1,
         keyBurst=5,
     )
-    other = Client(authentication.create_key("acme"))
+    other = Client(key_creation.create_key("acme"))
     assert 429 in {client.get("applications", "default").status for _ in range(15)}
     assert other.get("applications", "default").status == 200
 
@@ -97,8 +97,8 @@ def test_one_account_cannot_use_up_what_is_the_others(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, accountRequestsPerSecond=1, accountBurst=5)
-    authentication.create_account("other")
-    other = Client(authentication.create_key("other"))
+    accounts.create("other")
+    other = Client(key_creation.create_key("other"))
     assert 429 in {client.get("applications", "default").status for _ in range(15)}
     assert other.get("applications", "default").status == 200
 
@@ -163,7 +163,7 @@ def test_the_account_s_own_limits_take_the_place_of_everybody_s(
     assert admin.main(set_limits) == 0
     authentication._cache.clear()
     assert {client.get("applications", "default").status for _ in range(20)} == {200}
-    later = Client(authentication.create_key("acme"))
+    later = Client(key_creation.create_key("acme"))
     assert {later.get("applications", "default").status for _ in range(20)} == {200}
     assert admin.main(set_limits[:-2]) == 0
     authentication._cache.clear()

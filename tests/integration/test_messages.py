@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.accounts import authentication
+from provisioning.accounts import key_creation, principals
 from provisioning.queues import delivery
 from tests.support.client import ROOT, Client, Context, Response, load_function
 from tests.support.ids import STRANGE_IDS
@@ -173,7 +173,7 @@ def test_a_submission_that_names_more_than_the_queue_takes_is_refused(
 def test_a_key_that_may_only_read_submits_nothing(
     client: Client, submission_queues: Queues
 ) -> None:
-    reader = Client(authentication.create_key("acme", (authentication.READ,)))
+    reader = Client(key_creation.create_key("acme", (principals.READ,)))
     assert submit(reader, {"entityId": "acme"}).status == 403
     assert submit(client.without_key(), {"entityId": "acme"}).status == 401
     assert submission_queues.waiting() == []

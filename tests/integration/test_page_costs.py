@@ -19,6 +19,7 @@ from provisioning.paging.pages import Page
 from provisioning.resources import associations, queries
 from provisioning.table import dynamodb, keys, page_index_keys
 from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.databases import Databases
@@ -81,7 +82,7 @@ def size_of(item: Item) -> int:
     return sum(len(name) + len(str(value).encode()) for name, value in item.items())
 
 
-def overhead(page: Page) -> float:
+def overhead(page: Page[Any]) -> float:
     """Return the read units since the last reset beyond what a page's items cost."""
     return dynamodb.usage.read_units - math.floor(sum(map(size_of, page.items)) / 4096)
 
@@ -92,7 +93,7 @@ def pages_of(total: int, size: int) -> list[int]:
     return sorted({0, last // 2, last, last + 7})
 
 
-def check_depth(rows: Rows, read: Callable[[], Page]) -> None:
+def check_depth(rows: Rows, read: Callable[[], Page[Any]]) -> None:
     """Assert that a page is read in few rows; a machine that is late makes them seem more."""
     depths: list[int] = []
     while len(depths) < 4:
@@ -106,7 +107,7 @@ def check_depth(rows: Rows, read: Callable[[], Page]) -> None:
 
 def test_any_page_of_entities_costs_the_same(model: Model, rows: Rows) -> None:
     ids = sorted(f"customer-{number:07}" for number in range(len(model.crowd)))
-    ranges = [keys.parents(ACCOUNT, ENTITY)]
+    ranges: list[KeyRange] = [keys.parents(ACCOUNT, ENTITY)]
     for size in (20, 1000):
         for number in pages_of(len(ids), size):
             dynamodb.usage.reset()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.accounts import authentication
+from provisioning.accounts import key_creation, principals
 from provisioning.core import identities
 from provisioning.core.errors import RepeatedError
 from provisioning.core.kinds import APPLICATION, ENTITY
@@ -101,7 +101,7 @@ def test_a_failed_request_may_succeed_at_a_later_try(client: Client) -> None:
 
 
 def test_a_key_of_the_client_s_is_its_own(client: Client) -> None:
-    other = Client(authentication.create_key("acme"))
+    other = Client(key_creation.create_key("acme"))
     assert post(client, "applications", BODIES["applications"]).status == 201
     assert post(other, "applications", BODIES["applications"]).status == 409
     assert post(client, "entities", BODIES["entities"]).status == 201
@@ -185,7 +185,7 @@ def test_the_same_request_many_times_at_once_is_carried_out_once(
 
 def _direct(collection: str) -> int:
     """Carry the rule out without the handler, which serves one request at a time; 1 if it did."""
-    principal = authentication.Principal("acme", "k", frozenset())
+    principal = principals.Principal("acme", "k", frozenset())
     retry = idempotency.of(principal, collection, "k1", {})
     alongside = (retry.write(),)
     try:
@@ -198,7 +198,7 @@ def _direct(collection: str) -> int:
             ]
             parents.create("acme", kind, name, None, SYSTEM, alongside)
     except RepeatedError:
-        assert retry.answered()
+        assert retry.was_answered()
         return 0
     return 1
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.accounts import authentication, quotas
+from provisioning.accounts import accounts, quotas
 from provisioning.core import clock
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.kinds import ENTITY
@@ -137,7 +137,7 @@ def test_an_entity_made_by_a_message_can_be_linked_and_deleted(client: Client) -
 
 
 def test_messages_of_several_accounts_create_only_their_own() -> None:
-    authentication.create_account("other")
+    accounts.create("other")
     assert deliver(naming("acme"), queued({"entityId": "theirs"}, "other")) == []
     assert exists("acme")
     assert not exists("theirs")

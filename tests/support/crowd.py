@@ -9,7 +9,7 @@ from provisioning.core.errors import UnavailableError
 from provisioning.core.identities import MEMBERS, Identity
 from provisioning.core.kinds import ENTITY, VALID_CHANNELS
 from provisioning.paging import building, rebuild
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
 from provisioning.table.items import Item
@@ -81,9 +81,9 @@ def items_of(crowd: Iterable[Identity]) -> list[Item]:
     """Return all items of associations, their copies by resource with them."""
     made: list[Item] = []
     for association in crowd:
-        marks = dict.fromkeys(associations.parents_of(association), _GENERATION)
-        made += associations.items_of(ACCOUNT, association, _GENERATION, marks)
-        made.append(associations.resource_link(ACCOUNT, association))
+        marks = dict.fromkeys(association_items.parents_of(association), _GENERATION)
+        made += association_items.items_of(ACCOUNT, association, _GENERATION, marks)
+        made.append(association_items.resource_link(ACCOUNT, association))
     return made
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from provisioning.core.kinds import ENTITY
 from provisioning.paging import lifecycle, pages
 from provisioning.projections import consistency, follower
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads
 from provisioning.table.items import Item
 from tests.support import crowd
@@ -77,17 +77,17 @@ def follow_entities(account: str) -> None:
 
 def links_come(account: str) -> None:
     for link in LINKS:
-        crowd.write(associations.items_of(account, link, "1" * 24, {}))
+        crowd.write(association_items.items_of(account, link, "1" * 24, {}))
 
 
 def links_go(account: str) -> None:
     links_come(account)
     follow_links(account)
-    crowd.write([], [associations.key_of(account, link) for link in LINKS[:7]])
+    crowd.write([], [association_items.key_of(account, link) for link in LINKS[:7]])
 
 
 def follow_links(account: str) -> None:
-    made = [associations.items_of(account, link, "1" * 24, {})[0] for link in LINKS]
+    made = [association_items.items_of(account, link, "1" * 24, {})[0] for link in LINKS]
     follower.follow([change(None, item) for item in made])
 
 

@@ -9,13 +9,13 @@ nothing is lost, nothing comes back, and nothing else changes.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
 from provisioning.operations import journal_entry, shard_state, summary
 from provisioning.operations.reassignment_kind import REASSIGN
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, keys, primary_keys
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
@@ -24,6 +24,8 @@ from tests.support.stream import Record, image, key_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from provisioning.table.operation_types import Operation
 
 
 # --- who may write ------------------------------------------------------------------------------
@@ -97,7 +99,7 @@ def receiver(record: Record) -> Actor:
 def default_key(item: Item) -> Key:
     """Return the key under which an association's resource stands once it is reset."""
     target = identities.of(item).by_default()
-    return associations.key_of(primary_keys.account_of(item["PK"]), target)
+    return association_items.key_of(primary_keys.account_of(item["PK"]), target)
 
 
 @dataclass
@@ -206,7 +208,7 @@ class Ledger:
     def _expect_links_to_agree(self) -> None:
         """Every association with an entity has exactly its link; no link stands alone."""
         wanted = {
-            associations.keys_of(key_account(item), identities.of(item))[1]: marks(item)
+            association_items.keys_of(key_account(item), identities.of(item))[1]: marks(item)
             for item in self.standing.values()
             if "entityId" in item
         }
@@ -264,13 +266,13 @@ class Ledger:
         """Every resource stands somewhere; what only stays has got more or fewer shares."""
         assert set(map(resource, before.values())) == set(map(resource, self.standing.values()))
         for key, old in effect.replaced.items():
-            assert old | {"shares": 0} == self.standing[key] | {"shares": 0}
+            assert {**old, "shares": 0} == {**self.standing[key], "shares": 0}
             assert old["shares"] != self.standing[key]["shares"]
 
     def _judge_shares(self, effect: Effect) -> None:
         """What stands and was written has got shares, and nothing else was changed."""
         for key, old in effect.replaced.items():
-            assert old | {"shares": 0} == self.standing[key] | {"shares": 0}
+            assert {**old, "shares": 0} == {**self.standing[key], "shares": 0}
             assert old["shares"] < self.standing[key]["shares"]
 
     # --- questions ------------------------------------------------------------------------------
@@ -328,7 +330,7 @@ def expect_finished(operation: Item) -> Item:
     """Return what clients see of an operation that has ended as it should: a reassignment may be
     cancelled, or fail because its target is gone.
     """
-    shown = summary.of(operation)
+    shown = summary.of(cast("Operation", operation))
     ends = {shard_state.SUCCEEDED}
     if operation["kind"] == REASSIGN.name:
         ends |= {shard_state.CANCELLED if operation.get("cancelled") else shard_state.FAILED}

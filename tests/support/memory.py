@@ -13,7 +13,7 @@ from typing import Any
 
 from provisioning.table import items, reads, writes
 from provisioning.table.aws import ServiceError
-from provisioning.table.items import Item
+from provisioning.table.items import Attributes
 
 _CONDITION = re.compile(
     r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"
@@ -36,8 +36,8 @@ class Memory:
         self.pause: Callable[[], None] = lambda: None
         self.doubled: Callable[[], bool] = lambda: False
         self.page = 1000
-        self.stream: list[tuple[Item | None, Item | None]] = []
-        self._partitions: dict[str, dict[str, Item]] = {}
+        self.stream: list[tuple[Attributes | None, Attributes | None]] = []
+        self._partitions: dict[str, dict[str, Attributes]] = {}
         self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "GetItem": self._get_item,
             "BatchGetItem": self._batch_get_item,
@@ -60,14 +60,14 @@ class Memory:
         self.pause()
         return answer
 
-    def items(self, partition: str) -> list[Item]:
+    def items(self, partition: str) -> list[Attributes]:
         """Return the items of a partition in order."""
         found = self._partitions.get(partition, {})
         return [items.decode(found[sort_key]) for sort_key in sorted(found)]
 
     # --- reads -----------------------------------------------------------------------------------
 
-    def _standing(self, key: Mapping[str, Any]) -> Item | None:
+    def _standing(self, key: Mapping[str, Any]) -> Attributes | None:
         return self._partitions.get(key["PK"]["S"], {}).get(key["SK"]["S"])
 
     def _get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class Memory:
         self.stream.append((_decoded(old), _decoded(new)))
 
 
-def _decoded(item: Item | None) -> Item | None:
+def _decoded(item: Attributes | None) -> Attributes | None:
     return None if item is None else items.decode(item)
 
 
@@ -167,7 +167,7 @@ def _refusal(code: str, **content: Any) -> ServiceError:
     return ServiceError(400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **content})
 
 
-def _holds(part: Mapping[str, Any], standing: Item | None) -> bool:
+def _holds(part: Mapping[str, Any], standing: Attributes | None) -> bool:
     """Tell whether a condition holds: alternatives of terms that must all hold."""
     alternatives = part.get("ConditionExpression", "").split(" OR ")
     return any(
@@ -176,7 +176,7 @@ def _holds(part: Mapping[str, Any], standing: Item | None) -> bool:
     )
 
 
-def _term_holds(term: str, part: Mapping[str, Any], standing: Item) -> bool:
+def _term_holds(term: str, part: Mapping[str, Any], standing: Attributes) -> bool:
     found = _CONDITION.fullmatch(term)
     assert found is not None, term
     names = part["ExpressionAttributeNames"]
@@ -186,7 +186,7 @@ def _term_holds(term: str, part: Mapping[str, Any], standing: Item) -> bool:
     return bool(standing.get(names[found["name"]]) == wanted)
 
 
-def _after(action: str, part: Mapping[str, Any], old: Item | None) -> Item | None:
+def _after(action: str, part: Mapping[str, Any], old: Attributes | None) -> Attributes | None:
     """Return what stands in an item's place after a part of a write."""
     match action:
         case "Put":
@@ -199,7 +199,7 @@ def _after(action: str, part: Mapping[str, Any], old: Item | None) -> Item | Non
     return old
 
 
-def _updated(part: Mapping[str, Any], item: Item) -> Item:
+def _updated(part: Mapping[str, Any], item: Attributes) -> Attributes:
     names, values = part["ExpressionAttributeNames"], part.get("ExpressionAttributeValues", {})
     found = _UPDATE.fullmatch(part["UpdateExpression"])
     assert found is not None, part["UpdateExpression"]

@@ -7,7 +7,7 @@ from tests.support.client import ROOT, Client, Response, path_of
 from tests.support.stream import Stream, invoke, settings
 
 if TYPE_CHECKING:
-    from provisioning.table.items import Item
+    from provisioning.table.items import Attributes
 
 Link = dict[str, Any]
 
@@ -88,7 +88,7 @@ class Operator:
 
     def settle(self) -> None:
         """Let the function do all that there is to be done."""
-        waiting: list[Item] = []
+        waiting: list[Attributes] = []
         while waiting or (waiting := self._arrived()):
             waiting = invoke(waiting) + self._arrived()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -32,7 +32,7 @@ from provisioning.operations import (
 )
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, associations, parents
 from provisioning.table import items
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
@@ -62,6 +62,8 @@ from tests.support.transport import (
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from provisioning.table.operation_types import Shard
 
 ACCOUNT = "acme"
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
@@ -169,8 +171,10 @@ def seeds(given: Iterable[Identity]) -> Iterator[Item]:
     for wanted in given:
         hangs_on = (wanted.application_id, wanted.entity_id)
         if hangs_on not in present:
-            present[hangs_on] = associations._present(ACCOUNT, wanted)
-        yield from associations.items_of(ACCOUNT, wanted, ids.new_id(), present[hangs_on])
+            present[hangs_on] = associations._select(
+                wanted, associations.generations_for(ACCOUNT, [wanted])
+            )
+        yield from association_items.items_of(ACCOUNT, wanted, ids.new_id(), present[hangs_on])
 
 
 def put(database: "DynamoDBClient", table: str, found_items: Iterable[Item]) -> None:
@@ -293,7 +297,7 @@ class World:
 
     def key(self, given: Identity) -> Key:
         """Return the key of an association."""
-        return associations.key_of(ACCOUNT, given)
+        return association_items.key_of(ACCOUNT, given)
 
     def link(self, given: Identity) -> Outcome:
         """Let a client create an association."""
@@ -389,7 +393,8 @@ class World:
         assert item is not None
         is_link = item["type"] == "association"
         return self.attempt(
-            receiver(record), lambda: orphans.check([item]) if is_link else worker.advance(item)
+            receiver(record),
+            lambda: orphans.check([item]) if is_link else worker.advance(cast("Shard", item)),
         )
 
     def revive(self) -> int:

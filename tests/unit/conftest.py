@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning.accounts import authentication
+from provisioning.accounts import authentication, principals
 from provisioning.paging import sizes
 from provisioning.table import dynamodb
 from tests.support.client import Client
@@ -42,7 +42,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
 @pytest.fixture
 def client(wire: Wire) -> Client:
     """A client whose key may do everything, and was looked up before the test."""
-    wire.then(known_key(authentication.MANAGE))
+    wire.then(known_key(principals.MANAGE))
     authentication.authenticate("secret")
     wire.requests.clear()
     return Client("secret")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from provisioning.accounts import authentication
-from provisioning.http import api
+from provisioning.accounts import authentication, principals
+from provisioning.http.routes import MAXIMUM_BODY
 from tests.support.client import ROOT, Client, Context, load_function, proxy_event
 from tests.support.transport import Wire, answered, failed
 from tests.unit.conftest import known_key
@@ -77,14 +77,14 @@ def test_header_and_scheme_may_be_written_in_any_case(
 def test_a_key_that_may_only_read_changes_nothing(
     wire: Wire, method: str, path: str, body: Any
 ) -> None:
-    wire.then(known_key(authentication.READ))
+    wire.then(known_key(principals.READ))
     answer = Client("reader").call(method, path, body=body)
     assert (answer.status, answer.json) == (403, FORBIDDEN)
     assert wire.operations == ["GetItem"]
 
 
 def test_a_key_that_may_only_read_reads(wire: Wire) -> None:
-    wire.then(known_key(authentication.READ))
+    wire.then(known_key(principals.READ))
     wire.always(answered(Items=[]))
     assert Client("reader").call("GET", APPLICATIONS).status == 200
 
@@ -106,7 +106,7 @@ def test_a_key_is_looked_up_again_when_its_time_has_passed(
 ) -> None:
     moment = 1000.0
     monkeypatch.setattr("time.time", lambda: moment)
-    wire.then(known_key(authentication.READ), answered())
+    wire.then(known_key(principals.READ), answered())
     authentication.authenticate("secret")
     moment += authentication.CACHE_SECONDS
     answer = Client("secret").call("GET", APPLICATIONS)
@@ -114,7 +114,7 @@ def test_a_key_is_looked_up_again_when_its_time_has_passed(
 
 
 def test_many_guesses_do_not_fill_the_memory(wire: Wire) -> None:
-    wire.always(known_key(authentication.READ))
+    wire.always(known_key(principals.READ))
     for number in range(1100):
         authentication.authenticate(f"key{number}")
     assert len(authentication._cache) <= 1000
@@ -252,7 +252,7 @@ def test_a_body_that_is_not_as_it_must_be_is_a_bad_request(
 
 
 def test_a_body_over_the_limit_is_a_bad_request(client: Client, wire: Wire) -> None:
-    body = json.dumps(SHOP | {"x": "x" * api.MAXIMUM_BODY})
+    body = json.dumps(SHOP | {"x": "x" * MAXIMUM_BODY})
     answer = client.call("POST", APPLICATIONS, body=body)
     assert answer.status == 400
     assert answer.problems == {"body": ["size must be between 1 and 65536 bytes"]}

@@ -10,14 +10,14 @@ from provisioning.core.kinds import ENTITY
 from provisioning.paging import page_index, pages
 from provisioning.projections import consistency, follower
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
-from provisioning.table.primary_keys import Key
+from provisioning.table.primary_keys import Key, KeyRange
 from tests.support import crowd
 from tests.support.changes import change
 from tests.support.crowd import ACCOUNT
 from tests.support.memory import Memory
 
 COUNT = 60
-ENTITIES = keys.parents(ACCOUNT, ENTITY)
+ENTITIES: KeyRange = keys.parents(ACCOUNT, ENTITY)
 PARTITION = ENTITIES.partition
 STORED = page_index_keys.everything(PARTITION).partition
 STRANGE_VALUES: tuple[Any, ...] = (None, 0, -1, 7, 10**20, True, "7", "", [], {})

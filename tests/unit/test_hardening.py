@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from provisioning.core.errors import InvalidError
-from provisioning.http.api import _json
+from provisioning.http.responses import json_text
 from provisioning.routes import bulk
 from provisioning.shapes import documents
-from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS, read_json
+from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS
 from tests.support.client import ROOT, Client, Context, load_function, proxy_event
 from tests.support.transport import Wire, answered
 
@@ -43,7 +43,7 @@ def nested(depth: int) -> str:
 )
 def test_what_no_client_needs_to_send_is_refused(text: str | bytes) -> None:
     with pytest.raises(InvalidError):
-        read_json(text)
+        documents.read_json(text)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,15 @@ def test_what_no_client_needs_to_send_is_refused(text: str | bytes) -> None:
     ids=["brackets in text", "brackets after a quote", "many in a row", "number"],
 )
 def test_what_only_looks_deep_is_read(text: str, document: Any) -> None:
-    assert read_json(text) == document
+    assert documents.read_json(text) == document
     assert json.loads(nested(MAXIMUM_DEPTH)) == documents.read_json(nested(MAXIMUM_DEPTH))
 
 
 def in_lambda(content: Any) -> int:
     """The bytes of an answer, as the runtime of Python 3.13 writes it."""
-    return len(json.dumps({"statusCode": 200, "body": _json(content)}, ensure_ascii=False).encode())
+    return len(
+        json.dumps({"statusCode": 200, "body": json_text(content)}, ensure_ascii=False).encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,6 @@ def test_answers_tell_browsers_to_be_careful(client: Client, wire: Wire) -> None
 
 def test_a_text_that_never_ends_is_refused_by_looking_at_it_once() -> None:
     with pytest.raises(InvalidError):
-        read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + '\\"' * 500_000)
+        documents.read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + '\\"' * 500_000)
     with pytest.raises(InvalidError):
-        read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + "\\" * 1_000_001)
+        documents.read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + "\\" * 1_000_001)

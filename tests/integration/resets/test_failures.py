@@ -9,7 +9,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from ops import admin
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation
 from provisioning.core import config
 from provisioning.core.kinds import APPLICATION
 from provisioning.operations import shard_failures
@@ -62,8 +62,8 @@ class Operator:
 def operator(world: World) -> Operator:
     """An operator of the world's account."""
     with world.acting(Other()):
-        authentication.create_account("acme")
-        client = Client(authentication.create_key("acme"))
+        accounts.create("acme")
+        client = Client(key_creation.create_key("acme"))
     world.deliver_all()
     return Operator(world, client)
 

@@ -12,7 +12,7 @@ from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.operations import lookup, summary
 from provisioning.operations.target import Target
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from tests.support.small_slices import use_small_undo_slices
 from tests.support.world import ACCOUNT, Trouble, World, association
 
@@ -55,7 +55,7 @@ def prepare(world: World) -> list[str]:
 def standing(world: World) -> list[str]:
     """Return which associations stand, as the books have it."""
     items: list[Item] = list(world.ledger.standing.values())
-    return sorted(str(sorted(associations.shown(item).items())) for item in items)
+    return sorted(str(sorted(association_items.shown(item).items())) for item in items)
 
 
 def begin(world: World, action: Callable[[], object]) -> str:

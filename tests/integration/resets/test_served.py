@@ -21,8 +21,9 @@ from local.table import client as table_client
 from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import items, primary_keys
+from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
 from tests.support.associations import stored_items
 from tests.support.client import ROOT
@@ -107,10 +108,10 @@ def seed(system: Served) -> None:
     put(database, table, (item for link in links() for item in made(link, generations)))
 
 
-def made(link: Identity, generations: dict[str, str]) -> list[Item]:
+def made(link: Identity, generations: dict[str, str]) -> list[AssociationItem]:
     """Return the items of a link."""
-    marks = {name: generations[name] for name in associations.parents_of(link)}
-    return associations.items_of(ACCOUNT_ID, link, ids.new_id(), marks)
+    marks = {name: generations[name] for name in association_items.parents_of(link)}
+    return association_items.items_of(ACCOUNT_ID, link, ids.new_id(), marks)
 
 
 @pytest.mark.slow
@@ -148,17 +149,17 @@ def default_of_shop(link: Identity) -> Identity:
 
 def keys_of(link: Identity) -> list[primary_keys.Key]:
     """Return the keys of a link's items."""
-    return associations.keys_of(ACCOUNT_ID, link)
+    return association_items.keys_of(ACCOUNT_ID, link)
 
 
 # --- a record that cannot be processed ------------------------------------------------------------
 
 
-def damage(system: Served, application_id: str) -> items.Item:
+def damage(system: Served, application_id: str) -> Item:
     """Put an application into the table whose item lacks what every one has; return its key."""
     database, table = table_of(system)
     item = parents.new_item(ACCOUNT_ID, APPLICATION, application_id, None)
-    put(database, table, [{name: item[name] for name in item if name != "generation"}])
+    put(database, table, [{name: value for name, value in item.items() if name != "generation"}])
     return items.key_attributes(items.key_of(item))
 
 

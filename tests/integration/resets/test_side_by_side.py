@@ -12,7 +12,7 @@ import pytest
 from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations import deletions
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, associations, parents
 from tests.support.ledger import Ledger, default_key
 from tests.support.races import race
 from tests.support.stream import Record, Stream, image, key_of, streams_client
@@ -50,7 +50,7 @@ def ledger_of(history: list[Record]) -> Ledger:
 class Wanderer:
     """A client that does this and that, and remembers what it was told.
 
-    Attributes:
+    Item:
         under_default: What it linked to ``default`` without an entity.
         unlinked: How often it deleted which association.
     """
@@ -84,13 +84,13 @@ class Wanderer:
         given = self._association()
         associations.create(ACCOUNT, given)
         if given == given.by_default():
-            self.under_default.add(associations.key_of(ACCOUNT, given))
+            self.under_default.add(association_items.key_of(ACCOUNT, given))
 
     def _unlink(self) -> None:
         given = self._association()
         if given != given.by_default():
             associations.delete(ACCOUNT, given)
-            self.unlinked[associations.key_of(ACCOUNT, given)] += 1
+            self.unlinked[association_items.key_of(ACCOUNT, given)] += 1
 
     def _association(self) -> "Identity":
         return association(
@@ -103,7 +103,7 @@ class Wanderer:
 class Removals:
     """Which associations were removed or replaced, by the table's stream.
 
-    Attributes:
+    Item:
         times: How often each was.
         live: How often each was while it had its parents.
         targets: Where the resource of each stands after a reset.
@@ -126,7 +126,7 @@ class Removals:
 
 def is_same_link(old: "Item", new: "Item | None") -> bool:
     """Tell whether an association stays what it was, but for shares that merging gave it."""
-    return new is not None and old | {"shares": 0} == new | {"shares": 0}
+    return new is not None and {**old, "shares": 0} == {**new, "shares": 0}
 
 
 def test_16_clients_and_several_workers_at_once_lose_nothing_and_bring_nothing_back(
@@ -196,7 +196,9 @@ def test_deletions_of_everything_at_once_and_repeated_all_converge(
     ledger = ledger_of(workers.history)
     finished = ledger.expect_rest(database, table)
     expected = {
-        associations.key_of(ACCOUNT, link if link.application_id == "kept" else link.by_default())
+        association_items.key_of(
+            ACCOUNT, link if link.application_id == "kept" else link.by_default()
+        )
         for link in given
     }
     assert set(ledger.standing) == expected

@@ -13,7 +13,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from provisioning.accounts.authentication import KEYS, NewKey
+from provisioning.accounts.key_creation import NewKey
+from provisioning.accounts.principals import KEYS
 from provisioning.accounts.restrictions import MAXIMUM_PAIRS, Pair, simplified
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
@@ -103,8 +104,8 @@ class CreateApiKey(_Named):
             )
         return self
 
-    def wanted(self) -> NewKey:
-        """Return what is asked for, without what is said twice."""
+    def new_key(self) -> NewKey:
+        """Return the properties of the new key, without duplicates."""
         pairs = simplified(Pair(pair.application_id, pair.entity_id) for pair in self.platform)
         return NewKey(tuple(dict.fromkeys(self.scopes)), pairs, self.name, self.until)
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from provisioning.accounts import authentication, quotas
+from provisioning.accounts import limits, quotas
 from provisioning.core.clock import text
 from provisioning.core.config import dead_submissions_url, submissions_url
 from provisioning.core.errors import (
@@ -203,7 +203,7 @@ def _settle(named: Sequence[_Named], outcome: Outcome) -> dict[Key, Provisioning
     try:
         found = reads.batch_get(each.key for each in named)
         missing = [each for each in named if each.key not in found]
-        known = authentication.own_limits({each.account_id for each in missing})
+        known = limits.own_limits({each.account_id for each in missing})
     except (ThrottledError, UnavailableError) as error:
         return {each.key: error for each in named}
     failures: dict[Key, ProvisioningError] = {}

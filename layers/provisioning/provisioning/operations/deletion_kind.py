@@ -13,7 +13,7 @@ from provisioning.operations import parent_checks
 from provisioning.operations.move import Move
 from provisioning.operations.operation_kind import OperationKind
 from provisioning.operations.target import Target
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
 from provisioning.table.primary_keys import KeyRange
@@ -21,7 +21,7 @@ from provisioning.table.primary_keys import KeyRange
 
 def _key_range(shard: Shard) -> KeyRange:
     kind = KINDS[shard["parentKind"]]
-    return associations.linked_to(shard["accountId"], kind, shard["parentId"])
+    return association_items.linked_to(shard["accountId"], kind, shard["parentId"])
 
 
 def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:

@@ -9,7 +9,7 @@ from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import APPLICATION, ENTITY, Channel, Kind, ResourceType
 from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.resources.association_shapes import Association
 from provisioning.shapes.fields import ApplicationId, Model, QueryEntityId
 
@@ -101,7 +101,7 @@ def shown(kind: Kind, impact: Impact) -> dict[str, object]:
         "protected": bool(impact.parent.get("protected")),
         "linked": impact.total,
         "merged": impact.merged,
-        "sample": [associations.shown(item) for item in impact.sample],
+        "sample": [association_items.shown(item) for item in impact.sample],
     }
     if counts is not None:
         content["byType"] = [

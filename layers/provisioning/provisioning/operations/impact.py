@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from provisioning.core.kinds import APPLICATION, VALID_CHANNELS, Kind
 from provisioning.operations.impact_counter import EXAMINED, FINGERPRINT, Counts, ImpactCounter
 from provisioning.paging import pages
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import keys, reads
 from provisioning.table.items import Item
 
@@ -49,7 +49,7 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
     parent = parents.get(account_id, kind, identifier)
     generation, attribute = parent["generation"], f"{kind.name}Generation"
     counter = ImpactCounter(account_id, generation)
-    for item in reads.query_all(associations.linked_to(account_id, kind, identifier)):
+    for item in reads.query_all(association_items.linked_to(account_id, kind, identifier)):
         if item.get(attribute, generation) != generation:
             continue  # It belongs to a parent that was deleted, and is being moved.
         counter.add(item)
@@ -62,7 +62,7 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
 
 def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> Impact:
     identifier = parent["id"]
-    total = pages.total([associations.linked_to(account_id, kind, identifier)])
+    total = pages.total([association_items.linked_to(account_id, kind, identifier)])
     counts = _counts_from_index(account_id, identifier) if kind is APPLICATION else None
     return Impact(parent, total, counts, None, sample, None)
 

@@ -1,7 +1,5 @@
 """Reading operations and their shards."""
 
-from typing import cast
-
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import KINDS
@@ -26,13 +24,13 @@ def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Operatio
     item = reads.get(operation_keys.operation(account_id, operation_id))
     if item is None or not is_visible(binding, item):
         raise NotFoundError
-    return cast("Operation", item)
+    return item
 
 
 def get_many(account_id: str, operation_ids: set[str]) -> dict[str, Operation]:
     """Return those of some operations that exist, by their ids."""
     wanted = {operation_keys.operation(account_id, operation_id) for operation_id in operation_ids}
-    return {key.sort: cast("Operation", item) for key, item in reads.batch_get(wanted).items()}
+    return {key.sort: item for key, item in reads.batch_get(wanted).items()}
 
 
 def shards(operation: Operation) -> list[Shard]:
@@ -45,7 +43,7 @@ def further_shards(operation: Operation) -> list[Shard]:
     if not operation.get("split"):
         return []
     within = operation_keys.shards(operation["accountId"], operation["operationId"])
-    return [cast("Shard", item) for item in reads.query_all(within)]
+    return list(reads.query_all(within))
 
 
 def shard_ids(operation: Operation) -> list[str]:
@@ -53,7 +51,9 @@ def shard_ids(operation: Operation) -> list[str]:
     return [operation_keys.shard_id(items.key_of(shard)) for shard in shards(operation)]
 
 
-def list_page(account_id: str, number: int, size: int, binding: Binding = OPEN) -> pages.Page:
+def list_page(
+    account_id: str, number: int, size: int, binding: Binding = OPEN
+) -> pages.Page[Operation]:
     """Return one page of the operations that an API key may see, newest first."""
     newest_first = reads.query_all(operation_keys.operations(account_id), backwards=True)
     return pages.cut(newest_first, number, size, lambda item: is_visible(binding, item))

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from provisioning.core.identities import Identity
 from provisioning.operations.journal_entry import JournalEntry
 from provisioning.operations.shard_state import Changes
-from provisioning.resources import associations
-from provisioning.resources.associations import Marks
+from provisioning.resources import association_items
+from provisioning.resources.association_items import Generations as Marks
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 
@@ -41,7 +41,7 @@ class Move:
     def keys(self, account_id: str) -> list[Key]:
         """Return the keys of all items that the move deletes or creates."""
         sides = (self.before, self.after)
-        return [key for side in sides for key in associations.keys_of(account_id, side)]
+        return [key for side in sides for key in association_items.keys_of(account_id, side)]
 
     def entry(self, known: Item, outcome: str, left: str) -> JournalEntry:
         """Return its journal entry.
@@ -56,7 +56,7 @@ class Move:
             self.after.members(),
             outcome,
             known.get("formerId") or known["creationId"],
-            associations.remembered(known),
+            association_items.stored_generations(known),
             known.get("shares"),
             left,
         )

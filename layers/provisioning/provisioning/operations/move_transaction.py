@@ -17,7 +17,7 @@ from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.operations.journal_entry import CHANGED, MERGED, MOVED, JournalEntry
 from provisioning.operations.move import Move
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
@@ -98,13 +98,13 @@ class MoveTransaction:
         return groups
 
     def _key(self, association: Identity) -> Key:
-        return associations.key_of(self._account_id, association)
+        return association_items.key_of(self._account_id, association)
 
     def _deleting(self, group: list[Move]) -> list[Write]:
         """Return the writes that delete an association, if it is still the one that was read."""
         # The condition includes the shares: an undo would lose any that came since the read.
         expected = _state(self._known(group[0]))
-        keys = associations.keys_of(self._account_id, group[0].before)
+        keys = association_items.keys_of(self._account_id, group[0].before)
         return [writes.delete(key, **expected) for key in keys]
 
     def _known(self, move: Move) -> Item:
@@ -112,8 +112,8 @@ class MoveTransaction:
 
     def _taking_shares(self, group: list[Move]) -> list[Write]:
         """Return the writes that take shares off an association, and delete it with the last."""
-        keys = associations.keys_of(self._account_id, group[0].before)
-        item = self._at_sources.get(keys[0], group[0].known | {"shares": len(group)})
+        keys = association_items.keys_of(self._account_id, group[0].before)
+        item = self._at_sources.get(keys[0], {**group[0].known, "shares": len(group)})
         expected = _state(item)
         if expected["shares"] is None:
             return [writes.check(keys[0], **expected)]
@@ -128,17 +128,17 @@ class MoveTransaction:
         shares = None if first.is_share else len(group)
         if existing is None:
             added = {"shares": shares, **first.added}
-            new = associations.items_of(
+            new = association_items.items_of(
                 self._account_id, first.after, self._creation_id, first.generations
             )
             return [writes.create(item | added) for item in new]
-        if associations.remembered(existing) != first.generations:
+        if association_items.stored_generations(existing) != first.generations:
             self.blocking.append(existing)
         expected = _state(existing)
         if shares is None or expected["shares"] is None:
             return [writes.check(key, **expected)]
         more = {"shares": expected["shares"] + shares}
-        keys = associations.keys_of(self._account_id, first.after)
+        keys = association_items.keys_of(self._account_id, first.after)
         return [writes.update(each, more, **expected) for each in keys]
 
     @property

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from provisioning.operations.move import Move
-from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
 from provisioning.table.primary_keys import KeyRange
 
@@ -35,7 +35,7 @@ class OperationKind:
 
     name: str
     key_range: Callable[[Shard], KeyRange]
-    moves: Callable[[Shard, list[Item]], Iterable[Move]]
+    moves: Callable[[Shard, list[Any]], Iterable[Move]]
     page_size: int = ASSOCIATIONS_AT_ONCE
     can_split: bool = True
     can_cancel: bool = False

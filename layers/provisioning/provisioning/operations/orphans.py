@@ -5,7 +5,6 @@ is no longer known, they are reset, and each leaves a tombstone for the audit.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import cast
 
 from provisioning.core import identities
 from provisioning.core.errors import ThrottledError
@@ -16,11 +15,11 @@ from provisioning.operations.move import Move
 from provisioning.operations.move_transaction import MoveTransaction, in_chunks
 from provisioning.operations.shard_state import Changes, applied
 from provisioning.operations.shard_writes import OvertakenError
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import items, keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.operation_types import Operation
 from provisioning.table.writes import Write
 
 TRIES = 20
@@ -85,7 +84,7 @@ def clear_blocking(transaction: MoveTransaction) -> None:
 
 def _orphans(account_id: str, found: Iterable[Item]) -> list[Item]:
     """Return the associations whose parent is gone, reading the parents after them."""
-    needed = [(item, associations.parents_of(identities.of(item))) for item in found]
+    needed = [(item, association_items.parents_of(identities.of(item))) for item in found]
     wanted = {parent for _, its_parents in needed for parent in its_parents.values()}
     present = parents.generations(account_id, wanted)
     return [
@@ -102,19 +101,19 @@ def _by_deletion(
     deleted = {
         parent
         for item in orphans
-        for parent in associations.parents_of(identities.of(item)).values()
+        for parent in association_items.parents_of(identities.of(item)).values()
     }
     operation_ids = tombstones.operation_ids(account_id, deleted)
     needed = {
         operation_ids[generation]
         for item in orphans
-        for generation in associations.remembered(item).values()
+        for generation in association_items.stored_generations(item).values()
         if generation in operation_ids
     }
     found = lookup.get_many(account_id, needed)
     groups: dict[str, list[Item]] = {}
     for item in orphans:
-        generations = associations.remembered(item).values()
+        generations = association_items.stored_generations(item).values()
         known = (operation_ids.get(generation, "") for generation in generations)
         groups.setdefault(next((each for each in known if each in found), ""), []).append(item)
     for operation_id, group in groups.items():
@@ -159,7 +158,7 @@ def _move_chunk(account_id: str, operation: Operation | None, moves: list[Move])
 
 def _tombstones(account_id: str, transaction: MoveTransaction) -> list[Write]:
     return [
-        associations.tombstone(account_id, "MOVED", move.before, SYSTEM)
+        association_items.tombstone(account_id, "MOVED", move.before, SYSTEM)
         for move in transaction.moves
     ]
 
@@ -170,7 +169,7 @@ def _late_shard_writes(operation: Operation, transaction: MoveTransaction) -> li
     The shard is read again for each try: of two writers its revision lets only one succeed.
     """
     new = late_shard(operation)
-    existing = cast("Shard | None", reads.get(items.key_of(new)))
+    existing = reads.get(items.key_of(new))
     shard = existing or new
     counts: Changes = {
         "revision": shard["revision"] + 1,

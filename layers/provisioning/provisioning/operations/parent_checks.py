@@ -9,19 +9,20 @@ from collections.abc import Mapping
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.operations.target import Parent, Target
-from provisioning.resources import associations
-from provisioning.resources.associations import Marks
+from provisioning.resources import association_items
+from provisioning.resources.association_items import Generations as Marks
+from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 
-Present = dict[Parent, Item]
+Present = dict[Parent, ParentItem]
 """The items of the parents that exist."""
 
 
 def parents_before_and_after(association: Item, target: Target) -> set[Parent]:
     """Return the parents that an association has, and those that it will have at a target."""
     identity = identities.of(association)
-    before = associations.parents_of(identity).values()
-    after = associations.parents_of(target.of(identity)).values()
+    before = association_items.parents_of(identity).values()
+    after = association_items.parents_of(target.of(identity)).values()
     return {*before, *after}
 
 
@@ -51,8 +52,8 @@ def generations_after(present: Present, association: Item, after: Identity) -> M
         The generations; None if a parent is gone, or is one that the association keeps and has
         been deleted and created again since.
     """
-    before_parents = associations.parents_of(identities.of(association))
-    after_parents = associations.parents_of(after)
+    before_parents = association_items.parents_of(identities.of(association))
+    after_parents = association_items.parents_of(after)
     kept = {
         attribute: parent
         for attribute, parent in after_parents.items()

@@ -12,7 +12,7 @@ from provisioning.operations.move import Move
 from provisioning.operations.operation_kind import OperationKind, TargetGoneError
 from provisioning.operations.parent_checks import Present
 from provisioning.operations.target import Target
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.resources.filters import meets
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
@@ -34,7 +34,7 @@ def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:
     _require_target(target, present)
     for item in matching:
         before = identities.of(item)
-        after, current = target.of(before), associations.parents_of(before)
+        after, current = target.of(before), association_items.parents_of(before)
         if after == before or not parent_checks.are_unchanged(present, current, item):
             continue
         generations = parent_checks.generations_after(present, item, after)

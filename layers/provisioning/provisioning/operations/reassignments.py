@@ -14,7 +14,7 @@ from provisioning.operations.creation import new_operation, new_shard
 from provisioning.operations.operation_kind import ASSOCIATIONS_AT_ONCE
 from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.target import Target, require_existing
-from provisioning.resources import associations, queries
+from provisioning.resources import association_items, queries
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import reads, writes
 from provisioning.table.items import Item
@@ -64,7 +64,7 @@ def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str
     """
     require_existing(account_id, target, "target.")
     query = _query(filters)
-    ranges = queries.swept(account_id, query)
+    ranges = queries.ranges_to_scan(account_id, query)
     total = queries.page(account_id, query).total
     shards = _new_shards(account_id, ranges, (filters, target), total, origin)
     writes.transact([writes.create(shard) for shard in shards])
@@ -83,7 +83,7 @@ def preview(account_id: str, filters: Item, target: Target) -> Preview:
     total = queries.page(account_id, query).total
     if total > EXAMINED:
         return Preview(total, None, None, [])
-    ranges = queries.swept(account_id, query)
+    ranges = queries.ranges_to_scan(account_id, query)
     shards = _new_shards(account_id, ranges, (filters, target), total, _PREVIEW)
     moves = [
         move
@@ -92,7 +92,7 @@ def preview(account_id: str, filters: Item, target: Target) -> Preview:
         if found
         for move in REASSIGN.moves(shards[0], found)
     ]
-    targets = {associations.key_of(account_id, move.after) for move in moves}
+    targets = {association_items.key_of(account_id, move.after) for move in moves}
     merged = len(moves) - len(targets) + len(reads.batch_get(targets))
     return Preview(total, len(moves), merged, [move.known for move in islice(moves, SAMPLE)])
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from provisioning.table.items import Item
+from provisioning.table.items import Attributes
 from provisioning.table.operation_types import Shard
 
 PENDING, RUNNING = "PENDING", "RUNNING"
 SUCCEEDED, FAILED, CANCELLED = "SUCCEEDED", "FAILED", "CANCELLED"
 
-Changes = Item
+Changes = Attributes
 """New values of some attributes of an item; None removes one."""
 
 

@@ -9,7 +9,7 @@ from provisioning.core.kinds import KINDS
 from provisioning.operations import lookup
 from provisioning.operations.shard_state import FAILED, RUNNING, SUCCEEDED
 from provisioning.operations.transitions import has_failed
-from provisioning.table.items import Item
+from provisioning.table.items import Attributes, Item
 from provisioning.table.operation_types import Operation, Shard
 
 
@@ -21,7 +21,7 @@ def of(operation: Operation) -> Item:
     """
     shards = lookup.shards(operation)
     done, failed = _sum(shards, "done"), _sum(shards, "failed")
-    content: Item = {
+    content: Attributes = {
         "operationId": operation["operationId"],
         "kind": operation["kind"],
         **_subject(operation),
@@ -48,7 +48,7 @@ def _sum(shards: Iterable[Shard], count: str) -> int:
 
 def _subject(operation: Operation) -> Item:
     """Return the members that say what an operation is about."""
-    subject: Item = {"undoes": operation.get("undoes")}
+    subject: Attributes = {"undoes": operation.get("undoes")}
     if "parentKind" in operation:
         subject[KINDS[operation["parentKind"]].id_member] = operation["parentId"]
     subject["filter"] = json.loads(operation["filter"]) if "filter" in operation else None
@@ -77,7 +77,7 @@ def _speed(operation: Operation, processed: int) -> Item:
     if seconds <= 0:
         return {}
     rate = processed / seconds
-    speed: Item = {"rate": round(rate, 1)}
+    speed: Attributes = {"rate": round(rate, 1)}
     total = _total(operation, processed)
     if operation["state"] == RUNNING and rate and total is not None:
         left = timedelta(seconds=(total - processed) / rate)

@@ -38,7 +38,7 @@ class Target:
 
     def members(self) -> Item:
         """Return it as clients write it: members that do not change are absent."""
-        entity: Item = {} if self.keeps_entity else {"entityId": self.entity_id}
+        entity = {} if self.keeps_entity else {"entityId": self.entity_id}
         return entity | ({"applicationId": self.application_id} if self.application_id else {})
 
     @classmethod

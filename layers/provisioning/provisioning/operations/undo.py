@@ -13,7 +13,7 @@ from provisioning.operations.undo_kind import UNDO
 from provisioning.resources import parents
 from provisioning.table import items, operation_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.items import Item
+from provisioning.table.item_types import ParentItem
 from provisioning.table.operation_types import Operation, Shard
 
 FORMER_GENERATIONS = 20
@@ -109,7 +109,7 @@ def _created_again(operation: Operation) -> ConflictError:
     return ConflictError(f"{kind.name.capitalize()} {operation['parentId']} exists again")
 
 
-def _restored(operation: Operation, origin: Origin) -> Item:
+def _restored(operation: Operation, origin: Origin) -> ParentItem:
     """Return the item of the application or entity that an operation deleted.
 
     It gets a new generation, so associations that are still stale are left to the deletion. It
@@ -118,7 +118,9 @@ def _restored(operation: Operation, origin: Origin) -> Item:
     kind = KINDS[operation["parentKind"]]
     identifier, name = operation["parentId"], operation.get("parentName")
     former = [*operation.get("parentFormer", ()), operation["parentGeneration"]]
-    return parents.new_item(operation["accountId"], kind, identifier, name, origin) | {
+    restored = parents.new_item(operation["accountId"], kind, identifier, name, origin)
+    return {
+        **restored,
         "formerGenerations": former[-FORMER_GENERATIONS:],
         "createdAt": operation.get("parentCreatedAt") or now(),
     }

@@ -10,7 +10,7 @@ from provisioning.operations.operation_kind import OperationKind
 from provisioning.operations.parent_checks import Present
 from provisioning.operations.shard_state import Changes
 from provisioning.operations.target import Parent
-from provisioning.resources import associations, parents
+from provisioning.resources import association_items, parents
 from provisioning.table import operation_keys
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
@@ -29,7 +29,7 @@ def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:
     wanted = {
         parent
         for entry, _ in entries
-        for parent in associations.parents_of(identities.of(entry.before)).values()
+        for parent in association_items.parents_of(identities.of(entry.before)).values()
     }
     present = parents.find(shard["accountId"], wanted)
     for entry, progress in entries:
@@ -38,7 +38,7 @@ def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:
 
 def _move(entry: JournalEntry, present: Present, progress: Changes) -> Move:
     before, after = identities.of(entry.after), identities.of(entry.before)
-    needed = associations.parents_of(after)
+    needed = association_items.parents_of(after)
     gone = not all(
         _is_same_or_restored(present, parent, entry.generations.get(attribute))
         for attribute, parent in needed.items()
@@ -61,7 +61,7 @@ def _is_same_or_restored(present: Present, parent: Parent, generation: str | Non
     item = present.get(parent)
     return item is not None and generation in {
         item["generation"],
-        *item.get("formerGenerations", ()),
+        *(item.get("formerGenerations") or ()),
     }
 
 

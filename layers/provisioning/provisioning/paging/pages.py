@@ -13,7 +13,7 @@ less than its size; only the total, and with it the number of pages, is wrong.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
@@ -21,7 +21,6 @@ from provisioning.paging import page_index
 from provisioning.paging.indexed_list import IndexedList
 from provisioning.paging.page_index import OutdatedError
 from provisioning.table import reads
-from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
 
 PROBED = 20
@@ -32,8 +31,12 @@ TRIES = 5
 """Tries to read a page while the page index is being written."""
 
 
+ItemT = TypeVar("ItemT", bound=Mapping[str, Any])
+"""The type of a list's items."""
+
+
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[ItemT]):
     """One page of a list.
 
     Attributes:
@@ -43,7 +46,7 @@ class Page:
         total: The number of items in the whole list.
     """
 
-    items: list[Item]
+    items: list[ItemT]
     number: int
     size: int
     total: int
@@ -59,11 +62,11 @@ class Page:
 
 
 def cut(
-    items: Iterable[Item],
+    items: Iterable[ItemT],
     number: int,
     size: int,
-    matches: Callable[[Item], bool] = lambda _: True,
-) -> Page:
+    matches: Callable[[ItemT], bool] = lambda _: True,
+) -> Page[ItemT]:
     """Return one page of the items that match, keeping no more than that page in memory.
 
     Args:
@@ -72,7 +75,7 @@ def cut(
         size: Items on a page.
         matches: Tells which items belong to the list.
     """
-    kept: list[Item] = []
+    kept: list[ItemT] = []
     total = 0
     for item in items:
         if matches(item):
@@ -83,11 +86,11 @@ def cut(
 
 
 def page(
-    ranges: Sequence[KeyRange],
+    ranges: Sequence[KeyRange[ItemT]],
     number: int,
     size: int,
-    while_small: Callable[[], Iterable[Item]] | None = None,
-) -> Page:
+    while_small: Callable[[], Iterable[ItemT]] | None = None,
+) -> Page[ItemT]:
     """Return one page of all items in some key ranges of one partition.
 
     Args:
@@ -111,11 +114,11 @@ def page(
 
 
 def _page(
-    ranges: Sequence[KeyRange],
+    ranges: Sequence[KeyRange[ItemT]],
     number: int,
     size: int,
-    while_small: Callable[[], Iterable[Item]] | None,
-) -> Page:
+    while_small: Callable[[], Iterable[ItemT]] | None,
+) -> Page[ItemT]:
     """Return a page of one range or more.
 
     Raises:
@@ -154,7 +157,9 @@ def is_indexed(partition: str) -> bool:
     return page_index.read(partition) is not None
 
 
-def _all_items(ranges: Iterable[KeyRange], known: Mapping[KeyRange, list[Item]]) -> Iterator[Item]:
+def _all_items(
+    ranges: Iterable[KeyRange[ItemT]], known: Mapping[KeyRange[ItemT], list[ItemT]]
+) -> Iterator[ItemT]:
     """Yield all items of key ranges in order, without reading the known ones again."""
     for key_range in ranges:
         items = known.get(key_range)

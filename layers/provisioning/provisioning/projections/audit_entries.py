@@ -95,10 +95,9 @@ def _of_association(old: Item | None, new: Item) -> Iterator[AuditEntry]:
 
 
 def _of_association_tombstone(_old: Item | None, new: Item) -> Iterator[AuditEntry]:
-    after: Item | None = None
+    after = None
     if new["action"] == "MOVED":
-        after = _association(new) | {"applicationId": DEFAULT_APPLICATION}
-        after.pop("entityId", None)
+        after = _association({**new, "applicationId": DEFAULT_APPLICATION, "entityId": None})
     yield AuditEntry(new["action"], _resource(new), _association(new), after, new)
 
 

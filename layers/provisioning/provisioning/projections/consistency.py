@@ -14,7 +14,7 @@ from provisioning.paging import check as page_index_check
 from provisioning.paging import rebuild as page_index_rebuild
 from provisioning.paging.check import Difference
 from provisioning.projections import resource_links
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, keys, page_index_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
@@ -81,7 +81,7 @@ def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
 
 
 def _link(account_id: str, association: Item) -> Item:
-    return associations.resource_link(account_id, identities.of(association))
+    return association_items.resource_link(account_id, identities.of(association))
 
 
 def _is_resource_link(account_id: str, item: Item) -> bool:
@@ -93,7 +93,7 @@ def _is_resource_link(account_id: str, item: Item) -> bool:
 
 
 def _association_key(account_id: str, link: Item) -> Key:
-    return associations.key_of(account_id, identities.of(link))
+    return association_items.key_of(account_id, identities.of(link))
 
 
 def rebuild(account_id: str) -> None:

@@ -8,7 +8,7 @@ right state.
 
 from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.table import items, reads, writes
 from provisioning.table.primary_keys import Key
 
@@ -29,7 +29,7 @@ def update(account_id: str, changed: dict[Key, Identity]) -> list[Key]:
     Raises:
         ThrottledError, UnavailableError: The table could not be read or written.
     """
-    links = {key: associations.resource_link(account_id, changed[key]) for key in changed}
+    links = {key: association_items.resource_link(account_id, changed[key]) for key in changed}
     pending = set(changed)
     existing = set(reads.batch_get(pending))
     for _ in range(TRIES):

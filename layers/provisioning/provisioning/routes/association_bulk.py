@@ -5,7 +5,7 @@ from functools import cache, partial
 from provisioning.accounts import quotas
 from provisioning.core.errors import NotFoundError
 from provisioning.core.identities import Identity
-from provisioning.http.api import Reply, Request
+from provisioning.http.routes import Reply, Request
 from provisioning.resources import associations
 from provisioning.resources.association_shapes import Association
 from provisioning.routes import bulk
@@ -24,10 +24,10 @@ def change_many(request: Request) -> Reply:
     as its outcome can be sent again as it is.
     """
     deadline = bulk.Deadline(request)
-    of_links = _Links(request)
+    new = _NewAssociations(request)
     unlinks = bulk.tasks_of("unlink", 204, request.body.unlink, partial(_unlink, request))
-    links = bulk.tasks_of("link", 201, request.body.link, of_links.read)
-    of_links.find_parents()
+    links = bulk.tasks_of("link", 201, request.body.link, new.read)
+    new.find_parents()
     bulk.carry_out(unlinks, deadline)
     bulk.create(links, request, quotas.ASSOCIATIONS, "resourceId", deadline)
     return bulk.reply([*unlinks, *links])
@@ -39,28 +39,28 @@ def _unlink(request: Request, element: object) -> Single:
     tried: list[Write] = []
 
     def plan() -> list[Write]:
-        tried.extend(associations.removal(account_id, association, origin))
+        tried.extend(associations.deletion(account_id, association, origin))
         return tried
 
     def run() -> Item:
         try:
             associations.delete(account_id, association, origin)
         except NotFoundError:
-            # It may have been removed by a transaction whose answer was lost: its trace tells.
-            if not tried or not associations.has_tombstone(tried[-1]):
+            # A transaction whose response was lost may have deleted it: its tombstone says so.
+            if not tried or not associations.took_effect(tried):
                 raise
         return {}
 
     return _single(request, association, run, plan)._replace(refusal=NotFoundError())
 
 
-class _Links:
-    """The links of a bulk, whose parents are read together."""
+class _NewAssociations:
+    """The associations that a bulk creates, whose parents are read together."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
         self._named: list[Identity] = []
-        self._generations: associations.Generations = {}
+        self._generations: associations.ParentGenerations = {}
 
     def read(self, element: object) -> Single:
         association = parse(Association, element).identity()

@@ -34,7 +34,8 @@ from provisioning.core.errors import (
     UnavailableError,
 )
 from provisioning.core.log import logger
-from provisioning.http.api import Reply, Request, failure
+from provisioning.http.errors import failure
+from provisioning.http.routes import Reply, Request
 from provisioning.table import writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from provisioning.core.if_match import ANY
 from provisioning.core.kinds import Kind
-from provisioning.http.api import Reply, Request, Route
+from provisioning.http.routes import Reply, Request, Route
 from provisioning.resources import parents
 from provisioning.routes import bulk
 from provisioning.routes.bulk import Single
@@ -79,7 +79,7 @@ def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Rout
             return [writes.create(item)]
 
         def run() -> Item:
-            parents.make(kind, item)
+            parents.write_new(kind, item)
             return {}
 
         check = partial(binding.require_creatable, kind, identifier)

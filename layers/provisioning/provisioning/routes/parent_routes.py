@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from provisioning.accounts import quotas
-from provisioning.accounts.authentication import READ
+from provisioning.accounts.principals import READ
 from provisioning.core.errors import ConflictError, ForbiddenError
 from provisioning.core.kinds import Kind
 from provisioning.http import etags
-from provisioning.http.api import VERSION, Reply, Request, Route
+from provisioning.http.routes import VERSION, Reply, Request, Route
 from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletion_shapes import DeleteQuery, ParentImpact, Protection
 from provisioning.operations.deletions import DeleteOptions

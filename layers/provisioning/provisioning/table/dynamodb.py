@@ -48,7 +48,7 @@ class ConditionFailedError(Exception):
             None where there is none.
     """
 
-    def __init__(self, found: dict[int, Item | None]) -> None:
+    def __init__(self, found: dict[int, Any]) -> None:
         """Take the items that were found, by the position of their write."""
         super().__init__(f"conditions failed at {sorted(found)}")
         self.found = found

@@ -5,12 +5,15 @@ is ``None`` is an absent attribute.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from provisioning.table.primary_keys import Key
+from provisioning.table.item_types import KeyAttributes
+from provisioning.table.primary_keys import ItemT_co, Key
 
-Item = dict[str, Any]
-"""An item, or part of one, as Python values."""
+Item = Mapping[str, Any]
+"""Any stored item, or part of one. Its kind has a type of its own (module ``item_types``)."""
+Attributes = dict[str, Any]
+"""Attributes of an item that are being put together."""
 
 
 def encode_value(value: Any) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def encode(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: encode_value(value) for name, value in item.items() if value is not None}
 
 
-def decode(item: Mapping[str, Any]) -> Item:
+def decode(item: Mapping[str, Any]) -> Attributes:
     """Return an item that came in DynamoDB's JSON (from a call or a stream record) as values."""
     return {name: decode_value(value) for name, value in item.items()}
 
@@ -62,6 +65,11 @@ def key_of(item: Mapping[str, Any]) -> Key:
     return Key(item["PK"], item["SK"])
 
 
-def key_attributes(key: Key) -> Item:
+def key_attributes(key: Key) -> KeyAttributes:
     """Return the two attributes that hold a primary key."""
     return {"PK": key.partition, "SK": key.sort}
+
+
+def new(key: Key[ItemT_co], attributes: Mapping[str, Any]) -> ItemT_co:
+    """Return a new item of the kind that its key is for."""
+    return cast("ItemT_co", {**key_attributes(key), **attributes})

@@ -30,6 +30,20 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 import hashlib
 
 from provisioning.core.kinds import Kind
+from provisioning.table.audit_types import AuditItem
+from provisioning.table.item_types import (
+    AccountItem,
+    AccountListing,
+    ApiKeyItem,
+    ApiKeySecret,
+    AssociationItem,
+    AssociationTombstone,
+    IdempotencyRecord,
+    ParentItem,
+    ResourceLink,
+    TokenBucketItem,
+)
+from provisioning.table.operation_types import ParentTombstone
 from provisioning.table.primary_keys import Key, KeyRange, escape, part, partition, under
 
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -38,32 +52,32 @@ it needs no escape."""
 _ACCOUNTS = "ACCOUNTS"
 
 
-def account(account_id: str) -> Key:
+def account(account_id: str) -> Key[AccountItem]:
     """Return the key of an account's own item."""
     return Key(partition(account_id, "SETTINGS"), "ACCOUNT")
 
 
-def account_listing(account_id: str) -> Key:
+def account_listing(account_id: str) -> Key[AccountListing]:
     """Return the key of the item that lists an account among all."""
     return Key(_ACCOUNTS, account_id)
 
 
-def account_listings() -> KeyRange:
+def account_listings() -> KeyRange[AccountListing]:
     """Return where all accounts are listed."""
     return KeyRange(_ACCOUNTS)
 
 
-def secret(digest: str) -> Key:
+def secret(digest: str) -> Key[ApiKeySecret]:
     """Return the key of an API key's secret, from the secret's hexadecimal SHA-256."""
     return Key(f"SECRET#{digest}", "SECRET")
 
 
-def api_key(account_id: str, key_id: str) -> Key:
+def api_key(account_id: str, key_id: str) -> Key[ApiKeyItem]:
     """Return the key of the item that tells what an API key is."""
     return Key(partition(account_id, "APIKEY"), key_id)
 
 
-def association_tombstone(account_id: str, unique_id: str) -> Key:
+def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTombstone]:
     """Return the key of the item that tells of something that left without a trace of its own.
 
     They are spread over 16 partitions, so that unlinking much at once makes none of them hot.
@@ -71,7 +85,9 @@ def association_tombstone(account_id: str, unique_id: str) -> Key:
     return Key(partition(account_id, f"ASSOCIATIONTOMBSTONE{unique_id[-1]}"), unique_id)
 
 
-def idempotency_record(account_id: str, key_id: str, path: str, idempotency_key: str) -> Key:
+def idempotency_record(
+    account_id: str, key_id: str, path: str, idempotency_key: str
+) -> Key[IdempotencyRecord]:
     """Return the key of the answer that is given again when a request is repeated."""
     named = f"{key_id}\n{path}\n{idempotency_key}"
     return Key(partition(account_id, "IDEMPOTENCY"), hashlib.sha256(named.encode()).hexdigest())
@@ -81,46 +97,46 @@ AUDIT_TIMELINES = 4
 """Partitions that the audit of an account is spread over."""
 
 
-def audit_history(account_id: str, *target: str) -> KeyRange:
+def audit_history(account_id: str, *target: str) -> KeyRange[AuditItem]:
     """Return where the audit of one object stands, from the values that name it."""
     named = "#".join(map(part, target))
     return KeyRange(partition(account_id, f"HISTORY#{named}"))
 
 
-def audit_timeline(account_id: str, unique_id: str) -> KeyRange:
+def audit_timeline(account_id: str, unique_id: str) -> KeyRange[AuditItem]:
     """Return where an entry stands in the audit of the whole account."""
     number = hashlib.sha256(unique_id.encode()).digest()[0] % AUDIT_TIMELINES
     return KeyRange(partition(account_id, f"TIMELINE{number}"))
 
 
-def audit_timelines(account_id: str) -> list[KeyRange]:
+def audit_timelines(account_id: str) -> list[KeyRange[AuditItem]]:
     """Return all the partitions of the audit of an account."""
     return [
         KeyRange(partition(account_id, f"TIMELINE{number}")) for number in range(AUDIT_TIMELINES)
     ]
 
 
-def token_bucket(account_id: str, key_id: str | None = None) -> Key:
+def token_bucket(account_id: str, key_id: str | None = None) -> Key[TokenBucketItem]:
     """Return the key of the bucket of an account's requests, or of those of one of its keys."""
     return Key(partition(account_id, "TOKENBUCKET"), key_id or "ACCOUNT")
 
 
-def api_keys(account_id: str) -> KeyRange:
+def api_keys(account_id: str) -> KeyRange[ApiKeyItem]:
     """Return where all API keys of an account stand, oldest first."""
     return KeyRange(partition(account_id, "APIKEY"))
 
 
-def parent(account_id: str, kind: Kind, identifier: str) -> Key:
+def parent(account_id: str, kind: Kind, identifier: str) -> Key[ParentItem]:
     """Return the key of an application or entity."""
     return Key(partition(account_id, kind.name.upper()), escape(identifier))
 
 
-def parents(account_id: str, kind: Kind) -> KeyRange:
+def parents(account_id: str, kind: Kind) -> KeyRange[ParentItem]:
     """Return where all applications or all entities of an account stand."""
     return KeyRange(partition(account_id, kind.name.upper()))
 
 
-def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key:
+def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key[ParentTombstone]:
     """Return the key of the item that remembers when such a parent was deleted."""
     return Key(partition(account_id, f"{kind.name.upper()}TOMBSTONE"), escape(identifier))
 
@@ -132,7 +148,7 @@ def association(
     channel: str,
     resource_id: str,
     entity_id: str | None,
-) -> Key:
+) -> Key[AssociationItem]:
     """Return the key of an association, which is the identity made of all five members."""
     sort = "#".join(
         (part(application_id), resource_type, channel, part(resource_id), part(entity_id))
@@ -147,7 +163,7 @@ def entity_link(
     channel: str,
     resource_id: str,
     entity_id: str,
-) -> Key:
+) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its entity."""
     sort = "#".join(
         (part(entity_id), part(application_id), resource_type, channel, part(resource_id))
@@ -162,7 +178,7 @@ def resource_link(
     channel: str,
     resource_id: str,
     entity_id: str | None,
-) -> Key:
+) -> Key[ResourceLink]:
     """Return the key of the item that lists an association under its resource."""
     sort = "#".join(
         (resource_type, channel, part(resource_id), part(application_id), part(entity_id))
@@ -170,7 +186,9 @@ def resource_link(
     return Key(partition(account_id, "RESOURCELINK"), sort)
 
 
-def associations(account_id: str, application_id: str | None = None, *more: str) -> KeyRange:
+def associations(
+    account_id: str, application_id: str | None = None, *more: str
+) -> KeyRange[AssociationItem]:
     """Return where the associations of an account, or of one of its applications, stand.
 
     Args:
@@ -186,7 +204,7 @@ def associations(account_id: str, application_id: str | None = None, *more: str)
 
 def entity_links(
     account_id: str, entity_id: str, application_id: str | None = None, *more: str
-) -> KeyRange:
+) -> KeyRange[AssociationItem]:
     """Return where the associations of an entity, or of it and an application, stand.
 
     Args:
@@ -205,7 +223,7 @@ def entity_links(
     return KeyRange(prefix, whole, whole)
 
 
-def resource_links(account_id: str, *of: str) -> KeyRange:
+def resource_links(account_id: str, *of: str) -> KeyRange[ResourceLink]:
     """Return where the associations of a resource type, channel and resource stand, or of the
     first one or two of these.
     """
@@ -220,6 +238,6 @@ def _resource_parts(of: tuple[str, ...]) -> tuple[str, ...]:
     return (*of[:2], *(part(resource_id) for resource_id in of[2:]))
 
 
-def all_resource_links(account_id: str) -> KeyRange:
+def all_resource_links(account_id: str) -> KeyRange[ResourceLink]:
     """Return where all copies of an account's associations by resource stand."""
     return KeyRange(partition(account_id, "RESOURCELINK"))

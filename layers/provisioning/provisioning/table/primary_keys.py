@@ -15,7 +15,18 @@ no escaped id can contain.
 import base64
 import hashlib
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import TypeVar
+
+    ItemT_co = TypeVar("ItemT_co", bound=Mapping[str, Any], covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    ItemT_co = TypeVar("ItemT_co", covariant=True)
 
 SORT_KEY_BYTES = 1024
 PART_BYTES = 330
@@ -28,15 +39,18 @@ _CUT_ESCAPE = re.compile(r"\$[0-9A-F]?$")
 _DIGEST_MARK = "$~"
 
 
-class Key(NamedTuple):
-    """The primary key of an item."""
+class Key(NamedTuple, Generic[ItemT_co]):
+    """The primary key of an item; its parameter is the type of the item."""
 
     partition: str
     sort: str
 
 
-class KeyRange(NamedTuple):
-    """The sort keys of a partition from ``first`` to ``last``, both included; None: no bound."""
+class KeyRange(NamedTuple, Generic[ItemT_co]):
+    """The sort keys of a partition from ``first`` to ``last``, both included; None: no bound.
+
+    Its parameter is the type of the items.
+    """
 
     partition: str
     first: str | None = None

@@ -6,29 +6,29 @@ before them (AWS, "DynamoDB read consistency").
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from provisioning.core.config import table_name
 from provisioning.core.errors import ThrottledError
 from provisioning.table import dynamodb
-from provisioning.table.items import Item, decode, encode, key_attributes, key_of
-from provisioning.table.primary_keys import Key, KeyRange
+from provisioning.table.items import decode, encode, key_attributes, key_of
+from provisioning.table.primary_keys import ItemT_co, Key, KeyRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 BATCH_READ_ITEMS = 100
 """Items in one batched read at most (AWS, "BatchGetItem")."""
 
 
-class QueryPage(NamedTuple):
+class QueryPage(NamedTuple, Generic[ItemT_co]):
     """What one Query returned; ``last`` is where to go on, None when the range is exhausted."""
 
-    items: list[Item]
+    items: list[ItemT_co]
     last: str | None
 
 
-def get(key: Key) -> Item | None:
+def get(key: Key[ItemT_co]) -> ItemT_co | None:
     """Return one item, or None.
 
     Raises:
@@ -37,10 +37,10 @@ def get(key: Key) -> Item | None:
     response = dynamodb.call(
         "GetItem", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
     )
-    return decode(response["Item"]) if "Item" in response else None
+    return _decoded(response["Item"]) if "Item" in response else None
 
 
-def batch_get(wanted: Iterable[Key]) -> dict[Key, Item]:
+def batch_get(wanted: Iterable[Key[ItemT_co]]) -> dict[Key[ItemT_co], ItemT_co]:
     """Return those of the wanted items that exist, in one call for every hundred.
 
     What DynamoDB leaves unprocessed is asked for again, with growing pauses.
@@ -49,7 +49,7 @@ def batch_get(wanted: Iterable[Key]) -> dict[Key, Item]:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
     keys = list(dict.fromkeys(wanted))
-    found: dict[Key, Item] = {}
+    found: dict[Key[ItemT_co], ItemT_co] = {}
     for start in range(0, len(keys), BATCH_READ_ITEMS):
         request = {
             "Keys": [encode(key_attributes(key)) for key in keys[start : start + BATCH_READ_ITEMS]],
@@ -60,7 +60,7 @@ def batch_get(wanted: Iterable[Key]) -> dict[Key, Item]:
     return found
 
 
-def _get_batch(request: dict[str, Any]) -> Iterator[Item]:
+def _get_batch(request: dict[str, Any]) -> Iterator[Any]:
     pending: dict[str, Any] = {table_name(): request}
     for pause in dynamodb.pauses():
         response = dynamodb.call("BatchGetItem", RequestItems=pending)
@@ -100,12 +100,12 @@ def query_open(partition: str) -> Iterator[Key]:
 
 
 def query(
-    key_range: KeyRange,
+    key_range: KeyRange[ItemT_co],
     *,
     after: str | None = None,
     limit: int | None = None,
     backwards: bool = False,
-) -> QueryPage:
+) -> QueryPage[ItemT_co]:
     """Return one Query's items (at most 1 MB) of a range, in the order of their sort keys.
 
     Args:
@@ -131,7 +131,7 @@ def query(
     )
     last = response.get("LastEvaluatedKey")
     return QueryPage(
-        [decode(item) for item in response["Items"]], decode(last)["SK"] if last else None
+        [_decoded(item) for item in response["Items"]], decode(last)["SK"] if last else None
     )
 
 
@@ -194,8 +194,8 @@ def query_sort_keys(key_range: KeyRange) -> Iterator[str]:
 
 
 def query_pages(
-    key_range: KeyRange, limit: int | None = None, *, backwards: bool = False
-) -> Iterator[list[Item]]:
+    key_range: KeyRange[ItemT_co], limit: int | None = None, *, backwards: bool = False
+) -> Iterator[list[ItemT_co]]:
     """Yield the items of a range in the order of their sort keys, as each call returns them.
 
     Args:
@@ -215,7 +215,7 @@ def query_pages(
         after = found.last
 
 
-def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:
+def query_all(key_range: KeyRange[ItemT_co], *, backwards: bool = False) -> Iterator[ItemT_co]:
     """Yield every item of a range in the order of their sort keys, a megabyte a call.
 
     Raises:
@@ -223,3 +223,8 @@ def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]
     """
     for items in query_pages(key_range, backwards=backwards):
         yield from items
+
+
+def _decoded(item: Mapping[str, Any]) -> Any:
+    """Return an item as values. Its type is the one of the key under which it was read."""
+    return decode(item)

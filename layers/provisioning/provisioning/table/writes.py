@@ -45,7 +45,7 @@ class _Expression:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
-        self.values: Item = {}
+        self.values: dict[str, Any] = {}
 
     def name(self, attribute: str) -> str:
         placeholder = f"#{attribute}"
@@ -73,19 +73,19 @@ class _Expression:
         return given | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
-def create(item: Item) -> Write:
+def create(item: Mapping[str, Any]) -> Write:
     """Return the write that makes an item, on condition that its key is free."""
     expression = _Expression()
     absent = f"attribute_not_exists({expression.name('PK')})"
     return Write("Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=absent))
 
 
-def put(item: Item) -> Write:
+def put(item: Mapping[str, Any]) -> Write:
     """Return the write that puts an item where it belongs, whatever stands there."""
     return Write("Put", {"Item": encode(item)})
 
 
-def replace(item: Item, **expected: Any) -> Write:
+def replace(item: Mapping[str, Any], **expected: Any) -> Write:
     """Return the write that puts an item in the place of one that has the ``expected`` values."""
     expression = _Expression()
     condition = expression.condition(expected)
@@ -118,7 +118,7 @@ def update(key: Key, values: Mapping[str, Any], **expected: Any) -> Write:
     )
 
 
-def put_if_at_most(item: Item, attribute: str, bound: int) -> Write:
+def put_if_at_most(item: Mapping[str, Any], attribute: str, bound: int) -> Write:
     """Return the write that puts an item where there is none, or one whose number ``attribute`` is
     at most ``bound``.
     """
@@ -278,7 +278,7 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def batch_write(puts: Sequence[Item], removals: Sequence[Key]) -> None:
+def batch_write(puts: Sequence[Mapping[str, Any]], removals: Sequence[Key]) -> None:
     """Put and delete items in batches, in any order, whatever stands under their keys.
 
     Only for copies that follow another item: a batch has no conditions, so who calls this
