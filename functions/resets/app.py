@@ -6,7 +6,7 @@ are delivered again, which harms none of them.
 """
 
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from provisioning.core import batch
 from provisioning.core.batch import Record
@@ -14,7 +14,9 @@ from provisioning.core.log import logger
 from provisioning.operations import orphans, worker
 from provisioning.table import items
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Shard
+
+if TYPE_CHECKING:
+    from provisioning.table.operation_types import Shard
 
 
 def item_of(record: Record) -> Item:

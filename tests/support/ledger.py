@@ -18,13 +18,14 @@ from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.resources import association_items
 from provisioning.table import items, keys, primary_keys
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Operation
 from provisioning.table.primary_keys import Key
 from tests.support.associations import IDENTITY, stored_items
 from tests.support.stream import Record, image, key_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from provisioning.table.operation_types import Operation
 
 
 # --- who may write ------------------------------------------------------------------------------

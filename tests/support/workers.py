@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from queue import SimpleQueue
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from provisioning.operations import orphans, worker
-from provisioning.table.operation_types import Shard
 from tests.support.stream import Record, Stream, image, key_of, settings
+
+if TYPE_CHECKING:
+    from provisioning.table.operation_types import Shard
 
 WORKERS = 6
 REPEATED = 0.1

@@ -35,7 +35,6 @@ from provisioning.operations.target import Target
 from provisioning.resources import association_items, associations, parents
 from provisioning.table import items
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Shard
 from provisioning.table.primary_keys import Key
 from tests.support.ledger import (
     Actor,
@@ -63,6 +62,8 @@ from tests.support.transport import (
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from provisioning.table.operation_types import Shard
 
 ACCOUNT = "acme"
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}

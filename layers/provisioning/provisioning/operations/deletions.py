@@ -15,7 +15,7 @@ reset, as with any deletion.
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from provisioning.core.errors import (
     ConflictError,
@@ -35,10 +35,12 @@ from provisioning.operations.target import Target, require_existing
 from provisioning.resources import parents, versions
 from provisioning.table import keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation
-from provisioning.table.primary_keys import Key
+
+if TYPE_CHECKING:
+    from provisioning.table.item_types import ParentItem
+    from provisioning.table.primary_keys import Key
 
 OnLinked = Literal["reset", "refuse", "reassign"]
 

@@ -43,7 +43,7 @@ def further_shards(operation: Operation) -> list[Shard]:
     if not operation.get("split"):
         return []
     within = operation_keys.shards(operation["accountId"], operation["operationId"])
-    return [item for item in reads.query_all(within)]
+    return list(reads.query_all(within))
 
 
 def shard_ids(operation: Operation) -> list[str]:
