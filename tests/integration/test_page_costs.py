@@ -14,7 +14,7 @@ import pytest
 
 from local.table import create as create_table
 from provisioning.core.kinds import ENTITY
-from provisioning.paging import page_index, pages
+from provisioning.paging import pages, sizes
 from provisioning.paging.pages import Page
 from provisioning.resources import associations, queries
 from provisioning.table import dynamodb, keys, page_index_keys
@@ -113,11 +113,11 @@ def test_any_page_of_entities_costs_the_same(model: Model, rows: Rows) -> None:
     for size in (20, 1000):
         for number in pages_of(len(ids), size):
             dynamodb.usage.reset()
-            page = pages.read(ranges, number, size)
+            page = pages.page(ranges, number, size)
             assert [item["entityId"] for item in page.items] == ids[number * size :][:size]
             assert page.total == len(ids)
             assert overhead(page) <= UNITS
-            check_depth(rows, lambda number=number, size=size: pages.read(ranges, number, size))  # type: ignore[misc]
+            check_depth(rows, lambda number=number, size=size: pages.page(ranges, number, size))  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("filters", COMBINATIONS, ids=str)
@@ -125,7 +125,7 @@ def test_any_page_of_a_filtered_list_costs_the_same(
     filters: dict[str, Any], model: Model, rows: Rows
 ) -> None:
     expected = model.expected(filters)
-    small = len(model.crowd) <= page_index.sizes.small
+    small = len(model.crowd) <= sizes.current.small
     for number in pages_of(len(expected), 20):
         dynamodb.usage.reset()
         page = queries.page(ACCOUNT, crowd.query(filters, number, 20))

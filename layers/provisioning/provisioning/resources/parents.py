@@ -171,7 +171,7 @@ def protect(
 
 def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page[ParentItem]:
     """Return one page of all applications or entities, by id."""
-    return pages.read([keys.parents(account_id, kind)], number, size)
+    return pages.page([keys.parents(account_id, kind)], number, size)
 
 
 def list_named(

@@ -17,7 +17,7 @@ from itertools import chain
 from provisioning.core import identities
 from provisioning.core.identities import MEMBERS
 from provisioning.core.kinds import VALID_CHANNELS
-from provisioning.paging import page_index, pages
+from provisioning.paging import page_index, pages, sizes
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.resources.filters import meets
 from provisioning.table import keys, reads
@@ -61,7 +61,7 @@ def _read(
     """Return a page of ranges whose items meet all filters, except for ``entityId=null``."""
     if filters.get("entityId", "any") is None:
         return _filtered(_every(ranges), query, filters)
-    return pages.read(ranges, query.page, query.size)
+    return pages.page(ranges, query.page, query.size)
 
 
 def _of_resource(
@@ -81,7 +81,7 @@ def _of_resource(
         return sorted((item for item in found if meets(item, filters)), key=_resource_order)
 
     if "entityId" not in filters:
-        return pages.read(by_resource, query.page, query.size, while_few)
+        return pages.page(by_resource, query.page, query.size, while_few)
     if by_resource and page_index.read(by_resource[0].partition) is None:
         return pages.cut(while_few(), query.page, query.size)
     return _filtered(_every(by_resource), query, filters)
@@ -117,10 +117,10 @@ def _of_entity(
     links = [keys.entity_links(account_id, entity_id)]
     by_resource = _by_resource(account_id, query)
     if by_resource is None:
-        return pages.read(links, query.page, query.size)
+        return pages.page(links, query.page, query.size)
     of_entity = pages.total(links)
     # Resource links can be behind, so they are not used while the entity has few associations.
-    if of_entity <= page_index.sizes.short or of_entity <= pages.total(by_resource):
+    if of_entity <= sizes.current.short or of_entity <= pages.total(by_resource):
         return _filtered(_every(links), query, filters)
     found = (item for item in _every(by_resource) if meets(item, filters))
     return pages.cut(sorted(found, key=order), query.page, query.size)
