@@ -1,7 +1,7 @@
 """What follows the items is checked against them, and made anew where it is wrong."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +12,7 @@ from provisioning.paging import page_index, sizes
 from provisioning.projections import consistency, follower
 from provisioning.resources import association_items, associations
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
-from provisioning.table.item_types import ResourceLink
+from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.associations import sms
 from tests.support.changes import change
@@ -43,7 +43,7 @@ def link(number: int) -> None:
     associations.create(ACCOUNT, identities.of(sms(resource_id=f"{number:03}")))
 
 
-def copies() -> list[ResourceLink]:
+def copies() -> list[Item]:
     return list(reads.query_all(keys.all_resource_links(ACCOUNT)))
 
 
@@ -107,8 +107,8 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
 
 def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
     changed, strange = copies()[:2]
-    writes.execute(writes.put(changed | {"applicationId": "other"}))
-    writes.execute(writes.put(strange | {"SK": "NUMBER#SMS#another#default#"}))
+    writes.execute(writes.put({**changed, "applicationId": "other"}))
+    writes.execute(writes.put({**strange, "SK": "NUMBER#SMS#another#default#"}))
     writes.execute(writes.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
     assert {found.at for found in consistency.check(ACCOUNT)} >= {
         changed["SK"],
@@ -153,7 +153,7 @@ def test_a_directory_that_was_lost_is_begun_again() -> None:
 def test_the_scheduled_function_counts_what_it_put_right(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    handler: Callable[[Any, Context], Any] = load_function("consistency").handler
+    handler: Callable[[Item, Context], Item] = load_function("directories").handler
     writes.execute(writes.update(BUCKET, {"count": 1000}))
     found = handler({}, Context())
     assert found["differences"] > 0

@@ -17,7 +17,8 @@ from hypothesis.stateful import (
 )
 
 from provisioning.paging import building, lifecycle, pages, rebuild, sizes
-from provisioning.projections import consistency, follower
+from provisioning.paging import check as page_index_check
+from provisioning.projections import follower
 from provisioning.table.primary_keys import KeyRange, escape
 from tests.support.journal import CutOffError, Journal
 from tests.support.sizes import SMALL_SIZES
@@ -99,7 +100,7 @@ class DirectoryMachine(RuleBasedStateMachine):
 
 def check_against_model(journal: Journal, chance: random.Random) -> None:
     """Assert that every page of the whole and of a range is that of a sorted list."""
-    assert list(consistency.miscounted(journal.partition)) == []
+    assert list(page_index_check.differences(journal.partition)) == []
     model = sorted(journal.standing)
     for size in (1, 3, 10, 100):
         for number in {0, 1, len(model) // size // 2, len(model) // size, len(model) // size + 1}:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,12 +19,14 @@ from provisioning.paging.pages import Page
 from provisioning.resources import associations, queries
 from provisioning.table import dynamodb, keys, page_index_keys
 from provisioning.table.items import Item
-from provisioning.table.primary_keys import KeyRange
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.databases import Databases
 from tests.support.deployment import stack
 from tests.support.rows import Rows, watch
+
+if TYPE_CHECKING:
+    from provisioning.table.primary_keys import KeyRange
 
 SIZES = [int(size) for size in os.environ.get("PAGES_ITEMS", "3000").split()]
 """How many entities and associations; PAGES_ITEMS="1000 10000 100000" takes its time."""

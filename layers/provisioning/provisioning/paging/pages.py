@@ -135,6 +135,7 @@ def _page(
     }
     if index is None or not index.is_ready:
         return cut(_all_items(ranges, known), number, size)
+    items: Any
     items, count = IndexedList(index, ranges, known).page(number * size, size)
     return Page(items, number, size, count)
 

@@ -13,7 +13,7 @@ from typing import Any
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
 from provisioning.operations import journal_entry
 from provisioning.operations.operation_kinds import OPERATION_KINDS
-from provisioning.table.items import Item
+from provisioning.table.items import Attributes, Item
 from provisioning.table.operation_types import JournalItem, Operation
 from provisioning.table.stream_records import StreamRecord
 
@@ -39,9 +39,9 @@ class AuditEntry:
     """
 
     action: str
-    target: Item
-    before: Item | None
-    after: Item | None
+    target: Attributes
+    before: Attributes | None
+    after: Attributes | None
     source: Source
 
 
@@ -57,7 +57,7 @@ def of(record: StreamRecord) -> Iterator[AuditEntry]:
 def _of_parent(old: Item | None, new: Item) -> Iterator[AuditEntry]:
     kind = KINDS[new["type"]]
 
-    def shown(item: Item) -> Item:
+    def shown(item: Item) -> Attributes:
         members = {
             kind.id_member: item["id"],
             kind.name_member: item.get("name"),
@@ -102,7 +102,7 @@ def _of_association_tombstone(_old: Item | None, new: Item) -> Iterator[AuditEnt
 
 
 def _of_api_key(old: Item | None, new: Item) -> Iterator[AuditEntry]:
-    def shown(item: Item) -> Item:
+    def shown(item: Item) -> Attributes:
         return {name: item[name] for name in _API_KEY_MEMBERS if name in item}
 
     before, after = (shown(old) if old else None), shown(new)
@@ -112,7 +112,7 @@ def _of_api_key(old: Item | None, new: Item) -> Iterator[AuditEntry]:
 
 
 def _of_account(old: Item | None, new: Item) -> Iterator[AuditEntry]:
-    def shown(item: Item) -> Item:
+    def shown(item: Item) -> Attributes:
         settings = {name: item[name] for name in _SETTINGS if name in item}
         return {"limits": item.get("limits", {})} | settings
 
@@ -121,11 +121,11 @@ def _of_account(old: Item | None, new: Item) -> Iterator[AuditEntry]:
         yield AuditEntry("CHANGED", target, shown(old), shown(new), new)
 
 
-def _association(item: Item) -> Item:
+def _association(item: Item) -> Attributes:
     return {name: item[name] for name in _ASSOCIATION_MEMBERS if item.get(name) is not None}
 
 
-def _resource(item: Mapping[str, str]) -> Item:
+def _resource(item: Mapping[str, str]) -> Attributes:
     return {"type": "association"} | {name: item[name] for name in _RESOURCE_MEMBERS}
 
 

@@ -1,8 +1,8 @@
 """Finds associations by any combination of filters, from the range of the table that suits it.
 
 Associations are listed three times, in the orders of module ``keys``: by application (their own
-items), by entity (entity links) and by resource (resource links). Most combinations are one range of
-one of these orders, or a few ranges that differ in type and channel only. Two combinations are
+items), by entity (entity links) and by resource (resource links). Most combinations are one range
+of one of these orders, or a few ranges that differ in type and channel only. Two combinations are
 not: they read a collection and filter it, at the cost of the smaller collection with all results:
 
 * an entity with a type, channel or resource, but without an application: the entity's
