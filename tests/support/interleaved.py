@@ -24,6 +24,7 @@ from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
 from provisioning.table.stream_records import StreamRecord
 from tests.support import crowd
+from tests.support.changes import change
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.journal import Feed
 from tests.support.memory import Memory
@@ -160,11 +161,11 @@ class Account:
 
     def _listen(self) -> None:
         """Take what the stream has, and the function's filter lets through."""
-        for change in starmap(StreamRecord, self._memory.stream):
+        for record in starmap(change, self._memory.stream):
             # What is broken is made anew, which must not hide that it is never broken by itself.
-            assert change.item.get("state") != page_index.CLEARING
-            if _is_followed(change):
-                self._feed.add(change)
+            assert record.item.get("state") != page_index.CLEARING
+            if _is_followed(record):
+                self._feed.add(record)
         self._memory.stream.clear()
 
     def _rebuild(self) -> None:

@@ -15,7 +15,7 @@ reset, as with any deletion.
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from provisioning.core.errors import (
     ConflictError,
@@ -35,12 +35,9 @@ from provisioning.operations.target import Target, require_existing
 from provisioning.resources import parents, versions
 from provisioning.table import keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation
-
-if TYPE_CHECKING:
-    from provisioning.table.item_types import ParentItem
-    from provisioning.table.primary_keys import Key
 
 OnLinked = Literal["reset", "refuse", "reassign"]
 
@@ -95,11 +92,12 @@ def delete(
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
     parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
+    wanted: list[Any] = [parent_key, account_key]
     for _ in range(TRIES):
-        found: dict[Key, Any] = reads.batch_get([parent_key, account_key])
+        found = reads.batch_get(wanted)
         if parent_key not in found:
             raise NotFoundError
-        parent: ParentItem = found[parent_key]
+        parent = found[parent_key]
         _require_unprotected(kind, parent)
         target = _target(account_id, kind, parent, found.get(account_key, {}), options)
         operation = _new_operation(account_id, kind, parent, origin, target)
@@ -118,7 +116,7 @@ def delete(
 
 
 def _new_operation(
-    account_id: str, kind: Kind, parent: Item, origin: Origin, target: Target | None
+    account_id: str, kind: Kind, parent: ParentItem, origin: Origin, target: Target | None
 ) -> Operation:
     return new_operation(
         account_id,
@@ -134,14 +132,14 @@ def _new_operation(
     )
 
 
-def _require_unprotected(kind: Kind, parent: Item) -> None:
+def _require_unprotected(kind: Kind, parent: ParentItem) -> None:
     if parent.get("protected"):
         message = f"{kind.name.capitalize()} {parent['id']} is protected"
         raise ConflictError(message)
 
 
 def _target(
-    account_id: str, kind: Kind, parent: Item, account: Item, options: DeleteOptions
+    account_id: str, kind: Kind, parent: ParentItem, account: Item, options: DeleteOptions
 ) -> Target | None:
     """Return where the associations go; None to reset them.
 
@@ -165,7 +163,7 @@ def _has_fingerprint(if_match: IfMatch) -> bool:
     return any(version.startswith(impact.FINGERPRINT) for version in if_match.versions or ())
 
 
-def _require_match(if_match: IfMatch, parent: Item, found: Impact | None) -> None:
+def _require_match(if_match: IfMatch, parent: ParentItem, found: Impact | None) -> None:
     if if_match.is_any or versions.of(parent) in (if_match.versions or ()):
         return
     if found is None or found.fingerprint is None:

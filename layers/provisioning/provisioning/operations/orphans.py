@@ -5,7 +5,6 @@ is no longer known, they are reset, and each leaves a tombstone for the audit.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import cast
 
 from provisioning.core import identities
 from provisioning.core.errors import ThrottledError
@@ -20,7 +19,7 @@ from provisioning.resources import association_items, parents
 from provisioning.table import items, keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.operation_types import Operation
 from provisioning.table.writes import Write
 
 TRIES = 20
@@ -170,7 +169,7 @@ def _late_shard_writes(operation: Operation, transaction: MoveTransaction) -> li
     The shard is read again for each try: of two writers its revision lets only one succeed.
     """
     new = late_shard(operation)
-    existing = cast("Shard | None", reads.get(items.key_of(new)))
+    existing = reads.get(items.key_of(new))
     shard = existing or new
     counts: Changes = {
         "revision": shard["revision"] + 1,

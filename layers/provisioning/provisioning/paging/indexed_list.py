@@ -37,7 +37,7 @@ class IndexedList:
         self._blocks: dict[Span, list[Span]] = {}
         self._short_items = sizes.current.short // max(1, len(ranges) - len(known))
 
-    def page(self, offset: int, size: int) -> tuple[list[Item], int]:
+    def page(self, offset: int, size: int) -> tuple[list[Any], int]:
         """Return the items of a page, and the number of items in the whole list.
 
         Args:

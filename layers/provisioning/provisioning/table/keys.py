@@ -30,6 +30,7 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 import hashlib
 
 from provisioning.core.kinds import Kind
+from provisioning.table.audit_types import AuditItem
 from provisioning.table.item_types import (
     AccountItem,
     AccountListing,
@@ -96,19 +97,19 @@ AUDIT_TIMELINES = 4
 """Partitions that the audit of an account is spread over."""
 
 
-def audit_history(account_id: str, *target: str) -> KeyRange:
+def audit_history(account_id: str, *target: str) -> KeyRange[AuditItem]:
     """Return where the audit of one object stands, from the values that name it."""
     named = "#".join(map(part, target))
     return KeyRange(partition(account_id, f"HISTORY#{named}"))
 
 
-def audit_timeline(account_id: str, unique_id: str) -> KeyRange:
+def audit_timeline(account_id: str, unique_id: str) -> KeyRange[AuditItem]:
     """Return where an entry stands in the audit of the whole account."""
     number = hashlib.sha256(unique_id.encode()).digest()[0] % AUDIT_TIMELINES
     return KeyRange(partition(account_id, f"TIMELINE{number}"))
 
 
-def audit_timelines(account_id: str) -> list[KeyRange]:
+def audit_timelines(account_id: str) -> list[KeyRange[AuditItem]]:
     """Return all the partitions of the audit of an account."""
     return [
         KeyRange(partition(account_id, f"TIMELINE{number}")) for number in range(AUDIT_TIMELINES)

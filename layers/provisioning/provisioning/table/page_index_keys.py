@@ -5,6 +5,7 @@ at ``G``, its **groups** at ``G#<start>`` and their **blocks** at ``B#<start>``.
 made by ``key_order``, or empty for the first of them.
 """
 
+from provisioning.table.page_index_types import PageIndexRoot, PageIndexSpan
 from provisioning.table.primary_keys import Key, KeyRange
 from provisioning.table.primary_keys import partition as account_partition
 
@@ -15,7 +16,7 @@ def counted_partitions(account_id: str) -> list[str]:
     return [account_partition(account_id, collection) for collection in collections]
 
 
-def root(partition: str) -> Key:
+def root(partition: str) -> Key[PageIndexRoot]:
     """Return the key of the page index that counts a partition's items."""
     return Key(f"{partition}#PAGEINDEX", "G")
 
@@ -34,12 +35,12 @@ def groups(partition: str) -> KeyRange:
     return KeyRange(f"{partition}#PAGEINDEX", "G", "G$")
 
 
-def group(partition: str, start: str) -> Key:
+def group(partition: str, start: str) -> Key[PageIndexSpan]:
     """Return the key of the group of blocks that begins at a sort key."""
     return Key(f"{partition}#PAGEINDEX", GROUP + start)
 
 
-def block(partition: str, start: str) -> Key:
+def block(partition: str, start: str) -> Key[PageIndexSpan]:
     """Return the key of the block that begins at a sort key."""
     return Key(f"{partition}#PAGEINDEX", BLOCK + start)
 
