@@ -73,8 +73,8 @@ class OutcomeQuery(Model):
 
     outcome: Outcome | None = Field(
         None,
-        description="Only associations that were moved; that merged with an existing one; that were not "
-        "moved because they had changed; or because their former parent is gone",
+        description="Only associations that were moved; that merged with an existing one; that "
+        "were not moved because they had changed; or because their former parent is gone",
     )
     size: Annotated[
         int,

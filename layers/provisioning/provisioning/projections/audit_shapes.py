@@ -70,7 +70,7 @@ class AuditQuery(Model):
 
 
 def _text(moment: datetime) -> str:
-    """Return a moment as entries store it; near the ends of the calendar without conversion to UTC."""
+    """Return a moment as entries store it; at the ends of the calendar it is not converted."""
     try:
         return text(moment)
     except OverflowError:
@@ -83,16 +83,12 @@ class AuditEntry(Model):
     at: datetime
     action: Literal["CREATED", "CHANGED", "DELETED", "LINKED", "UNLINKED", "MOVED"]
     target: dict[str, str] = Field(description="What was changed: its type and id")
-    before: dict[str, Any] | None = Field(
-        None, description="Its members before; absent if it did not exist"
-    )
-    after: dict[str, Any] | None = Field(
-        None, description="Its members after; absent if it no longer exists"
-    )
+    before: dict[str, Any] | None = Field(None, description="Before; absent if it did not exist")
+    after: dict[str, Any] | None = Field(None, description="After; absent if it no longer exists")
     actor: str = Field(description="Id of the API key that was used, `command`, or `system`")
     request_id: str | None = Field(None, description="The request that caused it")
     operation_id: str | None = Field(
-        None, description="The operation that caused it, or that it started"
+        None, description="The operation that caused it or was started"
     )
 
 
