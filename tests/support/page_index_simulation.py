@@ -1,8 +1,8 @@
 """An account whose page indexes and resource links several workers update, in a table in memory.
 
-Writers, followers of the stream, rebuilds and readers take turns at every call. Records arrive late,
-twice and in any batch, and a worker can die between any two calls. The result is compared with a
-plain sorted list of the items.
+Writers, followers of the stream, rebuilds and readers take turns at every call. Records arrive
+late, twice and in any batch, and a worker can die between any two calls. The result is compared
+with a plain sorted list of the items.
 """
 
 import random
