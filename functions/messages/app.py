@@ -5,8 +5,9 @@ For those who do not put submissions on the queue themselves.
 
 from provisioning.http.handler import build
 from provisioning.http.routes import Reply, Request, Route
-from provisioning.messages import intake
+from provisioning.messages import submission_reading
 from provisioning.messages.submission_shapes import Submission
+from provisioning.messages.submit import submit as put_on_queue
 from provisioning.queues.delivery import MAXIMUM_BYTES
 
 
@@ -19,7 +20,7 @@ def submit(request: Request) -> Reply:
     Everything else is ignored, and an application is never created. What can be read of it is
     taken: only where nothing can, it is refused.
     """
-    intake.submit(request.principal.account_id, request.body)
+    put_on_queue(request.principal.account_id, request.body)
     return Reply()
 
 
@@ -31,7 +32,7 @@ routes = [
         202,
         "Submit a message",
         body=Submission,
-        read=intake.read,
+        read=submission_reading.read,
         forms=True,
         largest=MAXIMUM_BYTES,
     )

@@ -22,7 +22,6 @@ from provisioning.core.errors import (
     InvalidError,
     NotFoundError,
     StaleError,
-    ThrottledError,
 )
 from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import Kind
@@ -34,15 +33,12 @@ from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target, require_existing
 from provisioning.resources import parents, versions
 from provisioning.table import keys, reads, writes
-from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation
+from provisioning.table.retries import retry_on_conflict
 
 OnLinked = Literal["reset", "refuse", "reassign"]
-
-TRIES = 5
-"""Tries of a deletion while the application or entity keeps changing."""
 
 
 @dataclass(frozen=True)
@@ -91,28 +87,34 @@ def delete(
     """
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
+    return retry_on_conflict(lambda: _try_to_delete(account_id, kind, identifier, origin, options))
+
+
+def _try_to_delete(
+    account_id: str, kind: Kind, identifier: str, origin: Origin, options: DeleteOptions
+) -> str:
+    """Delete an application or entity as it was read.
+
+    Raises:
+        ConditionFailedError: It has changed since.
+    """
     parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
     wanted: list[Any] = [parent_key, account_key]
-    for _ in range(TRIES):
-        found = reads.batch_get(wanted)
-        if parent_key not in found:
-            raise NotFoundError
-        parent = found[parent_key]
-        _require_unprotected(kind, parent)
-        target = _target(account_id, kind, parent, found.get(account_key, {}), options)
-        operation = _new_operation(account_id, kind, parent, origin, target)
-        operation_id = operation["operationId"]
-        planned = [
+    found = reads.batch_get(wanted)
+    if parent_key not in found:
+        raise NotFoundError
+    parent = found[parent_key]
+    _require_unprotected(kind, parent)
+    target = _target(account_id, kind, parent, found.get(account_key, {}), options)
+    operation = _new_operation(account_id, kind, parent, origin, target)
+    writes.transact(
+        [
             writes.delete(parent_key, protected=None, **parents.state(parent)),
             writes.create(operation),
-            tombstones.put(account_id, kind, parent, operation_id),
+            tombstones.put(account_id, kind, parent, operation["operationId"]),
         ]
-        try:
-            writes.transact(planned)
-        except ConditionFailedError:
-            continue
-        return operation_id
-    raise ThrottledError
+    )
+    return operation["operationId"]
 
 
 def _new_operation(

@@ -10,9 +10,9 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from provisioning.paging import building, lifecycle, sizes
-from tests.support.journal import CutOffError
-from tests.support.keeping import SCENARIOS, Scenario, check_exact, prepared
+from tests.support.page_index_scenarios import SCENARIOS, Scenario, check_exact, prepared
 from tests.support.sizes import SMALL_SIZES
+from tests.support.stream_feed import CutOffError
 from tests.support.transport import (
     Answer,
     Send,

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from local.settings import PROJECT
 from provisioning.core.errors import InvalidError
-from provisioning.messages import intake
+from provisioning.messages import submission_reading
 from provisioning.messages.submission_shapes import Submission
 from tests.support.ids import STRANGE_IDS
 from tools import runtime
@@ -39,8 +39,8 @@ EVERY_UNREADABLE_ID = pytest.mark.parametrize(
 )
 
 
-def read(document: Any) -> intake.Reading:
-    return intake.read(Submission, document)
+def read(document: Any) -> submission_reading.Reading:
+    return submission_reading.read(Submission, document)
 
 
 def named(document: Any) -> set[str]:

@@ -14,7 +14,7 @@ from provisioning.accounts import accounts, quotas
 from provisioning.core import clock
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.kinds import ENTITY
-from provisioning.messages import submissions
+from provisioning.messages import received, submissions
 from provisioning.operations import deletions, tombstones
 from provisioning.resources import parents
 from provisioning.table import dynamodb, items, keys, reads
@@ -261,7 +261,7 @@ def test_a_delete_is_forgotten_when_no_message_can_be_that_old(client: Client) -
     remembered = reads.get(keys.parent_tombstone(ACCOUNT, ENTITY, "acme"))
     assert remembered is not None
     days = (remembered["expiresAt"] - time.time()) / 86400
-    assert submissions.MAXIMUM_AGE.days < days <= tombstones.TOMBSTONE_DAYS
+    assert received.MAXIMUM_AGE.days < days <= tombstones.TOMBSTONE_DAYS
 
 
 # --- what cannot be worked off ------------------------------------------------------------------
@@ -573,13 +573,13 @@ def submission_of(*bodies: str) -> Callable[[], int]:
         An act that returns how many entities it created.
     """
     app = load_function("submissions")
-    records = [app.record(message) for message in event_of(*bodies)["Records"]]
+    records = [app.received(message) for message in event_of(*bodies)["Records"]]
 
     def work_off() -> int:
-        outcome = submissions.take(records)
+        outcome = submissions.process(records)
         created = outcome.created
         while outcome.failed:
-            outcome = submissions.take(records)
+            outcome = submissions.process(records)
             created += outcome.created
         return created
 

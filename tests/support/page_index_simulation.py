@@ -1,6 +1,6 @@
 """An account whose directories and copies are kept by several at once, in a table in memory.
 
-Writers, followers of the stream, rebuilds and readers take turns at every call. Records come late,
+Writers, followers of the stream, rebuilds and readers take scheduler at every call. Records come late,
 doubled and in any batch; whoever works may die between any two calls; and what came of it is
 compared with a plain sorted list of what stands.
 """
@@ -26,9 +26,9 @@ from provisioning.table.stream_records import StreamRecord
 from tests.support import crowd
 from tests.support.changes import change
 from tests.support.crowd import ACCOUNT, Model
-from tests.support.journal import Feed
 from tests.support.memory import Memory
-from tests.support.turns import Turns
+from tests.support.scheduler import Scheduler
+from tests.support.stream_feed import Feed
 
 T = TypeVar("T")
 Work = Callable[[], None]
@@ -102,12 +102,14 @@ class Account:
             self._listen()
 
     def _side_by_side(self, work: list[Work]) -> None:
-        """Do work in turns that change often or seldom; each may die at any pause, or none."""
+        """Do work in scheduler that change often or seldom; each may die at any pause, or none."""
         deaths = self.chance.choice((0, 0, 0.03))
-        turns = Turns(self.chance, changes=self.chance.choice((0.03, 0.1, 0.3, 1)), deaths=deaths)
-        self._memory.pause = turns.pause
+        scheduler = Scheduler(
+            self.chance, changes=self.chance.choice((0.03, 0.1, 0.3, 1)), deaths=deaths
+        )
+        self._memory.pause = scheduler.pause
         self._memory.doubled = lambda: self.chance.random() < deaths
-        turns.run([partial(_tolerant, one) for one in work], self._some(5))
+        scheduler.run([partial(_tolerant, one) for one in work], self._some(5))
         self._memory.pause, self._memory.doubled = lambda: None, lambda: False
 
     def _some(self, most: int) -> int:

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from tests.support.interleaved import Account
 from tests.support.memory import Memory
+from tests.support.page_index_simulation import Account
 
 SEEDS = int(os.environ.get("DIRECTORY_EXAMPLES", "40"))
 """Interleavings that a run tries; a thousand take some minutes."""

@@ -20,8 +20,8 @@ from provisioning.paging import building, lifecycle, pages, rebuild, sizes
 from provisioning.paging import check as page_index_check
 from provisioning.projections import follower
 from provisioning.table.primary_keys import KeyRange, escape
-from tests.support.journal import CutOffError, Journal
 from tests.support.sizes import SMALL_SIZES
+from tests.support.stream_feed import CutOffError, PartitionFeed
 from tests.support.transport import Answer, Wire, carried_out_but, passed, through_to_engine
 
 EXAMPLES = int(os.environ.get("DIRECTORY_EXAMPLES", "6"))
@@ -47,20 +47,20 @@ class DirectoryMachine(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.journal = Journal(partition=f"ACCOUNT#{uuid.uuid4()}#APPLICATION")
+        self.feed = PartitionFeed(partition=f"ACCOUNT#{uuid.uuid4()}#APPLICATION")
 
     @rule(sort_keys=st.lists(KEYS, max_size=12))
     def items_come(self, sort_keys: list[str]) -> None:
-        self.journal.put(*sort_keys)
+        self.feed.put(*sort_keys)
 
     @rule(first=st.integers(0, 99), count=st.integers(1, 40))
     def items_come_in_order(self, first: int, count: int) -> None:
-        self.journal.put(*(f"{number:03}" for number in range(first, first + count)))
+        self.feed.put(*(f"{number:03}" for number in range(first, first + count)))
 
     @rule(share=st.floats(0, 1))
     def items_go(self, share: float) -> None:
-        standing = sorted(self.journal.standing)
-        self.journal.remove(*self.chance.sample(standing, int(share * len(standing))))
+        standing = sorted(self.feed.standing)
+        self.feed.remove(*self.chance.sample(standing, int(share * len(standing))))
 
     @rule(size=st.integers(1, 20))
     def records_come(self, size: int) -> None:
@@ -77,41 +77,41 @@ class DirectoryMachine(RuleBasedStateMachine):
             self._deliver(size)
         self.wire.script.clear()
 
-    @precondition(lambda self: self.journal.build_record() is not None)
+    @precondition(lambda self: self.feed.build_record() is not None)
     @rule()
     def a_directory_is_built(self) -> None:
-        record = self.journal.build_record()
+        record = self.feed.build_record()
         assert record is not None
         follower.follow([record])
 
     @rule()
     def all_is_counted_anew(self) -> None:
-        rebuild.rebuild(self.journal.partition)
+        rebuild.rebuild(self.feed.partition)
 
     def _deliver(self, size: int) -> None:
-        batch = self.journal.batch(size, self.chance)
+        batch = self.feed.batch(size, self.chance)
         follower.follow(batch)
-        self.journal.acknowledge(batch)
+        self.feed.acknowledge(batch)
 
     def teardown(self) -> None:
-        self.journal.come_to_rest()
-        check_against_model(self.journal, self.chance)
+        self.feed.come_to_rest()
+        check_against_model(self.feed, self.chance)
 
 
-def check_against_model(journal: Journal, chance: random.Random) -> None:
+def check_against_model(feed: PartitionFeed, chance: random.Random) -> None:
     """Assert that every page of the whole and of a range is that of a sorted list."""
-    assert list(page_index_check.differences(journal.partition)) == []
-    model = sorted(journal.standing)
+    assert list(page_index_check.differences(feed.partition)) == []
+    model = sorted(feed.standing)
     for size in (1, 3, 10, 100):
         for number in {0, 1, len(model) // size // 2, len(model) // size, len(model) // size + 1}:
-            page = pages.page([KeyRange(journal.partition)], number, size)
+            page = pages.page([KeyRange(feed.partition)], number, size)
             assert [item["SK"] for item in page.items] == model[number * size :][:size]
             assert page.total == len(model)
     ends = sorted(chance.choices([*model, "0", "5", "z"], k=4))
     bounds = [end + "!" for end in ends]  # which is no item's key, as the ends of all real ranges
     ranges = [
-        KeyRange(journal.partition, bounds[0], bounds[1]),
-        KeyRange(journal.partition, bounds[2], bounds[3]),
+        KeyRange(feed.partition, bounds[0], bounds[1]),
+        KeyRange(feed.partition, bounds[2], bounds[3]),
     ]
     within = [
         key

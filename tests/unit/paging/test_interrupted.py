@@ -6,9 +6,9 @@ from itertools import count
 
 import pytest
 
-from tests.support.journal import CutOffError
-from tests.support.keeping import SCENARIOS, Scenario, check_exact, prepared
 from tests.support.memory import Memory
+from tests.support.page_index_scenarios import SCENARIOS, Scenario, check_exact, prepared
+from tests.support.stream_feed import CutOffError
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)

@@ -50,7 +50,7 @@ class Feed:
 
 
 @dataclass
-class Journal(Feed):
+class PartitionFeed(Feed):
     """Writes items of one partition, and keeps the changes that a stream would tell of.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.moves.test_careful_deletes import some_links
+from tests.integration.operations.test_careful_deletes import some_links
 from tests.support.associations import shown, sms
 from tests.support.client import ROOT
 from tests.support.operator import Link, Operator

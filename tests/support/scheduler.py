@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from tests.support.journal import CutOffError
+from tests.support.stream_feed import CutOffError
 
 
-class Turns:
+class Scheduler:
     """Lets work be done side by side, and decides at each pause who goes on.
 
     Changes that are seldom leave one behind while others do much; frequent ones let many be under
@@ -21,7 +21,7 @@ class Turns:
         """
         self._chance = chance
         self._changes, self._deaths = changes, deaths
-        self._order: list[_Turn] = []
+        self._order: list[_Task] = []
 
     def run(self, work: Iterable[Callable[[], None]], at_once: int) -> None:
         """Do work, so much of it side by side, until all of it has ended, or died.
@@ -45,9 +45,9 @@ class Turns:
 
     def _begin(self, some: Iterable[Callable[[], None]]) -> None:
         for work in some:
-            self._put(_Turn(work))
+            self._put(_Task(work))
 
-    def _put(self, turn: "_Turn") -> None:
+    def _put(self, turn: "_Task") -> None:
         self._order.insert(self._chance.randint(0, len(self._order)), turn)
 
     def pause(self) -> None:
@@ -56,7 +56,7 @@ class Turns:
             self._order[0].wait()
 
 
-class _Turn:
+class _Task:
     """Work in a thread of its own, which only runs when it is told to."""
 
     def __init__(self, work: Callable[[], None]) -> None:

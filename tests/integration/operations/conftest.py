@@ -1,4 +1,4 @@
-"""Fixtures of the tests of resets."""
+"""Fixtures of the tests of operations."""
 
 import uuid
 from contextlib import ExitStack
@@ -14,10 +14,16 @@ from tests.support.transport import way_to_engine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from tests.support.client import Client
     from tests.support.databases import Databases
+    from tests.support.operator import Operator
     from tests.support.world import World
 
-pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
+pytest.register_assert_rewrite(
+    "tests.support.ledger", "tests.support.operator", "tests.support.world"
+)
 
 
 @pytest.fixture
@@ -63,3 +69,25 @@ def new_world(databases: "Databases", endpoint: str) -> "Iterator[Callable[[], W
 def world(new_world: "Callable[[], World]", no_pauses: None) -> "World":
     """A world with a table of its own."""
     return new_world()
+
+
+@pytest.fixture
+def operator(client: "Client", database: "DynamoDBClient", table: str, endpoint: str) -> "Operator":
+    """An operator of a new account."""
+    # Not before the environment is set, which is after this file is read.
+    from tests.support.operator import Operator  # noqa: PLC0415
+    from tests.support.stream import Stream, streams_client  # noqa: PLC0415
+
+    return Operator(client, Stream(streams_client(endpoint), database, table))
+
+
+@pytest.fixture(params=["usual", "small"])
+def slices(request: pytest.FixtureRequest) -> None:
+    """Slices of the usual size, and small ones."""
+    if request.param == "small":
+        # Not before the environment is set, which is after this file is read.
+        from tests.support import small_slices  # noqa: PLC0415
+
+        patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        small_slices.use_small_slices(patch, transaction_items=7)
+        small_slices.use_small_undo_slices(patch)

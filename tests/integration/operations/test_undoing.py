@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.moves.test_careful_deletes import COLLECTIONS, some_links
-from tests.integration.moves.test_reassigning import FILTERS, TARGETS, unique
+from tests.integration.operations.test_careful_deletes import COLLECTIONS, some_links
+from tests.integration.operations.test_reassigning import FILTERS, TARGETS, unique
 from tests.support.associations import shown, sms
 from tests.support.operator import Operator
 
