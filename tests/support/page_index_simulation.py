@@ -1,7 +1,7 @@
 """An account whose directories and copies are kept by several at once, in a table in memory.
 
-Writers, followers of the stream, rebuilds and readers take scheduler at every call. Records come late,
-doubled and in any batch; whoever works may die between any two calls; and what came of it is
+Writers, followers of the stream, rebuilds and readers take scheduler at every call. Records come
+late, doubled and in any batch; whoever works may die between any two calls; and what came of it is
 compared with a plain sorted list of what stands.
 """
 
