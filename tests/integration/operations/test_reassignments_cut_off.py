@@ -29,7 +29,7 @@ TO_B = Target("b", None, keeps_entity=True)
 @pytest.fixture
 def world(world: World, small_slices: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world with two entities and slices of few links."""
-    monkeypatch.setattr("provisioning.table.dynamodb.TRANSACTION_ITEMS", 8)
+    monkeypatch.setattr("provisioning.table.writes.TRANSACTION_ITEMS", 8)
     use_small_undo_slices(monkeypatch)
     world.create(ENTITY, "e")
     world.create(ENTITY, "f")

@@ -1,4 +1,4 @@
-"""The shapes of a reassignment, and of what it would do."""
+"""The shapes of a reassignment and its preview."""
 
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from provisioning.table.items import Item
 
 
 def _names_one_of(*members: str) -> dict[str, Any]:
-    """Return the JSON schema by which one of some members is not null, or the entity is given."""
+    """Return the JSON schema that requires one of some members, not null, or the entity."""
     named = [
         {"required": [member], "properties": {member: {"type": "string"}}} for member in members
     ]
@@ -28,7 +28,7 @@ def _names_one_of(*members: str) -> dict[str, Any]:
 
 
 class ReassignmentFilter(Model):
-    """Which links are moved: those that have all that is given; an entity of `null` is none."""
+    """Which associations move: those with all given members. An entity of `null` means none."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -69,7 +69,7 @@ class ReassignmentFilter(Model):
         return self
 
     def members(self) -> Item:
-        """Return the members that are asked for, by their names in items; None for no entity."""
+        """Return the given members as stored items name them; None for no entity."""
         given: Item = self.model_dump(by_alias=True, exclude_unset=True)
         return {
             name: value for name, value in given.items() if value is not None or name == "entityId"
@@ -77,7 +77,7 @@ class ReassignmentFilter(Model):
 
 
 class ReassignmentTarget(Model):
-    """Where links go; what is left out stays as it is, an entity of `null` takes the entity off."""
+    """Where associations go. Absent members do not change; an entity of `null` removes it."""
 
     model_config = ConfigDict(json_schema_extra=_names_one_of("applicationId"))
 
@@ -92,14 +92,14 @@ class ReassignmentTarget(Model):
 
 
 class Reassignment(Model):
-    """Links that are to be moved, and where to."""
+    """Which associations to move, and where to."""
 
     filter: ReassignmentFilter
     target: ReassignmentTarget
-    dry_run: bool = Field(default=False, strict=True, description="Only tell what would be done")
+    dry_run: bool = Field(default=False, strict=True, description="Only show what would be done")
 
     def filters(self) -> Item:
-        """Return which links are moved, as a list's filters."""
+        """Return which associations move, as the filters of a list."""
         return self.filter.members()
 
     def to(self) -> Target:
@@ -114,12 +114,12 @@ def _problem(at: str, message: str) -> PydanticCustomError:
 
 
 class ReassignmentOutlook(Model):
-    """What a reassignment has to do with: the operation's id where it has begun, else more."""
+    """The operation of a reassignment, or with `dryRun` what it would do."""
 
     operation_id: str | None = Field(None, description="The operation, unless it is a dry run")
-    total: int | None = Field(None, description="How many links meet the filter")
+    total: int | None = Field(None, description="How many associations match the filter")
     moved: int | None = Field(
-        None, description="How many of them would be moved; the others are there already"
+        None, description="How many of them would be moved; the others are at the target"
     )
-    merged: int | None = Field(None, description="How many of these would become one with another")
-    sample: list[Association] | None = Field(None, description="The first that would be moved")
+    merged: int | None = Field(None, description="How many of these would merge with another")
+    sample: list[Association] | None = Field(None, description="The first ones that would be moved")

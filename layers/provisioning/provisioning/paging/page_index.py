@@ -113,10 +113,10 @@ def read_items(key_range: KeyRange) -> list[Item]:
 
 
 def is_span(item: Mapping[str, Any]) -> bool:
-    """Tell whether an item has the attributes of a group or block."""
+    """Return whether an item has the attributes of a group or block."""
     return type(item.get("version")) is int and type(item.get("count", 0)) is int
 
 
 def is_counted(item: Mapping[str, Any]) -> bool:
-    """Tell whether an item has the attributes of a group or block that was counted."""
+    """Return whether an item has the attributes of a group or block that was counted."""
     return is_span(item) and "count" in item

@@ -145,7 +145,7 @@ def total(ranges: Sequence[KeyRange]) -> int:
 
 
 def is_indexed(partition: str) -> bool:
-    """Tell whether a partition is so large that its pages are found by a page index.
+    """Return whether a partition is so large that its pages are found by a page index.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
