@@ -11,8 +11,10 @@ import pytest
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations import lookup, shard_state, summary
+from tests.support.call_faults import FAULTS, Trouble
+from tests.support.seeding import ACCOUNT, association
 from tests.support.stream import Record, image
-from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from provisioning.core.identities import Identity
@@ -302,7 +304,7 @@ def test_a_link_made_while_its_parent_is_deleted_and_reset_is_refused_or_reset_b
         late += world.ledger.stale() != []
         world.deliver_all()
         assert world.ledger.stale() == []
-        assert (world.key(given.by_default()) in world.ledger.standing) == (outcome.error is None)
+        assert (world.key(given.by_default()) in world.ledger.existing) == (outcome.error is None)
         world.create(kind, identifier)
     assert late == 1
     world.expect_rest()

@@ -14,11 +14,13 @@ from provisioning.core import config
 from provisioning.core.kinds import APPLICATION
 from provisioning.operations import shard_failures
 from provisioning.table.primary_keys import Key
+from tests.support.actors import Handling, Other
+from tests.support.call_faults import Trouble
 from tests.support.client import ROOT, Client, Context, Response, load_function
-from tests.support.ledger import Handling, Other
+from tests.support.seeding import ACCOUNT, association
 from tests.support.stream import Record, image, invoke, settings
 from tests.support.transport import Answer, Send, failed, passed
-from tests.support.world import ACCOUNT, Trouble, World, association
+from tests.support.world import World
 
 ATTEMPTS = 6
 """How often the event source delivers a record that fails."""

@@ -13,8 +13,10 @@ from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.operations import lookup, summary
 from provisioning.operations.target import Target
 from provisioning.resources import association_items
+from tests.support.call_faults import Trouble
+from tests.support.seeding import ACCOUNT, association
 from tests.support.small_slices import use_small_undo_slices
-from tests.support.world import ACCOUNT, Trouble, World, association
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from provisioning.table.items import Item
@@ -54,7 +56,7 @@ def prepare(world: World) -> list[str]:
 
 def standing(world: World) -> list[str]:
     """Return which associations stand, as the books have it."""
-    items: list[Item] = list(world.ledger.standing.values())
+    items: list[Item] = list(world.ledger.existing.values())
     return sorted(str(sorted(association_items.shown(item).items())) for item in items)
 
 
@@ -70,7 +72,7 @@ def clear(world: World) -> None:
     for name in ("a", "b"):
         world.delete(APPLICATION, name)
     world.deliver_all()
-    for key in list(world.ledger.standing.values()):
+    for key in list(world.ledger.existing.values()):
         world.unlink(identities.of(key))
 
 

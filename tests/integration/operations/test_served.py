@@ -28,8 +28,8 @@ from provisioning.table.items import Item
 from tests.support.associations import stored_items
 from tests.support.client import ROOT
 from tests.support.deployment import stack
+from tests.support.seeding import association, put
 from tests.support.served import Served, served
-from tests.support.world import association, put
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
