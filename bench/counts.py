@@ -27,7 +27,7 @@ REQUESTS: Final = {
 }
 """Requests of events/, in an order in which they make sense, and the calls they may make.
 
-A list asks the directory whether the collection is large. A delete of a parent reads first what
+A list asks the page index whether the collection is large. A delete of a parent reads first what
 may speak against it, and what undoing it will need.
 """
 

@@ -76,7 +76,7 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
     """Reassign so many links to another application, and undo that.
 
     Raises:
-        RuntimeError: The links do not all stand as before.
+        RuntimeError: The associations are not as before.
     """
     name = f"a{time.monotonic_ns()}"
     for application_id in (name, f"{name}-target"):
@@ -91,7 +91,7 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
     newest = lookup.list_page(ACCOUNT, 0, 1).items[0]["operationId"]
     undone = timed(stream, links, lambda: undo.undo(ACCOUNT, newest, COMMAND))
     if standing(name) != before:
-        message = "The links do not stand as before"
+        message = "The associations are not as before"
         raise RuntimeError(message)
     return moved, undone
 

@@ -1,8 +1,8 @@
-"""Pages: calls, read units and time, beside reading from the start; and what the directory costs.
+"""Pages: calls, read units and time, beside reading from the start; and what the page index costs.
 
 Both ways read the same data in the same run, on an engine in memory. Read units are those that the
 engine reports. It misreports units of transactions, so writes are counted by AWS's rule: an item of
-up to 1 KB, as all of a directory are here, is one unit, in a transaction two (AWS, "Read and write
+up to 1 KB, as all of a page index are here, is one unit, in a transaction two (AWS, "Read and write
 operations").
 
 ``BENCH_ITEMS`` names other sizes, such as ``BENCH_ITEMS=100000,1000000``.
@@ -106,7 +106,7 @@ def entity(size: int, identifier: str) -> Item:
 
 
 def fill(size: int) -> None:
-    """Write so many entities and build their directory."""
+    """Write so many entities and build their page index."""
     items = (entity(size, f"customer-{number:09}") for number in range(size))
     batches = iter(lambda: list(islice(items, writes.BATCH_WRITE_ITEMS)), [])
     with ThreadPoolExecutor(2) as threads:
@@ -122,7 +122,7 @@ def fill(size: int) -> None:
 
 
 def measured_pages(size: int) -> Iterator[tuple[Any, ...]]:
-    """Yield what the first, a middle and the last page cost, by the directory and the plain way."""
+    """Yield the costs of the first, a middle and the last page, with and without a page index."""
     whole = keys.parents(account(size), ENTITY)
     last = (size - 1) // PAGE
     for number in (0, last // 2, last):
@@ -134,7 +134,7 @@ def measured_pages(size: int) -> Iterator[tuple[Any, ...]]:
 
 
 def from_the_start(size: int, number: int) -> list[Item]:
-    """Return a page as it is found without a directory, and without a total: as few as can be."""
+    """Return a page as it is found without a page index, and without a total: as few as can be."""
     whole, end = keys.parents(account(size), ENTITY), (number + 1) * PAGE
     items: list[Item] = []
     after: str | None = None
@@ -157,7 +157,7 @@ def cost(read: Callable[[], list[Item]]) -> tuple[tuple[int, float, float], list
 
 
 def measured_changes(size: int) -> Iterator[tuple[Any, ...]]:
-    """Yield what the directory costs for a change, alone and in a bulk load."""
+    """Yield what the page index costs for a change, alone and in a bulk load."""
     step = size // ALONE
     alone = [entity(size, f"customer-{number * step:09}-alone") for number in range(ALONE)]
     yield size, "alone", *followed(alone, 1)

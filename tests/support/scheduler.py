@@ -1,4 +1,4 @@
-"""Threads that run one at a time, by chance: every interleaving of their calls may come about."""
+"""Threads that run one at a time: any interleaving of their calls can occur."""
 
 import random
 import threading
@@ -69,7 +69,7 @@ class _Task:
         self._thread.start()
 
     def is_own(self) -> bool:
-        """Tell whether the caller is this work, and not a thread that it has started."""
+        """Return whether the caller is this work, and not a thread that it has started."""
         return threading.current_thread() is self._thread
 
     def go_on(self, *, dies: bool) -> None:

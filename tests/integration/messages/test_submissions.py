@@ -264,7 +264,7 @@ def test_a_delete_is_forgotten_when_no_message_can_be_that_old(client: Client) -
     assert received.MAXIMUM_AGE.days < days <= tombstones.TOMBSTONE_DAYS
 
 
-# --- what cannot be worked off ------------------------------------------------------------------
+# --- what cannot be processed ------------------------------------------------------------------
 
 
 def test_no_more_entities_are_created_than_the_account_may_have(

@@ -1,4 +1,4 @@
-"""Deleting an application or entity without fear: what it would do, and only that."""
+"""Careful deletions: the impact is exact, and nothing else happens."""
 
 import random
 from itertools import product
@@ -75,7 +75,7 @@ def test_what_has_no_links_has_no_impact(operator: Operator, collection: str) ->
         ),
         lambda operator: (operator.delete("applications", "a"), operator.prepare("a", "", [])),
     ],
-    ids=["a link more", "a link fewer", "a link made anew", "the application made anew"],
+    ids=["a link more", "a link fewer", "a link created again", "the application created again"],
 )
 def test_a_delete_of_what_was_not_shown_changes_nothing(operator: Operator, change: object) -> None:
     operator.prepare("a", "e", [sms("a", "e", "1")])

@@ -1,4 +1,4 @@
-"""A reset that is cut off at any of its calls, or has company at any of them."""
+"""A reset that is cut off at any of its calls, or meets another writer at any of them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def test_a_reset_that_is_cut_off_again_and_again_ends_the_same(
 # --- company ------------------------------------------------------------------------------------
 
 
-def make_anew(world: World, a: str) -> None:
+def create_again(world: World, a: str) -> None:
     """Create the application again, and link to it what was linked before."""
     world.create(APPLICATION, a)
     world.link(association(a, None, f"{a}-0002"))
@@ -137,7 +137,7 @@ HAPPENINGS: dict[str, Callable[[World, str], object]] = {
     "a client links what will be reset": lambda world, a: world.link(
         association(resource_id=f"{a}-0001")
     ),
-    "the application is made anew and linked": make_anew,
+    "the application is created again and linked": create_again,
     "an entity is deleted and reset too": reset_entity,
     "the operation is resumed": resume,
 }
@@ -217,7 +217,7 @@ def deliver_first_of(world: World, keys: "list[Key]") -> None:
         world.deliver_within(key)
 
 
-def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slices: None) -> None:
+def test_two_shards_may_split_or_end_at_the_same_moment(world: World, small_slices: None) -> None:
     for at in count():
         operation_id = begin_reset(world, f"a{at}", 8)
         met = False
@@ -233,7 +233,7 @@ def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slic
     assert at > 8
 
 
-def test_pieces_leave_to_each_other_what_is_theirs(world: World, small_slices: None) -> None:
+def test_shards_leave_the_associations_of_others_alone(world: World, small_slices: None) -> None:
     operation_id = begin_reset(world, "a", 16)
     assert world.deliver(world.deliveries.heads[0])
     _, key = world.deliveries.heads

@@ -1,4 +1,4 @@
-"""Work that cannot be done: it fails by itself, is seen to have failed, and goes on when it can."""
+"""Records that cannot be processed: only they fail, it is visible, and they can be resumed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Clients, resets and the stream, interleaved in every way that Hypothesis can think of."""
+"""Clients, operations and the stream in any interleaving that Hypothesis generates."""
 
 import os
 from collections.abc import Callable
@@ -146,7 +146,7 @@ class Interleavings(RuleBasedStateMachine):
             self.world.delete(*parent)
 
     @rule(parent=parents)
-    def make_anew(self, parent: tuple[Kind, str]) -> None:
+    def create_again(self, parent: tuple[Kind, str]) -> None:
         self.renew(parent)
 
     @rule(given=associations, drawn=troubles)

@@ -1,4 +1,4 @@
-"""Reassigning all links that meet a filter, by one operation."""
+"""Reassigning all associations that match a filter, by one operation."""
 
 import random
 from itertools import product

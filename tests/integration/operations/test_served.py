@@ -1,4 +1,4 @@
-"""Resets of the served system: it is killed in the middle of one, and has records that fail."""
+"""Resets of the served system, which is killed during one and gets records that fail."""
 
 import http.client
 import json

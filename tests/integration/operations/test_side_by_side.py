@@ -1,4 +1,4 @@
-"""Clients and workers in threads, at the same accounts at the same time, for real."""
+"""Clients and workers in threads, on the same account at the same time."""
 
 import os
 import random
@@ -39,7 +39,7 @@ def workers(database: "DynamoDBClient", endpoint: str, table: str) -> Workers:
 
 
 def ledger_of(history: list[Record]) -> Ledger:
-    """Return the books as they stand after all that has happened."""
+    """Return the ledger as they stand after all that has happened."""
     ledger = Ledger()
     ledger.begin(history)
     return ledger
@@ -126,7 +126,7 @@ class Removals:
 
 
 def is_same_link(old: "Item", new: "Item | None") -> bool:
-    """Tell whether an association stays what it was, but for shares that merging gave it."""
+    """Return whether an association stays what it was, but for shares that merging gave it."""
     return new is not None and {**old, "shares": 0} == {**new, "shares": 0}
 
 

@@ -1,4 +1,4 @@
-"""Undoing a deletion or a reassignment: everything stands as before, as far as it may."""
+"""Undoing a deletion or a reassignment: everything is as before, as far as possible."""
 
 import random
 from typing import TYPE_CHECKING

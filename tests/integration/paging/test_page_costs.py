@@ -50,7 +50,7 @@ COMBINATIONS = [
 
 
 def is_served(filters: dict[str, Any]) -> bool:
-    """Tell whether a combination is answered from ranges (docs/pages.md)."""
+    """Return whether a combination is answered from ranges (docs/pages.md)."""
     if "entityId" not in filters:
         return True
     if filters["entityId"] is None:
@@ -60,7 +60,7 @@ def is_served(filters: dict[str, Any]) -> bool:
 
 @pytest.fixture(scope="module", params=SIZES)
 def model(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Model]:
-    """An account with many entities and associations, whose directories are built."""
+    """An account with many entities and associations, whose page indexes are built."""
     made = Model(crowd.crowd(request.param))
     name = f"pages-{request.param}"
     create_table(databases.take(), replace(stack().table, name=name))

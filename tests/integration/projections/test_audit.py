@@ -66,7 +66,7 @@ def entries(client: Client, **query: Any) -> list[dict[str, Any]]:
         cursor = {"cursor": page["paging"]["next"]}
 
 
-def told(entry: dict[str, Any], *members: str) -> list[Any]:
+def members_of(entry: dict[str, Any], *members: str) -> list[Any]:
     return [entry.get(member) for member in members]
 
 
@@ -87,13 +87,13 @@ def test_the_life_of_a_parent_is_its_history(client: Client, settle: Settle, kin
     def parent(name: str) -> dict[str, str]:
         return {kind.id_member: "one", kind.name_member: name}
 
-    assert told(created, "action", "before", "after") == ["CREATED", None, parent("first")]
-    assert told(renamed, "action", "before", "after") == [
+    assert members_of(created, "action", "before", "after") == ["CREATED", None, parent("first")]
+    assert members_of(renamed, "action", "before", "after") == [
         "CHANGED",
         parent("first"),
         parent("second"),
     ]
-    assert told(deleted, "action", "before", "after") == ["DELETED", parent("second"), None]
+    assert members_of(deleted, "action", "before", "after") == ["DELETED", parent("second"), None]
     assert deleted["operationId"] == operation.rpartition("/")[2]
     assert {entry["actor"] for entry in (deleted, renamed, created)} == {key_id_of(client)}
     assert len({entry["requestId"] for entry in (deleted, renamed, created)}) == 3
@@ -110,8 +110,8 @@ def test_a_link_and_its_removal_are_told_of_its_resource(client: Client, settle:
     unlinked, linked = entries(
         client, resourceType="NUMBER", channel="SMS", resourceId=link["resourceId"]
     )
-    assert told(linked, "action", "before", "after") == ["LINKED", None, shown(link)]
-    assert told(unlinked, "action", "before", "after") == ["UNLINKED", shown(link), None]
+    assert members_of(linked, "action", "before", "after") == ["LINKED", None, shown(link)]
+    assert members_of(unlinked, "action", "before", "after") == ["UNLINKED", shown(link), None]
     assert linked["actor"] == unlinked["actor"] == key_id_of(client)
 
 
@@ -259,7 +259,7 @@ def test_what_was_done_to_keys_is_told_to_who_manages_keys(client: Client, settl
     key_changes.revoke("acme", key["keyId"], COMMAND)
     settle()
     revoked, created = entries(owner, keyId=key["keyId"])
-    assert told(created, "action", "actor", "before") == ["CREATED", "command", None]
+    assert members_of(created, "action", "actor", "before") == ["CREATED", "command", None]
     assert "revokedAt" in revoked["after"]
     assert entries(client, keyId=key["keyId"]) == []
     assert key_secrets.digest(str(owner.api_key)) not in str(entries(owner))
