@@ -187,7 +187,7 @@ def test_two_workers_may_meet_on_one_record_and_one_of_them_die(
 # --- records and shards -------------------------------------------------------------------------
 
 
-def test_one_slice_brings_one_record_for_each_piece_however_often_it_writes(
+def test_one_slice_causes_one_record_for_each_shard_however_often_it_writes(
     world: World, small_slices: None
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
@@ -249,7 +249,7 @@ def test_shards_leave_the_associations_of_others_alone(world: World, small_slice
 
 
 @pytest.mark.parametrize("place", [0, -1])
-def test_an_operation_has_not_succeeded_while_a_piece_of_it_is_left(
+def test_an_operation_has_not_succeeded_before_its_last_shard(
     world: World, small_slices: None, place: int
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
@@ -262,7 +262,7 @@ def test_an_operation_has_not_succeeded_while_a_piece_of_it_is_left(
 
 
 @pytest.mark.parametrize("place", [0, -1])
-def test_no_piece_is_forgotten_before_its_operation(
+def test_no_shard_expires_before_its_operation(
     world: World, small_slices: None, place: int
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
@@ -288,7 +288,7 @@ def delete_and_reset(world: World, kind: Kind, identifier: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "identifier"), [(APPLICATION, "a"), (ENTITY, "e")])
-def test_a_link_made_while_its_parent_is_deleted_and_reset_is_refused_or_reset_by_its_record(
+def test_an_association_created_during_a_reset_is_refused_or_reset_by_its_record(
     world: World, kind: Kind, identifier: str
 ) -> None:
     late = 0

@@ -163,7 +163,7 @@ def test_what_has_failed_is_done_once_it_is_resumed(operator: Operator, poisoned
     world.expect_rest()
 
 
-def test_a_piece_that_has_failed_shows_although_the_others_go_on(
+def test_a_failed_shard_is_shown_although_the_others_continue(
     operator: Operator, small_slices: None, poisoned: str
 ) -> None:
     world = operator.world

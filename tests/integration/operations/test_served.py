@@ -189,7 +189,7 @@ def dead_letter(system: Served) -> Any:
 
 
 @pytest.mark.slow
-def test_a_record_that_fails_ends_in_the_dead_letters_and_what_it_told_of_is_reset_by_command(
+def test_a_failing_record_becomes_a_dead_letter_and_its_association_is_reset_by_command(
     tmp_path: Path,
 ) -> None:
     with served(tmp_path) as system:

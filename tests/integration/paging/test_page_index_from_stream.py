@@ -135,7 +135,9 @@ def test_it_is_exact_after_a_rebuild_while_many_write(stream: Stream) -> None:
 
 
 @pytest.mark.usefixtures("soon_large")
-def test_it_is_exact_after_resets_that_move_all_links(client: Client, stream: Stream) -> None:
+def test_it_is_exact_after_resets_that_move_all_associations(
+    client: Client, stream: Stream
+) -> None:
     client.create("applications", "shop")
     client.create("entities", "everybody")
     for number in range(40):

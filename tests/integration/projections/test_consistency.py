@@ -105,7 +105,7 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
     assert (found.is_ready, found.total) == (True, 40)
 
 
-def test_a_wrong_resource_link_is_reported_and_put_right() -> None:
+def test_a_wrong_resource_link_is_reported_and_repaired() -> None:
     changed, strange = resource_links()[:2]
     writes.execute(writes.put({**changed, "applicationId": "other"}))
     writes.execute(writes.put({**strange, "SK": "NUMBER#SMS#another#default#"}))
