@@ -1,14 +1,8 @@
 """An account whose page indexes and resource links several workers update, in a table in memory.
 
-<<<<<<< HEAD
-Writers, followers of the stream, rebuilds and readers take scheduler at every call. Records come
-late, doubled and in any batch; whoever works may die between any two calls; and what came of it is
-compared with a plain sorted list of what stands.
-=======
-Writers, followers of the stream, rebuilds and readers take turns at every call. Records arrive late,
-twice and in any batch, and a worker can die between any two calls. The result is compared with a
-plain sorted list of the items.
->>>>>>> houseb
+Writers, followers of the stream, rebuilds and readers take turns at every call. Records arrive
+late, twice and in any batch, and a worker can die between any two calls. The result is compared
+with a plain sorted list of the items.
 """
 
 import random
