@@ -114,7 +114,7 @@ class Effect:
     reassigns: bool = False
 
     def __bool__(self) -> bool:
-        """Tell whether there is any."""
+        """Return whether there is any."""
         return bool(self.added or self.removed or self.replaced)
 
 
@@ -278,7 +278,7 @@ class Ledger:
     # --- questions ------------------------------------------------------------------------------
 
     def has_lost(self, item: Item, kind: Kind) -> bool:
-        """Tell whether an association's parent of this kind is gone."""
+        """Return whether an association's parent of this kind is gone."""
         identifier = item.get(kind.id_member)
         if identifier is None or (kind is APPLICATION and identifier == DEFAULT_APPLICATION):
             return False
@@ -286,7 +286,7 @@ class Ledger:
         return bool(present != item[f"{kind.name}Generation"])
 
     def is_stale(self, item: Item) -> bool:
-        """Tell whether any parent of an association is gone."""
+        """Return whether any parent of an association is gone."""
         return self.has_lost(item, APPLICATION) or self.has_lost(item, ENTITY)
 
     def linked(self, kind: Kind, identifier: str) -> list[Item]:

@@ -238,7 +238,7 @@ def _application(identifier: str) -> Item:
 
 
 def _is_followed(change: StreamRecord) -> bool:
-    """Tell whether the event source of the function lets a change through (template.yaml)."""
+    """Return whether the event source of the function lets a change through (template.yaml)."""
     kind = change.item.get("type")
     if kind == "pageIndex":
         return change.new is not None and change.new.get("awake") is True

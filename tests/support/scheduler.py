@@ -69,7 +69,7 @@ class _Task:
         self._thread.start()
 
     def is_own(self) -> bool:
-        """Tell whether the caller is this work, and not a thread that it has started."""
+        """Return whether the caller is this work, and not a thread that it has started."""
         return threading.current_thread() is self._thread
 
     def go_on(self, *, dies: bool) -> None:

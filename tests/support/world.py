@@ -144,7 +144,7 @@ class Trouble:
 
     @property
     def met(self) -> bool:
-        """Tell whether it has happened."""
+        """Return whether it has happened."""
         return self.calls > self.at
 
     def next(self) -> Answer:

@@ -125,7 +125,7 @@ class Removals:
 
 
 def is_same_link(old: "Item", new: "Item | None") -> bool:
-    """Tell whether an association stays what it was, but for shares that merging gave it."""
+    """Return whether an association stays what it was, but for shares that merging gave it."""
     return new is not None and {**old, "shares": 0} == {**new, "shares": 0}
 
 

@@ -50,7 +50,7 @@ COMBINATIONS = [
 
 
 def is_served(filters: dict[str, Any]) -> bool:
-    """Tell whether a combination is answered from ranges (docs/pages.md)."""
+    """Return whether a combination is answered from ranges (docs/pages.md)."""
     if "entityId" not in filters:
         return True
     if filters["entityId"] is None:

@@ -32,7 +32,7 @@ def counted(memory: Memory) -> Memory:
 
 
 def is_right() -> bool:
-    """Tell whether every page is that of a sorted list."""
+    """Return whether every page is that of a sorted list."""
     ids = [f"customer-{number:07}" for number in range(COUNT)]
     for number in range(COUNT // 7 + 2):
         page = pages.page([ENTITIES], number, 7)
