@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from provisioning.core.identities import Identity
     from provisioning.table.primary_keys import Key
 
-THOROUGH = "RESETS_THOROUGH" in os.environ
+THOROUGH = "OPERATIONS_THOROUGH" in os.environ
 WORST = ("killed before", "killed after", "every response lost", "conflicts without end")
 
 

@@ -23,7 +23,7 @@ from provisioning.operations.target import Target
 from provisioning.table.primary_keys import Key
 from tests.support.world import FAULTS, Outcome, Trouble, World, association
 
-EXAMPLES = int(os.environ.get("RESET_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("OPERATION_EXAMPLES", "12"))
 """Courses of events tried in one run; a thousand take about 40 minutes."""
 
 PARENTS = [(APPLICATION, "a"), (APPLICATION, "b"), (ENTITY, "e"), (ENTITY, "f")]

@@ -19,7 +19,7 @@ from tests.support.world import ACCOUNT, Trouble, World, association
 if TYPE_CHECKING:
     from provisioning.table.items import Item
 
-THOROUGH = "RESETS_THOROUGH" in os.environ
+THOROUGH = "OPERATIONS_THOROUGH" in os.environ
 STEP = 1 if THOROUGH else 5
 """How far apart the calls are at which something happens."""
 FAULTS = ("killed before", "killed after", "every response lost", "conflicts without end")

@@ -34,7 +34,7 @@ from tests.support.world import association, put
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-LINKS = 20_000 if {"CI", "RESETS_THOROUGH"} & set(os.environ) else 2_000
+LINKS = 20_000 if {"CI", "OPERATIONS_THOROUGH"} & set(os.environ) else 2_000
 DEAD_LETTERS = "ResetsDeadLetters"
 MADE = ("association", "entityLink")
 SECONDS = 600.0

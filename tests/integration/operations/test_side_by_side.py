@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from provisioning.table.primary_keys import Key
 
 CLIENTS = 16
-STEPS = 500 if "RESETS_THOROUGH" in os.environ else 25
+STEPS = 500 if "OPERATIONS_THOROUGH" in os.environ else 25
 PARENTS = [(APPLICATION, "a"), (APPLICATION, "b"), (ENTITY, "e"), (ENTITY, "f")]
 
 
@@ -151,7 +151,7 @@ def test_16_clients_and_several_workers_at_once_lose_nothing_and_bring_nothing_b
 
 # --- deletions side by side ---------------------------------------------------------------------
 
-APPLICATIONS = 1000 if "RESETS_THOROUGH" in os.environ else 60
+APPLICATIONS = 1000 if "OPERATIONS_THOROUGH" in os.environ else 60
 ENTITIES = 8
 LINKS = 5
 

@@ -24,7 +24,7 @@ from tests.support.sizes import SMALL_SIZES
 from tests.support.stream_feed import CutOffError, PartitionFeed
 from tests.support.transport import Answer, Wire, carried_out_but, passed, through_to_engine
 
-EXAMPLES = int(os.environ.get("DIRECTORY_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("PAGE_INDEX_EXAMPLES", "6"))
 """Sequences of events that a run tries; hundreds of them are for a night."""
 STEPS = 15
 

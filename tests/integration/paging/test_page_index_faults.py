@@ -26,7 +26,7 @@ from tests.support.transport import (
 )
 
 EVERY_SCENARIO = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
-STRIDE = 1 if "DIRECTORY_EXAMPLES" in os.environ else 9
+STRIDE = 1 if "PAGE_INDEX_EXAMPLES" in os.environ else 9
 """Of so many calls one is cut, on the engine; tests/unit/test_interrupted.py cuts every one."""
 
 

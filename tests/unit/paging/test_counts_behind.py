@@ -15,7 +15,7 @@ from tests.support.crowd import ACCOUNT, Model
 from tests.support.memory import Memory
 
 COUNTED = 90
-SEEDS = int(os.environ.get("DIRECTORY_EXAMPLES", "12"))
+SEEDS = int(os.environ.get("PAGE_INDEX_EXAMPLES", "12"))
 _FILTERS: tuple[dict[str, Any], ...] = (
     {},
     {"applicationId": "dominant"},

@@ -7,7 +7,7 @@ import pytest
 from tests.support.memory import Memory
 from tests.support.page_index_simulation import Account
 
-SEEDS = int(os.environ.get("DIRECTORY_EXAMPLES", "40"))
+SEEDS = int(os.environ.get("PAGE_INDEX_EXAMPLES", "40"))
 """Interleavings that a run tries; a thousand take some minutes."""
 FIRST = int(os.environ.get("DIRECTORY_FIRST", "0"))
 TIMES_AT_REST = 6

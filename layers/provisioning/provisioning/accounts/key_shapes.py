@@ -11,11 +11,11 @@ from pydantic import (
     StrictStr,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.principals import KEYS
 from provisioning.accounts.restrictions import MAXIMUM_PAIRS, Pair, simplified
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
     ApplicationId,
@@ -40,7 +40,7 @@ def _reachable(moment: datetime) -> datetime:
     """Refuse times that DynamoDB's TTL or the format of responses cannot express."""
     if not datetime.fromtimestamp(0, UTC) < moment < _FAR - timedelta(days=1000):
         message = "must be a moment between 1970 and 9996"
-        raise PydanticCustomError("contract", "{message}", {"message": message})
+        raise contract_error(message)
     return moment
 
 
@@ -70,7 +70,7 @@ class PlatformPair(Model):
     def _names_something(self) -> Self:
         if self.application_id is None and self.entity_id is None:
             message = "must name an application or an entity"
-            raise PydanticCustomError("contract", "{message}", {"message": message})
+            raise contract_error(message)
         return self
 
 
@@ -103,9 +103,7 @@ class CreateApiKey(_Named):
     def _fits(self) -> Self:
         if self.platform and KEYS in self.scopes:
             message = f"must be empty for a key with the scope {KEYS}"
-            raise PydanticCustomError(
-                "contract", "{message}", {"message": message, "at": "platform"}
-            )
+            raise contract_error(message, "platform")
         return self
 
     def new_key(self) -> NewKey:

@@ -3,7 +3,6 @@
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import APPLICATION, ENTITY, Channel, Kind, ResourceType
@@ -11,6 +10,7 @@ from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target
 from provisioning.resources import association_items
 from provisioning.resources.association_shapes import Association
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import ApplicationId, Model, QueryEntityId
 
 
@@ -36,9 +36,9 @@ class DeleteQuery(Model):
     def _target_fits(self) -> Self:
         given = {"target_application_id", "target_entity_id"} & self.model_fields_set
         if self.on_linked == "reassign" and not given:
-            raise _problem("targetApplicationId", "must be given, or targetEntityId")
+            raise contract_error("must be given, or targetEntityId", "targetApplicationId")
         if self.on_linked != "reassign" and given:
-            raise _problem("onLinked", "must be reassign where a target is given")
+            raise contract_error("must be reassign where a target is given", "onLinked")
         return self
 
     def target(self, kind: Kind, identifier: str) -> Target | None:
@@ -55,10 +55,6 @@ class DeleteQuery(Model):
             raise InvalidError({"targetEntityId": ["must be another entity"]})
         keeps_entity = kind is APPLICATION and "target_entity_id" not in self.model_fields_set
         return Target(self.target_application_id, self.target_entity_id, keeps_entity)
-
-
-def _problem(at: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError("contract", "{message}", {"message": message, "at": at})
 
 
 class Protection(Model):

@@ -3,11 +3,11 @@
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.operations.target import Target
 from provisioning.resources.association_shapes import Association
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     ApplicationId,
     AssociationChannel,
@@ -58,14 +58,14 @@ class ReassignmentFilter(Model):
     @model_validator(mode="after")
     def _names_something(self) -> Self:
         if not self.members():
-            raise _problem("filter", "must have at least one member")
+            raise contract_error("must have at least one member", "filter")
         pairs = ((kind, name) for kind, names in VALID_CHANNELS.items() for name in names)
         wanted = (self.resource_type, self.channel)
         if not any(
             all(want in {None, have} for want, have in zip(wanted, pair, strict=True))
             for pair in pairs
         ):
-            raise _problem("filter.channel", "is none of the resource type's")
+            raise contract_error("is none of the resource type's", "filter.channel")
         return self
 
     def members(self) -> Item:
@@ -87,7 +87,7 @@ class ReassignmentTarget(Model):
     @model_validator(mode="after")
     def _names_something(self) -> Self:
         if self.application_id is None and "entity_id" not in self.model_fields_set:
-            raise _problem("target", "must have at least one member")
+            raise contract_error("must have at least one member", "target")
         return self
 
 
@@ -107,10 +107,6 @@ class Reassignment(Model):
         given: Any = self.target
         keeps_entity = "entity_id" not in given.model_fields_set
         return Target(given.application_id, given.entity_id, keeps_entity)
-
-
-def _problem(at: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError("contract", "{message}", {"message": message, "at": at})
 
 
 class ReassignmentOutlook(Model):

@@ -1,10 +1,10 @@
 """Shapes of associations."""
 
 from pydantic import ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
 
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     ApplicationId,
     AssociationChannel,
@@ -53,9 +53,7 @@ class Association(Model):
         channels = VALID_CHANNELS[self.resource_type]
         if self.channel not in channels:
             message = f"must be one of {', '.join(channels)} for {self.resource_type}"
-            raise PydanticCustomError(
-                "contract", "{message}", {"message": message, "at": "channel"}
-            )
+            raise contract_error(message, "channel")
         return self
 
     def identity(self) -> Identity:

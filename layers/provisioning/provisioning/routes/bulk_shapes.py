@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field, SkipValidation, model_validator
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
 
 from provisioning.http.failure_shapes import RequestError
 from provisioning.resources.association_shapes import Association
 from provisioning.resources.parent_shapes import Application, Entity
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import ApplicationId, EntityId, Model
 
 MAXIMUM_TASKS = 1000
@@ -27,7 +27,7 @@ class _Bulk(Model):
     def _not_too_many(self) -> "_Bulk":
         if sum(len(getattr(self, name) or ()) for name in type(self).model_fields) > MAXIMUM_TASKS:
             message = f"the lists must have at most {MAXIMUM_TASKS} elements together"
-            raise PydanticCustomError("contract", "{message}", {"message": message, "at": "body"})
+            raise contract_error(message, "body")
         return self
 
 

@@ -25,11 +25,12 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from provisioning.core import config
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import ENTITY, Channel, ResourceType
+from provisioning.shapes.contract_errors import contract_error
 
 if not config.has_pydantic_plugins():
     # pydantic's search for plugins imports importlib.metadata even if it is switched off: that
@@ -56,41 +57,37 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
 
 
-def _problem(message: str) -> PydanticCustomError:
-    return PydanticCustomError("contract", "{message}", {"message": message})
-
-
 def _not_blank(value: str) -> str:
     if not value.strip():
-        raise _problem("must not be blank")
+        raise contract_error("must not be blank")
     return value
 
 
 def addressable(value: str) -> str:
     """Refuse the two ids that a path cannot contain (RFC 3986, section 5.2.4)."""
     if value in UNADDRESSABLE:
-        raise _problem('must not be "." or ".."')
+        raise contract_error('must not be "." or ".."')
     return value
 
 
 def _names_an_entity(value: str) -> str:
     """Refuse the ids that mean "no entity" in a query string (contract)."""
     if value in ENTITY.reserved:
-        raise _problem(f'must not be "{value}"')
+        raise contract_error(f'must not be "{value}"')
     return value
 
 
 def whole_number(value: Any) -> Any:
     """Accept a query value of ASCII digits only; int() accepts more."""
     if isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
-        raise _problem("must be a whole number")
+        raise contract_error("must be a whole number")
     return value
 
 
 def _written(value: Any) -> Any:
     """Refuse numbers: pydantic would guess whether they are seconds or milliseconds."""
     if not (isinstance(value, str) and re.match(_MOMENT, value, re.ASCII)):
-        raise _problem("must be a moment such as 2026-11-23T16:40:08Z")
+        raise contract_error("must be a moment such as 2026-11-23T16:40:08Z")
     return value
 
 
