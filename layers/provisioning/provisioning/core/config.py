@@ -110,5 +110,5 @@ def access_keys() -> AccessKeys | None:
 
 
 def has_pydantic_plugins() -> bool:
-    """Tell whether pydantic may look for plugins (its own setting ``PYDANTIC_DISABLE_PLUGINS``)."""
+    """Return whether pydantic may look for plugins (its setting ``PYDANTIC_DISABLE_PLUGINS``)."""
     return os.environ.get("PYDANTIC_DISABLE_PLUGINS") != "__all__"

@@ -2,5 +2,5 @@
 
 ``submit`` and ``submission_reading`` serve the API; ``submissions`` processes the queue.
 
-Imports ``operations`` and what is below it.
+Imports ``operations`` and packages below it.
 """

@@ -1,4 +1,4 @@
-"""What follows the table's stream: page indexes, the audit, and the checks of both.
+"""Follows the table's stream: page indexes, resource links, the audit, and their consistency check.
 
-Imports ``operations`` and what is below it.
+Imports ``operations`` and packages below it.
 """

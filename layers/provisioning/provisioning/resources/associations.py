@@ -250,6 +250,6 @@ def deletion(
 
 
 def took_effect(deletion_writes: Sequence[Write]) -> bool:
-    """Tell whether a deletion took effect whose response was lost: its tombstone exists."""
+    """Return whether a deletion took effect whose response was lost: its tombstone exists."""
     written = items.decode(deletion_writes[-1].parameters["Item"])
     return reads.get(items.key_of(written)) is not None
