@@ -108,7 +108,7 @@ def test_a_delete_can_be_refused_while_there_are_associations(
     answer = operator.delete(collection, "a", onLinked="refuse")
     assert answer.status == 409
     text = answer.json["requestError"]["serviceException"]["text"]
-    assert "has 2 links (2 NUMBER on SMS)" in text
+    assert "has 2 associations (2 NUMBER on SMS)" in text
     assert operator.client.get(collection, "a").status == 200
     assert operator.delete(collection, "b", onLinked="refuse").status == 200
 
