@@ -37,15 +37,11 @@ def failed_items(answer: Answer, identifiers: Sequence[str], *, reports: bool) -
     failures = response.get("batchItemFailures") or []
     if not isinstance(failures, list):
         raise WholeBatchError
-    return {identifier(failure, identifiers) for failure in failures}
+    return {_identifier(failure, identifiers) for failure in failures}
 
 
-def identifier(failure: Any, identifiers: Sequence[str]) -> str:
-    """Read one entry of a report.
-
-    Raises:
-        WholeBatchError: It names no record of the batch.
-    """
+def _identifier(failure: Any, identifiers: Sequence[str]) -> str:
+    """Read one entry of a report."""
     named = failure.get("itemIdentifier") if isinstance(failure, Mapping) else None
     if named not in identifiers:
         raise WholeBatchError

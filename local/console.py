@@ -10,9 +10,9 @@ from typing import Final
 from local.gateway.events import Call
 from local.gateway.http import Reply
 
-STANDARD_OUTPUT: Final = 1
+_STANDARD_OUTPUT: Final = 1
 WAITING_LINES: Final = 10_000
-FLUSH_SECONDS: Final = 0.5
+_FLUSH_SECONDS: Final = 0.5
 
 
 class Console:
@@ -22,7 +22,7 @@ class Console:
     not stop the system: what finds no room is dropped.
     """
 
-    def __init__(self, output: int = STANDARD_OUTPUT) -> None:
+    def __init__(self, output: int = _STANDARD_OUTPUT) -> None:
         """Write to a file descriptor.
 
         Not to sys.stdout: Python could not end while a thread is stuck in it.
@@ -59,7 +59,7 @@ class Console:
             self._lines.put_nowait(None)
         except queue.Full:
             return
-        self._writer.join(FLUSH_SECONDS)
+        self._writer.join(_FLUSH_SECONDS)
 
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:

@@ -15,7 +15,7 @@ from local.resources import Function
 from local.settings import LocalError, credentials
 from local.worker import Answer
 
-WORKERS: Final = max(4, os.cpu_count() or 1)
+_WORKERS: Final = max(4, os.cpu_count() or 1)
 """How many invocations of one function may run at once."""
 
 
@@ -49,7 +49,7 @@ class Functions:
                 function,
                 environment(function, services),
                 self._lifeline,
-                min(WORKERS, function.concurrency or WORKERS),
+                min(_WORKERS, function.concurrency or _WORKERS),
                 log,
             )
 
@@ -63,7 +63,7 @@ class Functions:
         Returns:
             Its result, or how it failed.
         """
-        answer = self._pools[logical_id].invoke(event, trace())
+        answer = self._pools[logical_id].invoke(event, _trace())
         if answer.kind in {"Runtime.ExitError", "Sandbox.Timedout"} and not self._closed:
             self._echo(f"{logical_id}: {answer.payload.decode()}")
         return answer
@@ -140,6 +140,6 @@ def environment(function: Function, services: Mapping[str, str]) -> dict[str, st
     }
 
 
-def trace() -> str:
-    """Make the X-Ray trace header of a new, unsampled request."""
+def _trace() -> str:
+    """Make the X-Ray _trace header of a new, unsampled request."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Sampled=0"

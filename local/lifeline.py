@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-GUARD = Path(__file__).with_name("guard.py")
+_GUARD = Path(__file__).with_name("guard.py")
 
 
 @dataclass
@@ -104,7 +104,7 @@ def start(
         The running program.
     """
     lifeline = Lifeline()
-    guard = [sys.executable, "-I", "-S", str(GUARD), str(lifeline.reading), *command]
+    guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline.reading), *command]
     process = subprocess.Popen(
         guard,
         stdin=subprocess.DEVNULL,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-KEPT_BYTES: Final = 10_000_000
-SEVERE: Final = frozenset({"ERROR", "CRITICAL"})
+_KEPT_BYTES: Final = 10_000_000
+_SEVERE: Final = frozenset({"ERROR", "CRITICAL"})
 
 
 class FunctionLog:
@@ -19,11 +19,11 @@ class FunctionLog:
         Args:
             name: The function; the file is named after it.
             folder: Where the file is, created if missing.
-            echo: Takes errors in a readable form.
+            echo: Takes errors in a _readable form.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.log"
-        if path.exists() and path.stat().st_size > KEPT_BYTES:
+        if path.exists() and path.stat().st_size > _KEPT_BYTES:
             path.replace(path.with_suffix(".old.log"))
         self._name = name
         self._file = path.open("a", buffering=1, encoding="utf-8", errors="replace")
@@ -35,7 +35,7 @@ class FunctionLog:
         with self._lock:
             if not self._file.closed:
                 self._file.write(f"{line}\n")
-        if text := readable(line):
+        if text := _readable(line):
             self._echo(f"{self._name}: {text}")
 
     def close(self) -> None:
@@ -44,19 +44,12 @@ class FunctionLog:
             self._file.close()
 
 
-def readable(line: str) -> str | None:
-    """Put an error that a function logged in words.
-
-    Args:
-        line: What the function printed: JSON as Powertools writes it, or text.
-
-    Returns:
-        The message and, if there is one, the stack; None if it is no error.
-    """
+def _readable(line: str) -> str | None:
+    """Put an error that a function logged in words."""
     if line.startswith("[ERROR]"):
         return line
     record = parse(line)
-    if record.get("level") not in SEVERE:
+    if record.get("level") not in _SEVERE:
         return None
     stack = f"\n{record['exception']}" if record.get("exception") else ""
     return f"[{record['level']}] {record.get('message')} ({record.get('location')}){stack}"

@@ -12,7 +12,7 @@ from local.resources import Function
 from local.sources import signature
 from local.worker import Answer, InitError, LogLine, Worker
 
-SPARE_SECONDS: Final = 300.0
+_SPARE_SECONDS: Final = 300.0
 """How long a worker beyond the first is kept without work."""
 
 
@@ -106,11 +106,7 @@ class Pool:
             worker.join()
 
     def _take(self) -> Worker:
-        """Wait for a worker of one's own.
-
-        Raises:
-            InitError: The function cannot be started.
-        """
+        """Wait for a worker of one's own."""
         with self._lock:
             while self._free:
                 worker = self._free.pop()
@@ -146,7 +142,7 @@ class Pool:
     def _drop_spare(self) -> None:
         """End the worker that has been free longest, if it is not the only one."""
         oldest = self._free[0]
-        if len(self._free) > 1 and time.monotonic() - oldest.free_since > SPARE_SECONDS:
+        if len(self._free) > 1 and time.monotonic() - oldest.free_since > _SPARE_SECONDS:
             self._drop(self._free.popleft())
 
     def _grow(self) -> None:

@@ -17,10 +17,10 @@ def signature(folders: Iterable[Path]) -> Signature:
         Path, time of change and size of each file but byte-code. Equal
         signatures mean that nothing has changed.
     """
-    return frozenset(entry for folder in folders for entry in walk(str(folder)))
+    return frozenset(entry for folder in folders for entry in _walk(str(folder)))
 
 
-def walk(folder: str) -> Iterator[tuple[str, int, int]]:
+def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
     """Yield path, time of change and size of each file below a folder."""
     try:
         entries = os.scandir(folder)
@@ -30,7 +30,7 @@ def walk(folder: str) -> Iterator[tuple[str, int, int]]:
         for entry in entries:
             if entry.is_dir():
                 if entry.name != "__pycache__":
-                    yield from walk(entry.path)
+                    yield from _walk(entry.path)
             else:
                 status = entry.stat()
                 yield entry.path, status.st_mtime_ns, status.st_size

@@ -36,7 +36,7 @@ _WATCH_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
-class Backends:
+class _Backends:
     """The servers behind the functions.
 
     Attributes:
@@ -127,7 +127,7 @@ class System:
         self._parts.callback(gate.stop)
         return gate
 
-    def _start_backends(self, lock: Lock) -> Backends:
+    def _start_backends(self, lock: Lock) -> _Backends:
         folder, data, logs = self._options.folder, self._options.data, self._options.logs
         tables = engine.start(
             data=data,
@@ -143,11 +143,11 @@ class System:
             keep_open=[lock.descriptor],
         )
         self._parts.callback(queues.stop)
-        backends = Backends(tables, queues)
+        backends = _Backends(tables, queues)
         self._parts.callback(backends.begin_stop)  # so that both end at the same time
         return backends
 
-    def _read_template(self, backends: Backends) -> Stack:
+    def _read_template(self, backends: _Backends) -> Stack:
         path = self._options.template
         translated = template.load(path, self._options.folder / "template.json")
         stack = Stack(
@@ -159,7 +159,7 @@ class System:
         _check_code(stack)
         return stack
 
-    def _functions_dynamodb(self, backends: Backends) -> str:
+    def _functions_dynamodb(self, backends: _Backends) -> str:
         """Return the DynamoDB endpoint of the functions.
 
         The place for a process between functions and engine, for example a proxy:
@@ -167,7 +167,7 @@ class System:
         """
         return self._options.functions_dynamodb or backends.tables.endpoint
 
-    def _prepare_functions(self, stack: Stack, backends: Backends) -> Functions:
+    def _prepare_functions(self, stack: Stack, backends: _Backends) -> Functions:
         dynamodb = {"AWS_ENDPOINT_URL_DYNAMODB": self._functions_dynamodb(backends)}
         functions = Functions(
             stack.functions.values(),
@@ -183,7 +183,7 @@ class System:
         self._parts.callback(gateway.close)
         return gateway
 
-    def _drive(self, stack: Stack, functions: Functions, backends: Backends) -> None:
+    def _drive(self, stack: Stack, functions: Functions, backends: _Backends) -> None:
         """Start the event sources and schedules."""
         polled = QueueMappings(backends.sqs, functions, self._console.note)
         followed = StreamMappings(
@@ -201,13 +201,13 @@ class System:
         polled.start(stack.queue_sources)
         timed.start(stack.schedules)
 
-    def _write_environment(self, stack: Stack, backends: Backends) -> None:
+    def _write_environment(self, stack: Stack, backends: _Backends) -> None:
         """Write the file that leads the AWS CLI and boto3 to the local servers."""
         variables = credentials() | backends.endpoints | {"TABLE_NAME": stack.table.name}
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
         (self._options.folder / "env").write_text("".join(lines))
 
-    def _announce(self, stack: Stack, backends: Backends, gateway: Gateway, url: str) -> None:
+    def _announce(self, stack: Stack, backends: _Backends, gateway: Gateway, url: str) -> None:
         """Say how to use the system. Scripts wait for the last line."""
         say = self._console.say
         say(f"api      {url}/provisioning/1")
@@ -241,11 +241,7 @@ def _first_functions(gateway: Gateway) -> list[str]:
 
 
 def _check_code(stack: Stack) -> None:
-    """Refuse a function whose folder is missing, instead of a failing import later.
-
-    Raises:
-        LocalError: A folder does not exist.
-    """
+    """Refuse a function whose folder is missing, instead of a failing import later."""
     for function in stack.functions.values():
         for folder in (function.code, *function.layers):
             if not folder.is_dir():
@@ -253,7 +249,7 @@ def _check_code(stack: Stack) -> None:
                 raise LocalError(message)
 
 
-def _fill(stack: Stack, backends: Backends) -> None:
+def _fill(stack: Stack, backends: _Backends) -> None:
     """Create the table, its first account and the queues, unless they exist."""
     backends.tables.wait()
     table.create(backends.dynamodb, stack.table)
@@ -263,11 +259,7 @@ def _fill(stack: Stack, backends: Backends) -> None:
 
 
 def _check(port: int) -> None:
-    """Make a request as a client would.
-
-    Raises:
-        LocalError: The response is not 200.
-    """
+    """Make a request as a client would."""
     with closing(HTTPConnection(HOST, port, timeout=30)) as connection:
         connection.request("GET", f"{_PROBE}?size=1", headers={"Authorization": f"App {API_KEY}"})
         response = connection.getresponse()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Backups, encryption, deletion protection and the like are AWS's; the engine has none.
-KEPT: Final = (
+_KEPT: Final = (
     "AttributeDefinitions",
     "BillingMode",
     "GlobalSecondaryIndexes",
@@ -50,12 +50,12 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
     Raises:
         LocalError: A table of this name exists with other keys or another stream.
     """
-    wanted = creation(table.settings)
+    wanted = _creation(table.settings)
     try:
         dynamodb.create_table(TableName=table.name, **wanted)
     except dynamodb.exceptions.ResourceInUseException:
         existing = dynamodb.describe_table(TableName=table.name)["Table"]
-        check_same(table.name, wanted, existing)
+        _check_same(table.name, wanted, existing)
         return
     if (expiry := table.settings.get("TimeToLiveSpecification")) and expiry["Enabled"]:
         dynamodb.update_time_to_live(
@@ -74,34 +74,18 @@ def stream(dynamodb: "DynamoDBClient", table: Table) -> str:
     return dynamodb.describe_table(TableName=table.name)["Table"]["LatestStreamArn"]
 
 
-def creation(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn CloudFormation's properties of a table into CreateTable's arguments.
-
-    Args:
-        settings: Properties of AWS::DynamoDB::Table.
-
-    Returns:
-        Arguments but for the table's name.
-    """
-    arguments = {name: settings[name] for name in KEPT if name in settings}
+def _creation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn CloudFormation's properties of a table into CreateTable's arguments."""
+    arguments = {name: settings[name] for name in _KEPT if name in settings}
     if "StreamSpecification" in settings:
         view = settings["StreamSpecification"]["StreamViewType"]
         arguments["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": view}
     return arguments
 
 
-def check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
-    """Refuse a table that was made from another template.
-
-    Args:
-        name: The table.
-        wanted: Arguments to create it with.
-        existing: What DescribeTable tells of it.
-
-    Raises:
-        LocalError: Keys, indexes or stream differ.
-    """
-    if shape(wanted) != shape(existing):
+def _check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
+    """Refuse a table that was made from another template."""
+    if _shape(wanted) != _shape(existing):
         message = (
             f"table {name} was made from another template; "
             "remove the data folder (.local/data) to start anew"
@@ -109,7 +93,7 @@ def check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]
         raise LocalError(message)
 
 
-def shape(table: Mapping[str, Any]) -> tuple[Any, ...]:
+def _shape(table: Mapping[str, Any]) -> tuple[Any, ...]:
     """Pick out what cannot be changed on a table, in a comparable form."""
     indexes = table.get("GlobalSecondaryIndexes", []) + table.get("LocalSecondaryIndexes", [])
     return (

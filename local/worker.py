@@ -18,9 +18,9 @@ from local.resources import Function
 from local.settings import PROJECT
 from local.sources import Signature
 
-BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
-INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
-EXIT_SECONDS: Final = 1.0  # between closing its end of the socket and being gone
+_BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
+_INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
+_EXIT_SECONDS: Final = 1.0  # between closing its end of the socket and being gone
 
 LogLine = Callable[[str], None]
 
@@ -94,7 +94,7 @@ class Worker:
         self._stream = self._channel.makefile("rb")
         with theirs:
             self._process = subprocess.Popen(
-                command_line(function, theirs.fileno(), lifeline.reading),
+                _command_line(function, theirs.fileno(), lifeline.reading),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -112,7 +112,7 @@ class Worker:
         Raises:
             InitError: Importing it failed or took too long.
         """
-        answer = self._receive(INIT_SECONDS)
+        answer = self._receive(_INIT_SECONDS)
         if answer.failed:
             self.kill()
             self.join()
@@ -183,7 +183,7 @@ class Worker:
     def _exited(self) -> Answer:
         self._broken = True
         try:
-            status = self._process.wait(EXIT_SECONDS)
+            status = self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()
@@ -199,7 +199,7 @@ class Worker:
         self._process.wait()
 
 
-def command_line(function: Function, channel: int, lifeline: int) -> list[str]:
+def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     """Build the command that runs bootstrap.py for a function."""
     settings: dict[str, Any] = {
         "code": str(function.code),
@@ -209,5 +209,5 @@ def command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     }
     # Without writing byte-code, as on Lambda: Python would take what was written for a file that
     # is changed again within the same second.
-    interpreter = [sys.executable, "-I", "-B", "-u", str(BOOTSTRAP)]
+    interpreter = [sys.executable, "-I", "-B", "-u", str(_BOOTSTRAP)]
     return [*interpreter, str(channel), str(lifeline), json.dumps(settings)]

@@ -27,7 +27,7 @@ _BINARY_TYPES: Final = "x-amazon-apigateway-binary-media-types"
 _READING: Final = frozenset({"GET", "HEAD"})
 _START_PAGE: Final = "/docs"
 
-Invoke = Callable[[str, bytes], Answer]
+_Invoke = Callable[[str, bytes], Answer]
 
 
 class Journal(Protocol):
@@ -44,7 +44,7 @@ class Gateway:
     """Answers requests as the REST API of a template does."""
 
     def __init__(
-        self, api: Api, function_named: Callable[[str], str], invoke: Invoke, journal: Journal
+        self, api: Api, function_named: Callable[[str], str], invoke: _Invoke, journal: Journal
     ) -> None:
         """Read the API's routes.
 
@@ -98,7 +98,7 @@ class Gateway:
         return reply
 
     def close(self) -> None:
-        """Invoke nothing more."""
+        """_Invoke nothing more."""
         self._calls.shutdown(wait=False, cancel_futures=True)
 
     def _answer(self, call: Call) -> Reply:

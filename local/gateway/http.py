@@ -68,8 +68,8 @@ class Reply:
     body: bytes = b""
 
 
-Handle = Callable[[Request], Reply]
-Refuse = Callable[[int, str], Reply]
+_Handle = Callable[[Request], Reply]
+_Refuse = Callable[[int, str], Reply]
 
 
 class Server:
@@ -97,7 +97,7 @@ class Server:
         """The port it listens on."""
         return int(self._server.server_address[1])
 
-    def start(self, handle: Handle, refuse: Refuse) -> None:
+    def start(self, handle: _Handle, refuse: _Refuse) -> None:
         """Accept connections in a thread.
 
         Args:
@@ -126,8 +126,8 @@ class _ThreadingServer(socketserver.ThreadingTCPServer):
     block_on_close = False
     daemon_threads = True
     request_queue_size = 1024
-    handle: Handle
-    refuse: Refuse
+    handle: _Handle
+    refuse: _Refuse
 
     def __init__(self, *arguments: Any) -> None:
         self.connections: set[socket.socket] = set()
@@ -160,7 +160,7 @@ class _Connection(BaseHTTPRequestHandler):
         super().finish()
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Handle every method alike: the base class looks for `do_<METHOD>`."""
+        """_Handle every method alike: the base class looks for `do_<METHOD>`."""
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)

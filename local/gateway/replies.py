@@ -44,7 +44,7 @@ class Problem:
 BAD_HTTP: Final = Problem("BAD_REQUEST_PARAMETERS", 400, "Bad Request")
 TOO_LARGE: Final = Problem("REQUEST_TOO_LARGE", 413, "Request Too Long")
 NO_ROUTE: Final = Problem("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")
-THROTTLED: Final = Problem("THROTTLED", 429, "Too Many Requests")
+_THROTTLED: Final = Problem("_THROTTLED", 429, "Too Many Requests")
 TIMEOUT: Final = Problem("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out")
 FAILURE: Final = Problem("INTEGRATION_FAILURE", 502, "Internal server error")
 
@@ -88,7 +88,9 @@ def _headers_of(members: Mapping[str, Any]) -> Headers:
     pairs = [(name, value) for name, value in single.items() if name.lower() not in repeated]
     pairs += [(name, value) for name, values in multiple.items() for value in values]
     headers = [
-        (_remapped(name), _header_text(value)) for name, value in pairs if name.lower() not in _DROPPED
+        (_remapped(name), _header_text(value))
+        for name, value in pairs
+        if name.lower() not in _DROPPED
     ]
     if all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", JSON))

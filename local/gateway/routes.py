@@ -7,7 +7,9 @@ from typing import Any, Final
 from local.settings import LocalError
 
 _ANY_METHOD: Final = "x-amazon-apigateway-any-method"
-_METHODS: Final = frozenset({"delete", "get", "head", "options", "patch", "post", "put", _ANY_METHOD})
+_METHODS: Final = frozenset(
+    {"delete", "get", "head", "options", "patch", "post", "put", _ANY_METHOD}
+)
 _INTEGRATION: Final = "x-amazon-apigateway-integration"
 
 

@@ -15,7 +15,7 @@ from local.worker import Answer
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-POLLERS: Final = 2
+_POLLERS: Final = 2
 """How many batches of a queue are handled side by side; Lambda begins with five."""
 RETRY_SECONDS: Final = 1.0
 
@@ -46,7 +46,7 @@ class QueueMappings:
             LocalError: One of them has a filter that is no event pattern.
         """
         for source in sources:
-            for _ in range(POLLERS):
+            for _ in range(_POLLERS):
                 thread = threading.Thread(target=self._poller(source).run, daemon=True)
                 self._threads.append(thread)
                 thread.start()

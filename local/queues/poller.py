@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
 
-RECEIVED: Final = 10
+_RECEIVED: Final = 10
 """Messages that SQS gives at once."""
-WAIT_SECONDS: Final = 1
+_WAIT_SECONDS: Final = 1
 RETRY_SECONDS: Final = 1.0
-MAX_BATCH_BYTES: Final = 3 * 1024 * 1024
+_MAX_BATCH_BYTES: Final = 3 * 1024 * 1024
 """Bodies in one invocation, about; as JSON within JSON they may take up to Lambda's 6 MB."""
 
 
@@ -85,8 +85,8 @@ class QueuePoller:
         messages = self._collect()
         if not messages or self._stopping.is_set():
             return False
-        records = [event_record(message, self._source.source) for message in messages]
-        wanted = [record for record in records if self._matches(filtered_form(record))]
+        records = [_event_record(message, self._source.source) for message in messages]
+        wanted = [record for record in records if self._matches(_filtered_form(record))]
         failed = self._hand_over(wanted) if wanted else set()
         self._delete([one for one in messages if one["MessageId"] not in failed])
         return True
@@ -96,9 +96,9 @@ class QueuePoller:
         messages: list[MessageTypeDef] = []
         size = 0
         deadline = float("inf")
-        while len(messages) < self._batch_size and size < MAX_BATCH_BYTES:
-            wait = WAIT_SECONDS if deadline - time.monotonic() > WAIT_SECONDS else 0
-            more = self._receive(min(RECEIVED, self._batch_size - len(messages)), wait)
+        while len(messages) < self._batch_size and size < _MAX_BATCH_BYTES:
+            wait = _WAIT_SECONDS if deadline - time.monotonic() > _WAIT_SECONDS else 0
+            more = self._receive(min(_RECEIVED, self._batch_size - len(messages)), wait)
             if not more and (not messages or not wait):
                 break
             if not messages:
@@ -123,11 +123,7 @@ class QueuePoller:
         return self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
     def _hand_over(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Invoke the function.
-
-        Returns:
-            Ids of the messages that it did not handle.
-        """
+        """Invoke the function."""
         answer = self._invoke(json.dumps({"Records": records}).encode())
         ids = [record["messageId"] for record in records]
         try:
@@ -136,30 +132,25 @@ class QueuePoller:
             return set(ids)
 
     def _delete(self, messages: Sequence["MessageTypeDef"]) -> None:
-        for start in range(0, len(messages), RECEIVED):
+        for start in range(0, len(messages), _RECEIVED):
             self._sqs.delete_message_batch(
                 QueueUrl=self._url,
                 Entries=[
                     {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
-                    for index, message in enumerate(messages[start : start + RECEIVED])
+                    for index, message in enumerate(messages[start : start + _RECEIVED])
                 ],
             )
 
 
-def event_record(message: "MessageTypeDef", queue: str) -> dict[str, Any]:
-    """Write a message as Lambda hands it to a function.
-
-    Args:
-        message: As SQS gives it.
-        queue: ARN of the queue.
-    """
+def _event_record(message: "MessageTypeDef", queue: str) -> dict[str, Any]:
+    """Write a message as Lambda hands it to a function."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": message.get("Attributes", {}),
         "messageAttributes": {
-            name: event_attribute(value)
+            name: _event_attribute(value)
             for name, value in message.get("MessageAttributes", {}).items()
         },
         "md5OfBody": message["MD5OfBody"],
@@ -169,7 +160,7 @@ def event_record(message: "MessageTypeDef", queue: str) -> dict[str, Any]:
     }
 
 
-def event_attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, Any]:
+def _event_attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, Any]:
     """Write a message attribute as Lambda hands it to a function."""
     written: dict[str, Any] = {
         "stringListValues": [],
@@ -181,7 +172,7 @@ def event_attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, An
     return {**written, "stringValue": value.get("StringValue")}
 
 
-def filtered_form(record: Mapping[str, Any]) -> dict[str, Any]:
+def _filtered_form(record: Mapping[str, Any]) -> dict[str, Any]:
     """Give a record with its body parsed, as filters see it; text if it is no JSON."""
     try:
         return {**record, "body": json.loads(record["body"])}
