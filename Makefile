@@ -166,6 +166,10 @@ audit: bootstrap $(PIP_AUDIT) ## Look up what is locked in the public databases 
 openapi: bootstrap ## Write the OpenAPI document and the queue's schema anew from the code
 	$(PYTHON) -m tools.openapi
 
+.PHONY: session
+session: bootstrap ## Run the README's session, and write its outputs into it
+	$(PYTHON) -m tools.session
+
 .PHONY: build
 build: $(DEPLOY) ## Build what is deployed into .aws-sam (ARGS= are sam's)
 	@find functions -name __pycache__ -type d -prune -exec rm -rf {} +

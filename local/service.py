@@ -52,7 +52,7 @@ class Service:
             time.sleep(POLL_SECONDS)
 
     def reason(self) -> str:
-        """Return the last line of its output and where to find the rest, as the end of a message."""
+        """Return the last line of its output and where the rest is, to end a message with."""
         if self.log is None:
             return ""
         lines = self.log.read_text(errors="replace").split("\n")

@@ -1,1 +1,1 @@
-"""Event source mappings of the table's stream: they read it and invoke functions, as Lambda does."""
+"""Event source mappings of the table's stream: read it and invoke functions, as Lambda does."""

@@ -190,7 +190,7 @@ def test_two_names_for_one_parameter_are_refused() -> None:
 def test_an_integration_that_is_no_function_is_refused() -> None:
     paths = {"/a": {"get": {"x-amazon-apigateway-integration": {"type": "http", "uri": "x"}}}}
 
-    with pytest.raises(LocalError, match="/a: .* does not support the integration http"):
+    with pytest.raises(LocalError, match=r"/a: .* does not support the integration http"):
         Bench(paths=paths)
 
 
