@@ -1,6 +1,11 @@
 // Loaded into fauxqs before it starts. It changes what fauxqs has no option for.
 import net from "node:net";
 import { DatabaseSync } from "node:sqlite";
+import { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+
+// Queue URLs that every program can reach; fauxqs's have a host name that not all systems resolve.
+const base = `http://127.0.0.1:${Number(process.env.FAUXQS_PORT)}/000000000000/`;
+SqsStore.prototype.buildQueueUrl = (name) => base + name;
 
 // Listen on this machine only.
 const listen = net.Server.prototype.listen;
@@ -19,8 +24,7 @@ DatabaseSync.prototype.exec = function (sql) {
     // The receivers of messages ended with the last run: show the messages at once, rather than after
     // their visibility timeout.
     exec.call(this, "UPDATE sqs_messages SET visibility_deadline = 1 WHERE visibility_deadline > 1");
-    // Queue URLs contain the port, which may differ from that of the last run.
-    const base = `http://127.0.0.1:${Number(process.env.FAUXQS_PORT)}/000000000000/`;
+    // The port may differ from that of the last run.
     exec.call(this, `UPDATE sqs_queues SET url = '${base}' || name`);
   }
 };

@@ -109,7 +109,6 @@ def attributes(settings: Mapping[str, Any]) -> dict[Any, str]:
 
 
 def _environment(port: int, data: Path | None) -> dict[str, str]:
-    """Without FAUXQS_HOST, queue URLs contain the address that the client used."""
     settings = {
         "PATH": os.environ.get("PATH", os.defpath),
         "FAUXQS_PORT": str(port),
