@@ -1,5 +1,6 @@
-"""What functions print: all of it to files, errors to the person who runs them too."""
+"""Logs of the functions: all output goes to files, errors are shown too."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -14,12 +15,12 @@ class FunctionLog:
     """The log of one function."""
 
     def __init__(self, name: str, folder: Path, echo: Callable[[str], None]) -> None:
-        """Open the log, keeping what is there unless it has grown large.
+        """Open the log; a large one is put aside.
 
         Args:
-            name: The function; the file is named after it.
-            folder: Where the file is, created if missing.
-            echo: Takes errors in a _readable form.
+            name: The function; the file has its name.
+            folder: The file's folder, created if missing.
+            echo: Shows errors in a readable form.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.log"
@@ -31,21 +32,22 @@ class FunctionLog:
         self._lock = threading.Lock()
 
     def __call__(self, line: str) -> None:
-        """Take a line that the function printed."""
+        """Log a line that the function printed; a full disk stops nothing."""
         with self._lock:
             if not self._file.closed:
-                self._file.write(f"{line}\n")
+                with contextlib.suppress(OSError):
+                    self._file.write(f"{line}\n")
         if text := _readable(line):
             self._echo(f"{self._name}: {text}")
 
     def close(self) -> None:
-        """Close the file; lines that come later are only shown."""
+        """Close the file; later lines are only shown."""
         with self._lock:
             self._file.close()
 
 
 def _readable(line: str) -> str | None:
-    """Put an error that a function logged in words."""
+    """Return the message and stack of an error that a function logged; None for other lines."""
     if line.startswith("[ERROR]"):
         return line
     record = parse(line)

@@ -1,4 +1,4 @@
-"""Tells when the code of a function has changed."""
+"""Detects changes of a function's code."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -8,14 +8,9 @@ Signature = frozenset[tuple[str, int, int]]
 
 
 def signature(folders: Iterable[Path]) -> Signature:
-    """Describe the state of all files in some folders.
+    """Return path, time of change and size of each file, without byte-code.
 
-    Args:
-        folders: Folders of code; one that does not exist counts as empty.
-
-    Returns:
-        Path, time of change and size of each file but byte-code. Equal
-        signatures mean that nothing has changed.
+    Equal signatures mean that nothing has changed. A missing folder counts as empty.
     """
     return frozenset(entry for folder in folders for entry in _walk(str(folder)))
 

@@ -12,7 +12,7 @@ from local.settings import ACCESS_KEY, REGION, LocalError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Backups, encryption, deletion protection and the like are AWS's; the engine has none.
+# The engine has no backups, encryption or deletion protection.
 _KEPT: Final = (
     "AttributeDefinitions",
     "BillingMode",
@@ -24,11 +24,11 @@ _KEPT: Final = (
 
 
 def client(endpoint: str, access_key: str = ACCESS_KEY) -> "DynamoDBClient":
-    """Make a client of the local engine.
+    """Create a client of the local engine.
 
     Args:
         endpoint: Base URL of the engine.
-        access_key: Names the database within the engine.
+        access_key: Selects the database within the engine.
     """
     return boto3.client(
         "dynamodb",
@@ -45,7 +45,7 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
 
     Args:
         dynamodb: Client of the engine.
-        table: What the template declares.
+        table: The table of the template.
 
     Raises:
         LocalError: A table of this name exists with other keys or another stream.
@@ -65,11 +65,11 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
 
 
 def stream(dynamodb: "DynamoDBClient", table: Table) -> str:
-    """Find the ARN of the table's stream.
+    """Return the ARN of the table's stream.
 
     Args:
         dynamodb: Client of the engine.
-        table: What the template declares.
+        table: The table of the template.
     """
     return dynamodb.describe_table(TableName=table.name)["Table"]["LatestStreamArn"]
 
@@ -88,7 +88,7 @@ def _check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any
     if _shape(wanted) != _shape(existing):
         message = (
             f"table {name} was made from another template; "
-            "remove the data folder (.local/data) to start anew"
+            "remove the folder `data` in LOCAL_DIR to start with an empty one"
         )
         raise LocalError(message)
 
