@@ -124,6 +124,8 @@ check: bootstrap $(CHECKOV) ## Check format, lint, types, ranks, the template an
 	$(VENV)/bin/lint-imports --no-cache
 	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m samcli validate --lint
+	$(PYTHON) -m tools.transformed .aws-sam/transformed.json
+	$(VENV)/bin/cfn-lint --template .aws-sam/transformed.json
 	.venvs/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: audit

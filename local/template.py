@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from local import foreach
 from local.settings import REGION, LocalError
 
 CODE_PROPERTIES: Final = {
@@ -92,7 +93,9 @@ def translate(text: str, path: Path) -> dict[str, Any]:
     try:
         template = yaml_parse(text)
         translator = Translator({}, Parser(), boto_session=Region())
-        translated: dict[str, Any] = translator.translate(with_code_in_bucket(template), {})
+        translated: dict[str, Any] = translator.translate(
+            with_code_in_bucket(foreach.expand(template)), {}
+        )
     except yaml.YAMLError as error:
         message = f"{path} is not valid YAML: {error}"
         raise LocalError(message) from error
