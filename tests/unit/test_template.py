@@ -371,7 +371,8 @@ def test_requests_go_to_versions_that_change_with_code_layer_and_settings() -> N
 
 def test_every_parameter_that_functions_get_makes_new_versions_of_them() -> None:
     """SAM looks at properties, not at the values of parameters (aws/serverless-application-model
-    issue 3820); the layer's description holds them."""
+    issue 3820); the layer's description holds them.
+    """
     globals_ = json.dumps(TEMPLATE["Globals"])
     used = {name for name in TEMPLATE["Parameters"] if f'"{name}"' in globals_}
     used |= {name for name in TEMPLATE["Parameters"] if f"${{{name}}}" in globals_}
