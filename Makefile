@@ -101,7 +101,7 @@ serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= 
 
 .PHONY: key
 key: bootstrap ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
-	@$(PYTHON) -m provisioning.admin --table "$(TABLE)" create-account "$(ACCOUNT)"
+	@$(PYTHON) -m ops --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test
 test: bootstrap clients ## Run the unit, integration and contract tests (ARGS= are pytest's)

@@ -8,7 +8,8 @@ from typing import Any, Final
 from bench.artefacts import WORK, unlimited
 from local import engine, table
 from local.settings import credentials
-from provisioning import accounts, dynamodb
+from provisioning.accounts import authentication
+from provisioning.table import dynamodb
 from tools import functions, runtime
 
 REQUESTS: Final = {
@@ -68,8 +69,8 @@ def _deploy(endpoint: str) -> None:
     os.environ["TABLE_NAME"] = stack.table.name
     os.environ["LIMITS"] = unlimited(os.environ)
     table.create(table.client(endpoint), stack.table)
-    accounts.create_account("local")
-    accounts.create_key("local", accounts.SCOPES, "local-key")
+    authentication.create_account("local")
+    authentication.create_key("local", authentication.SCOPES, "local-key")
 
 
 def _used(handler: Any, name: str) -> dict[str, float]:

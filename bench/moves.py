@@ -23,10 +23,12 @@ from bench.resets import (
     reset,
     table,
 )
-from provisioning import associations, deletions, dynamodb, keys, operations, parents, reassignments
-from provisioning.kinds import APPLICATION
-from provisioning.origins import COMMAND
-from provisioning.tasks import Target
+from provisioning.core.kinds import APPLICATION
+from provisioning.core.origins import COMMAND
+from provisioning.operations import deletions, operations, reassignments
+from provisioning.operations.plans import Target
+from provisioning.resources import associations, parents
+from provisioning.table import dynamodb, keys
 
 AIM: Final = 1.0
 """Links per second of a reassignment, against those of a reset, that are to be reached at least."""

@@ -23,10 +23,12 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.table import client as table_client
 from local.table import create
-from provisioning import changes, connections, dynamodb, keys, pages, upkeep
-from provisioning.changes import Change
-from provisioning.dynamodb import Item
-from provisioning.kinds import ENTITY
+from provisioning.core.kinds import ENTITY
+from provisioning.paging import pages, recount
+from provisioning.projections import follower
+from provisioning.projections.follower import Change
+from provisioning.table import connections, dynamodb, keys
+from provisioning.table.dynamodb import Item
 
 SIZES: Final = (1_000, 10_000, 100_000)
 PAGE: Final = 20
@@ -110,9 +112,9 @@ def fill(size: int) -> None:
         for _ in threads.map(lambda batch: dynamodb.write_all(batch, []), batches):
             pass
     partition = keys.parents(account(size), ENTITY).partition
-    upkeep.recount_all(partition)
+    recount.recount_all(partition)
     while (found := dynamodb.get(keys.directory(partition))) and found["awake"]:
-        upkeep.build(found)
+        recount.build(found)
 
 
 # --- measurements --------------------------------------------------------------------------------
@@ -177,7 +179,7 @@ def followed(items: list[Item], batch: int) -> tuple[float, float]:
         dynamodb.write_all(some, [])
         dynamodb.usage.reset()
         with patch.object(dynamodb.client(), "call", counted):
-            changes.follow([Change(None, item) for item in some])
+            follower.follow([Change(None, item) for item in some])
         reads += dynamodb.usage.read_units
     return round(writes / len(items), 2), round(reads / len(items), 2)
 

@@ -26,10 +26,12 @@ from local.stack import Stack
 from local.streams.client import StreamsClient
 from local.table import client as table_client
 from local.table import create
-from provisioning import associations, dynamodb, keys, operations, parents, resets
-from provisioning.dynamodb import Item
-from provisioning.identities import Identity
-from provisioning.kinds import APPLICATION
+from provisioning.core.identities import Identity
+from provisioning.core.kinds import APPLICATION
+from provisioning.operations import deletions, operations, worker
+from provisioning.resources import associations, parents
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
 
 SIZES: Final = (1_000, 10_000)
 AIM: Final = 0.5
@@ -101,7 +103,7 @@ def reset(stream: "Stream", links: int) -> Measured:
     generation = parents.get(ACCOUNT, APPLICATION, application_id)["generation"]
     for items in made(application_id, generation, links):
         dynamodb.write_all(items, [])
-    operation_id = parents.delete(ACCOUNT, APPLICATION, application_id)
+    operation_id = deletions.delete(ACCOUNT, APPLICATION, application_id)
     return counted(stream, operation_id, links, lambda: drive(operation_id))
 
 
@@ -136,7 +138,7 @@ def drive(operation_id: str) -> None:
         if not awake:
             return
         for piece in awake:
-            resets.advance(piece)
+            worker.advance(piece)
 
 
 def batches(links: int) -> float:

@@ -4,8 +4,9 @@ import os
 from typing import Final
 
 from local.settings import credentials
-from provisioning import accounts, config
-from provisioning.errors import ConflictError
+from provisioning.accounts import authentication
+from provisioning.core import config
+from provisioning.core.errors import ConflictError
 
 ACCOUNT_ID: Final = "local"
 API_KEY: Final = "local-key"
@@ -24,7 +25,7 @@ def seed(endpoint: str, table: str) -> None:
     os.environ.update(credentials(), AWS_ENDPOINT_URL_DYNAMODB=endpoint)
     config.use_table(table)
     try:
-        accounts.create_account(ACCOUNT_ID)
-        accounts.create_key(ACCOUNT_ID, accounts.SCOPES, API_KEY)
+        authentication.create_account(ACCOUNT_ID)
+        authentication.create_key(ACCOUNT_ID, authentication.SCOPES, API_KEY)
     except ConflictError:
         return

@@ -18,7 +18,8 @@ from hypothesis import settings
 from local import engine
 from local.settings import credentials
 from local.table import create as create_table
-from provisioning import accounts, connections, dynamodb
+from provisioning.accounts import authentication
+from provisioning.table import connections, dynamodb
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.deployment import function_environment, stack
@@ -116,5 +117,5 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
 @pytest.fixture
 def client(table: str) -> Client:
     """A client of a new account, whose key may do everything."""
-    accounts.create_account("acme")
-    return Client(accounts.create_key("acme"))
+    authentication.create_account("acme")
+    return Client(authentication.create_key("acme"))

@@ -4,9 +4,9 @@ The routes of each function are declared to a Powertools resolver, which describ
 descriptions are merged. That happens here, not in the functions: they would pay for it at every
 cold start (docs/adr/0011). What a client reads comes from the code alone:
 
-* operations: the routes (``provisioning.api.Route``) and the docstrings of their rules;
+* operations: the routes (``provisioning.http.api.Route``) and the docstrings of their rules;
 * values: the shapes (``provisioning.*_shapes``) with their docstrings, bounds and examples;
-* errors: what the routes declare, each as ``provisioning.api.error_answer`` answers it.
+* errors: what the routes declare, each as ``provisioning.http.api.error_answer`` answers it.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
 from aws_lambda_powertools.event_handler.openapi.models import License, Server
 
-from provisioning.submission_shapes import QueuedSubmission
+from provisioning.messages.submission_shapes import QueuedSubmission
 from tools import functions
 from tools.resolver import describe, markdown
 

@@ -22,8 +22,7 @@ from aws_lambda_powertools.event_handler.openapi.types import (
 )
 from pydantic.fields import FieldInfo
 
-from provisioning.api import ERRORS, Route, error_answer
-from provisioning.errors import (
+from provisioning.core.errors import (
     ConflictError,
     ForbiddenError,
     InvalidError,
@@ -34,8 +33,9 @@ from provisioning.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from provisioning.failure_shapes import Failure
-from provisioning.schema import Model
+from provisioning.http.api import ERRORS, Route, error_answer
+from provisioning.http.failure_shapes import Failure
+from provisioning.shapes.fields import Model
 
 _JSON = "application/json"
 _ARTICLES = {"a", "an", "the"}

@@ -25,7 +25,8 @@ from local.queues import server as queues
 from local.resources import Function
 from local.settings import PROJECT, credentials
 from local.stack import Stack
-from provisioning import accounts, clock
+from provisioning.accounts import authentication
+from provisioning.core import clock
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
 TARGET: Final = "3.13"
@@ -283,8 +284,8 @@ def prepare(stack: Stack, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     queues.create(queues.client(environment["AWS_ENDPOINT_URL_SQS"]), stack.queues)
     table.create(table.client(environment["AWS_ENDPOINT_URL_DYNAMODB"]), stack.table)
-    accounts.create_account("local")
-    accounts.create_key("local", accounts.SCOPES, "local-key")
+    authentication.create_account("local")
+    authentication.create_key("local", authentication.SCOPES, "local-key")
 
 
 def main() -> int:

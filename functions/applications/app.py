@@ -1,11 +1,11 @@
 """Applications: the environments or use cases that an account keeps apart."""
 
-from provisioning.api import build
-from provisioning.bulk_shapes import ApplicationOutcomes, BulkApplications
-from provisioning.kinds import APPLICATION
-from provisioning.parent_bulk import BulkShapes, parent_bulk
-from provisioning.parent_routes import Shapes, parent_routes
-from provisioning.parent_shapes import Application, ApplicationPage, ModifyApplication
+from provisioning.core.kinds import APPLICATION
+from provisioning.http.api import build
+from provisioning.resources.parent_shapes import Application, ApplicationPage, ModifyApplication
+from provisioning.routes.bulk_shapes import ApplicationOutcomes, BulkApplications
+from provisioning.routes.parent_bulk import BulkShapes, parent_bulk
+from provisioning.routes.parent_routes import Shapes, parent_routes
 
 routes = parent_routes(APPLICATION, Shapes(Application, ModifyApplication, ApplicationPage))
 routes += [

@@ -1,38 +1,33 @@
 """Associations: which resource is linked to which application and entity."""
 
-from provisioning import (
-    association_bulk,
-    associations,
-    bound_lists,
-    bulk,
-    quotas,
-    reassignments,
-    versions,
-    views,
-)
-from provisioning.accounts import READ
-from provisioning.api import VERSION, Reply, Request, Route, build
-from provisioning.association_shapes import (
+from provisioning.accounts import quotas
+from provisioning.accounts.authentication import READ
+from provisioning.core.errors import ConflictError, NotFoundError
+from provisioning.core.identities import Identity
+from provisioning.http.api import VERSION, Reply, Request, Route, build
+from provisioning.operations import reassignments
+from provisioning.operations.reassignment_shapes import Reassignment, ReassignmentOutlook
+from provisioning.operations.reassignments import Rehearsal
+from provisioning.resources import associations, queries, restricted_lists
+from provisioning.resources.association_shapes import (
     Association,
     AssociationPage,
     AssociationQuery,
     SingleAssociationQuery,
 )
-from provisioning.bulk_shapes import AssociationOutcomes, BulkAssociations
-from provisioning.dynamodb import Item
-from provisioning.errors import ConflictError, NotFoundError
-from provisioning.identities import Identity
-from provisioning.reassignment_shapes import Reassignment, ReassignmentOutlook
-from provisioning.reassignments import Rehearsal
+from provisioning.routes import association_bulk, bulk
+from provisioning.routes.bulk_shapes import AssociationOutcomes, BulkAssociations
+from provisioning.table import versions
+from provisioning.table.dynamodb import Item
 
 
 def list_page(request: Request) -> Reply:
     """Answer with a page of those that meet all filters; a page past the end has no results."""
     account_id, binding = request.principal.account_id, request.principal.binding
     page = (
-        views.page(account_id, request.query)
+        queries.page(account_id, request.query)
         if binding.is_open
-        else bound_lists.list_page(account_id, request.query, binding)
+        else restricted_lists.list_page(account_id, request.query, binding)
     )
     results = [associations.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()})

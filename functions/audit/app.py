@@ -1,9 +1,9 @@
 """Audit: who changed what, when, and what it was before and after."""
 
-from provisioning import audit
-from provisioning.accounts import KEYS
-from provisioning.api import Reply, Request, Route, build
-from provisioning.audit_shapes import AuditPage, AuditQuery
+from provisioning.accounts.authentication import KEYS
+from provisioning.http.api import Reply, Request, Route, build
+from provisioning.projections import audit
+from provisioning.projections.audit_shapes import AuditPage, AuditQuery
 
 
 def list_page(request: Request) -> Reply:

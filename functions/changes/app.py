@@ -7,13 +7,13 @@ delivered again, in halves: what was followed already is harmless to follow agai
 
 from typing import Any
 
-from provisioning import audit, changes
-from provisioning.log import logger
+from provisioning.core.log import logger
+from provisioning.projections import audit, follower
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Follow a batch of stream records."""
-    batch = [changes.of_record(record) for record in event["Records"]]
-    changes.follow(batch)
+    batch = [follower.of_record(record) for record in event["Records"]]
+    follower.follow(batch)
     audit.record(audit.Change(*change) for change in batch)

@@ -6,8 +6,9 @@ What is wrong is put right, and counted in a metric that raises an alarm: it sho
 import random
 from typing import Any
 
-from provisioning import accounts, checks
-from provisioning.log import MetricUnit, logger, metrics
+from provisioning.accounts import authentication
+from provisioning.core.log import MetricUnit, logger, metrics
+from provisioning.projections import consistency
 
 RESERVED_MILLISECONDS = 120_000
 """Time that must be left for another account to be begun."""
@@ -17,7 +18,7 @@ RESERVED_MILLISECONDS = 120_000
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """Check accounts in any order, one at least and as many as time allows; tell what was found."""
-    pending = [account["accountId"] for account in accounts.list_accounts()]
+    pending = [account["accountId"] for account in authentication.list_accounts()]
     random.shuffle(pending)
     found = 0
     while pending:
@@ -31,10 +32,10 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def _check(account_id: str) -> int:
-    wrong = checks.check(account_id)
+    wrong = consistency.check(account_id)
     if wrong:
         logger.error(
             "%d differences, which are put right", len(wrong), extra={"account": account_id}
         )
-        checks.rebuild(account_id)
+        consistency.rebuild(account_id)
     return len(wrong)

@@ -1,11 +1,8 @@
 """API keys: who may use the account's API, for what and how long."""
 
-from provisioning import api_keys
-from provisioning.accounts import KEYS
-from provisioning.api import Reply, Request, Route, build
-from provisioning.dynamodb import Item
-from provisioning.errors import ConflictError
-from provisioning.key_shapes import (
+from provisioning.accounts import api_keys
+from provisioning.accounts.authentication import KEYS
+from provisioning.accounts.key_shapes import (
     ApiKey,
     ApiKeyPage,
     CreateApiKey,
@@ -14,6 +11,9 @@ from provisioning.key_shapes import (
     NewApiKey,
     RotateApiKey,
 )
+from provisioning.core.errors import ConflictError
+from provisioning.http.api import Reply, Request, Route, build
+from provisioning.table.dynamodb import Item
 
 
 def list_page(request: Request) -> Reply:

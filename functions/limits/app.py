@@ -1,11 +1,13 @@
 """Limits: what the account may use, and what it uses."""
 
-from provisioning import bound_lists, limits, pages, parents, quotas
-from provisioning.accounts import READ, Principal
-from provisioning.api import Reply, Request, Route, build
-from provisioning.association_shapes import AssociationQuery
-from provisioning.kinds import APPLICATION, ENTITY
-from provisioning.limit_shapes import Limits
+from provisioning.accounts import quotas, rate_limits
+from provisioning.accounts.authentication import READ, Principal
+from provisioning.accounts.limit_shapes import Limits
+from provisioning.core.kinds import APPLICATION, ENTITY
+from provisioning.http.api import Reply, Request, Route, build
+from provisioning.paging import pages
+from provisioning.resources import parents, restricted_lists
+from provisioning.resources.association_shapes import AssociationQuery
 
 
 def get(request: Request) -> Reply:
@@ -14,13 +16,13 @@ def get(request: Request) -> Reply:
     A key that is bound to a part of the account is told how much it sees of each.
     """
     principal = request.principal
-    allowed = limits.allowed(principal.limits)
+    allowed = rate_limits.allowed(principal.limits)
     told = {
         collection: {"used": _used(principal, collection)}
         | ({"allowed": allowed[collection]} if allowed.get(collection) else {})
         for collection in quotas.COLLECTIONS
     }
-    return Reply({"requests": limits.told(principal), **told})
+    return Reply({"requests": rate_limits.told(principal), **told})
 
 
 def _used(principal: Principal, collection: str) -> int:
@@ -29,7 +31,7 @@ def _used(principal: Principal, collection: str) -> int:
     if binding.is_open:
         return pages.total([quotas.standing(account_id, collection)])
     if collection == quotas.ASSOCIATIONS:
-        return bound_lists.list_page(account_id, AssociationQuery(size=1), binding).total
+        return restricted_lists.list_page(account_id, AssociationQuery(size=1), binding).total
     kind = APPLICATION if collection == APPLICATION.collection else ENTITY
     return parents.list_named(account_id, kind, binding.named(kind), 0, 1).total
 

@@ -3,10 +3,10 @@
 For those who do not put submissions on the queue themselves.
 """
 
-from provisioning import messages
-from provisioning.api import Reply, Request, Route, build
-from provisioning.queues import MAXIMUM_BYTES
-from provisioning.submission_shapes import Submission
+from provisioning.http.api import Reply, Request, Route, build
+from provisioning.messages import intake
+from provisioning.messages.submission_shapes import Submission
+from provisioning.queues.delivery import MAXIMUM_BYTES
 
 
 def submit(request: Request) -> Reply:
@@ -18,7 +18,7 @@ def submit(request: Request) -> Reply:
     Everything else is ignored, and an application is never created. What can be read of it is
     taken: only where nothing can, it is refused.
     """
-    messages.submit(request.principal.account_id, request.body)
+    intake.submit(request.principal.account_id, request.body)
     return Reply()
 
 
@@ -30,7 +30,7 @@ routes = [
         202,
         "Submit a message",
         body=Submission,
-        read=messages.read,
+        read=intake.read,
         forms=True,
         largest=MAXIMUM_BYTES,
     )

@@ -1,12 +1,18 @@
 """Operations: what moves many links, how far it is, and what can be done about it."""
 
-from provisioning import deletions, dynamodb, journal, keys, operations
-from provisioning.accounts import READ
-from provisioning.api import Reply, Request, Route, build
-from provisioning.dynamodb import Item
-from provisioning.errors import ConflictError
-from provisioning.operation_shapes import Operation, OperationPage, OutcomePage, OutcomeQuery
-from provisioning.schema import PageQuery
+from provisioning.accounts.authentication import READ
+from provisioning.core.errors import ConflictError
+from provisioning.http.api import Reply, Request, Route, build
+from provisioning.operations import deletions, journal, operations
+from provisioning.operations.operation_shapes import (
+    Operation,
+    OperationPage,
+    OutcomePage,
+    OutcomeQuery,
+)
+from provisioning.shapes.fields import PageQuery
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
 
 
 def list_page(request: Request) -> Reply:

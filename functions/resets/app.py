@@ -8,10 +8,12 @@ are delivered again, which harms none of them.
 from functools import partial
 from typing import Any
 
-from provisioning import batch, dynamodb, resets
-from provisioning.batch import Record
-from provisioning.dynamodb import Item
-from provisioning.log import logger
+from provisioning.core import batch
+from provisioning.core.batch import Record
+from provisioning.core.log import MetricUnit, logger, metrics
+from provisioning.operations import worker
+from provisioning.table import dynamodb
+from provisioning.table.dynamodb import Item
 
 
 def item_of(record: Record) -> Item:
@@ -26,7 +28,7 @@ def check_together(event: dict[str, Any]) -> bool:
     """
     try:
         items = [item_of(record) for record in event["Records"]]
-        resets.check(item for item in items if item["type"] == "association")
+        worker.check(item for item in items if item["type"] == "association")
     except Exception:  # noqa: BLE001 - each record will tell for itself
         logger.exception("A batch could not be checked as one")
         return False
@@ -37,12 +39,15 @@ def handle(record: Record, *, checked: bool) -> None:
     """Handle one stream record by what kind of item it is of."""
     item = item_of(record)
     if item["type"] != "association":
-        resets.advance(item)
+        worker.advance(item)
     elif not checked:
-        resets.check([item])
+        worker.check([item])
 
 
 @logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle a batch of stream records and report those that failed."""
+    slices = [record for record in event["Records"] if "working" in record["dynamodb"]["NewImage"]]
+    metrics.add_metric("Slices", MetricUnit.Count, len(slices))
     return batch.process(event, partial(handle, checked=check_together(event)))

@@ -1,9 +1,9 @@
 """Settings: what an account has decided for all its requests."""
 
-from provisioning import settings
-from provisioning.accounts import READ
-from provisioning.api import Reply, Request, Route, build
-from provisioning.settings_shapes import Settings
+from provisioning.accounts import settings
+from provisioning.accounts.authentication import READ
+from provisioning.accounts.settings_shapes import Settings
+from provisioning.http.api import Reply, Request, Route, build
 
 
 def get(request: Request) -> Reply:

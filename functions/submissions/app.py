@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from provisioning import dynamodb, submissions
-from provisioning.log import logger, metrics
-from provisioning.submissions import Record
+from provisioning.core.log import logger, metrics
+from provisioning.messages import submissions
+from provisioning.messages.submissions import Record
+from provisioning.table import dynamodb
 
 
 def record(message: dict[str, Any]) -> Record:

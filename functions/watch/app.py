@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from provisioning import resets
-from provisioning.log import MetricUnit, logger, metrics
+from provisioning.core.log import MetricUnit, logger, metrics
+from provisioning.operations import worker
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Wake the work that shows no progress and tell how much of it there was."""
-    woken = resets.revive()
+    woken = worker.revive()
     metrics.add_metric("RevivedWork", MetricUnit.Count, woken)
     return {"woken": woken}

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning import accounts, api_keys, bindings, dynamodb
-from provisioning.accounts import NewKey
-from provisioning.api import ERRORS
-from provisioning.bindings import Pair
-from provisioning.origins import COMMAND
+from provisioning.accounts import api_keys, authentication, restrictions
+from provisioning.accounts.authentication import NewKey
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.origins import COMMAND
+from provisioning.http.api import ERRORS
+from provisioning.table import dynamodb
 from tests.support.associations import sms
 from tests.support.client import Client, Context, load_function, proxy_event
 from tests.support.ids import STRANGE_IDS
@@ -226,23 +227,23 @@ class Generator:
 @pytest.fixture
 def world(client: Client) -> dict[str, str | None]:
     """Two accounts with the same ids; keys of the first by what they may do."""
-    accounts.create_account("other")
-    other = Client(accounts.create_key("other", accounts.SCOPES))
+    authentication.create_account("other")
+    other = Client(authentication.create_key("other", authentication.SCOPES))
     other.create("applications", SECRET, SECRET)
     for one in (client, other):
         one.create("applications", "shop", SECRET if one is other else "Shop")
         one.create("entities", "acme")
         one.link(sms("shop", "acme"))
     other.link(sms("shop", "acme", SECRET))
-    revoked, revoked_secret = accounts.issue("acme", NewKey(), COMMAND)
+    revoked, revoked_secret = authentication.issue("acme", NewKey(), COMMAND)
     api_keys.revoke("acme", revoked["keyId"], COMMAND)
-    expired = accounts.issue("acme", NewKey(until=1), COMMAND)[1]
-    bound = NewKey(pairs=bindings.simplified([Pair("shop", None)]))
+    expired = authentication.issue("acme", NewKey(until=1), COMMAND)[1]
+    bound = NewKey(pairs=restrictions.simplified([Pair("shop", None)]))
     return {
         "manage": client.api_key,
-        "bound": accounts.issue("acme", bound, COMMAND)[1],
-        "read": accounts.create_key("acme", (accounts.READ,)),
-        "keys": accounts.create_key("acme", (accounts.KEYS,)),
+        "bound": authentication.issue("acme", bound, COMMAND)[1],
+        "read": authentication.create_key("acme", (authentication.READ,)),
+        "keys": authentication.create_key("acme", (authentication.KEYS,)),
         "revoked": revoked_secret,
         "expired": expired,
     }

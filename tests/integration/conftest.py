@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.kinds import APPLICATION, ENTITY, Kind
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from tests.support.queues import sqs, submission_queues
 
 __all__ = ["sqs", "submission_queues"]

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from local.settings import PROJECT
-from provisioning import accounts, dynamodb, operations, resets
+from provisioning.accounts import authentication
+from provisioning.operations import operations, worker
+from provisioning.table import dynamodb
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
 from tests.support.transport import through_to_engine
@@ -31,7 +33,7 @@ NEW = {"resourceId": "447700900456"}
 
 
 def _first_request(client: Client) -> None:
-    accounts._cache.clear()
+    authentication._cache.clear()
     client.call("POST", f"{ROOT}/associations", body={})
 
 
@@ -98,7 +100,7 @@ def ended_deletion(client: Client) -> str:
     """Delete an application, and return the path of the operation, all of which is done."""
     location = client.delete("applications", "shop").headers["Operation-Location"]
     operation_id = location.rpartition("/")[2]
-    resets.advance(operations.get("acme", operation_id))
+    worker.advance(operations.get("acme", operation_id))
     return f"{ROOT}/operations/{operation_id}"
 
 

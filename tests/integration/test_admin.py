@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import admin
+from ops import admin
 from tests.support.associations import items
 from tests.support.client import Client
 

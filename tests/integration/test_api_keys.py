@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import accounts
+from provisioning.accounts import authentication
 from tests.support.associations import items
 from tests.support.client import ROOT, Client, Response
 
@@ -24,14 +24,14 @@ def moment(delta: timedelta) -> str:
 @pytest.fixture
 def owner(table: str) -> Client:
     """A client whose key may do everything, and manage keys."""
-    accounts.create_account("acme")
-    return Client(accounts.create_key("acme", accounts.SCOPES))
+    authentication.create_account("acme")
+    return Client(authentication.create_key("acme", authentication.SCOPES))
 
 
 @pytest.fixture
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes that look up every key for every request."""
-    monkeypatch.setattr(accounts, "CACHE_SECONDS", 0)
+    monkeypatch.setattr(authentication, "CACHE_SECONDS", 0)
 
 
 def create(owner: Client, **body: Any) -> Response:
@@ -55,7 +55,7 @@ def test_a_created_key_works_at_once(owner: Client) -> None:
 
 
 def test_a_key_has_the_scopes_it_is_given(owner: Client) -> None:
-    _, reader = created(owner, scopes=[accounts.READ])
+    _, reader = created(owner, scopes=[authentication.READ])
     assert reader.list("applications").status == 200
     assert reader.create("applications", "shop").status == 403
     assert reader.call("GET", KEYS).status == 403
@@ -79,7 +79,7 @@ def test_no_secret_is_in_the_table(owner: Client, database: "DynamoDBClient", ta
 
 
 def test_only_a_key_that_may_manage_keys_sees_them(owner: Client) -> None:
-    key_id, manager = created(owner, scopes=[accounts.MANAGE])
+    key_id, manager = created(owner, scopes=[authentication.MANAGE])
     for method, path, body in (
         ("GET", KEYS, None),
         ("POST", KEYS, {}),
@@ -91,17 +91,17 @@ def test_only_a_key_that_may_manage_keys_sees_them(owner: Client) -> None:
         assert manager.call(method, path, body=body).status == 403
 
 
-@pytest.mark.parametrize("scope", [accounts.MANAGE, accounts.READ])
+@pytest.mark.parametrize("scope", [authentication.MANAGE, authentication.READ])
 def test_no_key_gives_what_it_has_not(owner: Client, scope: str) -> None:
     stronger, _ = created(owner, scopes=[scope])
-    _, only_keys = created(owner, scopes=[accounts.KEYS])
+    _, only_keys = created(owner, scopes=[authentication.KEYS])
     assert create(only_keys, scopes=[scope]).status == 403
     assert only_keys.call("POST", f"{KEYS}/{stronger}/rotate", body={}).status == 403
-    assert create(only_keys, scopes=[accounts.KEYS]).status == 201
+    assert create(only_keys, scopes=[authentication.KEYS]).status == 201
 
 
 def test_no_key_outlives_the_one_it_is_made_with(owner: Client) -> None:
-    _, brief = created(owner, scopes=list(accounts.SCOPES), expiresAt=moment(HOUR))
+    _, brief = created(owner, scopes=list(authentication.SCOPES), expiresAt=moment(HOUR))
     lasting, _ = created(owner)
     assert create(brief).status == 403
     assert create(brief, expiresAt=moment(2 * HOUR)).status == 403
@@ -250,7 +250,7 @@ def test_the_last_use_is_told_to_the_hour_and_written_once_in_it(
         ({"platform": [{"applicationId": " "}]}, "platform"),
         ({"platform": [{"entityId": "null"}]}, "platform"),
         ({"platform": [{"applicationId": str(n)} for n in range(21)]}, "platform"),
-        ({"platform": [{"applicationId": "a"}], "scopes": [accounts.KEYS]}, "platform"),
+        ({"platform": [{"applicationId": "a"}], "scopes": [authentication.KEYS]}, "platform"),
         ({"name": "x" * 256}, "name"),
         ({"name": 7}, "name"),
         ({"expiresAt": "tomorrow"}, "expiresAt"),
@@ -291,8 +291,8 @@ def test_a_key_that_is_not_there_is_not_found(owner: Client) -> None:
 
 
 def test_another_account_s_keys_are_not_there(owner: Client) -> None:
-    accounts.create_account("other")
-    other = Client(accounts.create_key("other", accounts.SCOPES))
+    authentication.create_account("other")
+    other = Client(authentication.create_key("other", authentication.SCOPES))
     key_id, client = created(owner)
     assert other.call("GET", f"{KEYS}/{key_id}").status == 404
     assert other.call("DELETE", f"{KEYS}/{key_id}").status == 404

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from provisioning import changes, checks, directory, dynamodb, keys
-from provisioning.changes import Change
-from provisioning.directory import Sizes
+from provisioning.paging import page_index
+from provisioning.paging.page_index import Sizes
+from provisioning.projections import consistency, follower
+from provisioning.projections.follower import Change
+from provisioning.table import dynamodb, keys
 from tests.support.associations import IDENTITY, shown
 from tests.support.client import Client, Response
 
@@ -83,7 +85,7 @@ def linked(client: Client, request: pytest.FixtureRequest) -> Client:
     """
     if request.param == "many":
         monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
-        monkeypatch.setattr(directory, "sizes", Sizes(small=6, short=4, bucket=8, group=4))
+        monkeypatch.setattr(page_index, "sizes", Sizes(small=6, short=4, bucket=8, group=4))
     return with_everything_linked(client)
 
 
@@ -94,20 +96,20 @@ def with_everything_linked(client: Client) -> Client:
         client.create("entities", entity_id)
     for association in ALL:
         assert client.link(association).status == 201
-    if directory.sizes != Sizes():
+    if page_index.sizes != Sizes():
         count_everything("acme")
     return client
 
 
 def count_everything(account_id: str) -> None:
     """Copy and count the associations, as the stream would have it done."""
-    checks.rebuild(account_id)
+    consistency.rebuild(account_id)
     for partition in keys.counted_partitions(account_id):
         item = dynamodb.get(keys.directory(partition))
         if item is not None:
-            changes.follow([Change(None, item)])
-    checks.rebuild(account_id)
-    found = directory.read(keys.copies_by_resource(account_id).partition)
+            follower.follow([Change(None, item)])
+    consistency.rebuild(account_id)
+    found = page_index.read(keys.copies_by_resource(account_id).partition)
     assert found is not None
     assert (found.ready, found.total) == (True, len(ALL))
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import accounts, api_keys, bindings, dynamodb
-from provisioning.accounts import NewKey
-from provisioning.bindings import Pair
-from provisioning.kinds import Kind
-from provisioning.origins import COMMAND
+from provisioning.accounts import api_keys, authentication, restrictions
+from provisioning.accounts.authentication import NewKey
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.kinds import Kind
+from provisioning.core.origins import COMMAND
+from provisioning.table import dynamodb
 from tests.support.associations import items, shown, sms
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.stream import Record, Stream, invoke, settings, streams_client
@@ -63,7 +64,7 @@ def told(entry: dict[str, Any], *members: str) -> list[Any]:
 
 def key_id_of(client: Client) -> str:
     assert client.api_key is not None
-    return accounts.authenticate(client.api_key).key_id
+    return authentication.authenticate(client.api_key).key_id
 
 
 def test_the_life_of_a_parent_is_its_history(client: Client, settle: Settle, kind: Kind) -> None:
@@ -171,7 +172,7 @@ def test_the_whole_is_read_in_pages_newest_first(client: Client, settle: Settle)
 
 
 def test_entries_are_found_by_actor_and_time(client: Client, settle: Settle) -> None:
-    other = Client(accounts.create_key("acme"))
+    other = Client(authentication.create_key("acme"))
     client.create("entities", "one")
     time.sleep(0.01)
     other.create("entities", "two")
@@ -238,35 +239,35 @@ def test_a_bound_key_is_told_of_what_is_its_own(client: Client, settle: Settle) 
         client.create("applications", application)
         client.link(sms(application))
     settle()
-    wanted = NewKey((accounts.MANAGE,), bindings.simplified([Pair("shop", None)]))
-    key = Client(accounts.issue("acme", wanted, COMMAND)[1])
+    wanted = NewKey((authentication.MANAGE,), restrictions.simplified([Pair("shop", None)]))
+    key = Client(authentication.issue("acme", wanted, COMMAND)[1])
     assert {str(entry["after"].get("applicationId")) for entry in entries(key)} == {"shop"}
     assert entries(key, applicationId="blog") == []
 
 
 def test_what_was_done_to_keys_is_told_to_who_manages_keys(client: Client, settle: Settle) -> None:
-    owner = Client(accounts.create_key("acme", accounts.SCOPES))
-    key, _ = accounts.issue("acme", NewKey(name="Shop"), COMMAND)
+    owner = Client(authentication.create_key("acme", authentication.SCOPES))
+    key, _ = authentication.issue("acme", NewKey(name="Shop"), COMMAND)
     api_keys.revoke("acme", key["keyId"], COMMAND)
     settle()
     revoked, created = entries(owner, keyId=key["keyId"])
     assert told(created, "action", "actor", "before") == ["CREATED", "command", None]
     assert "revokedAt" in revoked["after"]
     assert entries(client, keyId=key["keyId"]) == []
-    assert accounts.digest(str(owner.api_key)) not in str(entries(owner))
+    assert authentication.digest(str(owner.api_key)) not in str(entries(owner))
 
 
 def test_another_account_sees_nothing_of_it(client: Client, settle: Settle) -> None:
     client.create("applications", "shop")
     settle()
-    accounts.create_account("other")
-    other = Client(accounts.create_key("other", accounts.SCOPES))
+    authentication.create_account("other")
+    other = Client(authentication.create_key("other", authentication.SCOPES))
     assert entries(other) == []
     assert entries(other, applicationId="shop") == []
 
 
 def test_who_may_only_read_does_not_see_the_audit(client: Client) -> None:
-    reader = Client(accounts.create_key("acme", (accounts.READ,)))
+    reader = Client(authentication.create_key("acme", (authentication.READ,)))
     assert reader.call("GET", AUDIT).status == 403
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning import accounts, bindings
-from provisioning.accounts import NewKey
-from provisioning.bindings import Pair
-from provisioning.origins import COMMAND
+from provisioning.accounts import authentication, restrictions
+from provisioning.accounts.authentication import NewKey
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.origins import COMMAND
 from tests.support.associations import shown, sms
 from tests.support.client import ROOT, Client
 
@@ -24,9 +24,9 @@ LINKS = [
 ]
 
 
-def bound(*pairs: Pair, scopes: tuple[str, ...] = (accounts.MANAGE,)) -> Client:
-    wanted = NewKey(scopes, bindings.simplified(pairs))
-    return Client(accounts.issue("acme", wanted, COMMAND)[1])
+def bound(*pairs: Pair, scopes: tuple[str, ...] = (authentication.MANAGE,)) -> Client:
+    wanted = NewKey(scopes, restrictions.simplified(pairs))
+    return Client(authentication.issue("acme", wanted, COMMAND)[1])
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_pages_of_associations_are_those_of_the_whole_without_what_is_not_the_ke
     world: Client, given_pairs: list[Pair], filters: dict[str, str], size: int
 ) -> None:
     key = bound(*given_pairs)
-    binding = bindings.Binding(tuple(given_pairs))
+    binding = restrictions.Binding(tuple(given_pairs))
     whole = world.list("associations", **filters, size=1000).json["results"]
     expected = [
         link for link in whole if binding.covers(link["applicationId"], link.get("entityId"))
@@ -151,7 +151,7 @@ def test_a_bound_key_manages_no_keys(world: Client) -> None:
 
 
 def test_a_bound_key_that_may_only_read_changes_nothing(world: Client) -> None:
-    key = bound(Pair("shop", None), scopes=(accounts.READ,))
+    key = bound(Pair("shop", None), scopes=(authentication.READ,))
     assert key.get("applications", "shop").status == 200
     assert key.delete("applications", "shop").status == 403
     assert key.link(sms("shop", None, "9")).status == 403

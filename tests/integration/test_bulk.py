@@ -9,12 +9,14 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning import accounts, bulk, dynamodb, limits, quotas
-from provisioning.accounts import NewKey
-from provisioning.aws import TRIES
-from provisioning.bindings import Pair
-from provisioning.kinds import Kind
-from provisioning.origins import COMMAND
+from provisioning.accounts import authentication, quotas, rate_limits
+from provisioning.accounts.authentication import NewKey
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.kinds import Kind
+from provisioning.core.origins import COMMAND
+from provisioning.routes import bulk
+from provisioning.table import dynamodb
+from provisioning.table.aws import TRIES
 from tests.support.associations import check_agreement, items, shown, sms
 from tests.support.client import (
     ROOT,
@@ -251,8 +253,8 @@ def twins() -> tuple[Client, Client]:
     made = []
     for _ in range(2):
         account = f"twin{next(numbers)}"
-        accounts.create_account(account)
-        client = Client(accounts.create_key(account))
+        authentication.create_account(account)
+        client = Client(authentication.create_key(account))
         for application in ("shop", "blog"):
             client.create("applications", application)
         for entity in ("acme", "umbra"):
@@ -314,8 +316,8 @@ def test_a_bulk_of_applications_does_what_single_requests_do(
 def test_a_bound_key_changes_only_what_is_its_own(shop: Client) -> None:
     shop.create("applications", "blog")
     shop.link(sms("blog", None, "1"))
-    bound = NewKey((accounts.MANAGE,), (Pair("shop", None),))
-    key = Client(accounts.issue("acme", bound, COMMAND)[1])
+    bound = NewKey((authentication.MANAGE,), (Pair("shop", None),))
+    key = Client(authentication.issue("acme", bound, COMMAND)[1])
     answer = send(
         key, "associations", link=[sms("shop"), sms("blog")], unlink=[sms("blog", None, "1")]
     )
@@ -331,7 +333,7 @@ def test_a_bound_key_changes_only_what_is_its_own(shop: Client) -> None:
 
 
 def test_a_key_that_may_only_read_is_refused(client: Client) -> None:
-    reader = Client(accounts.create_key("acme", (accounts.READ,)))
+    reader = Client(authentication.create_key("acme", (authentication.READ,)))
     assert send(reader, "entities", create=[{"entityId": "x"}]).status == 403
 
 
@@ -492,7 +494,7 @@ def test_a_task_that_breaks_is_a_failure_of_its_own(
 
 
 def test_a_bulk_is_one_request(shop: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    limits._buckets.clear()
+    rate_limits._buckets.clear()
     monkeypatch.setenv("LIMITS", json.dumps({"accountRequestsPerSecond": 1, "accountBurst": 400}))
     answer = link(shop, *(sms("shop", None, f"{number}") for number in range(50)))
     assert answer.status == 200

@@ -5,20 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import (
-    accounts,
-    admin,
-    associations,
-    changes,
-    checks,
-    directory,
-    dynamodb,
-    identities,
-    keys,
-)
-from provisioning.changes import Change
-from provisioning.dynamodb import Item
-from provisioning.keys import Key
+from ops import admin
+from provisioning.accounts import authentication
+from provisioning.core import identities
+from provisioning.paging import page_index
+from provisioning.projections import consistency, follower
+from provisioning.projections.follower import Change
+from provisioning.resources import associations
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
+from provisioning.table.keys import Key
 from tests.support.associations import sms
 from tests.support.client import Context, load_function
 from tests.support.sizes import SMALL_SIZES
@@ -36,11 +32,11 @@ BUCKET = keys.directory_bucket(PARTITION, "")
 def follow_all() -> None:
     """Deliver a record of every association, and build what has been begun."""
     items = list(dynamodb.query_all(keys.associations(ACCOUNT)))
-    changes.follow([Change(None, item) for item in items])
+    follower.follow([Change(None, item) for item in items])
     for partition in keys.counted_partitions(ACCOUNT):
         item = dynamodb.get(keys.directory(partition))
         if item is not None and item["awake"]:
-            changes.follow([Change(None, item)])
+            follower.follow([Change(None, item)])
 
 
 def link(number: int) -> None:
@@ -54,36 +50,38 @@ def copies() -> list[Item]:
 @pytest.fixture(autouse=True)
 def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An account with 40 associations, which have a directory of several groups."""
-    monkeypatch.setattr(directory, "sizes", SMALL_SIZES)
+    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    accounts.create_account(ACCOUNT)
+    authentication.create_account(ACCOUNT)
     for number in range(40):
         link(number)
-    checks.rebuild(ACCOUNT)
+    consistency.rebuild(ACCOUNT)
     follow_all()
-    checks.rebuild(ACCOUNT)
+    consistency.rebuild(ACCOUNT)
     return table
 
 
 def test_nothing_is_reported_where_nothing_is_wrong() -> None:
-    found = directory.read(PARTITION)
+    found = page_index.read(PARTITION)
     assert found is not None
     assert (found.ready, found.total, len(found.groups) > 1) == (True, 40, True)
-    assert checks.check(ACCOUNT) == []
+    assert consistency.check(ACCOUNT) == []
 
 
 def test_a_wrong_count_is_reported_and_put_right() -> None:
     dynamodb.write(dynamodb.change(BUCKET, {"count": 1000}))
-    assert {(found.what, found.recorded) for found in checks.check(ACCOUNT)} >= {("bucket", 1000)}
-    checks.rebuild(ACCOUNT)
-    assert checks.check(ACCOUNT) == []
+    assert {(found.what, found.recorded) for found in consistency.check(ACCOUNT)} >= {
+        ("bucket", 1000)
+    }
+    consistency.rebuild(ACCOUNT)
+    assert consistency.check(ACCOUNT) == []
 
 
 def test_a_wrong_sum_is_reported_and_put_right() -> None:
     dynamodb.write(dynamodb.change(keys.directory_group(PARTITION, ""), {"count": 7}))
-    assert [(found.what, found.recorded) for found in checks.check(ACCOUNT)] == [("group", 7)]
-    checks.rebuild(ACCOUNT)
-    assert checks.check(ACCOUNT) == []
+    assert [(found.what, found.recorded) for found in consistency.check(ACCOUNT)] == [("group", 7)]
+    consistency.rebuild(ACCOUNT)
+    assert consistency.check(ACCOUNT) == []
 
 
 @pytest.mark.parametrize("start", ["G#", "B#"])
@@ -98,11 +96,11 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
         ExpressionAttributeNames={"#count": "count"},
         ExpressionAttributeValues={":count": {"N": "1.5"}},
     )
-    assert [found.what for found in checks.check(ACCOUNT)] == ["directory"]
-    checks.rebuild(ACCOUNT)
+    assert [found.what for found in consistency.check(ACCOUNT)] == ["directory"]
+    consistency.rebuild(ACCOUNT)
     follow_all()
-    assert checks.check(ACCOUNT) == []
-    found = directory.read(PARTITION)
+    assert consistency.check(ACCOUNT) == []
+    found = page_index.read(PARTITION)
     assert found is not None
     assert (found.ready, found.total) == (True, 40)
 
@@ -112,13 +110,13 @@ def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
     dynamodb.write(dynamodb.put(changed | {"applicationId": "other"}))
     dynamodb.write(dynamodb.put(strange | {"SK": "NUMBER#SMS#another#default#"}))
     dynamodb.write(dynamodb.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
-    assert {found.at for found in checks.check(ACCOUNT)} >= {
+    assert {found.at for found in consistency.check(ACCOUNT)} >= {
         changed["SK"],
         "NUMBER#SMS#another#default#",
         "NUMBER#SMS#note",
     }
-    checks.rebuild(ACCOUNT)
-    assert checks.check(ACCOUNT) == []
+    consistency.rebuild(ACCOUNT)
+    assert consistency.check(ACCOUNT) == []
     assert changed in copies()
     assert len(copies()) == 40
 
@@ -127,27 +125,27 @@ def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
     missing, orphan = copies()[:2]
     own = associations.key_of(ACCOUNT, identities.of(orphan))
     dynamodb.write_all([], [dynamodb.key_of(missing), own])
-    found = {found.at: (found.recorded, found.actual) for found in checks.check(ACCOUNT)}
+    found = {found.at: (found.recorded, found.actual) for found in consistency.check(ACCOUNT)}
     assert found[missing["SK"]] == (0, 1)
     assert found[orphan["SK"]] == (1, 0)
-    checks.rebuild(ACCOUNT)
-    assert checks.check(ACCOUNT) == []
+    consistency.rebuild(ACCOUNT)
+    assert consistency.check(ACCOUNT) == []
     assert len(copies()) == 39
 
 
 def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     link(99)
-    assert list(checks.differences(ACCOUNT))
+    assert list(consistency.differences(ACCOUNT))
     monkeypatch.setattr("time.sleep", lambda _: follow_all())
-    assert checks.check(ACCOUNT) == []
+    assert consistency.check(ACCOUNT) == []
 
 
 def test_a_directory_that_was_lost_is_begun_again() -> None:
     everything = dynamodb.query_all(keys.KeyRange(keys.directory(PARTITION).partition))
     dynamodb.write_all([], [Key(item["PK"], item["SK"]) for item in everything])
-    checks.rebuild(ACCOUNT)
+    consistency.rebuild(ACCOUNT)
     follow_all()
-    found = directory.read(PARTITION)
+    found = page_index.read(PARTITION)
     assert found is not None
     assert (found.ready, found.total) == (True, 40)
 

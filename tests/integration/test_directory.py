@@ -16,8 +16,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from provisioning import changes, checks, directory, keys, pages, upkeep
-from provisioning.keys import KeyRange
+from provisioning.paging import page_index, pages, recount
+from provisioning.projections import consistency, follower
+from provisioning.table import keys
+from provisioning.table.keys import KeyRange
 from tests.support.journal import CutOffError, Journal
 from tests.support.sizes import SMALL_SIZES
 from tests.support.transport import Answer, Wire, carried_out_but, passed, through_to_engine
@@ -80,15 +82,15 @@ class DirectoryMachine(RuleBasedStateMachine):
     def a_directory_is_built(self) -> None:
         record = self.journal.build_record()
         assert record is not None
-        changes.follow([record])
+        follower.follow([record])
 
     @rule()
     def all_is_counted_anew(self) -> None:
-        upkeep.recount_all(self.journal.partition)
+        recount.recount_all(self.journal.partition)
 
     def _deliver(self, size: int) -> None:
         batch = self.journal.batch(size, self.chance)
-        changes.follow(batch)
+        follower.follow(batch)
         self.journal.acknowledge(batch)
 
     def teardown(self) -> None:
@@ -98,7 +100,7 @@ class DirectoryMachine(RuleBasedStateMachine):
 
 def check_against_model(journal: Journal, chance: random.Random) -> None:
     """Assert that every page of the whole and of a range is that of a sorted list."""
-    assert list(checks.miscounted(journal.partition)) == []
+    assert list(consistency.miscounted(journal.partition)) == []
     model = sorted(journal.standing)
     for size in (1, 3, 10, 100):
         for number in {0, 1, len(model) // size // 2, len(model) // size, len(model) // size + 1}:
@@ -125,9 +127,9 @@ def check_against_model(journal: Journal, chance: random.Random) -> None:
 
 @pytest.fixture
 def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "sizes", SMALL_SIZES)
-    monkeypatch.setattr(upkeep, "LOOK_ONE_IN", 4)
-    monkeypatch.setattr(upkeep, "CARVED_ITEMS", 16)
+    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
+    monkeypatch.setattr(recount, "LOOK_ONE_IN", 4)
+    monkeypatch.setattr(recount, "CARVED_ITEMS", 16)
 
 
 @pytest.mark.usefixtures("table", "small_sizes")

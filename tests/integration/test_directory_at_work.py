@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import changes, checks, directory, dynamodb, keys, pages, upkeep
-from provisioning.changes import Change
-from provisioning.dynamodb import ConditionFailedError, Item
-from provisioning.errors import ThrottledError
-from provisioning.kinds import ENTITY
+from provisioning.core.errors import ThrottledError
+from provisioning.core.kinds import ENTITY
+from provisioning.paging import page_index, pages, recount
+from provisioning.projections import consistency, follower
+from provisioning.projections.follower import Change
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import ConditionFailedError, Item
 from tests.support import crowd
 from tests.support.associations import sms
 from tests.support.client import Client
@@ -43,17 +45,19 @@ def stream(database: "DynamoDBClient", endpoint: str, table: str) -> Stream:
 @pytest.fixture
 def soon_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Directories that a few dozen items make large."""
-    monkeypatch.setattr(directory, "sizes", SMALL_SIZES)
-    monkeypatch.setattr(upkeep, "LOOK_ONE_IN", 1)
-    monkeypatch.setattr(upkeep, "CARVED_ITEMS", 16)
+    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
+    monkeypatch.setattr(recount, "LOOK_ONE_IN", 1)
+    monkeypatch.setattr(recount, "CARVED_ITEMS", 16)
 
 
 def follow(records: Sequence[Record]) -> None:
     """Follow what the event source of the function lets through, until it gets through."""
-    batch = [changes.of_record(record) for record in records if settings("Changes").matches(record)]
+    batch = [
+        follower.of_record(record) for record in records if settings("Changes").matches(record)
+    ]
     while True:
         try:
-            return changes.follow(batch)
+            return follower.follow(batch)
         except ThrottledError:
             continue
 
@@ -64,7 +68,7 @@ def follow_to_the_end(stream: Stream) -> None:
 
 
 def check_exact() -> None:
-    assert list(checks.differences(ACCOUNT)) == []
+    assert list(consistency.differences(ACCOUNT)) == []
     for partition in keys.counted_partitions(ACCOUNT):
         check_pages(keys.KeyRange(partition), list(dynamodb.query_all(keys.KeyRange(partition))))
 
@@ -100,7 +104,7 @@ def write_at_random(seed: int) -> None:
 def rebuild_until(ended: threading.Event) -> None:
     while not ended.is_set():
         try:
-            checks.rebuild(ACCOUNT)
+            consistency.rebuild(ACCOUNT)
         except ThrottledError:
             continue
 
@@ -125,7 +129,7 @@ def test_it_is_exact_after_a_rebuild_while_many_write(stream: Stream) -> None:
         for other in others:
             other.result()
     follow_to_the_end(stream)
-    found = directory.read(PARTITION)
+    found = page_index.read(PARTITION)
     assert found is not None
     assert found.ready
     check_exact()
@@ -195,7 +199,7 @@ def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
         check_costs(items, units)
         gone, items = items[:BATCH], items[BATCH:]
         crowd.write([], [dynamodb.key_of(item) for item in gone])
-        changes.follow([Change(item, None) for item in gone])
+        follower.follow([Change(item, None) for item in gone])
     check_exact()
     assert list(dynamodb.query_keys(keys.directory_items(PARTITION))) == []
 
@@ -203,7 +207,7 @@ def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
 def check_costs(items: list[Item], units: int) -> None:
     """Assert what pages hold, and what they cost where there are too many to be read whole."""
     check_pages(ENTITIES, items)
-    if len(items) <= directory.sizes.small:
+    if len(items) <= page_index.sizes.small:
         return
     for number in (0, len(items) // 40, (len(items) - 1) // 20):
         dynamodb.usage.reset()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from provisioning import accounts, operations, resets
+from provisioning.accounts import authentication
+from provisioning.operations import operations, worker
 from tests.support.associations import check_agreement, sms
 from tests.support.client import ROOT, Client, Response, path_of
 from tests.support.transport import (
@@ -68,8 +69,8 @@ def end_operation(client: Client) -> Response:
     """Let the function do what the stream would have it do."""
     answer = client.list("operations")
     (listed,) = answer.json["results"]
-    account = accounts.authenticate(client.api_key or "").account_id
-    resets.advance(operations.get(account, listed["operationId"]))
+    account = authentication.authenticate(client.api_key or "").account_id
+    worker.advance(operations.get(account, listed["operationId"]))
     ended[client.api_key] = listed["operationId"]
     return answer
 
@@ -147,8 +148,8 @@ numbers = count()
 def new_client(scenario: Scenario) -> Client:
     """Return a client of a new account in which all that goes before has happened."""
     account = f"account{next(numbers)}"
-    accounts.create_account(account)
-    client = Client(accounts.create_key(account))
+    authentication.create_account(account)
+    client = Client(authentication.create_key(account))
     for act in (lambda client: client.list("applications"), *scenario.before):
         assert act(client).status < 300
     return client

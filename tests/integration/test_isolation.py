@@ -2,9 +2,9 @@
 
 import pytest
 
-from provisioning import accounts
-from provisioning.errors import ConflictError, InvalidError, NotFoundError
-from provisioning.kinds import Kind
+from provisioning.accounts import authentication
+from provisioning.core.errors import ConflictError, InvalidError, NotFoundError
+from provisioning.core.kinds import Kind
 from tests.support.associations import sms
 from tests.support.client import Client
 
@@ -12,8 +12,8 @@ from tests.support.client import Client
 @pytest.fixture
 def other(client: Client) -> Client:
     """A client of another account, whose id begins like the first one's."""
-    accounts.create_account("acme2")
-    return Client(accounts.create_key("acme2"))
+    authentication.create_account("acme2")
+    return Client(authentication.create_key("acme2"))
 
 
 def test_two_accounts_may_use_the_same_ids(client: Client, other: Client, kind: Kind) -> None:
@@ -72,7 +72,7 @@ def test_no_crafted_id_reaches_another_account(
 
 def test_a_further_key_of_an_account_sees_the_same(client: Client) -> None:
     client.create("applications", "shop")
-    reader = Client(accounts.create_key("acme", (accounts.READ,)))
+    reader = Client(authentication.create_key("acme", (authentication.READ,)))
     assert reader.get("applications", "shop").status == 200
     assert reader.delete("applications", "shop").status == 403
     assert client.get("applications", "shop").status == 200
@@ -80,7 +80,7 @@ def test_a_further_key_of_an_account_sees_the_same(client: Client) -> None:
 
 def test_the_digest_of_a_key_is_no_key(client: Client) -> None:
     assert client.api_key is not None
-    stolen = accounts.digest(client.api_key)
+    stolen = authentication.digest(client.api_key)
     assert Client(stolen).list("applications").status == 401
 
 
@@ -89,22 +89,22 @@ def test_the_digest_of_a_key_is_no_key(client: Client) -> None:
 
 def test_an_account_exists_once(client: Client) -> None:
     with pytest.raises(ConflictError):
-        accounts.create_account("acme")
+        authentication.create_account("acme")
 
 
 @pytest.mark.parametrize("account", ["", "a#b", "a b", "-a", "é", "a" * 65, "a/b", "a\n"])
 def test_an_account_s_id_is_plain(table: str, account: str) -> None:
     with pytest.raises(InvalidError):
-        accounts.create_account(account)
+        authentication.create_account(account)
 
 
 def test_a_key_needs_an_account(table: str) -> None:
     with pytest.raises(NotFoundError):
-        accounts.create_key("nobody")
+        authentication.create_key("nobody")
 
 
 def test_a_known_key_exists_once(client: Client) -> None:
-    assert accounts.create_key("acme", api_key="known") == "known"
+    assert authentication.create_key("acme", api_key="known") == "known"
     with pytest.raises(ConflictError):
-        accounts.create_key("acme", api_key="known")
+        authentication.create_key("acme", api_key="known")
     assert Client("known").list("applications").status == 200

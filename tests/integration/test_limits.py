@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import accounts, admin, dynamodb, keys, limits, quotas
-from provisioning.errors import ThrottledError
+from ops import admin
+from provisioning.accounts import authentication, quotas, rate_limits
+from provisioning.core.errors import ThrottledError
+from provisioning.table import dynamodb, keys
 from tests.support.associations import items, sms
 from tests.support.client import ROOT, Client
 
@@ -21,21 +23,21 @@ LIMITS = f"{ROOT}/limits"
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
     """A process that knows nothing of buckets and counts yet."""
-    limits._buckets.clear()
+    rate_limits._buckets.clear()
     quotas._counts.clear()
     yield
-    limits._buckets.clear()
+    rate_limits._buckets.clear()
 
 
 def limit(monkeypatch: pytest.MonkeyPatch, **given: int) -> None:
     monkeypatch.setenv("LIMITS", json.dumps(given))
 
 
-def bucket(rate: int = 1, burst: int = 40) -> limits.Bucket:
-    return limits.Bucket(keys.bucket("acme"), rate, burst)
+def bucket(rate: int = 1, burst: int = 40) -> rate_limits.Bucket:
+    return rate_limits.Bucket(keys.bucket("acme"), rate, burst)
 
 
-def take_all(one: limits.Bucket) -> int:
+def take_all(one: rate_limits.Bucket) -> int:
     """Take tokens until there are none; return how many there were."""
     for taken in range(100_000):
         try:
@@ -86,7 +88,7 @@ def test_one_key_cannot_use_up_what_is_the_others(
         keyRequestsPerSecond=1,
         keyBurst=5,
     )
-    other = Client(accounts.create_key("acme"))
+    other = Client(authentication.create_key("acme"))
     assert 429 in {client.get("applications", "default").status for _ in range(15)}
     assert other.get("applications", "default").status == 200
 
@@ -95,8 +97,8 @@ def test_one_account_cannot_use_up_what_is_the_others(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, accountRequestsPerSecond=1, accountBurst=5)
-    accounts.create_account("other")
-    other = Client(accounts.create_key("other"))
+    authentication.create_account("other")
+    other = Client(authentication.create_key("other"))
     assert 429 in {client.get("applications", "default").status for _ in range(15)}
     assert other.get("applications", "default").status == 200
 
@@ -159,12 +161,12 @@ def test_the_account_s_own_limits_take_the_place_of_everybody_s(
     limit(monkeypatch, accountRequestsPerSecond=1, accountBurst=1)
     set_limits = ["--table", table, "set-limits", "acme", "--limit", "accountRequestsPerSecond=0"]
     assert admin.main(set_limits) == 0
-    accounts._cache.clear()
+    authentication._cache.clear()
     assert {client.get("applications", "default").status for _ in range(20)} == {200}
-    later = Client(accounts.create_key("acme"))
+    later = Client(authentication.create_key("acme"))
     assert {later.get("applications", "default").status for _ in range(20)} == {200}
     assert admin.main(set_limits[:-2]) == 0
-    accounts._cache.clear()
+    authentication._cache.clear()
     assert 429 in {client.get("applications", "default").status for _ in range(20)}
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from provisioning import accounts, queues
+from provisioning.accounts import authentication
+from provisioning.queues import delivery
 from tests.support.client import ROOT, Client, Context, Response, load_function
 from tests.support.ids import STRANGE_IDS
 from tests.support.queues import Queues, failed
@@ -152,10 +153,12 @@ def test_other_routes_take_no_forms(client: Client) -> None:
 def test_a_submission_may_be_as_long_as_the_queue_takes_messages(
     client: Client, submission_queues: Queues
 ) -> None:
-    text = "x" * (queues.MAXIMUM_BYTES - 200)
+    text = "x" * (delivery.MAXIMUM_BYTES - 200)
     assert submit(client, {"text": text, "entityId": "acme"}).status == 202
     answer = submit(client, {"text": text + "x" * 200, "entityId": "acme"})
-    assert answer.problems == {"body": [f"size must be between 1 and {queues.MAXIMUM_BYTES} bytes"]}
+    assert answer.problems == {
+        "body": [f"size must be between 1 and {delivery.MAXIMUM_BYTES} bytes"]
+    }
 
 
 def test_a_submission_that_names_more_than_the_queue_takes_is_refused(
@@ -170,7 +173,7 @@ def test_a_submission_that_names_more_than_the_queue_takes_is_refused(
 def test_a_key_that_may_only_read_submits_nothing(
     client: Client, submission_queues: Queues
 ) -> None:
-    reader = Client(accounts.create_key("acme", (accounts.READ,)))
+    reader = Client(authentication.create_key("acme", (authentication.READ,)))
     assert submit(reader, {"entityId": "acme"}).status == 403
     assert submit(client.without_key(), {"entityId": "acme"}).status == 401
     assert submission_queues.waiting() == []

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from local.table import create as create_table
-from provisioning import associations, directory, dynamodb, keys, pages, views
-from provisioning.dynamodb import Item
-from provisioning.kinds import ENTITY
-from provisioning.pages import Page
+from provisioning.core.kinds import ENTITY
+from provisioning.paging import page_index, pages
+from provisioning.paging.pages import Page
+from provisioning.resources import associations, queries
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.databases import Databases
@@ -120,17 +122,17 @@ def test_any_page_of_a_filtered_list_costs_the_same(
     filters: dict[str, Any], model: Model, rows: Rows
 ) -> None:
     expected = model.expected(filters)
-    small = len(model.crowd) <= directory.sizes.small
+    small = len(model.crowd) <= page_index.sizes.small
     for number in pages_of(len(expected), 20):
         dynamodb.usage.reset()
-        page = views.page(ACCOUNT, crowd.query(filters, number, 20))
+        page = queries.page(ACCOUNT, crowd.query(filters, number, 20))
         assert crowd.shown(page.items) == expected[number * 20 :][:20]
         assert page.total == len(expected)
         if small or is_served(filters):
             assert overhead(page) <= (SMALL_UNITS if small else UNITS)
     if is_served(filters):
         middle = crowd.query(filters, len(expected) // 40, 20)
-        check_depth(rows, lambda: views.page(ACCOUNT, middle))
+        check_depth(rows, lambda: queries.page(ACCOUNT, middle))
 
 
 def test_what_no_range_serves_costs_no_more_than_the_smaller_collection_that_holds_it(
@@ -146,7 +148,7 @@ def test_what_no_range_serves_costs_no_more_than_the_smaller_collection_that_hol
             candidates = [{"applicationId": filters["applicationId"]}]
         smaller = min(len(model.expected(candidate)) for candidate in candidates or [{}])
         dynamodb.usage.reset()
-        views.page(ACCOUNT, crowd.query(filters, 0, 20))
+        queries.page(ACCOUNT, crowd.query(filters, 0, 20))
         assert dynamodb.usage.read_units <= 2 * UNITS + smaller * 350 / 4096, filters
 
 
@@ -157,5 +159,5 @@ def test_a_small_collection_shows_a_write_at_once(client: object) -> None:
         new = new._replace(resource_id=f"new {number}")
         associations.create(ACCOUNT, new)
         for filters in ({}, {"resourceId": new.resource_id}, {"channel": new.channel}):
-            found = views.page(ACCOUNT, crowd.query(filters, 0, 1000))
+            found = queries.page(ACCOUNT, crowd.query(filters, 0, 1000))
             assert new.members() in crowd.shown(found.items)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.kinds import Kind
+from provisioning.core.kinds import Kind
 from tests.support.client import ROOT, Client
 
 NO_NAME = pytest.mark.parametrize("names", [[], [None]], ids=["absent", "null"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioning import accounts
+from provisioning.accounts import authentication
 from tests.support.client import Context, load_function
 from tests.support.transport import through_to_engine
 from tests.unit.test_template import statements
@@ -79,8 +79,8 @@ def may(function: str, action: str, partition: str | None) -> bool:
 @pytest.mark.usefixtures("table", "submission_queues")
 def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: set[tuple[str, str, str | None]] = set()
-    accounts.create_account("local")
-    accounts.create_key("local", accounts.SCOPES, "local-key")
+    authentication.create_account("local")
+    authentication.create_key("local", authentication.SCOPES, "local-key")
     wire = through_to_engine(monkeypatch)
     for name, expected in runtime.ANSWERS:
         function = name.partition("/")[0]

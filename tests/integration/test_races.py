@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import accounts, associations, identities, parents
-from provisioning.errors import (
+from provisioning.accounts import authentication
+from provisioning.core import identities
+from provisioning.core.errors import (
     ConflictError,
     NotFoundError,
     ProvisioningError,
     ThrottledError,
 )
-from provisioning.identities import Identity
-from provisioning.kinds import APPLICATION, ENTITY, Kind
+from provisioning.core.identities import Identity
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
+from provisioning.operations import deletions
+from provisioning.resources import associations, parents
 from tests.support.associations import check_agreement, sms
 from tests.support.races import THREADS, race
 
@@ -38,7 +41,7 @@ no_entity = identities.of(sms("shop"))
 @pytest.fixture(autouse=True)
 def account(table: str) -> None:
     """An account with an application and an entity."""
-    accounts.create_account(ACCOUNT)
+    authentication.create_account(ACCOUNT)
     parents.create(ACCOUNT, APPLICATION, "shop", None)
     parents.create(ACCOUNT, ENTITY, "acme", None)
 
@@ -74,7 +77,7 @@ def test_one_of_many_creations_of_a_parent_wins(kind: Kind) -> None:
 def test_one_of_many_deletions_of_a_parent_wins(kind: Kind) -> None:
     for number in range(ROUNDS):
         parents.create(ACCOUNT, kind, f"old{number}", None)
-        delete = partial(parents.delete, ACCOUNT, kind, f"old{number}")
+        delete = partial(deletions.delete, ACCOUNT, kind, f"old{number}")
         check_one_won(outcomes(delete), NotFoundError)
 
 
@@ -104,7 +107,7 @@ def test_one_of_many_wins_what_a_deleted_parent_s_namesake_is_linked_to(
 ) -> None:
     associations.create(ACCOUNT, both_parents)
     for _ in range(ROUNDS):
-        parents.delete(ACCOUNT, APPLICATION, "shop")
+        deletions.delete(ACCOUNT, APPLICATION, "shop")
         parents.create(ACCOUNT, APPLICATION, "shop", None)
         create = partial(associations.create, ACCOUNT, both_parents)
         check_one_won(outcomes(create), ConflictError)
@@ -131,8 +134,8 @@ def everything(dice: random.Random) -> Callable[[], object]:
     acts: list[Callable[[], object]] = [
         partial(parents.create, ACCOUNT, APPLICATION, application_id, None),
         partial(parents.create, ACCOUNT, ENTITY, entity_id, None),
-        partial(parents.delete, ACCOUNT, APPLICATION, application_id),
-        partial(parents.delete, ACCOUNT, ENTITY, entity_id),
+        partial(deletions.delete, ACCOUNT, APPLICATION, application_id),
+        partial(deletions.delete, ACCOUNT, ENTITY, entity_id),
         *[partial(associations.create, ACCOUNT, association)] * 4,
         *[partial(associations.delete, ACCOUNT, association)] * 2,
     ]

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import accounts, associations, dynamodb, identities, parents, retries
-from provisioning.errors import RepeatedError
-from provisioning.kinds import APPLICATION, ENTITY
-from provisioning.origins import SYSTEM
+from provisioning.accounts import authentication
+from provisioning.core import identities
+from provisioning.core.errors import RepeatedError
+from provisioning.core.kinds import APPLICATION, ENTITY
+from provisioning.core.origins import SYSTEM
+from provisioning.http import idempotency
+from provisioning.resources import associations, parents
+from provisioning.table import dynamodb
 from tests.support.associations import check_agreement, items, sms
 from tests.support.client import ROOT, Client, Response
 from tests.support.transport import (
@@ -97,7 +101,7 @@ def test_a_failed_request_may_succeed_at_a_later_try(client: Client) -> None:
 
 
 def test_a_key_of_the_client_s_is_its_own(client: Client) -> None:
-    other = Client(accounts.create_key("acme"))
+    other = Client(authentication.create_key("acme"))
     assert post(client, "applications", BODIES["applications"]).status == 201
     assert post(other, "applications", BODIES["applications"]).status == 409
     assert post(client, "entities", BODIES["entities"]).status == 201
@@ -179,8 +183,8 @@ def test_the_same_request_many_times_at_once_is_carried_out_once(
 
 def _direct(collection: str) -> int:
     """Carry the rule out without the handler, which serves one request at a time; 1 if it did."""
-    principal = accounts.Principal("acme", "k", frozenset())
-    retry = retries.of(principal, collection, "k1", {})
+    principal = authentication.Principal("acme", "k", frozenset())
+    retry = idempotency.of(principal, collection, "k1", {})
     alongside = (retry.write(),)
     try:
         if collection == "associations":

@@ -11,7 +11,7 @@ import pytest
 import build_layer
 from local.settings import PROJECT, credentials
 from local.stack import Stack
-from provisioning import accounts
+from provisioning.accounts import authentication
 from tests.support.queues import Queues
 from tools import runtime
 
@@ -46,8 +46,8 @@ def stack(build: Path) -> Stack:
 @pytest.fixture
 def local_key(table: str) -> None:
     """The API key that the sample events name."""
-    accounts.create_account("local")
-    accounts.create_key("local", accounts.SCOPES, "local-key")
+    authentication.create_account("local")
+    authentication.create_key("local", authentication.SCOPES, "local-key")
 
 
 @pytest.mark.usefixtures("local_key")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning.kinds import Kind
+from provisioning.core.kinds import Kind
 from tests.support.associations import check_agreement, shown, sms
 from tests.support.client import Client
 from tests.support.ids import LOOKALIKES, STRANGE_IDS

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning import accounts, clock, dynamodb, keys, parents, quotas, submissions
-from provisioning.errors import ConflictError, NotFoundError
-from provisioning.kinds import ENTITY
+from provisioning.accounts import authentication, quotas
+from provisioning.core import clock
+from provisioning.core.errors import ConflictError, NotFoundError
+from provisioning.core.kinds import ENTITY
+from provisioning.messages import submissions
+from provisioning.operations import deletions, tombstones
+from provisioning.resources import parents
+from provisioning.table import dynamodb, keys
 from tests.support.client import Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
 from tests.support.races import race
@@ -132,7 +137,7 @@ def test_an_entity_made_by_a_message_can_be_linked_and_deleted(client: Client) -
 
 
 def test_messages_of_several_accounts_create_only_their_own() -> None:
-    accounts.create_account("other")
+    authentication.create_account("other")
     assert deliver(naming("acme"), queued({"entityId": "theirs"}, "other")) == []
     assert exists("acme")
     assert not exists("theirs")
@@ -256,7 +261,7 @@ def test_a_delete_is_forgotten_when_no_message_can_be_that_old(client: Client) -
     remembered = dynamodb.get(keys.deleted_parent(ACCOUNT, ENTITY, "acme"))
     assert remembered is not None
     days = (remembered["expiresAt"] - time.time()) / 86400
-    assert submissions.MAXIMUM_AGE.days < days <= parents.DELETION_KEPT_DAYS
+    assert submissions.MAXIMUM_AGE.days < days <= tombstones.KEPT_DAYS
 
 
 # --- what cannot be worked off ------------------------------------------------------------------
@@ -615,7 +620,7 @@ def test_no_message_submitted_before_a_delete_brings_the_entity_back() -> None:
         with suppress(ConflictError):
             parents.create(ACCOUNT, ENTITY, name, None)
         with suppress(NotFoundError):
-            parents.delete(ACCOUNT, ENTITY, name)
+            deletions.delete(ACCOUNT, ENTITY, name)
 
     for turn in range(8):
         name = f"entity-{turn}"
@@ -633,7 +638,7 @@ def test_a_message_submitted_after_a_delete_always_leaves_the_entity() -> None:
     for turn in range(8):
         name = f"entity-{turn}"
         parents.create(ACCOUNT, ENTITY, name, None)
-        parents.delete(ACCOUNT, ENTITY, name)
+        deletions.delete(ACCOUNT, ENTITY, name)
         late, new = (naming(name, at=after(deletion(name), step)) for step in (-1, 1))
         acts = [submission_of(body) for body in random.sample([late, late, new, new, late, new], 6)]
         assert sum(race(acts)) == 1

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from provisioning import dynamodb
-from provisioning.kinds import Kind
+from provisioning.core.kinds import Kind
+from provisioning.table import dynamodb
 from tests.support.associations import sms
 from tests.support.client import ROOT, Client, Response, path_of
 

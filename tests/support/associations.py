@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from provisioning import dynamodb
+from provisioning.table import dynamodb
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from provisioning import associations, dynamodb, keys, upkeep
-from provisioning.association_shapes import AssociationQuery
-from provisioning.dynamodb import Item
-from provisioning.errors import UnavailableError
-from provisioning.identities import MEMBERS, Identity
-from provisioning.keys import Key
-from provisioning.kinds import ENTITY, VALID_CHANNELS
+from provisioning.core.errors import UnavailableError
+from provisioning.core.identities import MEMBERS, Identity
+from provisioning.core.kinds import ENTITY, VALID_CHANNELS
+from provisioning.paging import recount
+from provisioning.resources import associations
+from provisioning.resources.association_shapes import AssociationQuery
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
+from provisioning.table.keys import Key
 
 ACCOUNT = "acme"
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
@@ -105,10 +107,10 @@ def _write(puts: Sequence[Item], removals: Sequence[Key]) -> None:
 
 def build(partition: str) -> None:
     """Begin the directory of a partition, if it is large, and build it to the end."""
-    upkeep.recount_all(partition)
+    recount.recount_all(partition)
     key = keys.directory(partition)
     while (item := dynamodb.get(key)) is not None and item["state"] != "READY":
-        upkeep.build(item)
+        recount.build(item)
 
 
 class Model:

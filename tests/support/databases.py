@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from botocore.session import get_session
 
 from local.settings import credentials
-from provisioning import dynamodb
+from provisioning.table import dynamodb
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

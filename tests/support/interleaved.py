@@ -12,23 +12,17 @@ from functools import partial
 from itertools import starmap
 from typing import Any, TypeVar
 
-from provisioning import (
-    associations,
-    changes,
-    checks,
-    directory,
-    dynamodb,
-    identities,
-    keys,
-    pages,
-    views,
-)
-from provisioning.changes import Change
-from provisioning.dynamodb import Item
-from provisioning.errors import ConflictError, NotFoundError, ThrottledError
-from provisioning.identities import Identity
-from provisioning.keys import KeyRange
-from provisioning.kinds import APPLICATION, ENTITY, VALID_CHANNELS
+from provisioning.core import identities
+from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
+from provisioning.core.identities import Identity
+from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
+from provisioning.paging import page_index, pages
+from provisioning.projections import consistency, follower
+from provisioning.projections.follower import Change
+from provisioning.resources import associations, queries
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
+from provisioning.table.keys import KeyRange
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.journal import Feed
@@ -161,20 +155,20 @@ class Account:
     def _follow(self) -> None:
         self._listen()
         batch = self._feed.batch(self._some(20), self.chance, again=self.chance.randrange(2))
-        changes.follow(batch)
+        follower.follow(batch)
         self._feed.acknowledge(batch)
 
     def _listen(self) -> None:
         """Take what the stream has, and the function's filter lets through."""
         for change in starmap(Change, self._memory.stream):
             # What is broken is made anew, which must not hide that it is never broken by itself.
-            assert change.item.get("state") != directory.SWEEPING
+            assert change.item.get("state") != page_index.SWEEPING
             if _is_followed(change):
                 self._feed.add(change)
         self._memory.stream.clear()
 
     def _rebuild(self) -> None:
-        checks.rebuild(ACCOUNT)
+        consistency.rebuild(ACCOUNT)
 
     def _read(self) -> None:
         """Read a page while others write: whatever it holds is in order, and nothing is twice."""
@@ -186,7 +180,7 @@ class Account:
 
     def check_counts(self) -> None:
         """Assert that nothing is wrong."""
-        assert list(checks.differences(ACCOUNT)) == []
+        assert list(consistency.differences(ACCOUNT)) == []
 
     def check_pages(self) -> None:
         """Assert that pages are those of sorted lists."""
@@ -224,7 +218,7 @@ class Account:
     def _check_filters(self, filters: dict[str, Any], expected: list[dict[str, Any]]) -> None:
         size = self._some(12)
         for number in {0, len(expected) // size // 2, len(expected) // size}:
-            page = views.page(ACCOUNT, crowd.query(filters, number, size))
+            page = queries.page(ACCOUNT, crowd.query(filters, number, size))
             assert crowd.shown(page.items) == expected[number * size :][:size], filters
             assert page.total == len(expected)
 
@@ -246,4 +240,4 @@ def _is_followed(change: Change) -> bool:
     if kind == "directory":
         return change.new is not None and change.new.get("awake") is True
     ends = change.old is None or change.new is None
-    return ends and kind in changes.FOLLOWED
+    return ends and kind in follower.FOLLOWED

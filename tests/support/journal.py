@@ -4,10 +4,11 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from provisioning import changes, dynamodb, keys
-from provisioning.changes import Change
-from provisioning.dynamodb import Item
-from provisioning.keys import Key
+from provisioning.projections import follower
+from provisioning.projections.follower import Change
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
+from provisioning.table.keys import Key
 
 
 class CutOffError(BaseException):
@@ -91,7 +92,7 @@ class Journal(Feed):
         chance = random.Random(0)
         while self.pending or self.build_record():
             batch = self.batch(25, chance)
-            changes.follow([*self._building(), *batch])
+            follower.follow([*self._building(), *batch])
             self.acknowledge(batch)
 
     def _building(self) -> Iterator[Change]:

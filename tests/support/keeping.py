@@ -4,10 +4,13 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
-from provisioning import associations, changes, checks, dynamodb, keys, pages, upkeep
-from provisioning.changes import Change
-from provisioning.dynamodb import Item
-from provisioning.kinds import ENTITY
+from provisioning.core.kinds import ENTITY
+from provisioning.paging import pages, recount
+from provisioning.projections import consistency, follower
+from provisioning.projections.follower import Change
+from provisioning.resources import associations
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
 from tests.support import crowd
 
 Act = Callable[[str], None]
@@ -30,7 +33,7 @@ def build(account: str) -> None:
     for partition in keys.counted_partitions(account):
         item = dynamodb.get(keys.directory(partition))
         if item is not None and item["awake"]:
-            changes.follow([Change(None, item)])
+            follower.follow([Change(None, item)])
 
 
 def many_entities(account: str) -> None:
@@ -39,7 +42,7 @@ def many_entities(account: str) -> None:
 
 def begun(account: str) -> None:
     many_entities(account)
-    upkeep.start(keys.parents(account, ENTITY).partition)
+    recount.start(keys.parents(account, ENTITY).partition)
 
 
 def counted(account: str) -> None:
@@ -69,7 +72,7 @@ def most_go(account: str) -> None:
 
 def follow_entities(account: str) -> None:
     some = entities(account, *(7 + number / 100 for number in range(1, 40)))
-    changes.follow([Change(None, item) for item in some])
+    follower.follow([Change(None, item) for item in some])
 
 
 def links_come(account: str) -> None:
@@ -85,7 +88,7 @@ def links_go(account: str) -> None:
 
 def follow_links(account: str) -> None:
     made = [associations.items_of(account, link, "1" * 24, {})[0] for link in LINKS]
-    changes.follow([Change(None, item) for item in made])
+    follower.follow([Change(None, item) for item in made])
 
 
 class Scenario(NamedTuple):
@@ -117,7 +120,7 @@ def check_exact(account: str) -> None:
     """Assert that counts and pages are those of the items that stand."""
     for _ in range(3):
         build(account)
-    assert list(checks.differences(account)) == []
+    assert list(consistency.differences(account)) == []
     for partition in keys.counted_partitions(account):
         whole = keys.KeyRange(partition)
         standing = list(dynamodb.query_all(whole))

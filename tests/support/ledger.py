@@ -11,10 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provisioning import associations, dynamodb, identities, journal, keys, operations
-from provisioning.dynamodb import Item
-from provisioning.keys import Key
-from provisioning.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
+from provisioning.core import identities
+from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
+from provisioning.operations import journal, operations
+from provisioning.resources import associations
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
+from provisioning.table.keys import Key
 from tests.support.associations import IDENTITY
 from tests.support.associations import items as all_items
 from tests.support.stream import Record, image, key_of

@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from provisioning import dynamodb
-from provisioning.aws import ServiceError
-from provisioning.dynamodb import Item
+from provisioning.table import dynamodb
+from provisioning.table.aws import ServiceError
+from provisioning.table.dynamodb import Item
 
 _CONDITION = re.compile(
     r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"

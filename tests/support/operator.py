@@ -7,7 +7,7 @@ from tests.support.client import ROOT, Client, Response, path_of
 from tests.support.stream import Stream, invoke, settings
 
 if TYPE_CHECKING:
-    from provisioning.dynamodb import Item
+    from provisioning.table.dynamodb import Item
 
 Link = dict[str, Any]
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.queues import server
-from provisioning import clock, queues
+from provisioning.core import clock
+from provisioning.queues import delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -136,7 +137,7 @@ def submission_queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> Iter
     created = Queues(sqs, *urls)
     for name, value in created.environment.items():
         monkeypatch.setenv(name, value)
-    queues.client.cache_clear()
+    delivery.client.cache_clear()
     yield created
-    queues.client().connections.close()
-    queues.client.cache_clear()
+    delivery.client().connections.close()
+    delivery.client.cache_clear()

@@ -9,8 +9,8 @@ from typing import Any
 import requests
 
 from local.queues import server
-from provisioning import clock
-from provisioning.documents import FORM, read_form, read_json
+from provisioning.core import clock
+from provisioning.shapes.documents import FORM, read_form, read_json
 from tests.support.listener import Submitted
 
 BATCH = 10

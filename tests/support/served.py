@@ -43,7 +43,7 @@ class Served:
         """Give a command as an operator does, and return what it prints."""
         table = self.environment["TABLE_NAME"]
         run = subprocess.run(
-            [sys.executable, "-m", "provisioning.admin", "--table", table, *arguments],
+            [sys.executable, "-m", "ops", "--table", table, *arguments],
             env=os.environ | self.environment,
             stdout=subprocess.PIPE,
             text=True,

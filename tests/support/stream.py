@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.session import get_session
 
 from local.streams.settings import StreamSettings
-from provisioning import dynamodb
-from provisioning.dynamodb import Item
-from provisioning.keys import Key
+from provisioning.table import dynamodb
+from provisioning.table.dynamodb import Item
+from provisioning.table.keys import Key
 from tests.support.client import Context, load_function
 from tests.support.deployment import stack
 

@@ -16,8 +16,8 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import BotoCoreError, EndpointConnectionError, ReadTimeoutError
 from botocore.retries.quota import RetryQuota
 
-from provisioning import connections, dynamodb
-from provisioning.connections import UnreachableError
+from provisioning.table import connections, dynamodb
+from provisioning.table.connections import UnreachableError
 
 Send = Callable[[AWSPreparedRequest], AWSResponse]
 Answer = Callable[[AWSPreparedRequest, Send], AWSResponse]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import count
 from queue import SimpleQueue
 
-from provisioning import resets
+from provisioning.operations import worker
 from tests.support.stream import Record, Stream, image, key_of, settings
 
 WORKERS = 6
@@ -86,7 +86,7 @@ class Workers:
         is_link = item["type"] == "association"
         for attempt in count():
             try:
-                resets.check([item]) if is_link else resets.advance(item)
+                worker.check([item]) if is_link else worker.advance(item)
             except Exception as error:  # noqa: BLE001 - whatever it is, the stream tries again
                 if attempt == settings().retries:
                     self.failures.append(error)

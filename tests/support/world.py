@@ -14,25 +14,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning import (
-    associations,
-    deletions,
-    dynamodb,
-    impact,
-    keys,
-    operations,
-    parents,
-    reassignments,
-    resets,
-)
-from provisioning.deletions import Wish
-from provisioning.dynamodb import Item
-from provisioning.errors import NotFoundError, ProvisioningError
-from provisioning.identities import Identity
-from provisioning.keys import Key
-from provisioning.kinds import DEFAULT_APPLICATION, Kind
-from provisioning.origins import SYSTEM
-from provisioning.tasks import Target
+from provisioning.core.errors import NotFoundError, ProvisioningError
+from provisioning.core.identities import Identity
+from provisioning.core.kinds import DEFAULT_APPLICATION, Kind
+from provisioning.core.origins import SYSTEM
+from provisioning.operations import deletions, impact, operations, reassignments, worker
+from provisioning.operations.deletions import Wish
+from provisioning.operations.plans import Target
+from provisioning.resources import associations, parents
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
+from provisioning.table.keys import Key
 from tests.support.ledger import (
     Actor,
     Effect,
@@ -385,13 +377,13 @@ class World:
         assert item is not None
         is_link = item["type"] == "association"
         return self.attempt(
-            receiver(record), lambda: resets.check([item]) if is_link else resets.advance(item)
+            receiver(record), lambda: worker.check([item]) if is_link else worker.advance(item)
         )
 
     def revive(self) -> int:
         """Wake all work that is not done, however recently it was."""
         with self.acting(Other()):
-            return resets.revive(0, 0)
+            return worker.revive(0, 0)
 
     def age(self, seconds: float) -> None:
         """Let no work have shown progress for so long."""

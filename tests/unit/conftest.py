@@ -6,7 +6,9 @@ from typing import Any, cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning import accounts, directory, dynamodb
+from provisioning.accounts import authentication
+from provisioning.paging import page_index
+from provisioning.table import dynamodb
 from tests.support.client import Client
 from tests.support.memory import Memory
 from tests.support.sizes import SMALL_SIZES
@@ -33,15 +35,15 @@ def known_key(*scopes: str, **attributes: Any) -> Answer:
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
     """The wire to DynamoDB, on which every answer has to be scripted."""
-    accounts._cache.clear()
+    authentication._cache.clear()
     return install(Wire(), monkeypatch)
 
 
 @pytest.fixture
 def client(wire: Wire) -> Client:
     """A client whose key may do everything, and was looked up before the test."""
-    wire.then(known_key(accounts.MANAGE))
-    accounts.authenticate("secret")
+    wire.then(known_key(authentication.MANAGE))
+    authentication.authenticate("secret")
     wire.requests.clear()
     return Client("secret")
 
@@ -52,10 +54,10 @@ def memory(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Memory:
 
     What makes the logger is named, not imported: this may be read before its environment is set.
     """
-    monkeypatch.setattr(directory, "sizes", SMALL_SIZES)
-    monkeypatch.setattr("provisioning.upkeep.LOOK_ONE_IN", 4)
-    monkeypatch.setattr("provisioning.upkeep.CARVED_ITEMS", 16)
-    monkeypatch.setattr("provisioning.upkeep.BUILD_SECONDS", 0)
+    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
+    monkeypatch.setattr("provisioning.paging.recount.LOOK_ONE_IN", 4)
+    monkeypatch.setattr("provisioning.paging.recount.CARVED_ITEMS", 16)
+    monkeypatch.setattr("provisioning.paging.recount.BUILD_SECONDS", 0)
     made = Memory()
     monkeypatch.setattr(dynamodb.client(), "call", made.call)
     return made

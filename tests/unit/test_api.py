@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from provisioning import accounts, api
+from provisioning.accounts import authentication
+from provisioning.http import api
 from tests.support.client import ROOT, Client, Context, load_function, proxy_event
 from tests.support.transport import Wire, answered, failed
 from tests.unit.conftest import known_key
@@ -76,14 +77,14 @@ def test_header_and_scheme_may_be_written_in_any_case(
 def test_a_key_that_may_only_read_changes_nothing(
     wire: Wire, method: str, path: str, body: Any
 ) -> None:
-    wire.then(known_key(accounts.READ))
+    wire.then(known_key(authentication.READ))
     answer = Client("reader").call(method, path, body=body)
     assert (answer.status, answer.json) == (403, FORBIDDEN)
     assert wire.operations == ["GetItem"]
 
 
 def test_a_key_that_may_only_read_reads(wire: Wire) -> None:
-    wire.then(known_key(accounts.READ))
+    wire.then(known_key(authentication.READ))
     wire.always(answered(Items=[]))
     assert Client("reader").call("GET", APPLICATIONS).status == 200
 
@@ -105,18 +106,18 @@ def test_a_key_is_looked_up_again_when_its_time_has_passed(
 ) -> None:
     moment = 1000.0
     monkeypatch.setattr("time.time", lambda: moment)
-    wire.then(known_key(accounts.READ), answered())
-    accounts.authenticate("secret")
-    moment += accounts.CACHE_SECONDS
+    wire.then(known_key(authentication.READ), answered())
+    authentication.authenticate("secret")
+    moment += authentication.CACHE_SECONDS
     answer = Client("secret").call("GET", APPLICATIONS)
     assert (answer.status, answer.json) == (401, UNAUTHORIZED)
 
 
 def test_many_guesses_do_not_fill_the_memory(wire: Wire) -> None:
-    wire.always(known_key(accounts.READ))
+    wire.always(known_key(authentication.READ))
     for number in range(1100):
-        accounts.authenticate(f"key{number}")
-    assert len(accounts._cache) <= 1000
+        authentication.authenticate(f"key{number}")
+    assert len(authentication._cache) <= 1000
 
 
 # --- the route ----------------------------------------------------------------------------------

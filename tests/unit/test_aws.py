@@ -15,10 +15,10 @@ import botocore
 import pytest
 from botocore.session import get_session
 
-from provisioning import aws, credentials
-from provisioning.aws import Client, ServiceError
-from provisioning.config import AccessKeys
-from provisioning.connections import Answer, UnreachableError
+from provisioning.core.config import AccessKeys
+from provisioning.table import aws, credentials
+from provisioning.table.aws import Client, ServiceError
+from provisioning.table.connections import Answer, UnreachableError
 
 SETTINGS = (
     "AWS_ACCESS_KEY_ID",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from provisioning import batch
+from provisioning.core import batch
 
 
 def test_each_record_is_handled_and_those_that_fail_are_reported() -> None:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.bindings import OPEN, Binding, Pair, simplified
-from provisioning.errors import ForbiddenError, NotFoundError
-from provisioning.kinds import APPLICATION, ENTITY
+from provisioning.accounts.restrictions import OPEN, Binding, Pair, simplified
+from provisioning.core.errors import ForbiddenError, NotFoundError
+from provisioning.core.kinds import APPLICATION, ENTITY
 
 SHOP = Pair("shop", None)
 ACME = Pair(None, "acme")

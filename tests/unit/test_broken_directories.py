@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from provisioning import changes, checks, directory, dynamodb, keys, pages
-from provisioning.changes import Change
-from provisioning.keys import Key
-from provisioning.kinds import ENTITY
+from provisioning.core.kinds import ENTITY
+from provisioning.paging import page_index, pages
+from provisioning.projections import consistency, follower
+from provisioning.projections.follower import Change
+from provisioning.table import dynamodb, keys
+from provisioning.table.keys import Key
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT
 from tests.support.memory import Memory
@@ -42,18 +44,18 @@ def is_right() -> bool:
 
 def put_right() -> None:
     """Rebuild the directory, and let the stream have it built."""
-    checks.rebuild(ACCOUNT)
+    consistency.rebuild(ACCOUNT)
     for _ in range(COUNT):
         item = dynamodb.get(keys.directory(PARTITION))
         if item is not None and item.get("awake"):
-            changes.follow([Change(None, item)])
+            follower.follow([Change(None, item)])
 
 
 def check_it_is_reported_and_put_right() -> None:
     put_right()
-    assert list(checks.differences(ACCOUNT)) == []
+    assert list(consistency.differences(ACCOUNT)) == []
     assert is_right()
-    found = directory.read(PARTITION)
+    found = page_index.read(PARTITION)
     assert found is not None
     assert found.ready
 
@@ -111,9 +113,9 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_damage_is_reported_and_put_right(damage: Callable[[], None]) -> None:
-    assert checks.check(ACCOUNT) == []
+    assert consistency.check(ACCOUNT) == []
     damage()
-    assert checks.check(ACCOUNT) != []
+    assert consistency.check(ACCOUNT) != []
     check_it_is_reported_and_put_right()
 
 
@@ -122,7 +124,7 @@ def test_any_damage_that_makes_pages_wrong_is_reported_and_put_right(seed: int) 
     chance = random.Random(seed)
     for _ in range(chance.randint(1, 4)):
         damage_by_chance(chance)
-    if not checks.check(ACCOUNT):
+    if not consistency.check(ACCOUNT):
         assert is_right()
     check_it_is_reported_and_put_right()
 
@@ -144,5 +146,5 @@ def damage_by_chance(chance: random.Random) -> None:
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_the_stream_goes_on_over_any_damage(damage: Callable[[], None]) -> None:
     damage()
-    changes.follow([Change(None, item) for item in crowd.entities(COUNT)])
+    follower.follow([Change(None, item) for item in crowd.entities(COUNT)])
     check_it_is_reported_and_put_right()

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from provisioning import connections
-from provisioning.connections import Connections, UnreachableError
+from provisioning.table import connections
+from provisioning.table.connections import Connections, UnreachableError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx-amz-crc32: 2745614147\r\n\r\n{}"
 Serve = Callable[[socket.socket], None]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from provisioning import views
-from provisioning.dynamodb import Item, key_of
-from provisioning.kinds import VALID_CHANNELS
+from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.resources import queries
+from provisioning.table.dynamodb import Item, key_of
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.memory import Memory
@@ -54,8 +54,8 @@ def test_following_the_pages_shows_every_item_once(stale: Model, seed: int) -> N
 
 def followed(filters: dict[str, Any], size: int) -> list[Item]:
     """Return what is on the pages of a list, as many as the first one says that there are."""
-    page = views.page(ACCOUNT, crowd.query(filters, 0, size))
+    page = queries.page(ACCOUNT, crowd.query(filters, 0, size))
     items = page.items
     for number in range(1, page.paging()["totalPages"]):
-        items += views.page(ACCOUNT, crowd.query(filters, number, size)).items
+        items += queries.page(ACCOUNT, crowd.query(filters, number, size)).items
     return items

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from provisioning.documents import read_form, read_json
-from provisioning.errors import InvalidError
+from provisioning.core.errors import InvalidError
+from provisioning.shapes.documents import read_form, read_json
 
 BOUNDARY = "multipart/form-data; boundary=next"
 

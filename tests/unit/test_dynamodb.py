@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning import dynamodb
-from provisioning.config import table_name
-from provisioning.dynamodb import ConditionFailedError
-from provisioning.errors import ThrottledError, UnavailableError
-from provisioning.keys import Key, KeyRange
+from provisioning.core.config import table_name
+from provisioning.core.errors import ThrottledError, UnavailableError
+from provisioning.table import dynamodb
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.keys import Key, KeyRange
 from tests.support.transport import (
     Answer,
     Wire,

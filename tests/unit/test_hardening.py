@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from provisioning import bulk, documents
-from provisioning.api import _json
-from provisioning.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS, read_json
-from provisioning.errors import InvalidError
+from provisioning.core.errors import InvalidError
+from provisioning.http.api import _json
+from provisioning.routes import bulk
+from provisioning.shapes import documents
+from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS, read_json
 from tests.support.client import ROOT, Client, Context, load_function, proxy_event
 from tests.support.transport import Wire, answered
 

@@ -25,8 +25,8 @@ PACKAGES = {
 """All that a function may import beside Python's own library: no SDK, no second HTTP client."""
 HEAVY = {"asyncio", "multiprocessing", "sqlite3", "tkinter", "unittest", "xml"}
 """Large parts of Python's library that nothing here needs."""
-MODULES = 144
-"""Modules beside Python's own library that a function may import; the largest now has 142."""
+MODULES = 158
+"""Modules beside Python's own library that a function may import, the doors of its packages among them; the largest now has 152."""
 UNASKED = ("changes", "directories", "resets", "watch")
 """Functions that nobody outside sends anything, so that there is nothing to be checked."""
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from provisioning import keys
-from provisioning.kinds import APPLICATION, ENTITY, VALID_CHANNELS
+from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
+from provisioning.table import keys
 from tests.support.ids import LOOKALIKES, STRANGE_IDS
 
 SORT_KEY_LIMIT = 1024

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from local.settings import PROJECT
-from provisioning import messages
-from provisioning.errors import InvalidError
-from provisioning.submission_shapes import Submission
+from provisioning.core.errors import InvalidError
+from provisioning.messages import intake
+from provisioning.messages.submission_shapes import Submission
 from tests.support.ids import STRANGE_IDS
 from tools import runtime
 
@@ -39,8 +39,8 @@ EVERY_UNREADABLE_ID = pytest.mark.parametrize(
 )
 
 
-def read(document: Any) -> messages.Reading:
-    return messages.read(Submission, document)
+def read(document: Any) -> intake.Reading:
+    return intake.read(Submission, document)
 
 
 def named(document: Any) -> set[str]:

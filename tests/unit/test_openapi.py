@@ -13,12 +13,17 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from provisioning import schema
-from provisioning.api import ERRORS, error_answer
-from provisioning.association_shapes import Association, AssociationQuery
-from provisioning.errors import InvalidError, NotFoundError
-from provisioning.kinds import Channel, ResourceType
-from provisioning.parent_shapes import Application, Entity, ModifyApplication, ModifyEntity
+from provisioning.core.errors import InvalidError, NotFoundError
+from provisioning.core.kinds import Channel, ResourceType
+from provisioning.http.api import ERRORS, error_answer
+from provisioning.resources.association_shapes import Association, AssociationQuery
+from provisioning.resources.parent_shapes import (
+    Application,
+    Entity,
+    ModifyApplication,
+    ModifyEntity,
+)
+from provisioning.shapes import fields
 from tests.support.deployment import stack
 from tests.support.ids import STRANGE_IDS
 from tools import openapi
@@ -66,9 +71,9 @@ def validator(name: str) -> Draft202012Validator:
     )
 
 
-def is_accepted(model: type[schema.Model], values: Any) -> bool:
+def is_accepted(model: type[fields.Model], values: Any) -> bool:
     try:
-        schema.parse(model, values)
+        fields.parse(model, values)
     except InvalidError:
         return False
     return True
@@ -287,11 +292,11 @@ def test_an_id_in_a_filter_is_described_as_it_is_checked(value: str) -> None:
 def test_a_page_is_described_as_it_is_checked(number: int) -> None:
     for name, parameter in parameters("GET", f"{MANY}/entities").items():
         described = Draft202012Validator(parameter["schema"]).is_valid(number)
-        assert described == is_accepted(schema.PageQuery, {name: str(number)}), name
+        assert described == is_accepted(fields.PageQuery, {name: str(number)}), name
 
 
 @pytest.mark.parametrize("model", [Application, Entity, Association, ModifyEntity])
-def test_the_examples_can_be_tried(model: type[schema.Model]) -> None:
+def test_the_examples_can_be_tried(model: type[fields.Model]) -> None:
     shape = DOCUMENT["components"]["schemas"][model.__name__]
     examples = shape.get("examples") or [
         {member: described["examples"][0] for member, described in shape["properties"].items()}

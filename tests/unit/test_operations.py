@@ -1,7 +1,7 @@
 """What a client sees of an operation in several pieces, each of which may have failed."""
 
-from provisioning import dynamodb
-from provisioning.dynamodb import Item
+from provisioning.table import dynamodb
+from provisioning.table.dynamodb import Item
 from tests.support.client import ROOT, Client
 from tests.support.transport import Wire, answered
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning import pages
+from provisioning.paging import pages
 
 
 @given(st.lists(st.booleans(), max_size=60), st.integers(0, 80), st.integers(1, 30))

@@ -9,10 +9,11 @@ from unittest.mock import ANY
 
 import pytest
 
-from provisioning import aws, connections, queues
-from provisioning.connections import UnreachableError
-from provisioning.errors import ThrottledError, UnavailableError
-from provisioning.queues import Letter
+from provisioning.core.errors import ThrottledError, UnavailableError
+from provisioning.queues import delivery
+from provisioning.queues.delivery import Letter
+from provisioning.table import aws, connections
+from provisioning.table.connections import UnreachableError
 
 URL = "https://sqs.test/q"
 
@@ -48,7 +49,7 @@ class Sqs:
 def sqs(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Iterator[Sqs]:
     """SQS, of which every call has to be expected."""
     service = Sqs()
-    monkeypatch.setattr(queues.client(), "connections", service)
+    monkeypatch.setattr(delivery.client(), "connections", service)
     yield service
     assert not service.expected
 
@@ -71,19 +72,19 @@ def expect_batch(sqs: Sqs, *positions: int, refused: tuple[int, ...] = ()) -> No
 def test_messages_are_sent_ten_at_a_time(sqs: Sqs) -> None:
     expect_batch(sqs, *range(10))
     expect_batch(sqs, *range(10, 13))
-    assert queues.send_all(URL, [Letter("body")] * 13) == set(range(13))
+    assert delivery.send_all(URL, [Letter("body")] * 13) == set(range(13))
 
 
 def test_a_batch_is_no_longer_than_a_single_message_may_be(sqs: Sqs) -> None:
-    half = Letter("é" * (queues.MAXIMUM_BYTES // 4))
+    half = Letter("é" * (delivery.MAXIMUM_BYTES // 4))
     expect_batch(sqs, 0, 1)
     expect_batch(sqs, 2)
-    assert queues.send_all(URL, [half] * 3) == {0, 1, 2}
+    assert delivery.send_all(URL, [half] * 3) == {0, 1, 2}
 
 
 def test_it_tells_which_messages_the_queue_took(sqs: Sqs) -> None:
     expect_batch(sqs, 0, 1, 2, refused=(1,))
-    assert queues.send_all(URL, [Letter("body")] * 3) == {0, 2}
+    assert delivery.send_all(URL, [Letter("body")] * 3) == {0, 2}
 
 
 def test_what_is_told_beside_the_text_counts_as_its_size_and_is_sent(sqs: Sqs) -> None:
@@ -93,7 +94,7 @@ def test_what_is_told_beside_the_text_counts_as_its_size_and_is_sent(sqs: Sqs) -
     sent = [{"Id": "0", "MessageBody": "body", "MessageAttributes": attributes}]
     response = {"Successful": entries(0), "Failed": []}
     sqs.add_response("SendMessageBatch", response, {"QueueUrl": URL, "Entries": sent})
-    queues.send_all(URL, [letter])
+    delivery.send_all(URL, [letter])
 
 
 def test_messages_are_removed_ten_at_a_time(sqs: Sqs) -> None:
@@ -101,12 +102,12 @@ def test_messages_are_removed_ten_at_a_time(sqs: Sqs) -> None:
         removed = [{"Id": ANY, "ReceiptHandle": "r"}] * size
         response: dict[str, Any] = {"Successful": [], "Failed": []}
         sqs.add_response("DeleteMessageBatch", response, {"QueueUrl": URL, "Entries": removed})
-    queues.remove_all(URL, ["r"] * 11)
+    delivery.remove_all(URL, ["r"] * 11)
 
 
 def test_nothing_is_sent_or_removed_without_a_call(sqs: Sqs) -> None:
-    assert queues.send_all(URL, []) == set()
-    queues.remove_all(URL, [])
+    assert delivery.send_all(URL, []) == set()
+    delivery.remove_all(URL, [])
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_the_queues_errors_are_those_of_the_product(
 ) -> None:
     sqs.fail(code, status)
     with pytest.raises(error):
-        queues.send(URL, "body")
+        delivery.send(URL, "body")
 
 
 def test_a_queue_that_cannot_be_reached_is_unavailable(
@@ -135,10 +136,10 @@ def test_a_queue_that_cannot_be_reached_is_unavailable(
 
     monkeypatch.setattr(sqs, "post", unreachable)
     with pytest.raises(UnavailableError):
-        queues.send(URL, "body")
+        delivery.send(URL, "body")
 
 
 def test_a_call_is_bounded_in_tries_and_time() -> None:
     assert aws.TRIES == 3
     assert (connections.CONNECT_SECONDS + connections.READ_SECONDS) * aws.TRIES < 29
-    assert queues.client().connections.host == f"sqs.{os.environ['AWS_REGION']}.amazonaws.com"
+    assert delivery.client().connections.host == f"sqs.{os.environ['AWS_REGION']}.amazonaws.com"

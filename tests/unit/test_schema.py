@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning import schema
-from provisioning.association_shapes import Association, AssociationQuery, SingleAssociationQuery
-from provisioning.errors import InvalidError
-from provisioning.kinds import VALID_CHANNELS, Channel, ResourceType
-from provisioning.parent_shapes import Application, Entity, ModifyApplication, ModifyEntity
+from provisioning.core.errors import InvalidError
+from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
+from provisioning.resources.association_shapes import (
+    Association,
+    AssociationQuery,
+    SingleAssociationQuery,
+)
+from provisioning.resources.parent_shapes import (
+    Application,
+    Entity,
+    ModifyApplication,
+    ModifyEntity,
+)
+from provisioning.shapes import fields
 from tests.support.ids import STRANGE_IDS
 
 NUMBER = {
@@ -27,9 +36,9 @@ CHANNELS = "must be one of SMS, MMS, EMAIL, WHATSAPP, RCS, APPLE"
 LENGTH = "size must be between 1 and 255"
 
 
-def problems(model: type[schema.Model], values: object) -> dict[str, list[str]]:
+def problems(model: type[fields.Model], values: object) -> dict[str, list[str]]:
     with pytest.raises(InvalidError) as caught:
-        schema.parse(model, values)
+        fields.parse(model, values)
     return caught.value.problems
 
 
@@ -56,20 +65,20 @@ def problems(model: type[schema.Model], values: object) -> dict[str, list[str]]:
     ("model", "member"), [(Application, "applicationId"), (Entity, "entityId")]
 )
 def test_an_unusable_id_is_refused_in_the_contract_s_words(
-    model: type[schema.Model], member: str, identifier: Any, message: str
+    model: type[fields.Model], member: str, identifier: Any, message: str
 ) -> None:
     assert problems(model, {member: identifier}) == {member: [message]}
 
 
 def test_the_document_calls_those_ids_blank_that_are_refused_as_blank() -> None:
     every_character = "".join(map(chr, range(0x110000)))
-    assert set(re.findall(schema.NOT_BLANK, every_character)) == {
+    assert set(re.findall(fields.NOT_BLANK, every_character)) == {
         character for character in every_character if character.strip()
     }
 
 
 @pytest.mark.parametrize("model", [Application, Entity])
-def test_an_absent_id_reads_like_null(model: type[schema.Model]) -> None:
+def test_an_absent_id_reads_like_null(model: type[fields.Model]) -> None:
     (messages,) = problems(model, {}).values()
     assert messages == ["must not be null"]
 
@@ -80,9 +89,9 @@ def test_a_body_that_is_no_object_is_refused(body: object) -> None:
 
 
 @pytest.mark.parametrize("model", [Application, ModifyApplication])
-def test_a_name_is_at_most_255_characters_of_any_width(model: type[schema.Model]) -> None:
+def test_a_name_is_at_most_255_characters_of_any_width(model: type[fields.Model]) -> None:
     named = {"applicationId": "shop", "applicationName": "😀" * 255}
-    assert schema.parse(model, named).model_dump()["name"] == "😀" * 255
+    assert fields.parse(model, named).model_dump()["name"] == "😀" * 255
     refused = problems(model, named | {"applicationName": "x" * 256})
     assert refused == {"applicationName": ["size must be between 0 and 255"]}
 
@@ -95,12 +104,12 @@ def test_a_name_must_be_text(name: Any) -> None:
 
 @pytest.mark.parametrize("values", [{}, {"entityName": None}, {"entityName": ""}])
 def test_a_name_may_be_absent_null_or_empty(values: dict[str, Any]) -> None:
-    assert not schema.parse(ModifyEntity, values).model_dump()["name"]
+    assert not fields.parse(ModifyEntity, values).model_dump()["name"]
 
 
 @pytest.mark.parametrize("identifier", STRANGE_IDS.values(), ids=STRANGE_IDS)
 def test_a_strange_id_is_taken_as_it_is(identifier: str) -> None:
-    association = schema.parse(
+    association = fields.parse(
         Association,
         NUMBER | {"applicationId": identifier, "entityId": identifier, "resourceId": identifier},
     )
@@ -111,7 +120,7 @@ def test_a_strange_id_is_taken_as_it_is(identifier: str) -> None:
 
 def test_unknown_members_are_ignored() -> None:
     given_members = {"applicationId": "shop", "modifiedAt": 7, "identifier": "other", "name": 7}
-    application = schema.parse(Application, given_members)
+    application = fields.parse(Application, given_members)
     assert application.model_dump() == {"identifier": "shop", "name": None}
 
 
@@ -134,7 +143,7 @@ def test_only_sensible_pairs_of_type_and_channel_are_taken(
     values = NUMBER | {"resourceType": resource_type, "channel": channel}
     fitting = VALID_CHANNELS[resource_type]
     if channel in fitting:
-        schema.parse(Association, values)
+        fields.parse(Association, values)
     else:
         message = f"must be one of {', '.join(fitting)} for {resource_type}"
         assert problems(Association, values) == {"channel": [message]}
@@ -154,11 +163,11 @@ def test_an_unknown_resource_type_is_refused(value: Any) -> None:
 @pytest.mark.parametrize("values", [NUMBER | {"entityId": None}, {**NUMBER, "entityId": None}])
 def test_null_and_absent_entity_both_mean_none(values: dict[str, Any]) -> None:
     without = {name: value for name, value in NUMBER.items() if name != "entityId"}
-    assert schema.parse(Association, values) == schema.parse(Association, without)
+    assert fields.parse(Association, values) == fields.parse(Association, without)
 
 
 @pytest.mark.parametrize("model", [Association, Entity])
-def test_the_word_null_is_no_entity_s_id(model: type[schema.Model]) -> None:
+def test_the_word_null_is_no_entity_s_id(model: type[fields.Model]) -> None:
     refused = problems(model, NUMBER | {"entityId": "null"})
     assert refused == {"entityId": ['must not be "null"']}
 
@@ -166,9 +175,9 @@ def test_the_word_null_is_no_entity_s_id(model: type[schema.Model]) -> None:
 @pytest.mark.parametrize("word", ["", "null"])
 @pytest.mark.parametrize("model", [SingleAssociationQuery, AssociationQuery])
 def test_in_a_query_an_empty_entity_and_the_word_null_mean_none(
-    model: type[schema.Model], word: str
+    model: type[fields.Model], word: str
 ) -> None:
-    read = schema.parse(model, NUMBER | {"entityId": word})
+    read = fields.parse(model, NUMBER | {"entityId": word})
     assert read.model_dump()["entity_id"] is None
     assert "entity_id" in read.model_fields_set
 
@@ -188,17 +197,17 @@ def test_in_a_query_an_empty_entity_and_the_word_null_mean_none(
     ],
 )
 def test_a_page_that_cannot_be_is_refused(member: str, value: str, message: str) -> None:
-    assert problems(schema.PageQuery, {member: value}) == {member: [message]}
+    assert problems(fields.PageQuery, {member: value}) == {member: [message]}
 
 
-@given(st.integers(0, schema.MAXIMUM_PAGE), st.integers(1, schema.MAXIMUM_SIZE))
+@given(st.integers(0, fields.MAXIMUM_PAGE), st.integers(1, fields.MAXIMUM_SIZE))
 def test_page_and_size_are_read_as_numbers(page: int, size: int) -> None:
-    read = schema.parse(schema.PageQuery, {"page": str(page), "size": str(size)})
+    read = fields.parse(fields.PageQuery, {"page": str(page), "size": str(size)})
     assert (read.page, read.size) == (page, size)
 
 
 def test_page_and_size_have_the_contract_s_defaults() -> None:
-    read = schema.parse(schema.PageQuery, {})
+    read = fields.parse(fields.PageQuery, {})
     assert (read.page, read.size) == (0, 20)
 
 
@@ -212,6 +221,6 @@ def test_page_and_size_have_the_contract_s_defaults() -> None:
 def test_whatever_comes_is_read_or_refused_and_nothing_else(values: Any) -> None:
     for model in (Association, Application, ModifyEntity):
         try:
-            schema.parse(model, values)
+            fields.parse(model, values)
         except InvalidError as error:
             assert all(error.problems.values())  # noqa: PT017 - reading it is allowed too

@@ -9,8 +9,8 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.config import AccessKeys
-from provisioning.signature import sign
+from provisioning.core.config import AccessKeys
+from provisioning.table.signature import sign
 
 printable = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1))  # noqa: DTZ001 - hypothesis'

@@ -12,7 +12,9 @@ from samtranslator.yaml_helper import yaml_parse
 from local import foreach, template
 from local.settings import PROJECT
 from local.stack import Stack
-from provisioning import dynamodb, keys, operations, parents, submissions
+from provisioning.messages import submissions
+from provisioning.operations import operations, tombstones
+from provisioning.table import dynamodb, keys
 from tests.support.client import Context, load_function
 
 Properties = dict[str, Any]
@@ -511,7 +513,7 @@ def test_deletions_are_remembered_longer_than_submissions_may_be_under_way() -> 
     waiting = RESOURCES["SubmissionsQueue"]["Properties"]["MessageRetentionPeriod"]
     dead = RESOURCES["SubmissionsDeadLetters"]["Properties"]["MessageRetentionPeriod"]
     longest = submissions.MAXIMUM_AGE.total_seconds()
-    assert waiting + dead <= longest < parents.DELETION_KEPT_DAYS * DAY_SECONDS
+    assert waiting + dead <= longest < tombstones.KEPT_DAYS * DAY_SECONDS
 
 
 # --- what is said of it ----------------------------------------------------------------------

@@ -28,8 +28,8 @@ def slices(request: pytest.FixtureRequest) -> None:
     """Slices as they are, and slices of few links, so that few links make many."""
     if request.param == "small":
         patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
-        patch.setattr("provisioning.dynamodb.TRANSACTION_ITEMS", 7)
-        patch.setattr("provisioning.tasks.LINKS", 3)
-        patch.setattr("provisioning.tasks.JOURNALS", 1)
-        patch.setattr("provisioning.resets.PARTS", 3)
-        patch.setattr("provisioning.resets.SLICE_SECONDS", -1)
+        patch.setattr("provisioning.table.dynamodb.TRANSACTION_ITEMS", 7)
+        patch.setattr("provisioning.operations.plans.LINKS", 3)
+        patch.setattr("provisioning.operations.plans.JOURNALS", 1)
+        patch.setattr("provisioning.operations.worker.PARTS", 3)
+        patch.setattr("provisioning.operations.worker.SLICE_SECONDS", -1)

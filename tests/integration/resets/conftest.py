@@ -23,10 +23,10 @@ pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of few links, so that few links make many: handing on, splitting, finishing."""
-    monkeypatch.setattr("provisioning.dynamodb.TRANSACTION_ITEMS", 6)
-    monkeypatch.setattr("provisioning.tasks.LINKS", 3)
-    monkeypatch.setattr("provisioning.resets.PARTS", 3)
-    monkeypatch.setattr("provisioning.resets.SLICE_SECONDS", -1)
+    monkeypatch.setattr("provisioning.table.dynamodb.TRANSACTION_ITEMS", 6)
+    monkeypatch.setattr("provisioning.operations.plans.LINKS", 3)
+    monkeypatch.setattr("provisioning.operations.worker.PARTS", 3)
+    monkeypatch.setattr("provisioning.operations.worker.SLICE_SECONDS", -1)
 
 
 @pytest.fixture

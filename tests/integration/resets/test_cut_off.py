@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import operations
-from provisioning.errors import NotFoundError
-from provisioning.kinds import APPLICATION, ENTITY, Kind
+from provisioning.core.errors import NotFoundError
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
+from provisioning.operations import operations
 from tests.support.stream import Record, image
 from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
 
 if TYPE_CHECKING:
-    from provisioning.identities import Identity
-    from provisioning.keys import Key
+    from provisioning.core.identities import Identity
+    from provisioning.table.keys import Key
 
 THOROUGH = "RESETS_THOROUGH" in os.environ
 WORST = ("killed before", "killed after", "every response lost", "conflicts without end")

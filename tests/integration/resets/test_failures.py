@@ -8,9 +8,12 @@ from typing import cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning import accounts, admin, config, resets
-from provisioning.keys import Key
-from provisioning.kinds import APPLICATION
+from ops import admin
+from provisioning.accounts import authentication
+from provisioning.core import config
+from provisioning.core.kinds import APPLICATION
+from provisioning.operations import worker
+from provisioning.table.keys import Key
 from tests.support.client import ROOT, Client, Context, Response, load_function
 from tests.support.ledger import Handling, Other
 from tests.support.stream import Record, image, invoke, settings
@@ -59,8 +62,8 @@ class Operator:
 def operator(world: World) -> Operator:
     """An operator of the world's account."""
     with world.acting(Other()):
-        accounts.create_account("acme")
-        client = Client(accounts.create_key("acme"))
+        authentication.create_account("acme")
+        client = Client(authentication.create_key("acme"))
     world.deliver_all()
     return Operator(world, client)
 
@@ -114,7 +117,7 @@ def test_only_the_record_that_fails_is_reported(operator: Operator, poisoned: st
 
 
 def test_the_event_source_tries_often_enough_for_the_operation_to_be_seen_to_fail() -> None:
-    assert settings().retries == ATTEMPTS - 1 >= resets.FAILURES - 1
+    assert settings().retries == ATTEMPTS - 1 >= worker.FAILURES - 1
     assert settings().bisects
     assert settings().reports_items
     assert settings().on_failure is not None
@@ -140,7 +143,7 @@ def test_a_throttled_table_is_given_as_the_reason(operator: Operator, poisoned: 
     world = operator.world
     throttled = failed("ProvisionedThroughputExceededException")
     with world.meeting(spoiling("poison", throttled)):
-        for _ in range(resets.FAILURES):
+        for _ in range(worker.FAILURES):
             world.deliver(work_of(world, poisoned))
     assert operator.call("GET", poisoned).json["reason"] == "The table was throttled"
 
@@ -183,7 +186,7 @@ def test_the_watch_wakes_what_was_lost_when_it_has_stood_still_for_long(
     world = operator.world
     world.deliveries.take(work_of(world, poisoned))
     assert operator.watch() == 0
-    world.age(resets.STILL_SECONDS)
+    world.age(worker.STILL_SECONDS)
     assert operator.watch() == 1
     world.deliver_all()
     assert operator.call("GET", poisoned).json["state"] == "SUCCEEDED"
@@ -196,9 +199,9 @@ def test_the_watch_lets_what_has_failed_rest_and_then_tries_it_again(
 ) -> None:
     world = operator.world
     give_up(world, poisoned)
-    world.age(resets.STILL_SECONDS)
+    world.age(worker.STILL_SECONDS)
     assert operator.watch() == 0
-    world.age(resets.FAILED_SECONDS)
+    world.age(worker.FAILED_SECONDS)
     assert operator.watch() == 1
     assert operator.call("GET", poisoned).json["state"] == "FAILED"
     world.deliver_all()

@@ -15,12 +15,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from provisioning.deletions import Wish
-from provisioning.errors import ConflictError, NotFoundError
-from provisioning.identities import Identity
-from provisioning.keys import Key
-from provisioning.kinds import APPLICATION, ENTITY, Kind
-from provisioning.tasks import Target
+from provisioning.core.errors import ConflictError, NotFoundError
+from provisioning.core.identities import Identity
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
+from provisioning.operations.deletions import Wish
+from provisioning.operations.plans import Target
+from provisioning.table.keys import Key
 from tests.support.world import FAULTS, Outcome, Trouble, World, association
 
 EXAMPLES = int(os.environ.get("RESET_EXAMPLES", "12"))

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import associations, identities, operations
-from provisioning.kinds import APPLICATION, ENTITY
-from provisioning.tasks import Target
+from provisioning.core import identities
+from provisioning.core.kinds import APPLICATION, ENTITY
+from provisioning.operations import operations
+from provisioning.operations.plans import Target
+from provisioning.resources import associations
 from tests.support.world import ACCOUNT, Trouble, World, association
 
 if TYPE_CHECKING:
-    from provisioning.dynamodb import Item
+    from provisioning.table.dynamodb import Item
 
 THOROUGH = "RESETS_THOROUGH" in os.environ
 STEP = 1 if THOROUGH else 5
@@ -26,8 +28,8 @@ TO_B = Target("b", None, keeps_entity=True)
 @pytest.fixture
 def world(world: World, small_slices: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world with two entities and slices of few links."""
-    monkeypatch.setattr("provisioning.dynamodb.TRANSACTION_ITEMS", 8)
-    monkeypatch.setattr("provisioning.tasks.JOURNALS", 1)
+    monkeypatch.setattr("provisioning.table.dynamodb.TRANSACTION_ITEMS", 8)
+    monkeypatch.setattr("provisioning.operations.plans.JOURNALS", 1)
     world.create(ENTITY, "e")
     world.create(ENTITY, "f")
     return world

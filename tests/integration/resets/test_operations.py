@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import accounts
-from provisioning.accounts import READ
-from provisioning.kinds import APPLICATION, Kind
+from provisioning.accounts import authentication
+from provisioning.accounts.authentication import READ
+from provisioning.core.kinds import APPLICATION, Kind
 from tests.support.associations import sms
 from tests.support.client import ROOT, Client, Response
 from tests.support.stream import Stream, streams_client
@@ -92,8 +92,8 @@ def test_a_page_that_cannot_be_is_refused(client: Client, query: dict[str, str])
 def test_what_is_not_the_accounts_own_is_not_found(
     client: Client, whose: str, method_and_path: str
 ) -> None:
-    accounts.create_account("other")
-    other = Client(accounts.create_key("other"))
+    authentication.create_account("other")
+    other = Client(authentication.create_key("other"))
     path = location(delete(other, APPLICATION, "a")) if whose != "nobody's" else f"{MANY}/x"
     method, _, template = method_and_path.partition(" ")
     assert client.call(method, template.format(path)).status == 404
@@ -102,7 +102,7 @@ def test_what_is_not_the_accounts_own_is_not_found(
 
 def test_a_key_that_may_only_read_sees_operations_and_resumes_none(client: Client) -> None:
     path = location(delete(client, APPLICATION, "a"))
-    reader = Client(accounts.create_key("acme", (READ,)))
+    reader = Client(authentication.create_key("acme", (READ,)))
     assert reader.call("GET", path).status == 200
     assert reader.call("GET", MANY).json["paging"]["totalResults"] == 1
     assert reader.call("POST", f"{path}/resume").status == 403

@@ -18,10 +18,11 @@ from local.queues.server import client as queue_client
 from local.seed import ACCOUNT_ID, API_KEY
 from local.settings import PROJECT
 from local.table import client as table_client
-from provisioning import associations, dynamodb, keys, parents
-from provisioning.dynamodb import Item
-from provisioning.identities import Identity
-from provisioning.kinds import APPLICATION, ENTITY
+from provisioning.core.identities import Identity
+from provisioning.core.kinds import APPLICATION, ENTITY
+from provisioning.resources import associations, parents
+from provisioning.table import dynamodb, keys
+from provisioning.table.dynamodb import Item
 from tests.support.associations import items
 from tests.support.client import ROOT
 from tests.support.deployment import stack

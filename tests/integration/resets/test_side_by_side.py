@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning import associations, parents
-from provisioning.errors import ConflictError, NotFoundError, ThrottledError
-from provisioning.kinds import APPLICATION, ENTITY, Kind
+from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
+from provisioning.operations import deletions
+from provisioning.resources import associations, parents
 from tests.support.ledger import Ledger, default_key
 from tests.support.races import race
 from tests.support.stream import Record, Stream, image, key_of, streams_client
@@ -21,9 +22,9 @@ from tests.support.world import ACCOUNT, association, put, seeds
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-    from provisioning.dynamodb import Item
-    from provisioning.identities import Identity
-    from provisioning.keys import Key
+    from provisioning.core.identities import Identity
+    from provisioning.table.dynamodb import Item
+    from provisioning.table.keys import Key
 
 CLIENTS = 16
 STEPS = 500 if "RESETS_THOROUGH" in os.environ else 25
@@ -77,7 +78,7 @@ class Wanderer:
             case "create":
                 parents.create(ACCOUNT, kind, identifier, None)
             case "delete":
-                parents.delete(ACCOUNT, kind, identifier)
+                deletions.delete(ACCOUNT, kind, identifier)
 
     def _link(self) -> None:
         given = self._association()
@@ -169,7 +170,7 @@ def deletion(kind: Kind, identifier: str) -> Callable[[], bool]:
 
     def delete() -> bool:
         try:
-            parents.delete(ACCOUNT, kind, identifier)
+            deletions.delete(ACCOUNT, kind, identifier)
         except NotFoundError:
             return False
         return True

@@ -1,0 +1,61 @@
+"""Shapes of submitted messages."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema
+
+from provisioning.shapes.fields import Model, Moment, NewEntityId
+from provisioning.table.keys import ACCOUNT_ID
+
+
+class Platform(Model):
+    """Whom a message is sent for."""
+
+    application_id: Annotated[
+        Any,
+        Field(description="The application; it is not looked at, so an unknown one is no error"),
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}),
+    ] = None
+    entity_id: NewEntityId | None = Field(
+        None, description="The entity, which is created if it does not exist"
+    )
+
+
+class MessageOptions(Model):
+    """The options of a message, of which the platform is read."""
+
+    platform: Platform | None = None
+
+
+class Message(Platform):
+    """A message, which names whom it is sent for in any of three places: itself, ``platform`` and
+    ``options.platform``.
+    """
+
+    platform: Platform | None = None
+    options: MessageOptions | None = None
+
+
+class Submission(Message):
+    """A submitted message, or several, as any messaging API takes them.
+
+    Every place that is filled is read; of everything else, nothing is.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    messages: list[Message] | None = Field(None, description="The messages, if it has several")
+
+
+class QueuedSubmission(Model):
+    """What a messaging service puts on the queue for each submission that it accepted."""
+
+    account_id: Annotated[
+        StrictStr,
+        Field(pattern=ACCOUNT_ID, description="The account that submitted it", examples=["acme"]),
+    ]
+    submitted_at: Moment = Field(
+        description="When the messaging API accepted it; it decides between a message and a delete",
+        examples=["2026-11-23T16:40:08.123Z"],
+    )
+    submission: Submission

@@ -1,0 +1,106 @@
+"""The shapes of the audit's requests and answers; no other function pays for them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from provisioning.core.clock import text
+from provisioning.projections.audit import Sought
+from provisioning.shapes.fields import (
+    ApplicationId,
+    AssociationChannel,
+    AssociationType,
+    EntityId,
+    Model,
+    Moment,
+    ResourceId,
+    whole_number,
+)
+
+MAXIMUM_ENTRIES = 400
+"""Entries on a page: the longest there can be fit into an answer (6 MB; AWS, "Lambda quotas")."""
+Token = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
+_CURSOR = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z_[0-9A-Za-z-]+$"
+"""The moment and the id of an entry."""
+
+
+class AuditQuery(Model):
+    """Which entries of the audit, newest first."""
+
+    application_id: ApplicationId | None = None
+    entity_id: EntityId | None = None
+    resource_type: AssociationType | None = None
+    channel: AssociationChannel | None = None
+    resource_id: ResourceId | None = None
+    key_id: Token | None = Field(None, description="Id of an API key that was changed")
+    actor: Token | None = Field(None, description="Id of the API key that was used")
+    since: Moment | None = Field(None, description="From this moment on")
+    until: Moment | None = Field(None, description="Up to this moment")
+    size: Annotated[
+        int,
+        Field(ge=1, le=MAXIMUM_ENTRIES, description="How many entries a page has at most"),
+        BeforeValidator(whole_number),
+    ] = 20
+    cursor: str | None = Field(
+        None,
+        max_length=255,
+        description="The `next` of the page before",
+        pattern=_CURSOR,
+    )
+
+    def sought(self) -> Sought:
+        """Return what is asked for, in the audit's terms."""
+        target = {
+            "applicationId": self.application_id,
+            "entityId": self.entity_id,
+            "resourceType": self.resource_type,
+            "channel": self.channel,
+            "resourceId": self.resource_id,
+            "keyId": self.key_id,
+        }
+        return Sought(
+            {member: value for member, value in target.items() if value is not None},
+            self.actor,
+            _text(self.since) if self.since else "",
+            _text(self.until) if self.until else "",
+            self.size,
+            self.cursor or "",
+        )
+
+
+def _text(moment: datetime) -> str:
+    """Return a moment as entries have it; at the ends of the calendar UTC may have none for it."""
+    try:
+        return text(moment)
+    except OverflowError:
+        return text(moment.replace(tzinfo=UTC))
+
+
+class AuditEntry(Model):
+    """One change of one object."""
+
+    at: datetime
+    action: Literal["CREATED", "CHANGED", "DELETED", "LINKED", "UNLINKED", "MOVED"]
+    target: dict[str, str] = Field(description="What was changed: its type and id")
+    before: dict[str, Any] | None = Field(None, description="How it was; none if it was not there")
+    after: dict[str, Any] | None = Field(None, description="How it became; none if it is gone")
+    actor: str = Field(description="Id of the API key that was used, `command`, or `system`")
+    request_id: str | None = Field(None, description="The request that caused it")
+    operation_id: str | None = Field(None, description="The operation that caused it, or was begun")
+
+
+class AuditPaging(Model):
+    """Where a page of entries ends."""
+
+    size: int = Field(description="How many entries the page has at most")
+    next: str | None = Field(
+        None, description="The `cursor` of the next page; a page may be short and have one"
+    )
+
+
+class AuditPage(Model):
+    """A page of entries, newest first."""
+
+    results: list[AuditEntry]
+    paging: AuditPaging

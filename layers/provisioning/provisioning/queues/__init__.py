@@ -1,0 +1,1 @@
+"""The SQS queues: sending, and dead letters. Imports ``core`` and ``table``."""

@@ -1,0 +1,93 @@
+"""Shapes of associations."""
+
+from pydantic import ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from provisioning.core.identities import Identity
+from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.shapes.fields import (
+    ApplicationId,
+    AssociationChannel,
+    AssociationType,
+    EntityId,
+    Model,
+    PageQuery,
+    Paging,
+    QueryEntityId,
+    ResourceId,
+)
+
+
+class Association(Model):
+    """A resource's link to an application and, optionally, an entity: all five are its identity."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"resourceType": {"const": kind}, "channel": {"enum": [*channels]}}}
+                for kind, channels in VALID_CHANNELS.items()
+            ],
+            "examples": [
+                {
+                    "resourceType": "NUMBER",
+                    "channel": "SMS",
+                    "applicationId": "shop-production",
+                    "entityId": "customer-42",
+                    "resourceId": "447700900123",
+                }
+            ],
+        }
+    )
+
+    resource_type: AssociationType
+    channel: AssociationChannel
+    application_id: ApplicationId
+    entity_id: EntityId | None = None
+    resource_id: ResourceId
+
+    @model_validator(mode="after")
+    def _channel_fits(self) -> "Association":
+        channels = VALID_CHANNELS[self.resource_type]
+        if self.channel not in channels:
+            message = f"must be one of {', '.join(channels)} for {self.resource_type}"
+            raise PydanticCustomError(
+                "contract", "{message}", {"message": message, "at": "channel"}
+            )
+        return self
+
+    def identity(self) -> Identity:
+        """Return what identifies it."""
+        return Identity(
+            self.application_id,
+            self.resource_type,
+            self.channel,
+            self.resource_id,
+            self.entity_id,
+        )
+
+
+class SingleAssociationQuery(Association):
+    """The identity of one association, as a query string gives it."""
+
+    entity_id: QueryEntityId = None
+
+
+class AssociationQuery(PageQuery):
+    """A page of associations, and the filters they must all meet.
+
+    An ``entityId`` that is empty or the word ``null`` asks for associations without entity;
+    only one that is not given at all asks for any.
+    """
+
+    resource_type: AssociationType | None = None
+    channel: AssociationChannel | None = None
+    application_id: ApplicationId | None = None
+    entity_id: QueryEntityId = None
+    resource_id: ResourceId | None = None
+
+
+class AssociationPage(Model):
+    """A page of associations, by application, type, channel, resource and entity."""
+
+    results: list[Association]
+    paging: Paging

@@ -1,0 +1,124 @@
+"""Reads what clients send: JSON, strictly, and forms."""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import BytesParser
+from typing import Never
+
+from provisioning.core.errors import InvalidError
+
+JSON = "application/json"
+FORM = "multipart/form-data"
+
+MAXIMUM_DEPTH = 32
+"""How deep arrays and objects may be nested."""
+MAXIMUM_DIGITS = 100
+"""Characters that a number may have."""
+# A text is taken without a way back, and one that never ends to the end: each character is looked
+# at once, whatever a client sends.
+_MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+
+
+def read_json(text: str | bytes) -> object:
+    """Return a JSON document.
+
+    Raises:
+        InvalidError: It is none, or an object in it has two members of one name.
+    """
+    if not text.strip():
+        raise InvalidError({"body": ["must not be empty"]})
+    try:
+        document = text.decode() if isinstance(text, bytes) else text
+        _require_shallow(document)
+        return json.loads(
+            document,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_short,
+        )
+    except (ValueError, RecursionError):
+        raise InvalidError({"body": ["must be valid JSON"]}) from None
+
+
+def _require_shallow(document: str) -> None:
+    """Refuse nesting deeper than any shape's, before a parser follows it.
+
+    Only a document with many brackets is looked through.
+
+    Raises:
+        ValueError: It is nested too deep.
+    """
+    if document.count("[") + document.count("{") <= MAXIMUM_DEPTH:
+        return
+    depth = 0
+    for mark in _MARKS.findall(document):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0)
+        if depth > MAXIMUM_DEPTH:
+            raise ValueError(depth)
+
+
+def _short(digits: str) -> int:
+    """Refuse numbers that only cost time."""
+    if len(digits) > MAXIMUM_DIGITS:
+        raise ValueError(len(digits))
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    """Refuse numbers that are infinite by the time they are read."""
+    number = float(digits)
+    if len(digits) > MAXIMUM_DIGITS or math.isinf(number):
+        raise ValueError(len(digits))
+    return number
+
+
+def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse repeated members, of which two readers could take different ones (RFC 8259, 4)."""
+    unique = dict(members)
+    if len(unique) < len(members):
+        times = Counter(name for name, _ in members)
+        repeated = sorted(name for name in times if times[name] > 1)
+        raise InvalidError({name: ["must not be repeated"] for name in repeated})
+    return unique
+
+
+def _no_constant(name: str) -> Never:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(name)
+
+
+def read_form(body: bytes, content_type: str) -> dict[str, object]:
+    """Return the fields of a form (RFC 7578), without its files.
+
+    Args:
+        body: The form.
+        content_type: What its header says of it, the boundary included.
+
+    Returns:
+        Each field's text, or the texts of one that is repeated. A byte that is not UTF-8 becomes
+        a lone surrogate, which no id may hold.
+
+    Raises:
+        InvalidError: It is no form.
+    """
+    header = f"Content-Type: {content_type}\r\n\r\n".encode()
+    form = BytesParser().parsebytes(header + body)
+    if not form.is_multipart() or form.defects:
+        raise InvalidError({"body": [f"must be valid {FORM}"]})
+    texts: dict[str, list[str]] = {}
+    for name, text in _fields(form):
+        texts.setdefault(name, []).append(text)
+    return {name: given[0] if len(given) == 1 else given for name, given in texts.items()}
+
+
+def _fields(form: Message) -> Iterator[tuple[str, str]]:
+    for part in form.walk():
+        name = part.get_param("name", header="Content-Disposition")
+        content = part.get_payload(decode=True)
+        if isinstance(name, str) and part.get_filename() is None and isinstance(content, bytes):
+            yield name, content.decode(errors="surrogateescape")
