@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.settings import PROJECT
 from tests.support import emulator
 from tests.support.emulator import Emulator, Stack
 
@@ -86,7 +87,7 @@ def test_a_changed_function_gets_a_new_version_and_the_others_keep_theirs(
     changing: Stack, changing_key: str, built: Path, aws: Emulator, tmp_path: Path
 ) -> None:
     before = version(changing, "Limits"), version(changing, "Settings")
-    code = shutil.copytree(emulator.PROJECT / "functions" / "limits", tmp_path / "limits")
+    code = shutil.copytree(PROJECT / "functions" / "limits", tmp_path / "limits")
     with (code / "app.py").open("a") as source:
         source.write("\n_handler = handler\n\n\ndef handler(event, context):\n")
         source.write("    return _handler(event, context) | {'statusCode': 203}\n")

@@ -64,7 +64,8 @@ class Emulator:
     def client(self, service: str, **credentials: str) -> Any:
         """Return a boto3 client of one of its services."""
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} | credentials
-        return boto3.client(service, REGION, endpoint_url=self.url, **keys)
+        client: Any = boto3.client  # typed for services by their literal names alone
+        return client(service, REGION, endpoint_url=self.url, **keys)
 
     def sam(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the SAM CLI against it."""
