@@ -55,7 +55,7 @@ endef
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: bootstrap
 bootstrap: $(PACKAGES) $(MODULES) ## Install everything that development needs (the others do it too)
@@ -130,8 +130,12 @@ key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= 
 	@$(PYTHON) -m ops --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test
-test: bootstrap clients ## Run every test: unit, integration and contract (ARGS= are pytest's)
-	$(PYTHON) -m pytest -n auto --dist loadscope $(ARGS)
+test: bootstrap clients ## Run the unit, integration and contract tests (ARGS= are pytest's)
+	$(PYTHON) -m pytest -n auto --dist loadscope --ignore tests/deploy $(ARGS)
+
+.PHONY: test-deploy
+test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
+	$(PYTHON) -m pytest tests/deploy $(ARGS)
 
 .PHONY: bench
 bench: bootstrap ## Measure cost and speed, and keep the figures (ARGS= names suites)
@@ -150,6 +154,8 @@ check: bootstrap $(CHECKOV) ## Check format, lint, types, ranks, the template an
 	$(VENV)/bin/lint-imports --no-cache
 	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m samcli validate --lint
+	$(PYTHON) -m tools.transformed .aws-sam/transformed.json
+	$(VENV)/bin/cfn-lint --ignore-checks E1031 W2001 W7001 --template .aws-sam/transformed.json
 	.venvs/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: audit
@@ -176,8 +182,12 @@ build: $(DEPLOY) ## Build what is deployed into .aws-sam (ARGS= are sam's)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PYTHON) -m samcli build $(ARGS)
 
 .PHONY: deploy
-deploy: build ## Deploy to AWS; the first time it asks for what it needs, and keeps the answers
-	@$(PYTHON) -m samcli deploy $$(grep -q '^parameter_overrides' samconfig.toml || echo --guided) $(ARGS)
+deploy: build ## Deploy to AWS (ENV=dev, staging or prod, from samconfig.toml; ARGS= are sam's)
+	@$(PYTHON) -m samcli deploy --config-env $(or $(ENV),dev) $(ARGS)
+
+.PHONY: sam-env
+sam-env: bootstrap ## Create the table on a local DynamoDB and write env.json, for `sam local`
+	exec $(PYTHON) -m tools.sam_env $(ARGS)
 
 .PHONY: format
 format: bootstrap ## Format the code and mend what lint can mend
@@ -195,6 +205,8 @@ lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versi
 	  layers/provisioning/requirements.in -o layers/provisioning/requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/runtime-requirements.in -o tools/runtime-requirements.txt
+	$(COMPILE) --universal --python-version 3.11 \
+	  tools/ministack-requirements.in -o tools/ministack-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/checkov-requirements.in -o tools/checkov-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \

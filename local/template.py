@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from local import foreach
 from local.settings import REGION, LocalError
 
 CODE_PROPERTIES: Final = {
@@ -97,7 +98,9 @@ def translate(text: str, path: Path) -> dict[str, Any]:
         template = yaml_parse(text)
         check_structure(template, path)
         translator = Translator({}, Parser(), boto_session=Region())
-        translated: dict[str, Any] = translator.translate(with_code_in_bucket(template), {})
+        translated: dict[str, Any] = translator.translate(
+            with_code_in_bucket(foreach.expand(template)), {}
+        )
     except yaml.YAMLError as error:
         message = f"{path} is not valid YAML: {error}"
         raise LocalError(message) from error
