@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import DEFAULT_APPLICATION
-from provisioning.resources import associations
+from provisioning.resources import association_items
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
 from provisioning.senders import numbers, pools, snapshots
 from provisioning.senders.selection import Rule, Sender
@@ -152,7 +152,7 @@ def _linked(account_id: str, channel: str, answers: Sequence[Answer]) -> set[Ide
 
 
 def _present(account_id: str, wanted: Iterable[Identity]) -> set[Identity]:
-    by_key = {associations.key_of(account_id, one): one for one in wanted}
+    by_key = {association_items.key_of(account_id, one): one for one in wanted}
     return {by_key[key] for key in reads.batch_get(by_key)}
 
 

@@ -1,19 +1,20 @@
 """What choosing a sender needs of a platform, read in one call and kept for a second."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY
-from provisioning.resources import strategy_store
+from provisioning.resources import strategy_items
 from provisioning.resources.sending_strategies import Platform, Strategy
+from provisioning.resources.strategy_items import Parent
 from provisioning.senders import pools
 from provisioning.senders.selection import Candidates, Selection, Sender, candidates
 from provisioning.table import keys, reads, sender_keys
-from provisioning.table.items import Item
-
-if TYPE_CHECKING:
-    from provisioning.senders.pools import PoolItem
+from provisioning.table.item_types import ParentItem
+from provisioning.table.primary_keys import Key
+from provisioning.table.sender_types import PlatformStrategies, PoolItem
 
 KEPT_SECONDS = 1.0
 """How long a process uses what it has read of a platform (wall-clock time)."""
@@ -72,48 +73,53 @@ def of_platform(account_id: str, platform: Platform, channel: str) -> Snapshot:
 
 def _read(account_id: str, platform: Platform, channel: str) -> Snapshot:
     began = time.time()
-    application_id = platform.application_id or DEFAULT_APPLICATION
-    parent_keys = {
-        keys.parent(account_id, APPLICATION, application_id): (APPLICATION, application_id)
-    }
-    if platform.entity_id is not None:
-        parent_keys[keys.parent(account_id, ENTITY, platform.entity_id)] = (
-            ENTITY,
-            platform.entity_id,
-        )
+    parent_keys = _parent_keys(account_id, platform)
     strategy_keys = [
         sender_keys.platform_strategies(account_id, application, entity)
         for application in {platform.application_id, None}
         for entity in {platform.entity_id, None}
     ]
     pool_key = pools.key(account_id, platform, channel)
-    found = reads.batch_get([*parent_keys, *strategy_keys, pool_key], consistent=False)
-    present = {parent_keys[key]: item for key, item in found.items() if key in parent_keys}
+    wanted: list[Key] = [*parent_keys, *strategy_keys, pool_key]
+    found = reads.batch_get(wanted, consistent=False)
+    present = {parent_keys[key]: found[key] for key in parent_keys if key in found}
     strategies = [
         strategy
         for key in strategy_keys
-        for strategy in strategy_store.live(found.get(key, {}), present)
+        for strategy in strategy_items.live(
+            cast("PlatformStrategies | None", found.get(key)), present
+        )
     ]
     missing = _missing(platform, present)
-    pool = [] if missing else _pool(account_id, platform, channel, found.get(pool_key, {}))
+    stored = cast("PoolItem | None", found.get(pool_key))
+    pool = [] if missing else _pool(account_id, platform, channel, stored)
     return Snapshot(missing, strategies, candidates(pool), began)
 
 
-def _missing(platform: Platform, present: dict[strategy_store.Parent, Item]) -> Reason | None:
-    application_id = platform.application_id
-    if (
-        application_id not in {None, *APPLICATION.built_in}
-        and (APPLICATION, application_id) not in present
-    ):
+def _parent_keys(account_id: str, platform: Platform) -> dict[Key, Parent]:
+    application_id = platform.application_id or DEFAULT_APPLICATION
+    named: list[Parent] = [(APPLICATION, application_id)]
+    if platform.entity_id is not None:
+        named.append((ENTITY, platform.entity_id))
+    return {
+        keys.parent(account_id, kind, identifier): (kind, identifier) for kind, identifier in named
+    }
+
+
+def _missing(platform: Platform, present: Mapping[Parent, ParentItem]) -> Reason | None:
+    application_id = platform.application_id or DEFAULT_APPLICATION
+    is_built_in = application_id in APPLICATION.built_in
+    if not is_built_in and (APPLICATION, application_id) not in present:
         return "APPLICATION_NOT_FOUND"
     if platform.entity_id is not None and (ENTITY, platform.entity_id) not in present:
         return "ENTITY_NOT_FOUND"
     return None
 
 
-def _pool(account_id: str, platform: Platform, channel: str, item: Item) -> list[Sender]:
-    stored = cast("PoolItem", item)
-    if pools.is_fresh(stored):
+def _pool(
+    account_id: str, platform: Platform, channel: str, stored: PoolItem | None
+) -> list[Sender]:
+    if stored is not None and pools.is_fresh(stored):
         return pools.senders(stored)
     return pools.read(account_id, platform, channel)
 

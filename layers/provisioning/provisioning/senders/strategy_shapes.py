@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from provisioning.resources.sending_strategies import Fallback, Platform, SenderType, Strategy
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
     AssociationType,
@@ -12,7 +13,6 @@ from provisioning.shapes.fields import (
     PageQuery,
     Paging,
     ResourceId,
-    problem,
 )
 
 MAXIMUM_WEIGHTS = 100
@@ -70,7 +70,7 @@ class Weight(Model):
 
 def _each_type_once(priorities: list[Priority]) -> list[Priority]:
     if len({one.sender_type for one in priorities}) < len(priorities):
-        raise problem("must name each senderType once")
+        raise contract_error("must name each senderType once")
     return priorities
 
 
