@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pyarrow.parquet
 import shapely
-from phonenumbers import PhoneNumber, geodata, region_code_for_number
+from phonenumbers import PhoneNumber, region_code_for_number
+from phonenumbers.geodata import GEOCODE_DATA
 
 TARGET = Path("layers/provisioning/provisioning/senders/area_codes.json")
 COUNTRIES = {"US", "CA"}
@@ -75,7 +76,7 @@ def _from_npm(areacodes: Path) -> dict[str, Place]:
 
 def _name(code: str) -> str | None:
     """Return the main city, else the state, of a code; None for a code without a place."""
-    data: Mapping[str, Mapping[str, str]] = geodata.GEOCODE_DATA
+    data: Mapping[str, Mapping[str, str]] = GEOCODE_DATA
     names = [
         texts["en"]
         for prefix, texts in data.items()

@@ -4,6 +4,7 @@ import pytest
 
 from provisioning.senders import area_codes, numbers
 from provisioning.senders.numbers import NumberFacts
+from provisioning.senders.spellings import canonical
 
 SPELLINGS = [
     "447700900001",
@@ -17,12 +18,12 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_usual_spelling_is_the_same_number(spelling: str) -> None:
-    assert numbers.canonical(spelling) == "447700900001"
+    assert canonical(spelling) == "447700900001"
 
 
 @pytest.mark.parametrize("identifier", ["Acme", "acme.example", "12 Monkeys", "+", "", "٤٤٧٧"])
 def test_other_ids_stay_as_they_are(identifier: str) -> None:
-    assert numbers.canonical(identifier) == identifier
+    assert canonical(identifier) == identifier
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ READ = "application-entity:read"
 """Scope of a key that may only read them."""
 KEYS = "account-management:manage"
 """Scope of a key that may manage the account's API keys and see their changes in the audit."""
-SCOPES = (MANAGE, READ, KEYS)
+SENDING = "sending-strategy:manage"
+"""Scope of a key that may manage sending strategies (contract)."""
+SCOPES = (MANAGE, READ, KEYS, SENDING)
 
 
 @dataclass(frozen=True)

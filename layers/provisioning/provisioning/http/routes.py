@@ -98,6 +98,8 @@ class Route:
         repeatable: Whether the rule respects ``Idempotency-Key``, by writing the writes
             ``alongside``; its response has no content and no headers of its own.
         further: Other statuses of success, with the same shape.
+        newer_errors: Whether errors have the form of version 2 of the API. All routes of a function
+            have the same form.
     """
 
     method: str
@@ -119,6 +121,7 @@ class Route:
     versioned: bool = False
     repeatable: bool = False
     further: tuple[int, ...] = ()
+    newer_errors: bool = False
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids in a path, still encoded, or None if it is not this route's path."""

@@ -1,4 +1,5 @@
-"""The impact of a deletion: what it would do to the associations of an application or entity.
+"""The impact of a deletion: what it would do to the associations and the sending strategies of an
+application or entity.
 
 The associations are read where the deletion reads them, and those count that it would move. For up
 to ``EXAMINED`` associations the impact is exact and costs one read unit for about 30 of them; the
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from provisioning.core.kinds import APPLICATION, VALID_CHANNELS, Kind
 from provisioning.operations.impact_counter import EXAMINED, FINGERPRINT, Counts, ImpactCounter
 from provisioning.paging import pages
-from provisioning.resources import association_items, parents
+from provisioning.resources import association_items, parents, strategy_removal
 from provisioning.table import keys, reads
 from provisioning.table.items import Item
 
@@ -29,6 +30,7 @@ class Impact:
         merged: How many would merge with another; None if that is unknown.
         sample: The first of them.
         fingerprint: Identifies the set of associations; None if that is unknown.
+        strategies: How many sending strategies it would remove.
     """
 
     parent: Item
@@ -37,6 +39,7 @@ class Impact:
     merged: int | None
     sample: list[Item]
     fingerprint: str | None
+    strategies: int
 
 
 def of(account_id: str, kind: Kind, identifier: str) -> Impact:
@@ -56,7 +59,13 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
         if counter.total > EXAMINED:
             return _of_many(account_id, kind, parent, counter.sample)
     return Impact(
-        parent, counter.total, counter.counts(), counter.merged(), counter.sample, counter.digest()
+        parent,
+        counter.total,
+        counter.counts(),
+        counter.merged(),
+        counter.sample,
+        counter.digest(),
+        strategy_removal.count(account_id, kind, identifier),
     )
 
 
@@ -64,7 +73,8 @@ def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> I
     identifier = parent["id"]
     total = pages.total([association_items.linked_to(account_id, kind, identifier)])
     counts = _counts_from_index(account_id, identifier) if kind is APPLICATION else None
-    return Impact(parent, total, counts, None, sample, None)
+    strategies = strategy_removal.count(account_id, kind, identifier)
+    return Impact(parent, total, counts, None, sample, None, strategies)
 
 
 def _counts_from_index(account_id: str, application_id: str) -> Counts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from provisioning.core import identities
 from provisioning.paging import building, recount
 from provisioning.projections import resource_links
+from provisioning.resources import pool_marks
 from provisioning.table import items, primary_keys
 from provisioning.table.stream_records import StreamRecord
 
@@ -47,5 +48,6 @@ def follow(records: Iterable[StreamRecord]) -> None:
             changed.setdefault(account_id, {})[items.key_of(item)] = identities.of(item)
     for account_id, its_changes in changed.items():
         touched += resource_links.update(account_id, its_changes)
+        pool_marks.mark_changed(account_id, its_changes.values())
     for partition, sort_keys in recount.by_partition(touched).items():
         recount.touch(partition, sort_keys)

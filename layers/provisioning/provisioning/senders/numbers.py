@@ -1,10 +1,9 @@
-"""Facts about phone numbers: usual spellings, country, sender type and area code.
+"""Facts about phone numbers: country, sender type and area code.
 
 Countries and types come from Google's metadata (``phonenumbers``); it takes a few milliseconds to
 load, so only functions that choose senders import this module.
 """
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,11 +11,10 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from provisioning.resources.sending_strategies import SenderType
+from provisioning.senders.spellings import canonical
 
 SHORT_CODE_DIGITS = 8
 """Digits that a short code has at most; longer numbers are international numbers."""
-_PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]+")
-_SPELLED = re.compile(r"(\+|00)?([0-9]{3,15})")
 _NORTH_AMERICA = 1
 _AREA_CODE_DIGITS = 3
 
@@ -37,15 +35,6 @@ class NumberFacts(NamedTuple):
 
 ALPHANUMERIC = NumberFacts("ALPHANUMERIC")
 _SHORT_CODE = NumberFacts("SHORT_CODE")
-
-
-def canonical(identifier: str) -> str:
-    """Return the digits of a number in international format; other ids unchanged.
-
-    ``+44 7700 900001``, ``0044 7700-900001`` and ``447700900001`` all give ``447700900001``.
-    """
-    spelled = _SPELLED.fullmatch(_PUNCTUATION.sub("", identifier))
-    return spelled.group(2) if spelled else identifier
 
 
 @lru_cache(maxsize=4096)

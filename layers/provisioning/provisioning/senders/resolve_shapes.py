@@ -1,11 +1,12 @@
 """Shapes of the questions which sender a message leaves from, and of the answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from provisioning.senders.snapshots import Reason
 from provisioning.senders.strategy_shapes import PlatformMembers
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
     AssociationChannel,
@@ -18,6 +19,8 @@ MAXIMUM_DESTINATIONS = 1000
 """Destinations of one request."""
 MAXIMUM_COUNT = 10
 """Senders that an answer names for one destination."""
+MAXIMUM_EXPLAINED = 20
+"""Destinations of one request that asks for explanations."""
 EXPLAINED_SENDERS = 100
 """Senders of a pool, or of what a rule left, that an explanation names."""
 
@@ -56,6 +59,13 @@ class ResolveSender(Model):
     explain: StrictBool = Field(
         default=False, description="Whether to say how the sender was chosen"
     )
+
+    @model_validator(mode="after")
+    def _can_be_explained(self) -> Self:
+        if self.explain and len(self.destinations()) > MAXIMUM_EXPLAINED:
+            message = f"must be false for more than {MAXIMUM_EXPLAINED} destinations"
+            raise contract_error(message, "explain")
+        return self
 
     def destinations(self) -> list[str]:
         """Return the destinations."""

@@ -16,6 +16,7 @@ from provisioning.resources.sending_strategies import Platform, Strategy, applyi
 from provisioning.senders import numbers, pools, snapshots
 from provisioning.senders.selection import Rule, Sender
 from provisioning.senders.snapshots import Reason, Snapshot
+from provisioning.senders.spellings import canonical
 from provisioning.table import reads
 
 CHECKED_AT_ONCE = 3
@@ -127,11 +128,11 @@ def _requested(question: Question, pool: Sequence[Sender]) -> Sender | None:
     if question.requested is None:
         return None
     exact = [one for one in pool if one.resource_id == question.requested]
-    digits = numbers.canonical(question.requested)
+    digits = canonical(question.requested)
     alike = (
         one
         for one in pool
-        if one.resource_type == "NUMBER" and numbers.canonical(one.resource_id) == digits
+        if one.resource_type == "NUMBER" and canonical(one.resource_id) == digits
     )
     return exact[0] if exact else next(alike, None)
 
@@ -139,7 +140,7 @@ def _requested(question: Question, pool: Sequence[Sender]) -> Sender | None:
 def _key(account_id: str, question: Question, strategy: Strategy, to: str) -> str:
     """Return what the choice depends on: a sticky sender on the destination alone."""
     seed = "" if strategy.is_sticky else question.seed
-    return "\n".join((account_id, question.channel, numbers.canonical(to), seed))
+    return "\n".join((account_id, question.channel, canonical(to), seed))
 
 
 # --- checking the answer ----------------------------------------------------------------------

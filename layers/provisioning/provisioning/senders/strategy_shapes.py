@@ -2,17 +2,27 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 
 from provisioning.resources.sending_strategies import Fallback, Platform, SenderType, Strategy
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
+    MAXIMUM_SIZE,
     AssociationType,
     Model,
     PageQuery,
     Paging,
     ResourceId,
+    whole_number,
 )
 
 MAXIMUM_WEIGHTS = 100
@@ -141,7 +151,11 @@ class SendingStrategyId(Model):
 class SendingStrategyQuery(PageQuery):
     """A page of sending strategies, and the filters that all of them meet."""
 
-    size: Annotated[int, Field(ge=1, le=1000, description="Results on a full page")] = 100
+    size: Annotated[
+        int,
+        Field(ge=1, le=MAXIMUM_SIZE, description="Number of results on a full page"),
+        BeforeValidator(whole_number),
+    ] = 100
     sending_strategy_id: StrictStr | None = Field(None, description="Only this strategy")
     application_id: StrictStr | None = Field(None, description="Only those of this application")
     entity_id: StrictStr | None = Field(None, description="Only those of this entity")

@@ -116,6 +116,7 @@ def query(
     after: str | None = None,
     limit: int | None = None,
     backwards: bool = False,
+    consistent: bool = True,
 ) -> QueryPage[ItemT_co]:
     """Return the items of one Query (at most 1 MB) of a range, in the order of their sort keys.
 
@@ -124,6 +125,7 @@ def query(
         after: The sort key after which to start.
         limit: The maximum number of items.
         backwards: From the last to the first.
+        consistent: False for items as they were a moment ago, at half the read units.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
@@ -136,7 +138,7 @@ def query(
     response = dynamodb.call(
         "Query",
         TableName=table_name(),
-        ConsistentRead=True,
+        ConsistentRead=consistent,
         ScanIndexForward=not backwards,
         **parameters,
     )
