@@ -39,7 +39,8 @@ class ResolveSender(Model):
         examples=["+1 212 555 0123"],
     )
     platform: PlatformMembers = Field(
-        PlatformMembers.none(), description="The application and the entity the message names"
+        default_factory=PlatformMembers.none,
+        description="The application and the entity the message names",
     )
     sender: Annotated[StrictStr, Field(max_length=MAXIMUM_LENGTH)] | None = Field(
         None,

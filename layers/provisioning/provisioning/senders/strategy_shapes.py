@@ -88,7 +88,8 @@ class NewSendingStrategy(Model):
     """A sending strategy to create."""
 
     platform: PlatformMembers = Field(
-        PlatformMembers.none(), description="The messages the strategy is for; empty for all"
+        default_factory=PlatformMembers.none,
+        description="The messages the strategy is for; empty for all",
     )
     channel: StrategyChannel | None = None
     destination_country_code: CountryCode | None = None
