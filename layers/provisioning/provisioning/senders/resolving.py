@@ -6,9 +6,10 @@ the chosen sender's association is then read consistently, so that a sender that
 never the answer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import DEFAULT_APPLICATION
 from provisioning.resources import association_items
@@ -19,8 +20,10 @@ from provisioning.senders.snapshots import Reason, Snapshot
 from provisioning.senders.spellings import canonical
 from provisioning.table import reads
 
-CHECKED_AT_ONCE = 3
-"""Best senders whose associations are read, where the first was unlinked meanwhile."""
+SPARE_SENDERS = 2
+"""Next best senders that are checked if the chosen one was unlinked meanwhile."""
+ATTEMPTS = 5
+"""Attempts to answer while pools turn out to be outdated: a message has at most three."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,24 @@ def resolve(account_id: str, question: Question, destinations: Sequence[str]) ->
         destinations: Numbers in any usual spelling, or other addresses.
 
     Raises:
-        ThrottledError, UnavailableError: The table could not be read.
+        ThrottledError: The pools kept changing, or the table was throttled.
+        UnavailableError: The table could not be read or written.
     """
-    answers = [_answer(account_id, question, to) for to in destinations]
-    linked = _linked(account_id, question.channel, answers)
-    return [
-        _checked(account_id, question, to, answer, linked)
-        for to, answer in zip(destinations, answers, strict=True)
-    ]
+    checked: dict[int, Answer] = {}
+    for _ in range(ATTEMPTS):
+        pending = {
+            number: _answer(account_id, question, to)
+            for number, to in enumerate(destinations)
+            if number not in checked
+        }
+        checked |= _checked(account_id, question, pending)
+        outdated = {answer.pool_of for number, answer in pending.items() if number not in checked}
+        if not outdated:
+            return [checked[number] for number in range(len(destinations))]
+        for platform in outdated:
+            pools.read(account_id, platform, question.channel)
+        snapshots.forget()
+    raise ThrottledError
 
 
 def _answer(account_id: str, question: Question, to: str) -> Answer:
@@ -98,7 +111,7 @@ def _answer(account_id: str, question: Question, to: str) -> Answer:
         return Answer([], strategy_id, "EMPTY_POOL", platform)
     selection = found.selection(strategy)
     key = _key(account_id, question, strategy, to)
-    senders = selection.ranking(destination, key, question.count + CHECKED_AT_ONCE - 1)
+    senders = selection.ranking(destination, key, question.count + SPARE_SENDERS)
     reason: Reason = "STRATEGY" if strategy_id else "NO_STRATEGY"
     return Answer(senders, strategy_id, reason, platform, pool, selection.rules(destination))
 
@@ -146,47 +159,32 @@ def _key(account_id: str, question: Question, strategy: Strategy, to: str) -> st
 # --- checking the answer ----------------------------------------------------------------------
 
 
-def _linked(account_id: str, channel: str, answers: Sequence[Answer]) -> set[Identity]:
-    """Return which of the first senders of some answers are linked now, read consistently."""
-    first = (replace(answer, senders=answer.senders[:1]) for answer in answers)
-    return _present(account_id, {one for answer in first for one in _associations(answer, channel)})
+def _checked(
+    account_id: str, question: Question, answers: Mapping[int, Answer]
+) -> dict[int, Answer]:
+    """Return the answers of which a sender is linked now, with only the senders that are.
+
+    An answer without sender needs no check.
+    """
+    named = {number: _associations(one, question.channel) for number, one in answers.items()}
+    count = question.count
+    present = _present(account_id, {one for several in named.values() for one in several[:count]})
+    short = [several for several in named.values() if not present.issuperset(several[:count])]
+    if short:
+        present |= _present(account_id, {one for several in short for one in several[count:]})
+    found: dict[int, Answer] = {}
+    for number, answer in answers.items():
+        pairs = zip(answer.senders, named[number], strict=True)
+        left = [sender for sender, association in pairs if association in present]
+        if left or not answer.senders:
+            found[number] = replace(answer, senders=left[:count])
+    return found
 
 
 def _present(account_id: str, wanted: Iterable[Identity]) -> set[Identity]:
+    """Return which of some associations exist, read consistently."""
     by_key = {association_items.key_of(account_id, one): one for one in wanted}
     return {by_key[key] for key in reads.batch_get(by_key)}
-
-
-def _checked(
-    account_id: str, question: Question, to: str, answer: Answer, linked: set[Identity]
-) -> Answer:
-    """Return an answer without senders that are not linked any more."""
-    if not answer.senders:
-        return answer
-    if question.count == 1 and _associations(answer, question.channel)[0] in linked:
-        return replace(answer, senders=answer.senders[:1])
-    left = _left(account_id, question, answer)
-    if left:
-        return replace(answer, senders=left[: question.count])
-    return _from_associations(account_id, question, to)
-
-
-def _from_associations(account_id: str, question: Question, to: str) -> Answer:
-    """Answer by what the associations are now: the pool that was kept is outdated."""
-    pools.read(account_id, question.platform, question.channel)
-    snapshots.forget()
-    answer = _answer(account_id, question, to)
-    left = _left(account_id, question, answer)
-    if not left:
-        return Answer([], answer.strategy_id, "EMPTY_POOL", answer.pool_of)
-    return replace(answer, senders=left[: question.count])
-
-
-def _left(account_id: str, question: Question, answer: Answer) -> list[Sender]:
-    """Return the senders of an answer that are linked now."""
-    wanted = _associations(answer, question.channel)
-    present = _present(account_id, wanted)
-    return [one for one, named in zip(answer.senders, wanted, strict=True) if named in present]
 
 
 def _associations(answer: Answer, channel: str) -> list[Identity]:
