@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from local.settings import PROJECT
-from provisioning.accounts import authentication
+from provisioning.accounts import authentication, key_creation, principals
+from provisioning.core import identities
 from provisioning.operations import lookup, worker
+from provisioning.projections import resource_links
+from provisioning.resources import association_items
 from provisioning.table import dynamodb
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
+from tests.support.senders import STRATEGIES
 from tests.support.transport import through_to_engine
 
 PAGE = (PROJECT / "docs" / "access-patterns.md").read_text()
@@ -29,6 +33,7 @@ SHOP = {
     "resourceId": "447700900123",
 }
 CUSTOMER = SHOP | {"entityId": "customer"}
+DOMAIN = {"resourceType": "DOMAIN", "channel": "EMAIL", "resourceId": "shop.example"}
 NEW = {"resourceId": "447700900456"}
 
 
@@ -88,7 +93,29 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     ),
     "get an operation": lambda client: client.call("GET", operation_of(client)),
     "list operations": lambda client: client.list("operations"),
+    "create a sending strategy": lambda client: strategist().call(
+        "POST", STRATEGIES, body={"platform": {"applicationId": "shop"}}
+    ),
+    "list sending strategies": lambda client: strategist().call("GET", STRATEGIES),
+    "find who owns a domain": lambda client: find_owner(client),
 }
+
+
+def strategist() -> Client:
+    """A client whose key has every scope, and was just looked up."""
+    client = Client(key_creation.create_key("acme", principals.SCOPES))
+    client.list("operations")
+    return client
+
+
+def find_owner(client: Client) -> None:
+    """Link a domain, write its resource link as the follower does, and ask whose it is."""
+    domain = DOMAIN | {"applicationId": "shop"}
+    client.link(domain)
+    association = identities.of(domain)
+    key = association_items.key_of("acme", association)
+    resource_links.update("acme", {key: association})
+    client.call("GET", f"{ROOT}/resources/DOMAIN/shop.example")
 
 
 def deliver(entity_id: str) -> None:
