@@ -42,6 +42,16 @@ def _first_request(client: Client) -> None:
     client.call("POST", f"{ROOT}/associations", body={})
 
 
+def find_owner(client: Client) -> None:
+    """Link a domain, write its resource link as the follower does, and ask whose it is."""
+    domain = DOMAIN | {"applicationId": "shop"}
+    client.link(domain)
+    association = identities.of(domain)
+    key = association_items.key_of("acme", association)
+    resource_links.update("acme", {key: association})
+    client.call("GET", f"{ROOT}/resources/DOMAIN/shop.example")
+
+
 PATTERNS: dict[str, Callable[[Client], Any]] = {
     "look up an API key": _first_request,
     "create an application": lambda client: client.create("applications", "blog"),
@@ -93,11 +103,11 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     ),
     "get an operation": lambda client: client.call("GET", operation_of(client)),
     "list operations": lambda client: client.list("operations"),
-    "create a sending strategy": lambda client: strategist().call(
+    "create a sending strategy": lambda _: strategist().call(
         "POST", STRATEGIES, body={"platform": {"applicationId": "shop"}}
     ),
-    "list sending strategies": lambda client: strategist().call("GET", STRATEGIES),
-    "find who owns a domain": lambda client: find_owner(client),
+    "list sending strategies": lambda _: strategist().call("GET", STRATEGIES),
+    "find who owns a domain": find_owner,
 }
 
 
@@ -106,16 +116,6 @@ def strategist() -> Client:
     client = Client(key_creation.create_key("acme", principals.SCOPES))
     client.list("operations")
     return client
-
-
-def find_owner(client: Client) -> None:
-    """Link a domain, write its resource link as the follower does, and ask whose it is."""
-    domain = DOMAIN | {"applicationId": "shop"}
-    client.link(domain)
-    association = identities.of(domain)
-    key = association_items.key_of("acme", association)
-    resource_links.update("acme", {key: association})
-    client.call("GET", f"{ROOT}/resources/DOMAIN/shop.example")
 
 
 def deliver(entity_id: str) -> None:
