@@ -6,7 +6,12 @@ from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.identities import Identity
 from provisioning.http.api import VERSION, Reply, Request, Route, build
 from provisioning.operations import reassignments
-from provisioning.operations.reassignment_shapes import Reassignment, ReassignmentOutlook
+from provisioning.operations.reassignment_shapes import (
+    Reassignment,
+    ReassignmentOutlook,
+    Unlinking,
+    UnlinkingOutlook,
+)
 from provisioning.operations.reassignments import Rehearsal
 from provisioning.resources import associations, queries, restricted_lists
 from provisioning.resources.association_shapes import (
@@ -66,6 +71,21 @@ def reassign(request: Request) -> Reply:
         outlook = reassignments.rehearse(account_id, body.filters(), body.to())
         return Reply(_told(outlook), status=200)
     operation_id = reassignments.start(account_id, body.filters(), body.to(), request.origin)
+    location = request.url(f"operations/{operation_id}")
+    return Reply({"operationId": operation_id}, {"Operation-Location": location})
+
+
+def unlink(request: Request) -> Reply:
+    """Remove all associations that meet a filter, or tell what that would do.
+
+    It is an operation, which can be watched, cancelled and undone.
+    """
+    account_id, body = request.principal.account_id, request.body
+    if body.dry_run:
+        return Reply(
+            _told(reassignments.rehearse_unlinking(account_id, body.filter.members())), status=200
+        )
+    operation_id = reassignments.start_unlinking(account_id, body.filter.members(), request.origin)
     location = request.url(f"operations/{operation_id}")
     return Reply({"operationId": operation_id}, {"Operation-Location": location})
 
@@ -145,6 +165,17 @@ routes = [
         body=Reassignment,
         answer=ReassignmentOutlook,
         headers={"Operation-Location": "Where the operation that moves links can be read"},
+        further=(200,),
+    ),
+    Route(
+        "POST",
+        f"{MANY}/unlink",
+        unlink,
+        202,
+        "Unlink associations",
+        body=Unlinking,
+        answer=UnlinkingOutlook,
+        headers={"Operation-Location": "Where the operation that removes links can be read"},
         further=(200,),
     ),
     Route(

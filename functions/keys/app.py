@@ -1,7 +1,7 @@
 """API keys: who may use the account's API, for what and how long."""
 
 from provisioning.accounts import api_keys
-from provisioning.accounts.authentication import KEYS
+from provisioning.accounts.authentication import ANY, KEYS
 from provisioning.accounts.key_shapes import (
     ApiKey,
     ApiKeyPage,
@@ -38,6 +38,13 @@ def create(request: Request) -> Reply:
 def get(request: Request) -> Reply:
     """Answer with a key, without its secret."""
     key = api_keys.get(request.principal.account_id, request.path["keyId"])
+    return Reply(api_keys.shown([key])[0])
+
+
+def get_current(request: Request) -> Reply:
+    """Answer with the key that the request is made with, whatever its scopes."""
+    principal = request.principal
+    key = api_keys.get(principal.account_id, principal.key_id)
     return Reply(api_keys.shown([key])[0])
 
 
@@ -84,6 +91,16 @@ routes = [
         body=CreateApiKey,
         answer=NewApiKey,
         errors=(ConflictError,),
+    ),
+    Route(
+        "GET",
+        f"{MANY}/current",
+        get_current,
+        200,
+        "Get the current API key",
+        ANY,
+        answer=ApiKey,
+        bound=True,
     ),
     Route("GET", ONE, get, 200, "Get an API key", KEYS, answer=ApiKey),
     Route(

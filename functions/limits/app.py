@@ -1,4 +1,4 @@
-"""Limits: what the account may use, and what it uses."""
+"""Limits and the summary: what the account may use, and what it has."""
 
 from provisioning.accounts import quotas, rate_limits
 from provisioning.accounts.authentication import READ, Principal
@@ -6,8 +6,9 @@ from provisioning.accounts.limit_shapes import Limits
 from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.http.api import Reply, Request, Route, build
 from provisioning.paging import pages
-from provisioning.resources import parents, restricted_lists
+from provisioning.resources import parents, restricted_lists, summary
 from provisioning.resources.association_shapes import AssociationQuery
+from provisioning.resources.summary_shapes import Summary
 
 
 def get(request: Request) -> Reply:
@@ -36,7 +37,19 @@ def _used(principal: Principal, collection: str) -> int:
     return parents.list_named(account_id, kind, binding.named(kind), 0, 1).total
 
 
+def get_summary(request: Request) -> Reply:
+    """Answer with how many there are of everything, and with the largest applications and entities.
+
+    It costs 20 read units at most, however many links there are; a key that is bound to a part of
+    the account gets 403.
+    """
+    return Reply(summary.of(request.principal.account_id))
+
+
 routes = [
-    Route("GET", "/provisioning/1/limits", get, 200, "Get limits", READ, answer=Limits, bound=True)
+    Route("GET", "/provisioning/1/limits", get, 200, "Get limits", READ, answer=Limits, bound=True),
+    Route(
+        "GET", "/provisioning/1/summary", get_summary, 200, "Get a summary", READ, answer=Summary
+    ),
 ]
 handler = build(routes)

@@ -40,11 +40,16 @@ def list_links(request: Request) -> Reply:
     found, following = journal.page(
         request.principal.account_id, piece_ids, outcomes, query.size, query.cursor or ""
     )
-    results = [
-        {"outcome": entry.outcome, "before": entry.before, "after": entry.after} for entry in found
-    ]
+    results = [_shown(entry) for entry in found]
     paging = {"size": query.size} | ({"next": following} if following else {})
     return Reply({"results": results, "paging": paging})
+
+
+def _shown(entry: journal.Entry) -> Item:
+    shown: Item = {"outcome": entry.outcome, "before": entry.before, "after": entry.after}
+    if entry.outcome == journal.UNLINKED:
+        del shown["after"]
+    return shown
 
 
 def resume(request: Request) -> Reply:
@@ -55,7 +60,10 @@ def resume(request: Request) -> Reply:
 
 
 def cancel(request: Request) -> Reply:
-    """Let a reassignment end where it is, within a few seconds; what was moved can be undone."""
+    """Let a reassignment or an unlinking end where it is, within a few seconds.
+
+    What was done until then can be undone.
+    """
     principal, operation_id = request.principal, request.path["operationId"]
     operations.cancel(principal.account_id, operation_id, principal.binding)
     return _at(request, operation_id)

@@ -36,6 +36,8 @@ READ = "application-entity:read"
 """Scope of a key that may only read them."""
 KEYS = "account-management:manage"
 """Scope of a key that may manage the account's keys, and see in the audit what was done to them."""
+ANY = ""
+"""What every key may do, whatever its scopes."""
 SCOPES = (MANAGE, READ, KEYS)
 
 CACHE_SECONDS = 5.0
@@ -67,6 +69,8 @@ class Principal:
 
     def may(self, scope: str) -> bool:
         """Tell whether the key may do what ``scope`` names; managing includes reading."""
+        if scope == ANY:
+            return True
         return scope in self.scopes or (scope == READ and MANAGE in self.scopes)
 
 

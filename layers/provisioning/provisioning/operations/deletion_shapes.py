@@ -1,12 +1,13 @@
 """The shapes of what is told before an application or entity is deleted, and asked of it."""
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import APPLICATION, ENTITY, Channel, Kind, ResourceType
+from provisioning.operations.deletions import OnLinked
 from provisioning.operations.impact import Impact
 from provisioning.operations.plans import Target
 from provisioning.resources import associations
@@ -17,11 +18,11 @@ from provisioning.shapes.fields import ApplicationId, Model, QueryEntityId
 class DeleteQuery(Model):
     """What becomes of the links when an application or entity is deleted."""
 
-    on_linked: Literal["reset", "refuse", "reassign"] | None = Field(
+    on_linked: OnLinked | None = Field(
         None,
-        description="What becomes of what is linked to it: it goes to the application `default` "
-        "without entity; nothing is deleted as long as there is any; or it goes to a target. "
-        "Where it is not given, what the account's settings say, else `reset`",
+        description="What becomes of the links: `reset` moves them to the application `default`, "
+        "without entity; `refuse` deletes nothing while there are any; `reassign` moves them to a "
+        "target; `unlink` removes them. Without it the account's settings apply, else `reset`",
     )
     target_application_id: ApplicationId | None = Field(
         None, description="Where links are reassigned to; not given: they keep their application"

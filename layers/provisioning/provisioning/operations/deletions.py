@@ -5,7 +5,8 @@ settings, or it is the published behaviour:
 
 * ``reset``: they go to application ``default``, without entity;
 * ``refuse``: as long as there are any, nothing is deleted;
-* ``reassign``: they go to a target.
+* ``reassign``: they go to a target;
+* ``unlink``: they are removed.
 
 ``If-Match`` takes the version of the application or entity, and the fingerprint of its impact: then
 it is deleted only if its links are the ones that were shown. They are compared when the request
@@ -35,7 +36,7 @@ from provisioning.table import dynamodb, keys, versions
 from provisioning.table.dynamodb import Item
 from provisioning.table.versions import ANY, Wanted
 
-OnLinked = Literal["reset", "refuse", "reassign"]
+OnLinked = Literal["reset", "refuse", "reassign", "unlink"]
 
 DELETION_TRIES = 5
 """Tries of a delete whose application or entity keeps changing under it."""
@@ -98,7 +99,10 @@ def delete(
         parent = found[parent_key]
         _require_unprotected(kind, parent)
         target = _target(account_id, kind, parent, found.get(account_key, {}), wish)
-        operation = operations.new_deletion(account_id, kind, parent, origin, target)
+        unlinks = wish.on_linked == "unlink"
+        operation = operations.new_deletion(
+            account_id, kind, parent, origin, target, unlinks=unlinks
+        )
         operation_id: str = operation["operationId"]
         writes = [
             dynamodb.remove(parent_key, protected=None, **parents.state(parent)),

@@ -30,7 +30,11 @@ CHANGED = "CHANGED"
 """It was left alone: it no longer stands as the operation that is undone has left it."""
 PARENT_GONE = "PARENT_GONE"
 """It was left alone: the application or the entity that it would go back to is gone."""
-OUTCOMES = (MOVED, MERGED, CHANGED, PARENT_GONE)
+UNLINKED = "UNLINKED"
+"""The link was removed."""
+RESTORED = "RESTORED"
+"""The link was removed by the operation that is undone, and exists again."""
+OUTCOMES = (MOVED, MERGED, CHANGED, PARENT_GONE, UNLINKED, RESTORED)
 EXAMINED = 200
 """Items of the journal that one request reads at most: about 10,000 links."""
 _READ = 20
@@ -50,8 +54,8 @@ class Entry:
 
     Attributes:
         before: The association as it was.
-        after: What it became, or should have become.
-        outcome: MOVED, MERGED, CHANGED or PARENT_GONE.
+        after: What it became, or should have become; the same where it was removed or restored.
+        outcome: One of ``OUTCOMES``.
         made_by: The ``creationId`` that the link had, or had before it was first undone.
         marks: The generations of its parents that it remembered.
         shares: Its ``shares`` (see ``moves``), None for none.
@@ -69,7 +73,7 @@ class Entry:
     @property
     def was_moved(self) -> bool:
         """Whether anything was written for it."""
-        return self.outcome in {MOVED, MERGED}
+        return self.outcome in {MOVED, MERGED, UNLINKED, RESTORED}
 
     def packed(self) -> list[Any]:
         """Return it as a row."""

@@ -7,6 +7,9 @@ A link that moves have put somewhere counts in ``shares`` how many links have be
 that undoing gives each its own back: the link at the target goes with its last share. One that a
 client made has no shares; whatever merged into it, it stays.
 
+A move may have one side only: a link is removed, or restored after it was removed. It then names
+the same association before and after.
+
 The writes are planned by what is known of the items, and planned again by what the failure of a
 condition shows of them (``learn``): a reset of links that nobody else touches reads nothing.
 """
@@ -38,6 +41,8 @@ class Move:
         made: Further attributes of the new item: those that outlive being moved and brought back.
         progress: What is true of the piece of work once the move is done.
         shared: Whether it gives back a share only; else the whole link goes.
+        removes: Whether the link is removed, and goes nowhere.
+        restores: Whether the link is made again, and comes from nowhere.
         refused: Why it must not be made, which is then only told; None to make it.
     """
 
@@ -48,11 +53,14 @@ class Move:
     progress: Item
     made: Mapping[str, str | int | None] = field(default_factory=lambda: MappingProxyType({}))
     shared: bool = False
+    removes: bool = False
+    restores: bool = False
     refused: str | None = None
 
     def keys(self, account_id: str) -> list[Key]:
         """Return the keys of all items that it takes away and of those that it makes."""
-        sides = (self.before, self.after)
+        one_sided = self.removes or self.restores
+        sides = (self.before,) if one_sided else (self.before, self.after)
         return [key for side in sides for key in associations.keys_of(account_id, side)]
 
     def entry(self, source: Item, outcome: str, left: str) -> Entry:
@@ -116,14 +124,16 @@ class Moves:
     def _by_source(self) -> dict[Key, list[Move]]:
         found: dict[Key, list[Move]] = {}
         for move in self.moves:
-            found.setdefault(self._key(move.before), []).append(move)
+            if not move.restores:
+                found.setdefault(self._key(move.before), []).append(move)
         return found
 
     @property
     def _by_target(self) -> dict[Key, list[Move]]:
         found: dict[Key, list[Move]] = {}
         for move in self.moves:
-            found.setdefault(self._key(move.after), []).append(move)
+            if not move.removes:
+                found.setdefault(self._key(move.after), []).append(move)
         return found
 
     def _key(self, association: Identity) -> Key:
@@ -239,6 +249,9 @@ class Moves:
             left = standing["creationId"] if standing else self._creation_id
             for place, move in enumerate(moves):
                 merges = standing is not None or place > 0
-                outcome = journal.MERGED if merges else journal.MOVED
+                outcome = journal.RESTORED if move.restores else journal.MOVED
+                outcome = journal.MERGED if merges else outcome
                 told.append(move.entry(self._source(move), outcome, left))
+        removals = (move for move in self.moves if move.removes)
+        told += [move.entry(self._source(move), journal.UNLINKED, "") for move in removals]
         return told + [move.entry(move.source, reason, "") for move, reason in self.refused]

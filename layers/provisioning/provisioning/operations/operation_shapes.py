@@ -28,16 +28,19 @@ class OperationEvent(Model):
 
 
 class Operation(Model):
-    """What moves many links: a deletion, a reassignment, or the undoing of one of these."""
+    """Work on many links: a deletion, a reassignment, an unlinking, or the undoing of one."""
 
     operation_id: str = Field(
         description="Id of the operation", examples=["019ab1c2d3e4f5a6b7c8d9e0"]
     )
-    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY", "REASSIGN", "UNDO"]
+    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY", "REASSIGN", "UNLINK", "UNDO"]
     application_id: str | None = Field(None, description="The application that was deleted")
     entity_id: str | None = Field(None, description="The entity that was deleted")
-    filter: dict[str, Any] | None = Field(None, description="Which links are reassigned")
+    filter: dict[str, Any] | None = Field(None, description="Which links are reassigned or removed")
     target: dict[str, Any] | None = Field(None, description="Where links are reassigned to")
+    on_linked: Literal["unlink"] | None = Field(
+        None, description="`unlink` for a deletion that removes the links"
+    )
     undoes: str | None = Field(None, description="Id of the operation that it undoes")
     undone_by: str | None = Field(None, description="Id of the operation that undoes it")
     state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
@@ -64,7 +67,7 @@ class OperationPage(Model):
     paging: Paging
 
 
-Outcome = Literal["MOVED", "MERGED", "CHANGED", "PARENT_GONE"]
+Outcome = Literal["MOVED", "MERGED", "CHANGED", "PARENT_GONE", "UNLINKED", "RESTORED"]
 """What can become of a link (module ``journal``)."""
 
 
@@ -74,7 +77,8 @@ class OutcomeQuery(Model):
     outcome: Outcome | None = Field(
         None,
         description="Those that were moved; that became one with another; that were left alone, as "
-        "they had changed; or as what they would go back to is gone",
+        "they had changed, or as what they would go back to is gone; that were removed; or that "
+        "exist again after they had been removed",
     )
     size: Annotated[
         int,
@@ -94,7 +98,9 @@ class LinkOutcome(Model):
 
     outcome: Outcome
     before: Association = Field(description="The association as it was")
-    after: Association = Field(description="What it became, or would have become")
+    after: Association | None = Field(
+        None, description="What it became, or would have become; none for one that was removed"
+    )
 
 
 class OutcomePaging(Model):

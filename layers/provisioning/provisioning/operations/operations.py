@@ -1,7 +1,8 @@
 """Operations: what moves many links, how far it is, and how it goes on.
 
-There are four kinds: the deletion of an application or an entity, which resets or reassigns what is
-linked to it; the reassignment of links that meet a filter; and the undoing of one of these.
+There are five kinds: the deletion of an application or an entity, which resets, reassigns or
+removes what is linked to it; the reassignment and the removal of links that meet a filter; and the
+undoing of one of these.
 
 An operation is worked off by the stream function (``resets``) in slices. Its item, and each range
 that was split off it, is one **piece of work** with the same attributes:
@@ -9,7 +10,8 @@ that was split off it, is one **piece of work** with the same attributes:
 =============  ================================================================================
 ``first``      where its part of the links begins (absent: at the beginning)
 ``last``       where it ends (absent: at the end)
-``partition``  the partition of its links, for a reassignment
+``partition``  the partition of its links, for a reassignment or an unlinking
+``unlinks``    true for a deletion that removes the links
 ``source``     the piece of work that it undoes, for an undoing
 ``cursor``     the link (or entry of the journal) behind which it goes on
 ``skip``       entries of the next item of the journal that are done already
@@ -48,7 +50,7 @@ from provisioning.table.keys import KeyRange
 
 PENDING, RUNNING = "PENDING", "RUNNING"
 SUCCEEDED, FAILED, CANCELLED = "SUCCEEDED", "FAILED", "CANCELLED"
-REASSIGN, UNDO = "REASSIGN", "UNDO"
+REASSIGN, UNLINK, UNDO = "REASSIGN", "UNLINK", "UNDO"
 KEPT_DAYS = 30
 """How long a finished operation can still be read."""
 EVENTS = 20
@@ -67,6 +69,7 @@ _INHERITED = (
     "parentId",
     "target",
     "filter",
+    "unlinks",
     "partition",
     "actor",
     "requestId",
@@ -117,7 +120,13 @@ def new_operation(account_id: str, action: str, origin: Origin, **details: objec
 
 
 def new_deletion(
-    account_id: str, kind: Kind, parent: Item, origin: Origin, target: Item | None = None
+    account_id: str,
+    kind: Kind,
+    parent: Item,
+    origin: Origin,
+    target: Item | None = None,
+    *,
+    unlinks: bool = False,
 ) -> Item:
     """Return the operation that moves everything linked to a parent which is deleted with it.
 
@@ -126,7 +135,8 @@ def new_deletion(
         kind: Whether it is an application or an entity.
         parent: Its item as it was.
         origin: Who deletes it.
-        target: Where the links go (see ``tasks.Target``); None to reset them.
+        target: Where the links go (see ``plans.Target``); None to reset them.
+        unlinks: Whether they are removed instead.
     """
     return new_operation(
         account_id,
@@ -139,6 +149,7 @@ def new_deletion(
         parentFormer=parent.get("formerGenerations"),
         parentCreatedAt=parent.get("createdAt"),
         target=None if target is None else json.dumps(target),
+        unlinks=unlinks or None,
     )
 
 
@@ -304,7 +315,8 @@ def shown(operation: Item) -> Item:
 
 def _shown_subject(operation: Item) -> Item:
     """Return what a client sees of what an operation is about."""
-    subject: Item = {"undoes": operation.get("undoes")}
+    on_linked = "unlink" if operation.get("unlinks") else None
+    subject: Item = {"undoes": operation.get("undoes"), "onLinked": on_linked}
     if "parentKind" in operation:
         subject[KINDS[operation["parentKind"]].id_member] = operation["parentId"]
     for member in ("filter", "target"):
@@ -395,14 +407,14 @@ def resume(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
 
 
 def cancel(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
-    """Let a reassignment end where it is, once its slices under way are done.
+    """Let a reassignment or an unlinking end where it is, once its slices under way are done.
 
     Raises:
         NotFoundError: There is no such operation.
         ConflictError: It has ended, or it is none that can end before it is done.
     """
     operation = get(account_id, operation_id, binding)
-    if operation["action"] != REASSIGN:
+    if operation["action"] not in {REASSIGN, UNLINK}:
         message = (
             f"Operation {operation_id} cannot be cancelled: it can be undone when it has ended"
         )
@@ -460,29 +472,32 @@ def new_undoing(operation: Item, origin: Origin) -> list[Item]:
     return [undoing, *(new_range(undoing, source=piece_id) for piece_id in piece_ids[1:])]
 
 
-def new_reassignment(
+def new_filtered(
     account_id: str,
     places: Sequence[KeyRange],
-    wanted: tuple[Item, Item],
+    wanted: tuple[Item, Item | None],
     total: int,
     origin: Origin,
 ) -> list[Item]:
-    """Return the operation that reassigns links, and its further pieces: one for each range.
+    """Return the operation that reassigns or removes links, and its further pieces: one for each
+    range.
 
     Args:
         account_id: The account.
         places: Where the links stand.
-        wanted: Which of them, as a list's filters, and where they go (see ``tasks.Target``).
+        wanted: Which of them, as a list's filters, and where they go (see ``plans.Target``); None
+            to remove them.
         total: How many there are.
         origin: Who asks for it.
     """
     place, *more = places
+    filters, target = wanted
     operation = new_operation(
         account_id,
-        REASSIGN,
+        UNLINK if target is None else REASSIGN,
         origin,
-        filter=json.dumps(wanted[0]),
-        target=json.dumps(wanted[1]),
+        filter=json.dumps(filters),
+        target=None if target is None else json.dumps(target),
         parts=len(places),
         split=bool(more),
         total=total,

@@ -2,8 +2,9 @@
 
 * A **deletion** moves what is linked to its parent to application ``default`` without entity (a
   reset), or to a target; what cannot go there, because the target or another parent is gone by
-  then, is reset.
+  then, is reset. Or it removes the links.
 * A **reassignment** moves what meets a filter to a target, and ends if the target is gone.
+* An **unlinking** removes what meets a filter.
 * An **undoing** moves back what the journal of another operation tells, to where it was.
 
 Whether a parent is gone is decided by reading it after the links (see ``associations``). Links that
@@ -20,7 +21,7 @@ from provisioning.core.kinds import APPLICATION, ENTITY, KINDS, Kind
 from provisioning.operations import journal
 from provisioning.operations.journal import Entry
 from provisioning.operations.moves import Move
-from provisioning.operations.operations import REASSIGN, UNDO
+from provisioning.operations.operations import REASSIGN, UNDO, UNLINK
 from provisioning.resources import associations, parents
 from provisioning.resources.associations import Marks
 from provisioning.table import keys
@@ -85,7 +86,7 @@ def links(work: Item) -> KeyRange:
     account_id = work["accountId"]
     if work["action"] == UNDO:
         return keys.journal(account_id, work["source"])
-    if work["action"] == REASSIGN:
+    if work["action"] in {REASSIGN, UNLINK}:
         return KeyRange(work["partition"])
     return associations.linked_to(account_id, KINDS[work["parentKind"]], work["parentId"])
 
@@ -117,6 +118,8 @@ def moves(work: Item, found: list[Item]) -> list[Move]:
         return list(_undoing(work, found))
     if work["action"] == REASSIGN:
         return list(_reassignment(work, found))
+    if work["action"] == UNLINK:
+        return list(_unlinking(work, found))
     return list(_deletion(work, found))
 
 
@@ -134,6 +137,9 @@ def _deletion(work: Item, found: list[Item]) -> Iterator[Move]:
         association = identities.of(link)
         if _stands(present, {f"{kind.name}Generation": (kind, work["parentId"])}, link):
             continue  # It is its namesake's.
+        if work.get("unlinks"):
+            yield _removal(link)
+            continue
         marks = None
         if target is not None:
             marks = _marks_after(present, link, target.of(association))
@@ -171,6 +177,24 @@ def _marks_after(present: Present, link: Item, after: Identity) -> Marks | None:
     if not _stands(present, stays, link) or not set(wanted.values()) <= set(present):
         return None
     return {mark: present[parent]["generation"] for mark, parent in wanted.items()}
+
+
+# --- unlinking -----------------------------------------------------------------------------------
+
+
+def _unlinking(work: Item, found: list[Item]) -> Iterator[Move]:
+    filters = json.loads(work["filter"])
+    matching = [link for link in found if meets(link, filters)]
+    wanted = {parent for link in matching for parent in _needed(link, None)}
+    present = parents.find(work["accountId"], wanted)
+    for link in matching:
+        if _stands(present, associations.parents_of(identities.of(link)), link):
+            yield _removal(link)
+
+
+def _removal(link: Item) -> Move:
+    association = identities.of(link)
+    return Move(association, association, link, {}, {"cursor": link["SK"]}, removes=True)
 
 
 # --- reassignments -------------------------------------------------------------------------------
@@ -229,6 +253,7 @@ def _undoing(work: Item, found: list[Item]) -> Iterator[Move]:
             progress,
             made={"formerId": entry.made_by, "shares": entry.shares},
             shared=True,
+            restores=entry.outcome == journal.UNLINKED,
             refused=journal.PARENT_GONE if gone else None,
         )
 

@@ -1,4 +1,4 @@
-"""The shapes of a reassignment, and of what it would do."""
+"""The shapes of a reassignment or an unlinking, and of what it would do."""
 
 from typing import Any, Self
 
@@ -27,8 +27,8 @@ def _names_one_of(*members: str) -> dict[str, Any]:
     return {"anyOf": [{"required": ["entityId"]}, *named]}
 
 
-class ReassignmentFilter(Model):
-    """Which links are moved: those that have all that is given; an entity of `null` is none."""
+class LinkFilter(Model):
+    """Which links: those that have all that is given; an entity of `null` is none."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -94,7 +94,7 @@ class ReassignmentTarget(Model):
 class Reassignment(Model):
     """Links that are to be moved, and where to."""
 
-    filter: ReassignmentFilter
+    filter: LinkFilter
     target: ReassignmentTarget
     dry_run: bool = Field(default=False, strict=True, description="Only tell what would be done")
 
@@ -111,6 +111,21 @@ class Reassignment(Model):
 
 def _problem(at: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("contract", "{message}", {"message": message, "at": at})
+
+
+class Unlinking(Model):
+    """Links that are to be removed."""
+
+    filter: LinkFilter
+    dry_run: bool = Field(default=False, strict=True, description="Only tell what would be done")
+
+
+class UnlinkingOutlook(Model):
+    """What an unlinking removes: the operation's id where it has begun, else more."""
+
+    operation_id: str | None = Field(None, description="The operation, unless it is a dry run")
+    total: int | None = Field(None, description="How many links meet the filter")
+    sample: list[Association] | None = Field(None, description="The first of them")
 
 
 class ReassignmentOutlook(Model):

@@ -1,4 +1,4 @@
-"""Reassigning all links that meet a filter, by one operation.
+"""Reassigning or removing all links that meet a filter, by one operation.
 
 The links are read where they are certain to be found: under their application or entity, or, where
 the filter names neither, among all of the account. What the operation moves is decided when it
@@ -58,15 +58,44 @@ def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str
         ThrottledError, UnavailableError: The table could not be worked with.
     """
     require_present(account_id, target, "target.")
-    query = _query(filters)
+    return _start(account_id, (filters, target.shown()), origin)
+
+
+def start_unlinking(account_id: str, filters: Item, origin: Origin) -> str:
+    """Begin to remove all links that meet a filter.
+
+    Args:
+        account_id: The account.
+        filters: The members that they have, as a list's filters; None for an entity: none.
+        origin: Who asks for it.
+
+    Returns:
+        The id of the operation.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be worked with.
+    """
+    return _start(account_id, (filters, None), origin)
+
+
+def _start(account_id: str, wanted: tuple[Item, Item | None], origin: Origin) -> str:
+    query = _query(wanted[0])
     places = queries.swept(account_id, query)
     total = queries.page(account_id, query).total
-    pieces = operations.new_reassignment(
-        account_id, places, (filters, target.shown()), total, origin
-    )
+    pieces = operations.new_filtered(account_id, places, wanted, total, origin)
     dynamodb.transact([dynamodb.create(piece) for piece in pieces])
     operation_id: str = pieces[0]["operationId"]
     return operation_id
+
+
+def rehearse_unlinking(account_id: str, filters: Item) -> Rehearsal:
+    """Return what an unlinking would do, without doing it: the links that meet the filter.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = queries.page(account_id, _query(filters, SAMPLE))
+    return Rehearsal(found.total, None, None, found.items)
 
 
 def rehearse(account_id: str, filters: Item, target: Target) -> Rehearsal:
@@ -81,7 +110,7 @@ def rehearse(account_id: str, filters: Item, target: Target) -> Rehearsal:
     total = queries.page(account_id, query).total
     if total > EXAMINED:
         return Rehearsal(total, None, None, [])
-    work = operations.new_reassignment(
+    work = operations.new_filtered(
         account_id, queries.swept(account_id, query), (filters, target.shown()), total, _NOBODY
     )[0]
     moves = [
@@ -98,5 +127,5 @@ def rehearse(account_id: str, filters: Item, target: Target) -> Rehearsal:
 _NOBODY = Origin("rehearsal")
 
 
-def _query(filters: Item) -> AssociationQuery:
-    return AssociationQuery.model_validate({**filters, "page": 0, "size": 1})
+def _query(filters: Item, size: int = 1) -> AssociationQuery:
+    return AssociationQuery.model_validate({**filters, "page": 0, "size": size})

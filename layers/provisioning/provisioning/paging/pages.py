@@ -147,6 +147,24 @@ def total(ranges: Sequence[KeyRange]) -> int:
     return read(ranges, 0, 1).total
 
 
+def totals(ranges: Sequence[KeyRange]) -> list[int]:
+    """Return how many items stand in each of some ranges of one partition.
+
+    A range of up to ``PROBED`` items costs one read; a longer one is found by the page index.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    probed = together([partial(dynamodb.count, r, limit=PROBED + 1) for r in ranges])
+    longer = [r for r, known in zip(ranges, probed, strict=True) if known > PROBED]
+    counted = dict(zip(longer, together([partial(_total, r) for r in longer]), strict=True))
+    return [counted.get(r, known) for r, known in zip(ranges, probed, strict=True)]
+
+
+def _total(key_range: KeyRange) -> int:
+    return total([key_range])
+
+
 def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> Iterator[Item]:
     """Yield all items of ranges in order; the short ones were read already."""
     for key_range in ranges:

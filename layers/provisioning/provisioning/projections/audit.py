@@ -151,7 +151,17 @@ def _of_operation(old: Item | None, new: Item) -> Iterator[Entry]:
 def _of_journal(_old: Item | None, new: Item) -> Iterator[Entry]:
     for entry in journal.entries(new):
         if entry.was_moved:
-            yield Entry("MOVED", _resource(entry.before), entry.before, entry.after, new)
+            action, before, after = _sides(entry)
+            yield Entry(action, _resource(entry.before), before, after, new)
+
+
+def _sides(entry: journal.Entry) -> tuple[str, Item | None, Item | None]:
+    """Return what happened to a link of an operation, and how it was before and after."""
+    if entry.outcome == journal.UNLINKED:
+        return "UNLINKED", entry.before, None
+    if entry.outcome == journal.RESTORED:
+        return "LINKED", None, entry.after
+    return "MOVED", entry.before, entry.after
 
 
 def _of_association(old: Item | None, new: Item) -> Iterator[Entry]:

@@ -162,9 +162,14 @@ def protect(
     _change(account_id, kind, identifier, {"protected": protected or None}, origin, wanted)
 
 
-def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:
-    """Return one page of all applications or entities, by id."""
-    return pages.read([keys.parents(account_id, kind)], number, size)
+def list_page(account_id: str, kind: Kind, number: int, size: int, prefix: str = "") -> pages.Page:
+    """Return one page of all applications or entities whose id begins with a prefix, by id."""
+    ranges = (
+        keys.parents_with_prefix(account_id, kind, prefix)
+        if prefix
+        else [keys.parents(account_id, kind)]
+    )
+    return pages.read(ranges, number, size)
 
 
 def list_named(

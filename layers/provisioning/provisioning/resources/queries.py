@@ -16,8 +16,9 @@ from itertools import chain
 
 from provisioning.core import identities
 from provisioning.core.identities import MEMBERS
-from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.core.kinds import VALID_CHANNELS, Kind
 from provisioning.paging import page_index, pages
+from provisioning.resources import associations
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import dynamodb, keys
 from provisioning.table.dynamodb import Item
@@ -92,6 +93,17 @@ def swept(account_id: str, query: AssociationQuery) -> list[KeyRange]:
     if query.entity_id is not None:
         return [keys.entity_links(account_id, query.entity_id)]
     return [keys.associations(account_id)]
+
+
+def linked_counts(account_id: str, kind: Kind, identifiers: Iterable[str]) -> list[int]:
+    """Return how many associations each of some applications or entities has.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    return pages.totals(
+        [associations.linked_to(account_id, kind, identifier) for identifier in identifiers]
+    )
 
 
 def _under_application(

@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 
 from provisioning.accounts.restrictions import Binding, Pair
+from provisioning.core.kinds import Kind
 from provisioning.paging import pages
 from provisioning.resources import queries
 from provisioning.resources.association_shapes import AssociationQuery
@@ -26,6 +27,16 @@ def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pag
         key=queries.order,
     )
     return pages.cut(merged, query.page, query.size, lambda item: queries.meets(item, filters))
+
+
+def linked_count(account_id: str, kind: Kind, identifier: str, binding: Binding) -> int:
+    """Return how many associations of an application or entity are the key's.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    query = AssociationQuery.model_validate({kind.id_member: identifier, "size": 1})
+    return list_page(account_id, query, binding).total
 
 
 def _of_pair(

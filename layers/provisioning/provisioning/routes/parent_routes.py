@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 from provisioning.accounts import quotas
-from provisioning.accounts.authentication import READ
+from provisioning.accounts.authentication import READ, Principal
 from provisioning.core.errors import ConflictError, ForbiddenError
 from provisioning.core.kinds import Kind
 from provisioning.http.api import VERSION, Reply, Request, Route
 from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletion_shapes import DeleteQuery, ParentImpact, Protection
 from provisioning.operations.deletions import Wish
-from provisioning.resources import parents
-from provisioning.shapes.fields import Model, PageQuery
+from provisioning.paging.pages import Page
+from provisioning.resources import parents, queries, restricted_lists
+from provisioning.resources.parent_shapes import ParentQuery
+from provisioning.shapes.fields import Model
 from provisioning.table import versions
 from provisioning.table.dynamodb import Item
 
@@ -33,16 +35,32 @@ class _Rules:
 
     def list_page(self, request: Request) -> Reply:
         """Answer with a page of them, by id; a page past the end has no results."""
-        account_id, binding = request.principal.account_id, request.principal.binding
-        number, size = request.query.page, request.query.size
-        page = (
-            parents.list_page(account_id, self.kind, number, size)
-            if binding.is_open
-            else parents.list_named(account_id, self.kind, binding.named(self.kind), number, size)
-        )
-        return Reply(
-            {"results": [self._shown(item) for item in page.items], "paging": page.paging()}
-        )
+        query = request.query
+        page = self._page(request.principal, query.page, query.size, query.prefix)
+        results = [self._shown(item) for item in page.items]
+        if query.include == "counts":
+            counts = self._linked(request.principal, [item["id"] for item in page.items])
+            results = [
+                shown | {"linked": linked} for shown, linked in zip(results, counts, strict=True)
+            ]
+        return Reply({"results": results, "paging": page.paging()})
+
+    def _page(self, principal: Principal, number: int, size: int, prefix: str) -> Page:
+        account_id, binding = principal.account_id, principal.binding
+        if binding.is_open:
+            return parents.list_page(account_id, self.kind, number, size, prefix)
+        named = [name for name in binding.named(self.kind) if name.startswith(prefix)]
+        return parents.list_named(account_id, self.kind, named, number, size)
+
+    def _linked(self, principal: Principal, identifiers: list[str]) -> list[int]:
+        """Return how many links each of some applications or entities has that the key may see."""
+        account_id, binding = principal.account_id, principal.binding
+        if binding.is_open:
+            return queries.linked_counts(account_id, self.kind, identifiers)
+        return [
+            restricted_lists.linked_count(account_id, self.kind, identifier, binding)
+            for identifier in identifiers
+        ]
 
     def create(self, request: Request) -> Reply:
         """Create one under an id of the account's choice; its name may be left out."""
@@ -81,7 +99,8 @@ class _Rules:
     def delete(self, request: Request) -> Reply:
         """Delete it; what was linked to it goes to the application `default`, without entity.
 
-        Or, with `onLinked`, to where the request says, or nothing is deleted while there is any.
+        Or, with `onLinked`, to where the request says, or it is removed, or nothing is deleted
+        while there is any.
         With an `If-Match` of the `ETag` of its impact, exactly what was shown there is deleted, or
         nothing.
         """
@@ -136,7 +155,7 @@ def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
             200,
             f"List {kind.collection}",
             READ,
-            query=PageQuery,
+            query=ParentQuery,
             answer=shapes.page,
             bound=True,
         ),

@@ -548,6 +548,7 @@ def query(
     after: str | None = None,
     limit: int | None = None,
     backwards: bool = False,
+    consistent: bool = True,
 ) -> Slice:
     """Return one Query's items (at most 1 MB) of a range, in the order of their sort keys.
 
@@ -556,6 +557,7 @@ def query(
         after: The sort key behind which to begin.
         limit: How many items at most.
         backwards: From the last to the first.
+        consistent: Whether it sees all that was written before; else it costs half.
 
     Raises:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
@@ -568,7 +570,7 @@ def query(
     response = _call(
         "Query",
         TableName=table_name(),
-        ConsistentRead=True,
+        ConsistentRead=consistent,
         ScanIndexForward=not backwards,
         **parameters,
     )
@@ -590,8 +592,13 @@ def _key_condition(key_range: KeyRange) -> dict[str, Any]:
     return {"KeyConditionExpression": condition, "ExpressionAttributeValues": encode(values)}
 
 
-def count(key_range: KeyRange, *, limit: int | None = None) -> int:
+def count(key_range: KeyRange, *, limit: int | None = None, consistent: bool = True) -> int:
     """Return how many items a range holds, or where there are more than ``limit``, at least that.
+
+    Args:
+        key_range: Where to look.
+        limit: How many items are counted at most.
+        consistent: Whether it sees all that was written before; else it costs half.
 
     Raises:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
@@ -599,7 +606,7 @@ def count(key_range: KeyRange, *, limit: int | None = None) -> int:
     parameters = {
         "TableName": table_name(),
         "Select": "COUNT",
-        "ConsistentRead": True,
+        "ConsistentRead": consistent,
         **({} if limit is None else {"Limit": limit}),
         **_key_condition(key_range),
     }
@@ -635,7 +642,11 @@ def query_keys(key_range: KeyRange) -> Iterator[str]:
 
 
 def slices(
-    key_range: KeyRange, limit: int | None = None, *, backwards: bool = False
+    key_range: KeyRange,
+    limit: int | None = None,
+    *,
+    backwards: bool = False,
+    consistent: bool = True,
 ) -> Iterator[list[Item]]:
     """Yield the items of a range in the order of their sort keys, as each call returns them.
 
@@ -643,26 +654,31 @@ def slices(
         key_range: Where to look.
         limit: How many items a call reads at most; None for a megabyte.
         backwards: From the last to the first.
+        consistent: Whether it sees all that was written before; else it costs half.
 
     Raises:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
     after: str | None = None
     while True:
-        found = query(key_range, after=after, limit=limit, backwards=backwards)
+        found = query(
+            key_range, after=after, limit=limit, backwards=backwards, consistent=consistent
+        )
         yield found.items
         if found.last is None:
             return
         after = found.last
 
 
-def query_all(key_range: KeyRange, *, backwards: bool = False) -> Iterator[Item]:
+def query_all(
+    key_range: KeyRange, *, backwards: bool = False, consistent: bool = True
+) -> Iterator[Item]:
     """Yield every item of a range in the order of their sort keys, a megabyte a call.
 
     Raises:
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
-    for items in slices(key_range, backwards=backwards):
+    for items in slices(key_range, backwards=backwards, consistent=consistent):
         yield from items
 
 

@@ -53,11 +53,14 @@ SORT_KEY_BYTES = 1024
 PART_BYTES = 330
 """What one id may take of a sort key that it shares: three ids and 27 bytes of the rest fit."""
 
+IDENTIFIER_LENGTH = 255
+"""Characters that an id has at most (contract)."""
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Pattern of an account's id: 1 to 64 letters, digits, dots, hyphens and underscores, so that
 it needs no escape."""
 _ACCOUNTS = "ACCOUNTS"
 _ESCAPED = re.compile(r"[\x00-\x24]")
+_ESCAPE = re.compile(r"\$([0-9A-F]{2})")
 _CUT_ESCAPE = re.compile(r"\$[0-9A-F]?$")
 _DIGEST_MARK = "$~"
 _NEVER_IN_KEYS = "!"
@@ -203,6 +206,30 @@ def parents(account_id: str, kind: Kind) -> KeyRange:
     return KeyRange(_partition(account_id, kind.name.upper()))
 
 
+def parents_with_prefix(account_id: str, kind: Kind, prefix: str) -> list[KeyRange]:
+    """Return where the applications or entities stand whose ids begin with a prefix.
+
+    The first range is the one id that equals the prefix; the other ids lie between two bounds that
+    no id equals (see ``_under``): behind the last one that 255 characters allow.
+    """
+    partition, start = parents(account_id, kind).partition, escape(prefix)
+    rest = _HIGHEST * max(0, IDENTIFIER_LENGTH - len(prefix))
+    return [
+        KeyRange(partition, start, start),
+        KeyRange(partition, start + _NEVER_IN_KEYS, start + rest + _NEVER_IN_KEYS),
+    ]
+
+
+def unescape(escaped: str) -> str:
+    """Return the text that ``escape`` returned this for."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), escaped)
+
+
+def is_cut(part_of_key: str) -> bool:
+    """Tell whether a part of a sort key is no whole id: it was too long, and cut."""
+    return _DIGEST_MARK in part_of_key
+
+
 def deleted_parent(account_id: str, kind: Kind, identifier: str) -> Key:
     """Return the key of the item that remembers when such a parent was deleted."""
     return Key(_partition(account_id, f"DELETED{kind.name.upper()}"), escape(identifier))
@@ -286,6 +313,17 @@ def entity_links(
         return _under(partition, *parts)
     whole = "#".join(parts)
     return KeyRange(partition, whole, whole)
+
+
+def all_entity_links(account_id: str) -> KeyRange:
+    """Return where the associations of all entities of an account stand."""
+    return KeyRange(_partition(account_id, "ENTITYLINK"))
+
+
+def links_of_part(account_id: str, kind: Kind, escaped: str) -> KeyRange:
+    """Return where the associations of an application or entity stand, from its part of a key."""
+    whole = associations if kind.id_member == "applicationId" else all_entity_links
+    return _under(whole(account_id).partition, escaped)
 
 
 def resource_links(account_id: str, *of: str) -> KeyRange:
