@@ -8,7 +8,7 @@ const STORED = "console.key";
 export interface Session {
   key: string;
   /** What the key is and may do. */
-  self: Schemas["CurrentApiKey"];
+  self: Schemas["ApiKey"];
 }
 
 export const session = store<Session | null>(null);
