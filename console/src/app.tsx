@@ -76,7 +76,7 @@ export const PLACES: Place[] = [
     page: ({ path }) =>
       path[1] === undefined ? <OperationsPage /> : <OperationPage id={path[1]} key={path[1]} />,
   },
-  { name: "audit", label: "Audit", icon: "audit", open: reads, page: () => <AuditPage /> },
+  { name: "audit", label: "Audit", icon: "audit", open: (can) => can.manage, page: () => <AuditPage /> },
   { name: "keys", label: "API keys", icon: "keys", open: (can) => can.keys, page: () => <KeysPage /> },
   {
     name: "account",

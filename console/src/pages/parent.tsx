@@ -69,9 +69,11 @@ export function ParentPage({ kind, id }: { kind: Kind; id: string }) {
       <div class="columns-2">
         <Links kind={kind} id={id} byType={impact.data?.byType ?? null} />
         <div class="stack">
-          <Card title="History">
-            <Timeline filters={{ [kind.member]: id }} size={8} />
-          </Card>
+          {rights(self).manage && (
+            <Card title="History">
+              <Timeline filters={{ [kind.member]: id }} size={8} />
+            </Card>
+          )}
           {rights(self).keys && <Keys kind={kind} id={id} />}
         </div>
       </div>

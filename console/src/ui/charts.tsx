@@ -76,7 +76,7 @@ export function Columns({ columns, label }: { columns: Column[]; label: string }
 }
 
 /** How much of something is used. */
-export function Meter(props: { label: string; used: number; allowed: number | null | undefined }) {
+export function Meter(props: { label: string; used: number; allowed?: number | null }) {
   const share = props.allowed ? Math.min(1, props.used / props.allowed) : 0;
   const tone = share >= 0.9 ? "bad" : share >= 0.75 ? "warn" : "good";
   return (

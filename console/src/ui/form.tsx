@@ -33,14 +33,15 @@ export function TextField(props: {
   required?: boolean;
   placeholder?: string;
   autofocus?: boolean;
-  type?: string;
+  type?: "text" | "password" | "date";
 }) {
   return (
     <Field label={props.label} hint={props.hint} problems={props.problems}>
       {(ids) => (
         <input
           {...ids}
-          type={props.type ?? "text"}
+          // The types tell inputs apart by the roles that they may have; none is given here.
+          type={(props.type ?? "text") as "text"}
           dir="auto"
           value={props.value}
           required={props.required}
