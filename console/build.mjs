@@ -6,7 +6,7 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -45,6 +45,12 @@ function checkTypes() {
   execFileSync(process.execPath, [compiler, "--project", HERE], { stdio: "inherit" });
 }
 
+/** Write a file of the bundle, unless it is there as it is to be: a change starts functions anew. */
+function write(name, contents) {
+  const path = join(OUTPUT, name);
+  if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);
+}
+
 /** Names each output by its content, so that browsers may keep it for good, and writes the page. */
 const writePage = {
   name: "write-page",
@@ -57,11 +63,11 @@ const writePage = {
         const digest = createHash("sha256").update(contents).digest("hex").slice(0, 10);
         const name = basename(path).replace(".", `-${digest}.`);
         names.set(basename(path), name);
-        writeFileSync(join(OUTPUT, name), contents);
+        write(name, Buffer.from(contents));
       }
       const page = readFileSync(join(HERE, "index.html"), "utf8");
       const filled = [...names].reduce((text, [from, to]) => text.replaceAll(from, to), page);
-      writeFileSync(join(OUTPUT, "index.html"), filled);
+      write("index.html", Buffer.from(filled));
       const kept = new Set([...names.values(), "index.html"]);
       for (const name of readdirSync(OUTPUT)) {
         if (!kept.has(name)) rmSync(join(OUTPUT, name));

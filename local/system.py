@@ -184,6 +184,8 @@ class System:
         self._console.say(f"queues   {backends.queues.endpoint}")
         self._console.say(f"tools    for the AWS CLI and boto3: source {path}")
         self._console.say(f"logs     {self._options.logs}")
+        self._console.say(f"console  http://{HOST}:{gate.port}/console")
+        self._console.say(f"docs     http://{HOST}:{gate.port}/docs")
         self._console.say(f"ready    http://{HOST}:{gate.port}")
 
     def _warm_rest(self, functions: Functions, gateway: Gateway) -> None:

@@ -88,8 +88,9 @@ function columns(kind: Kind): Column<Parent>[] {
       title: "Links",
       numeric: true,
       cell: (row) => (
-        <a href={href(["associations"], { [kind.member]: row.id })} aria-label={`Links of ${row.id}`}>
+        <a href={href(["associations"], { [kind.member]: row.id })} >
           <Num value={row.linked} />
+          <span class="hidden"> {row.linked === 1 ? "link" : "links"}</span>
         </a>
       ),
     },

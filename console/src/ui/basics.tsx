@@ -135,7 +135,7 @@ export function Empty(props: {
       <span class="empty-icon">
         <Icon name={props.icon} />
       </span>
-      <h3>{props.title}</h3>
+      <p class="empty-title">{props.title}</p>
       <p>{props.children}</p>
       {props.action}
     </div>
