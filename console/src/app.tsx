@@ -95,7 +95,7 @@ export function App() {
     const key = storedKey();
     if (key === null) return;
     const headers = { Authorization: `App ${key}` };
-    body(api.GET("/provisioning/1/api-keys/current", { headers }))
+    body(api.GET("/provisioning/1/current-api-key", { headers }))
       .then((self) => begin(key, self), end)
       .finally(() => setResuming(false));
   }, []);

@@ -84,4 +84,14 @@ export function association({ values }: Line): Association {
   return { ...values, entityId: values.entityId || null } as Association;
 }
 
+export const application = ({ values }: Line) => ({
+  applicationId: values.applicationId ?? "",
+  applicationName: values.applicationName || null,
+});
+
+export const entity = ({ values }: Line) => ({
+  entityId: values.entityId ?? "",
+  entityName: values.entityName || null,
+});
+
 export const write = (rows: Record<string, string>[]): string => Papa.unparse(rows);

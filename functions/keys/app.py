@@ -94,7 +94,7 @@ routes = [
     ),
     Route(
         "GET",
-        f"{MANY}/current",
+        "/provisioning/1/current-api-key",
         get_current,
         200,
         "Get the current API key",

@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { createApplications, createEntities, link, succeeded, unlink, type Outcome } from "../bulk";
-import { association, COLUMNS, read, write, type Line, type What } from "../csv";
+import { application, association, COLUMNS, entity, read, write, type Line, type What } from "../csv";
 import { count, counted } from "../format";
 import { useAction } from "../load";
 import { Badge, Button, Id, Notice, Problem } from "../ui/basics";
@@ -27,10 +27,8 @@ const SHOWN = 100;
 const isWhat = (text: string): text is What => text in COLUMNS;
 
 function send(what: What, job: string, lines: Line[], progress: (outcomes: Outcome[]) => void) {
-  if (what === "applications") {
-    return createApplications(lines.map(({ values }) => values as never), progress);
-  }
-  if (what === "entities") return createEntities(lines.map(({ values }) => values as never), progress);
+  if (what === "applications") return createApplications(lines.map(application), progress);
+  if (what === "entities") return createEntities(lines.map(entity), progress);
   return (job === "unlink" ? unlink : link)(lines.map(association), progress);
 }
 

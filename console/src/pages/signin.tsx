@@ -14,7 +14,7 @@ function SignInForm() {
     run(async () => {
       const secret = key.trim().replace(/^app\s+/i, "");
       const headers = { Authorization: `App ${secret}` };
-      begin(secret, await body(api.GET("/provisioning/1/api-keys/current", { headers })));
+      begin(secret, await body(api.GET("/provisioning/1/current-api-key", { headers })));
     });
   const refused = error instanceof ApiError && error.status === 401;
   return (
