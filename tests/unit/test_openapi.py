@@ -108,6 +108,16 @@ def test_it_has_each_operation_that_is_deployed_and_no_other() -> None:
     assert set(OPERATIONS) == deployed - of_namesakes
 
 
+def test_every_member_is_described() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert not [
+        f"{name}.{member}"
+        for name, schema in schemas.items()
+        for member, described in schema.get("properties", {}).items()
+        if "description" not in described
+    ]
+
+
 def test_each_operation_has_a_name_of_its_own() -> None:
     names = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(set(names)) == len(names)

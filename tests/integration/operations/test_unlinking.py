@@ -1,7 +1,7 @@
 """Removing links by one operation, and getting them back."""
 
 import random
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from tests.integration.operations.test_reassigning import FILTERS, unique
 from tests.support.associations import sms
 from tests.support.client import Response
 from tests.support.operator import Link, Operator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def unlink(operator: Operator, wanted: Link, **more: bool) -> Response:

@@ -13,7 +13,10 @@ class Platform(Model):
 
     application_id: Annotated[
         Any,
-        Field(description="The application; it is ignored, so an unknown one is no error"),
+        Field(
+            description="The application; it is ignored, so an unknown one is no error",
+            examples=["shop-production"],
+        ),
         WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}),
     ] = None
     entity_id: NewEntityId | None = Field(
@@ -36,13 +39,20 @@ class Message(Platform):
     options: MessageOptions | None = None
 
 
+_EXAMPLE = {
+    "messages": [
+        {"options": {"platform": {"applicationId": "shop-production", "entityId": "customer-42"}}}
+    ]
+}
+
+
 class Submission(Message):
     """A submitted message, or several, as any messaging API accepts them.
 
     All places that can name an entity are used; everything else is ignored.
     """
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "examples": [_EXAMPLE]})
 
     messages: list[Message] | None = Field(None, description="The messages, if it has several")
 

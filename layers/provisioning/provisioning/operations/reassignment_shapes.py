@@ -96,7 +96,9 @@ class Reassignment(Model):
 
     filter: LinkFilter
     target: ReassignmentTarget
-    dry_run: bool = Field(default=False, strict=True, description="Only show what would be done")
+    dry_run: bool = Field(
+        default=False, strict=True, description="Only show what would be done", examples=[True]
+    )
 
     def filters(self) -> Item:
         """Return which associations move, as the filters of a list."""
@@ -113,7 +115,9 @@ class Unlinking(Model):
     """Which associations to delete."""
 
     filter: LinkFilter
-    dry_run: bool = Field(default=False, strict=True, description="Only show what would be done")
+    dry_run: bool = Field(
+        default=False, strict=True, description="Only show what would be done", examples=[True]
+    )
 
 
 class UnlinkingOutlook(Model):
