@@ -56,6 +56,8 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
         f"{ROOT}/associations/reassign",
         body={"filter": {"applicationId": "shop"}, "target": {"entityId": "customer"}},
     ),
+    "preview an unlinking": lambda client: unlink_shop(client, dryRun=True),
+    "unlink associations": lambda client: unlink_shop(client),
     "undo an operation": lambda client: client.call("POST", f"{ended_deletion(client)}/undo"),
     "submit a message": lambda client: client.call(
         "POST", f"{ROOT}/messages", body={"entityId": "customer"}
@@ -87,6 +89,10 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
         "POST", f"{ROOT}/associations/bulk", body={"link": [SHOP | NEW, SHOP | {"channel": "MMS"}]}
     ),
     "get an operation": lambda client: client.call("GET", operation_of(client)),
+    "list applications by prefix": lambda client: client.list("applications", prefix="sh"),
+    "list applications with counts": lambda client: client.list("applications", include="counts"),
+    "get the summary of a small account": lambda client: client.call("GET", f"{ROOT}/summary"),
+    "get the current API key": lambda client: client.call("GET", f"{ROOT}/current-api-key"),
     "list operations": lambda client: client.list("operations"),
 }
 
@@ -102,6 +108,11 @@ def ended_deletion(client: Client) -> str:
     operation_id = location.rpartition("/")[2]
     worker.advance(lookup.get("acme", operation_id))
     return f"{ROOT}/operations/{operation_id}"
+
+
+def unlink_shop(client: Client, **more: bool) -> None:
+    body = {"filter": {"applicationId": "shop"}, **more}
+    client.call("POST", f"{ROOT}/associations/unlink", body=body)
 
 
 def operation_of(client: Client) -> str:
