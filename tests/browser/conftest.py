@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.person import Person
 from tests.support.served import Served, served
 
+PATIENCE_MILLISECONDS = 20_000.0
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 FLAGS = [
     "--no-sandbox",  # CI runs as root
     "--disable-background-networking",
@@ -47,7 +49,7 @@ def api_key(system: Served) -> str:
 def person(browser: Browser, system: Served, api_key: str) -> Iterator[Person]:
     """Somebody who is signed in with that key; the page must have logged no error in the end."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     somebody = Person(context.new_page(), system.url, api_key)
     somebody.sign_in()
     yield somebody

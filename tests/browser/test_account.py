@@ -14,8 +14,9 @@ def test_the_overview_tells_what_there_is(person: Person) -> None:
     person.page.reload()
     for tile in ("Applications 2", "Entities 1", "Links 3", "Left under default 1"):
         expect(person.page.locator("main").get_by_role("link", name=tile)).to_be_visible()
-    expect(person.page.get_by_role("listitem").filter(has_text="MMS")).to_contain_text("1")
-    expect(person.page.get_by_role("listitem").filter(has_text="customer")).to_contain_text("2")
+    for chart, name, count in (("channel", "MMS", "1"), ("entity", "customer", "2")):
+        card = person.page.locator("section.card").filter(has_text=f"Links by {chart}")
+        expect(card.get_by_role("listitem").filter(has_text=name)).to_contain_text(count)
 
 
 def test_an_account_without_links_is_told_how_to_begin(person: Person) -> None:

@@ -37,6 +37,11 @@ def _first_request(client: Client) -> None:
     client.call("POST", f"{ROOT}/associations", body={})
 
 
+def unlink_shop(client: Client, *, dry_run: bool = False) -> None:
+    body = {"filter": {"applicationId": "shop"}, "dryRun": dry_run}
+    client.call("POST", f"{ROOT}/associations/unlink", body=body)
+
+
 PATTERNS: dict[str, Callable[[Client], Any]] = {
     "look up an API key": _first_request,
     "create an application": lambda client: client.create("applications", "blog"),
@@ -56,8 +61,8 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
         f"{ROOT}/associations/reassign",
         body={"filter": {"applicationId": "shop"}, "target": {"entityId": "customer"}},
     ),
-    "preview an unlinking": lambda client: unlink_shop(client, dryRun=True),
-    "unlink associations": lambda client: unlink_shop(client),
+    "preview an unlinking": lambda client: unlink_shop(client, dry_run=True),
+    "unlink associations": unlink_shop,
     "undo an operation": lambda client: client.call("POST", f"{ended_deletion(client)}/undo"),
     "submit a message": lambda client: client.call(
         "POST", f"{ROOT}/messages", body={"entityId": "customer"}
@@ -108,11 +113,6 @@ def ended_deletion(client: Client) -> str:
     operation_id = location.rpartition("/")[2]
     worker.advance(lookup.get("acme", operation_id))
     return f"{ROOT}/operations/{operation_id}"
-
-
-def unlink_shop(client: Client, **more: bool) -> None:
-    body = {"filter": {"applicationId": "shop"}, **more}
-    client.call("POST", f"{ROOT}/associations/unlink", body=body)
 
 
 def operation_of(client: Client) -> str:
