@@ -87,7 +87,7 @@ def test_the_page_may_load_nothing_from_elsewhere() -> None:
 
 
 def test_what_is_built_is_small_and_names_no_other_host() -> None:
-    built = sorted((Path(console.__file__).parent / "static").iterdir())
+    built = sorted((Path(str(console.__file__)).parent / "static").iterdir())
     assert {path.suffix for path in built} == {".html", ".css", ".js"}, "run `make console`"
     contents = [path.read_bytes() for path in built]
     assert sum(len(gzip.compress(content)) for content in contents) <= LARGEST

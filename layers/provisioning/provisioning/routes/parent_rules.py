@@ -11,7 +11,7 @@ from provisioning.http.routes import Reply, Request
 from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.paging.pages import Page
-from provisioning.resources import parents, queries, restricted_lists, versions
+from provisioning.resources import parents, versions
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 
@@ -43,6 +43,9 @@ class ParentRules:
 
     def _linked(self, principal: Principal, identifiers: list[str]) -> list[int]:
         """Return the number of associations of each id that the API key may see."""
+        # Few requests ask for it, and its imports would slow down every start.
+        from provisioning.resources import queries, restricted_lists  # noqa: PLC0415
+
         account_id, binding = principal.account_id, principal.binding
         if binding.is_open:
             return queries.linked_counts(account_id, self.kind, identifiers)
