@@ -25,7 +25,7 @@ from local.queues import server as queues
 from local.resources import Function
 from local.settings import PROJECT, credentials
 from local.stack import Stack
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation, principals
 from provisioning.core import clock
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
@@ -88,7 +88,7 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("docs/page", 200),
     ("docs/document", 200),
     ("watch/schedule", {"woken": 0}),
-    ("directories/schedule", {"differences": 0, "accountsLeft": 0}),
+    ("consistency/schedule", {"differences": 0, "accountsLeft": 0}),
     ("applications/bulk", 207),
     ("entities/bulk", 207),
     ("associations/bulk", 207),
@@ -284,8 +284,8 @@ def prepare(stack: Stack, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     queues.create(queues.client(environment["AWS_ENDPOINT_URL_SQS"]), stack.queues)
     table.create(table.client(environment["AWS_ENDPOINT_URL_DYNAMODB"]), stack.table)
-    authentication.create_account("local")
-    authentication.create_key("local", authentication.SCOPES, "local-key")
+    accounts.create("local")
+    key_creation.create_key("local", principals.SCOPES, "local-key")
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from provisioning.table import dynamodb
+from provisioning.table import items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -30,10 +30,10 @@ def shown(association: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in association.items() if value is not None}
 
 
-def items(database: "DynamoDBClient", table: str) -> Iterator[dynamodb.Item]:
+def stored_items(database: "DynamoDBClient", table: str) -> Iterator[items.Item]:
     """Yield every item of a table."""
     for page in database.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        yield from (dynamodb.decode(item) for item in page["Items"])
+        yield from (items.decode(item) for item in page["Items"])
 
 
 def check_agreement(database: "DynamoDBClient", table: str) -> None:
@@ -44,7 +44,7 @@ def check_agreement(database: "DynamoDBClient", table: str) -> None:
     """
     found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
     found = {"association": {}, "entityLink": {}}
-    for item in items(database, table):
+    for item in stored_items(database, table):
         if item.get("type") in found:
             identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
             assert identity not in found[item["type"]], f"{identity} stands twice"

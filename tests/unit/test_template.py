@@ -12,9 +12,11 @@ from samtranslator.yaml_helper import yaml_parse
 from local import foreach, template
 from local.settings import PROJECT
 from local.stack import Stack
-from provisioning.messages import submissions
-from provisioning.operations import operations, tombstones
-from provisioning.table import dynamodb, keys
+from provisioning.core.origins import SYSTEM
+from provisioning.messages import received
+from provisioning.operations import tombstones
+from provisioning.operations.creation import new_operation
+from provisioning.table import operation_keys, reads
 from tests.support.client import Context, load_function
 
 Properties = dict[str, Any]
@@ -246,10 +248,10 @@ def test_the_stream_shows_items_before_and_after() -> None:
 
 def test_the_index_lists_unfinished_work_and_nothing_of_it_but_keys() -> None:
     (index,) = RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == dynamodb.OPEN_INDEX
+    assert index["IndexName"] == reads.OPEN_INDEX
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["open", "SK"]
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-    assert operations.new_work("0")["open"] in keys.OPEN_PARTITIONS
+    assert new_operation("acme", "REASSIGN", SYSTEM)["open"] in operation_keys.OPEN_PARTITIONS
 
 
 # --- functions -------------------------------------------------------------------------------
@@ -324,7 +326,8 @@ BURN_WINDOWS = [name for name in of_type("AWS::CloudWatch::Alarm") if "Burn" in 
 
 
 @pytest.mark.parametrize(
-    "alarm", of_type("AWS::CloudWatch::Alarm").keys() - set(BURN_WINDOWS) | COMPOSITES.keys()
+    "alarm",
+    sorted(of_type("AWS::CloudWatch::Alarm").keys() - set(BURN_WINDOWS) | COMPOSITES.keys()),
 )
 def test_every_alarm_notifies_the_topic(alarm: str) -> None:
     given = RESOURCES[alarm]["Properties"]
@@ -471,7 +474,7 @@ def test_a_function_that_its_own_writes_set_off_is_allowed_to() -> None:
 def test_resets_look_at_new_items_of_kinds_that_exist(index: int) -> None:
     pattern = json.loads(source()["FilterCriteria"]["Filters"][index]["Pattern"])
     image = pattern["dynamodb"]["NewImage"]
-    assert set(image["type"]["S"]) <= {"operation", "operationRange", "association"}
+    assert set(image["type"]["S"]) <= {"operation", "shard", "association"}
     if "awake" in image:
         assert (image["awake"], image["working"]) == ({"BOOL": [True]}, {"BOOL": [True]})
 
@@ -484,9 +487,9 @@ def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int)
     pattern = json.loads(filters[index]["Pattern"])
     (image,) = pattern["dynamodb"].values()
     followed = {"application", "entity", "association", "entityLink"}
-    audited = {"operation", "journal", "departure", "key", "account"}
+    audited = {"operation", "journalEntry", "associationTombstone", "apiKey", "account"}
     assert set(image["type"]["S"]) <= followed | audited or image == {
-        "type": {"S": ["directory"]},
+        "type": {"S": ["pageIndex"]},
         "awake": {"BOOL": [True]},
     }
 
@@ -512,8 +515,8 @@ def test_one_submission_that_fails_holds_up_no_other() -> None:
 def test_deletions_are_remembered_longer_than_submissions_may_be_under_way() -> None:
     waiting = RESOURCES["SubmissionsQueue"]["Properties"]["MessageRetentionPeriod"]
     dead = RESOURCES["SubmissionsDeadLetters"]["Properties"]["MessageRetentionPeriod"]
-    longest = submissions.MAXIMUM_AGE.total_seconds()
-    assert waiting + dead <= longest < tombstones.KEPT_DAYS * DAY_SECONDS
+    longest = received.MAXIMUM_AGE.total_seconds()
+    assert waiting + dead <= longest < tombstones.TOMBSTONE_DAYS * DAY_SECONDS
 
 
 # --- what is said of it ----------------------------------------------------------------------

@@ -1,9 +1,9 @@
-"""From which range of the table each combination of filters on associations is answered.
+"""Finds associations by any combination of filters, from the range of the table that suits it.
 
-Associations stand three times, in the orders that ``keys`` lists: by application (their own
-items), by entity and by resource. Most combinations of filters are one range of one of these
-orders, or a few ranges that differ in type and channel only. Two are not, and are read through and
-filtered, at the cost of the smaller collection that holds all they ask for:
+Associations are listed three times, in the orders of module ``keys``: by application (their own
+items), by entity (entity links) and by resource (resource links). Most combinations are one range
+of one of these orders, or a few ranges that differ in type and channel only. Two combinations are
+not: they read a collection and filter it, at the cost of the smaller collection with all results:
 
 * an entity with a type, channel or resource, but without an application: the entity's
   associations, or those of the type, channel and resource;
@@ -17,30 +17,27 @@ from itertools import chain
 from provisioning.core import identities
 from provisioning.core.identities import MEMBERS
 from provisioning.core.kinds import VALID_CHANNELS
-from provisioning.paging import page_index, pages
+from provisioning.paging import pages
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.resources.filters import meets
+from provisioning.table import keys, reads
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 
 def filters_of(query: AssociationQuery) -> Item:
-    """Return what a query asks of the members that identify an association; None is no entity."""
+    """Return the filters of a query by member; None for ``entityId`` means no entity."""
     given = query.model_dump(by_alias=True, exclude_unset=True)
     return {member: given[member] for member in MEMBERS if member in given}
 
 
-def meets(item: Item, filters: Item) -> bool:
-    """Tell whether an item's association has what filters ask for."""
-    return all(item.get(member) == value for member, value in filters.items())
-
-
-def order(item: Item) -> str:
-    """Return what lists of associations are ordered by, but for those that name resources alone."""
+def order(item: AssociationItem) -> str:
+    """Return the sort key of lists of associations, except those that filter by resource alone."""
     return keys.association("", *identities.of(item)).sort
 
 
-def page(account_id: str, query: AssociationQuery) -> pages.Page:
+def page(account_id: str, query: AssociationQuery) -> pages.Page[AssociationItem]:
     """Return one page of the associations that meet all filters of a query.
 
     Raises:
@@ -58,34 +55,42 @@ def page(account_id: str, query: AssociationQuery) -> pages.Page:
     return _of_resource(account_id, query, by_resource, filters)
 
 
-def _read(ranges: list[KeyRange], query: AssociationQuery, filters: Item) -> pages.Page:
-    """Return a page of ranges that hold what filters ask for, and but for ``null`` only that."""
+def _read(
+    ranges: list[KeyRange[AssociationItem]], query: AssociationQuery, filters: Item
+) -> pages.Page[AssociationItem]:
+    """Return a page of ranges whose items meet all filters, except for ``entityId=null``."""
     if filters.get("entityId", "any") is None:
         return _filtered(_every(ranges), query, filters)
-    return pages.read(ranges, query.page, query.size)
+    return pages.page(ranges, query.page, query.size)
 
 
 def _of_resource(
-    account_id: str, query: AssociationQuery, by_resource: list[KeyRange], filters: Item
-) -> pages.Page:
-    """Return a page in the order of resources: from the copies, or while an account has few
-    associations from those themselves, as copies lag.
+    account_id: str,
+    query: AssociationQuery,
+    by_resource: list[KeyRange],
+    filters: Item,
+) -> pages.Page[AssociationItem]:
+    """Return a page in the order of resources.
+
+    It is read from the resource links, or, while an account has few associations, from the
+    associations themselves, as resource links can be behind.
     """
 
-    def while_few() -> list[Item]:
-        items = dynamodb.query_all(keys.associations(account_id))
-        return sorted((item for item in items if meets(item, filters)), key=_resource_order)
+    def while_small() -> list[AssociationItem]:
+        found = reads.query_all(keys.associations(account_id))
+        return sorted((item for item in found if meets(item, filters)), key=_resource_order)
 
     if "entityId" not in filters:
-        return pages.read(by_resource, query.page, query.size, while_few)
-    if by_resource and page_index.read(by_resource[0].partition) is None:
-        return pages.cut(while_few(), query.page, query.size)
+        return pages.page(by_resource, query.page, query.size, while_small)
+    if by_resource and not pages.is_indexed(by_resource[0].partition):
+        return pages.cut(while_small(), query.page, query.size)
     return _filtered(_every(by_resource), query, filters)
 
 
-def swept(account_id: str, query: AssociationQuery) -> list[KeyRange]:
-    """Return where all associations stand that meet a query, among others, in their own order:
-    never the copies by resource, which lag.
+def ranges_to_scan(account_id: str, query: AssociationQuery) -> list[KeyRange[AssociationItem]]:
+    """Return ranges that contain all associations that meet a query, and maybe others.
+
+    They are never ranges of resource links, which can be behind.
     """
     if query.application_id is not None:
         return _under_application(account_id, query, query.application_id)
@@ -96,7 +101,7 @@ def swept(account_id: str, query: AssociationQuery) -> list[KeyRange]:
 
 def _under_application(
     account_id: str, query: AssociationQuery, application_id: str
-) -> list[KeyRange]:
+) -> list[KeyRange[AssociationItem]]:
     if query.entity_id is not None:
         entity_id = query.entity_id
         return [
@@ -108,21 +113,21 @@ def _under_application(
 
 def _of_entity(
     account_id: str, query: AssociationQuery, entity_id: str, filters: Item
-) -> pages.Page:
+) -> pages.Page[AssociationItem]:
     links = [keys.entity_links(account_id, entity_id)]
     by_resource = _by_resource(account_id, query)
     if by_resource is None:
-        return pages.read(links, query.page, query.size)
+        return pages.page(links, query.page, query.size)
     of_entity = pages.total(links)
-    # The copies by resource lag, so they are not asked where the entity's own links are few.
-    if of_entity <= page_index.sizes.short or of_entity <= pages.total(by_resource):
+    # Resource links can be behind, so they are not used while the entity has few associations.
+    if pages.is_short(of_entity) or of_entity <= pages.total(by_resource):
         return _filtered(_every(links), query, filters)
     found = (item for item in _every(by_resource) if meets(item, filters))
     return pages.cut(sorted(found, key=order), query.page, query.size)
 
 
 def _prefixes(query: AssociationQuery) -> list[tuple[str, ...]]:
-    """Return what sort keys may have for type, channel and resource, in order; () is anything."""
+    """Return the types, channels and resources that sort keys may start with; () means any."""
     if query.resource_id is None and query.channel is None:
         return [()] if query.resource_type is None else [(query.resource_type,)]
     pairs = sorted(
@@ -137,9 +142,9 @@ def _prefixes(query: AssociationQuery) -> list[tuple[str, ...]]:
 
 
 def _by_resource(account_id: str, query: AssociationQuery) -> list[KeyRange] | None:
-    """Return where the copies by resource stand that a query asks for, or None if it asks for any.
+    """Return the ranges of resource links for a query, or None if it does not filter by resource.
 
-    For a type and channel that do not fit each other, that is nowhere.
+    There is none for a type and channel that do not fit each other.
     """
     prefixes = _prefixes(query)
     if prefixes == [()]:
@@ -147,14 +152,16 @@ def _by_resource(account_id: str, query: AssociationQuery) -> list[KeyRange] | N
     return [keys.resource_links(account_id, *prefix) for prefix in prefixes]
 
 
-def _every(ranges: list[KeyRange]) -> Iterator[Item]:
-    return chain.from_iterable(dynamodb.query_all(key_range) for key_range in ranges)
+def _every(ranges: list[KeyRange[AssociationItem]]) -> Iterator[AssociationItem]:
+    return chain.from_iterable(reads.query_all(key_range) for key_range in ranges)
 
 
-def _filtered(items: Iterable[Item], query: AssociationQuery, filters: Item) -> pages.Page:
+def _filtered(
+    items: Iterable[AssociationItem], query: AssociationQuery, filters: Item
+) -> pages.Page[AssociationItem]:
     return pages.cut(items, query.page, query.size, lambda item: meets(item, filters))
 
 
-def _resource_order(item: Item) -> str:
-    """Return what associations are ordered by in a list that only names resources."""
-    return keys.by_resource("", *identities.of(item)).sort
+def _resource_order(item: AssociationItem) -> str:
+    """Return the sort key of lists that filter by resource alone."""
+    return keys.resource_link("", *identities.of(item)).sort
