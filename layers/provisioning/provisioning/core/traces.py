@@ -1,8 +1,8 @@
 """Tells AWS X-Ray of each call to an AWS service, as the subsegments that its SDKs send.
 
 Lambda runs X-Ray's daemon beside the function, and names the current trace and the function's
-segment in an environment variable. A subsegment is a datagram to the daemon (X-Ray Developer Guide, "X-Ray
-segment documents"), sent only for requests that are sampled. Nothing is sent outside Lambda.
+segment in an environment variable. A subsegment is a datagram to the daemon (X-Ray Developer Guide,
+"X-Ray segment documents"), sent only for requests that are sampled. Nothing is sent outside Lambda.
 """
 
 import json
