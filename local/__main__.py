@@ -13,6 +13,9 @@ settings, from the environment:
   PORT=3000       port of the API
   DATA=disk       where the table is: disk (kept in .local/data) or memory
   THROTTLE=1      enforce the stage's limits on requests, which are off by default
+  CAPACITY=aws    let the table refuse what a real one would, or by other limits, such as
+                  partition-writes=300,partition-reads=900,latency=5 (local/capacity/settings.py)
+  FUNCTIONS_DYNAMODB=URL  lead functions to a proxy in front of the table
   LOCAL_DIR=DIR   folder for data, logs and caches instead of .local
   TEMPLATE=FILE   SAM template instead of template.yaml
   PARAMETERS=...  Name=value pairs for the template's parameters, between spaces

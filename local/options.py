@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from local.capacity.settings import Capacity
 from local.settings import PROJECT, LocalError, number
 
 
@@ -19,6 +20,8 @@ class Options:
         folder: Where data, logs and caches are.
         template: The SAM template.
         parameters: Values for its parameters instead of their defaults.
+        capacity: What the table can take, as local.capacity reads it; without limits if empty.
+        functions_dynamodb: Endpoint by which functions reach the engine, instead of its own.
     """
 
     port: int = 3000
@@ -27,6 +30,8 @@ class Options:
     folder: Path = PROJECT / ".local"
     template: Path = PROJECT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
+    capacity: str = ""
+    functions_dynamodb: str = ""
 
     @property
     def data(self) -> Path | None:
@@ -40,7 +45,7 @@ class Options:
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
-        """Read PORT, DATA, THROTTLE, LOCAL_DIR, TEMPLATE and PARAMETERS.
+        """Read what ``python -m local --help`` lists.
 
         Args:
             env: The environment.
@@ -59,7 +64,20 @@ class Options:
             folder=Path(env.get("LOCAL_DIR") or cls.folder).resolve(),
             template=Path(env.get("TEMPLATE") or cls.template).resolve(),
             parameters=assignments(env.get("PARAMETERS") or ""),
+            capacity=checked_capacity(env.get("CAPACITY") or ""),
+            functions_dynamodb=env.get("FUNCTIONS_DYNAMODB") or "",
         )
+
+
+def checked_capacity(text: str) -> str:
+    """Return what CAPACITY says, if it makes sense.
+
+    Raises:
+        LocalError: It does not.
+    """
+    if text:
+        Capacity.read(text)
+    return text
 
 
 def assignments(text: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from local import engine, table, template
+from local.capacity import service as capacity
 from local.console import Console
 from local.functions import Functions
 from local.gateway import throttle
@@ -143,11 +144,26 @@ class System:
         )
 
     def _prepare_functions(self, stack: Stack, backends: Backends) -> Functions:
+        endpoints = backends.endpoints | self._functions_tables(backends)
         functions = Functions(
-            stack.functions.values(), backends.endpoints, self._options.logs, self._console.note
+            stack.functions.values(), endpoints, self._options.logs, self._console.note
         )
         self._parts.callback(functions.close)
         return functions
+
+    def _functions_tables(self, backends: Backends) -> dict[str, str]:
+        """Return the variable that leads functions to a proxy of the engine, if there is one."""
+        endpoint = self._options.functions_dynamodb
+        if self._options.capacity:
+            upstream = endpoint or backends.tables.endpoint
+            model = capacity.start(
+                upstream, self._options.capacity, self._options.logs / "model.log"
+            )
+            self._parts.callback(model.stop)
+            model.wait()
+            endpoint = model.endpoint
+            self._console.say(f"capacity {endpoint}/capacity")
+        return {"AWS_ENDPOINT_URL_DYNAMODB": endpoint} if endpoint else {}
 
     def _prepare_gateway(self, stack: Stack, functions: Functions) -> Gateway:
         limits = throttle.from_stage(stack.api.stage) if self._options.throttled else None
