@@ -68,6 +68,7 @@ def undo(request: Request) -> Reply:
     The links of the operation that is begun here tell of the others.
     """
     principal, operation_id = request.principal, request.path["operationId"]
+    deletions.require_room_to_undo(principal, _found(request))
     return _at(
         request,
         deletions.undo(principal.account_id, operation_id, request.origin, principal.binding),

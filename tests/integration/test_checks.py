@@ -13,7 +13,6 @@ from provisioning.projections import consistency, follower
 from provisioning.projections.follower import Change
 from provisioning.resources import associations
 from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
 from provisioning.table.keys import Key
 from tests.support.associations import sms
 from tests.support.client import Context, load_function
@@ -30,8 +29,9 @@ BUCKET = keys.directory_bucket(PARTITION, "")
 
 
 def follow_all() -> None:
-    """Deliver a record of every association, and build what has been begun."""
-    items = list(dynamodb.query_all(keys.associations(ACCOUNT)))
+    """Deliver a record of every item of an association, and build what has been begun."""
+    ranges = [keys.associations(ACCOUNT), *keys.listed_associations(ACCOUNT)]
+    items = [item for key_range in ranges for item in dynamodb.query_all(key_range)]
     follower.follow([Change(None, item) for item in items])
     for partition in keys.counted_partitions(ACCOUNT):
         item = dynamodb.get(keys.directory(partition))
@@ -41,10 +41,6 @@ def follow_all() -> None:
 
 def link(number: int) -> None:
     associations.create(ACCOUNT, identities.of(sms(resource_id=f"{number:03}")))
-
-
-def copies() -> list[Item]:
-    return list(dynamodb.query_all(keys.copies_by_resource(ACCOUNT)))
 
 
 @pytest.fixture(autouse=True)
@@ -103,34 +99,6 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
     found = page_index.read(PARTITION)
     assert found is not None
     assert (found.ready, found.total) == (True, 40)
-
-
-def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
-    changed, strange = copies()[:2]
-    dynamodb.write(dynamodb.put(changed | {"applicationId": "other"}))
-    dynamodb.write(dynamodb.put(strange | {"SK": "NUMBER#SMS#another#default#"}))
-    dynamodb.write(dynamodb.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
-    assert {found.at for found in consistency.check(ACCOUNT)} >= {
-        changed["SK"],
-        "NUMBER#SMS#another#default#",
-        "NUMBER#SMS#note",
-    }
-    consistency.rebuild(ACCOUNT)
-    assert consistency.check(ACCOUNT) == []
-    assert changed in copies()
-    assert len(copies()) == 40
-
-
-def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
-    missing, orphan = copies()[:2]
-    own = associations.key_of(ACCOUNT, identities.of(orphan))
-    dynamodb.write_all([], [dynamodb.key_of(missing), own])
-    found = {found.at: (found.recorded, found.actual) for found in consistency.check(ACCOUNT)}
-    assert found[missing["SK"]] == (0, 1)
-    assert found[orphan["SK"]] == (1, 0)
-    consistency.rebuild(ACCOUNT)
-    assert consistency.check(ACCOUNT) == []
-    assert len(copies()) == 39
 
 
 def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:

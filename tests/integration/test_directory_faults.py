@@ -1,4 +1,4 @@
-"""The page directory and the copies at every call that keeps them: killed, throttled, unheard."""
+"""The page directory at every call that keeps them: killed, throttled, unheard."""
 
 import json
 import os

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from provisioning.resources.associations import TYPES
 from provisioning.table import dynamodb
 
 if TYPE_CHECKING:
@@ -39,19 +40,14 @@ def items(database: "DynamoDBClient", table: str) -> Iterator[dynamodb.Item]:
 def check_agreement(database: "DynamoDBClient", table: str) -> None:
     """Assert that no association is half written.
 
-    Each one that has an entity has exactly its link item, with the same marks, and no link item
-    stands without its association.
+    Each one is listed under its entity and its resource, with the same marks, and nothing is
+    listed without its association.
     """
     found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
-    found = {"association": {}, "entityLink": {}}
+    found = {kind: {} for kind in TYPES}
     for item in items(database, table):
         if item.get("type") in found:
             identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
             assert identity not in found[item["type"]], f"{identity} stands twice"
             found[item["type"]][identity] = tuple(item.get(name) for name in MARKS)
-    linked = {
-        identity: marks
-        for identity, marks in found["association"].items()
-        if identity[-1] is not None
-    }
-    assert linked == found["entityLink"]
+    assert found["association"] == found["entityLink"] == found["resourceLink"]

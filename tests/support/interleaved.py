@@ -1,4 +1,4 @@
-"""An account whose directories and copies are kept by several at once, in a table in memory.
+"""An account whose directories are kept by several at once, in a table in memory.
 
 Writers, followers of the stream, rebuilds and readers take turns at every call. Records come late,
 doubled and in any batch; whoever works may die between any two calls; and what came of it is
@@ -33,7 +33,6 @@ T = TypeVar("T")
 Work = Callable[[], None]
 ENTITIES = keys.parents(ACCOUNT, ENTITY)
 LINKS = keys.associations(ACCOUNT)
-COPIES = keys.copies_by_resource(ACCOUNT)
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
 _APPLICATIONS = ("default", "shop", "shop#1")
 _HOLDERS = (None, "everybody", "a/\U0001f600")

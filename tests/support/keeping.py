@@ -1,4 +1,4 @@
-"""What keeps page directories and copies, and what goes before it: to be cut off at any call."""
+"""What keeps page directories, and what goes before it: to be cut off at any call."""
 
 from collections.abc import Callable
 from itertools import count
@@ -83,11 +83,11 @@ def links_come(account: str) -> None:
 def links_go(account: str) -> None:
     links_come(account)
     follow_links(account)
-    crowd.write([], [associations.key_of(account, link) for link in LINKS[:7]])
+    crowd.write([], [key for link in LINKS[:7] for key in associations.keys_of(account, link)])
 
 
 def follow_links(account: str) -> None:
-    made = [associations.items_of(account, link, "1" * 24, {})[0] for link in LINKS]
+    made = [item for link in LINKS for item in associations.items_of(account, link, "1" * 24, {})]
     follower.follow([Change(None, item) for item in made])
 
 
@@ -104,8 +104,8 @@ SCENARIOS = {
     "buckets are split": Scenario(many_come, follow_entities),
     "buckets are merged": Scenario(many_go, follow_entities),
     "a directory is given up": Scenario(most_go, follow_entities),
-    "copies come": Scenario(links_come, follow_links),
-    "copies go": Scenario(links_go, follow_links),
+    "links come": Scenario(links_come, follow_links),
+    "links go": Scenario(links_go, follow_links),
 }
 
 

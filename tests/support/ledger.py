@@ -182,7 +182,9 @@ class Ledger:
             return  # A page directory's: a count.
         if item["type"] == "association":
             self._sort(key, old, new, effect)
-        shelf = {"association": self.standing, "entityLink": self.links}.get(item["type"])
+        shelf = self.standing if item["type"] == "association" else None
+        if item["type"] in associations.TYPES[1:]:
+            shelf = self.links
         if shelf is not None:
             shelf.pop(key, None)
             shelf |= {} if new is None else {key: new}
@@ -204,11 +206,11 @@ class Ledger:
             effect.replaced[key] = old
 
     def _expect_links_to_agree(self) -> None:
-        """Every association with an entity has exactly its link; no link stands alone."""
+        """Every association is listed under its entity and its resource; nothing else is."""
         wanted = {
-            associations.keys_of(key_account(item), identities.of(item))[1]: marks(item)
+            key: marks(item)
             for item in self.standing.values()
-            if "entityId" in item
+            for key in associations.keys_of(key_account(item), identities.of(item))[1:]
         }
         assert {key: marks(item) for key, item in self.links.items()} == wanted
 
@@ -303,11 +305,12 @@ class Ledger:
             All operations, each of which has succeeded.
         """
         items = list(all_items(database, table))
-        of_type = {
-            kind: {dynamodb.key_of(item): item for item in items if item.get("type") == kind}
-            for kind in ("association", "entityLink")
-        }
-        assert of_type == {"association": self.standing, "entityLink": self.links}
+        own, *listed = (
+            {dynamodb.key_of(item): item for item in items if item.get("type") == kind}
+            for kind in associations.TYPES
+        )
+        assert own == self.standing
+        assert listed[0] | listed[1] == self.links
         self._expect_links_to_agree()
         assert self.stale() == []
         for item in items:

@@ -1,4 +1,4 @@
-"""Directories and copies are exact at rest, whoever wrote, followed, rebuilt and died when."""
+"""Directories are exact at rest, whoever wrote, followed, rebuilt and died when."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The page directory and the copies at every call that keeps them, each of which is the last."""
+"""The page directory at every call that keeps them, each of which is the last."""
 
 from collections.abc import Iterator
 from contextlib import suppress

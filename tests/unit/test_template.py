@@ -13,6 +13,7 @@ from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.messages import submissions
 from provisioning.operations import operations, tombstones
+from provisioning.projections import follower
 from provisioning.table import dynamodb, keys
 
 Properties = dict[str, Any]
@@ -356,7 +357,7 @@ def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int)
     filters = source("Changes", "Items")["FilterCriteria"]["Filters"]
     pattern = json.loads(filters[index]["Pattern"])
     (image,) = pattern["dynamodb"].values()
-    followed = {"application", "entity", "association", "entityLink"}
+    followed = follower.FOLLOWED
     audited = {"operation", "journal", "departure", "key", "account"}
     assert set(image["type"]["S"]) <= followed | audited or image == {
         "type": {"S": ["directory"]},

@@ -63,8 +63,7 @@ def get(account_id: str, key_id: str) -> Item:
 
 def list_page(account_id: str, number: int, size: int) -> pages.Page:
     """Return one page of an account's keys, newest first."""
-    newest_first = dynamodb.query_all(keys.api_keys(account_id), backwards=True)
-    return pages.cut(newest_first, number, size)
+    return pages.read([keys.api_keys(account_id)], number, size)
 
 
 def shown(listed: Iterable[Item]) -> list[Item]:

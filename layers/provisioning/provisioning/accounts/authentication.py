@@ -261,8 +261,10 @@ def issue(
     """
     account = get(account_id)
     secret = api_key or key_format.new()
-    key = dynamodb.key_attributes(keys.api_key(account_id, keys.new_id())) | {
+    key_id = keys.new_id()
+    key = dynamodb.key_attributes(keys.api_key(account_id, key_id)) | {
         "type": "key",
+        "keyId": key_id,
         "accountId": account_id,
         "name": wanted.name,
         "scopes": list(wanted.scopes),
@@ -275,7 +277,6 @@ def issue(
         "version": keys.new_id(),
         **origin.marks(),
     }
-    key["keyId"] = key["SK"]
     try:
         dynamodb.transact(
             [

@@ -24,7 +24,10 @@ class Quota(Model):
     """How many there may be."""
 
     allowed: int | None = Field(None, description="How many there may be; none if not limited")
-    used: int = Field(description="How many there are, as far as the key can see")
+    used: int | None = Field(
+        None,
+        description="How many there are, as far as the key can see; none if too many to count",
+    )
 
 
 class Limits(Model):

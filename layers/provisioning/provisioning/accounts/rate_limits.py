@@ -45,6 +45,9 @@ NAMES = (
 TRIES = 4
 """Tries of a lease that other processes get ahead of."""
 
+UNITS_A_TOKEN = 25
+"""Read units that a request may use for each token."""
+
 _SECOND = 1_000_000
 _BUCKETS = 2000
 
@@ -57,7 +60,8 @@ class Bucket:
         key: The bucket's item.
         rate: Tokens that come in each second.
         burst: Tokens that it holds.
-        held: Tokens that this process has leased and not spent; the first is on trust.
+        held: Tokens that this process has leased and not spent; the first is on trust. Below zero
+            after requests that have turned out to cost more.
         spent_until: What the item said when it was last written or found.
         refused_until: When there may be tokens again, in seconds since 1970.
     """
@@ -75,9 +79,9 @@ class Bucket:
         Raises:
             ThrottledError: There is none; it tells when there may be one.
         """
-        if self.held == 0 and time.time() >= self.refused_until:
+        while self.held <= 0 and time.time() >= self.refused_until:
             self._lease()
-        if self.held == 0:
+        if self.held <= 0:
             raise ThrottledError(max(1, math.ceil(self.refused_until - time.time())))
         self.held -= 1
 
@@ -114,7 +118,7 @@ class Bucket:
                 self.refused_until = ready / _SECOND
                 return
             if self._write(now, wanted):
-                self.held = wanted
+                self.held += wanted
                 return
         raise ThrottledError
 
@@ -170,6 +174,12 @@ def admit(principal: Principal) -> dict[str, str]:
         taken.append(bucket)
     told = [bucket.headers() for bucket in taken]
     return min(told, key=lambda headers: int(headers["RateLimit-Remaining"]), default={})
+
+
+def charge(principal: Principal, read_units: float) -> None:
+    """Take further tokens for a request that has read much: one for each ``UNITS_A_TOKEN``."""
+    for bucket in _buckets_of(principal).values():
+        bucket.held -= int(read_units // UNITS_A_TOKEN)
 
 
 def told(principal: Principal) -> Item:

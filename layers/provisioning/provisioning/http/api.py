@@ -265,12 +265,14 @@ def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, st
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     client_key = _header(event, "idempotency-key").strip() if route.repeatable else ""
-    if client_key:
-        reply = _run_once(
-            route, request, idempotency.of(principal, route.path, client_key, document)
-        )
-    else:
-        reply = route.run(request)
+    try:
+        if client_key:
+            retry = idempotency.of(principal, route.path, client_key, document)
+            reply = _run_once(route, request, retry)
+        else:
+            reply = route.run(request)
+    finally:
+        rate_limits.charge(principal, dynamodb.usage.read_units)
     content = "" if reply.content is None else _json(reply.content)
     status = reply.status or route.success
     return {"statusCode": status, "headers": {**_HEADERS, **reply.headers}, "body": content}

@@ -16,6 +16,8 @@ deleted (refused, or reset).
 from dataclasses import dataclass
 from typing import Literal
 
+from provisioning.accounts import quotas
+from provisioning.accounts.quotas import Holder
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.clock import now
 from provisioning.core.errors import (
@@ -103,6 +105,7 @@ def delete(
         writes = [
             dynamodb.remove(parent_key, protected=None, **parents.state(parent)),
             dynamodb.create(operation),
+            *map(dynamodb.put, operations.listed(operation)),
             tombstones.put(account_id, kind, parent, operation_id),
         ]
         try:
@@ -151,9 +154,7 @@ def _require_wanted(wanted: Wanted, parent: Item, shown: Impact | None) -> None:
 
 
 def _refusal(kind: Kind, shown: Impact) -> str:
-    counts = [
-        f"{number} {of} on {channel}" for (of, channel), number in (shown.counts or {}).items()
-    ]
+    counts = [f"{number} {of} on {channel}" for (of, channel), number in shown.counts.items()]
     told = f" ({', '.join(counts)})" if counts else ""
     return f"{kind.name.capitalize()} {shown.parent['id']} has {shown.total} links{told}"
 
@@ -204,6 +205,7 @@ def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = 
         writes = [
             dynamodb.change(dynamodb.key_of(operation), undone_by, undoneBy=None),
             *(dynamodb.create(piece) for piece in (undoing, *ranges)),
+            *map(dynamodb.put, operations.listed(undoing)),
         ]
         if "parentKind" in operation:
             writes.append(dynamodb.create(_restored(operation, origin)))
@@ -216,6 +218,25 @@ def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = 
         started: str = undoing["operationId"]
         return started
     raise ThrottledError
+
+
+def require_room_to_undo(holder: Holder, operation: Item) -> None:
+    """Raise an error if undoing an operation would exceed a quota of the account.
+
+    It brings back what was deleted, and parts the links that have become one.
+
+    Raises:
+        ConflictError: It cannot be undone.
+        ThrottledError: The quota does not allow it, or could not be counted.
+    """
+    operations.require_undoable(operation)
+    parted = sum(piece.get("merged", 0) for piece in operations.pieces(operation))
+    needed = {quotas.ASSOCIATIONS: parted}
+    if "parentKind" in operation:
+        needed[KINDS[operation["parentKind"]].collection] = 1
+    for collection, wanted in needed.items():
+        if wanted and quotas.room(holder, collection, wanted) < wanted:
+            raise quotas.used_up(holder, collection, "operationId")
 
 
 def _made_anew(operation: Item) -> str:

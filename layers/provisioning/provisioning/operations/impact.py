@@ -1,10 +1,9 @@
 """What the deletion of an application or entity would do to its links, told beforehand.
 
 The links are read where the deletion finds them, and those count that it would move: of the parent
-as it is now. What is told is exact for up to ``EXAMINED`` links, at the cost of reading them (about
-30 for a read unit, where the deletion writes 4 units for each). Of more links their number is told,
-for an application by type and channel too, from the page directory; but nothing that could only be
-told by reading them all.
+as it is now. What is told is exact for as many links as ``EXAMINED_UNITS`` read, at least a
+thousand of usual length. Of more links their numbers are told by type and channel, from the page
+directory; but nothing that could only be told by reading them all.
 """
 
 import hashlib
@@ -13,21 +12,24 @@ from dataclasses import dataclass
 
 from provisioning.core import identities
 from provisioning.core.identities import Identity
-from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, VALID_CHANNELS, Kind
+from provisioning.core.kinds import DEFAULT_APPLICATION, VALID_CHANNELS, Kind
 from provisioning.paging import pages
 from provisioning.resources import associations, parents
 from provisioning.table import dynamodb, keys
 from provisioning.table.dynamodb import Item
 
-EXAMINED = 100_000
-"""Links that are read at most."""
+EXAMINED_UNITS = 40
+"""Read units that links may cost."""
+_READ_AT_ONCE = 200
 SAMPLE = 10
 """Links that are shown."""
 FINGERPRINT = "impact-"
 """What a fingerprint begins with, and no version of an application or entity does."""
 
-_LOOKED_UP = 1000
+_LOOKED_UP = 40
 """Links whose namesakes under ``default`` are looked up one by one: of more, all are read there."""
+_READ_THERE = 1000
+"""Links under ``default`` that are read at most."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Impact:
     Attributes:
         parent: The item of the application or entity.
         total: How many links it would move.
-        counts: How many of each resource type and channel; None where that is not known.
+        counts: How many of each resource type and channel.
         merged: How many would become one with another; None where that is not known.
         sample: The first of them.
         fingerprint: Says which links they are; None where that is not known.
@@ -45,7 +47,7 @@ class Impact:
 
     parent: Item
     total: int
-    counts: dict[tuple[str, str], int] | None
+    counts: dict[tuple[str, str], int]
     merged: int | None
     sample: list[Item]
     fingerprint: str | None
@@ -61,11 +63,15 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
     parent = parents.get(account_id, kind, identifier)
     mark = f"{kind.name}Generation"
     examined = _Examined(account_id, parent["generation"])
-    for link in dynamodb.query_all(associations.linked_to(account_id, kind, identifier)):
-        if link.get(mark, parent["generation"]) != parent["generation"]:
-            continue  # It hangs on a namesake that was deleted, and is on its way to `default`.
-        if not examined.take(link):
+    linked = associations.linked_to(account_id, kind, identifier)
+    used_before = dynamodb.usage.read_units
+    for links in dynamodb.slices(linked, limit=_READ_AT_ONCE):
+        if dynamodb.usage.read_units - used_before > EXAMINED_UNITS:
             return _of_many(account_id, kind, parent, examined.sample)
+        for link in links:
+            # Others hang on a namesake that was deleted, and are on their way to `default`.
+            if link.get(mark, parent["generation"]) == parent["generation"]:
+                examined.take(link)
     return examined.impact(parent)
 
 
@@ -80,15 +86,14 @@ class _Examined:
         self._defaults: set[str] = set()
         self._total = 0
 
-    def take(self, link: Item) -> bool:
-        """Gather a link; tell whether it is not one too many."""
+    def take(self, link: Item) -> None:
+        """Gather a link."""
         self._total += 1
         if len(self.sample) < SAMPLE:
             self.sample.append(link)
         self._counts[link["resourceType"], link["channel"]] += 1
         self._digest.update(link["creationId"].encode())
         self._defaults.add(default_key(self._account_id, identities.of(link)).sort)
-        return self._total <= EXAMINED
 
     def impact(self, parent: Item) -> Impact:
         """Return what was gathered."""
@@ -114,22 +119,18 @@ def _standing(account_id: str, sort_keys: set[str]) -> int | None:
     if len(sort_keys) <= _LOOKED_UP:
         wanted = [keys.Key(under_default.partition, sort_key) for sort_key in sort_keys]
         return len(dynamodb.get_many(wanted))
-    if pages.total([under_default]) > EXAMINED:
+    if pages.total([under_default]) > _READ_THERE:
         return None
     return sum(sort_key in sort_keys for sort_key in dynamodb.query_keys(under_default))
 
 
 def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> Impact:
-    identifier = parent["id"]
-    total = pages.total([associations.linked_to(account_id, kind, identifier)])
-    counts = _by_pair(account_id, identifier) if kind is APPLICATION else None
-    return Impact(parent, total, counts, None, sample, None)
-
-
-def _by_pair(account_id: str, application_id: str) -> dict[tuple[str, str], int]:
-    counts = {
-        (kind, channel): pages.total([keys.associations(account_id, application_id, kind, channel)])
-        for kind, channels in VALID_CHANNELS.items()
+    pairs = sorted(
+        (resource_type, channel)
+        for resource_type, channels in VALID_CHANNELS.items()
         for channel in channels
-    }
-    return {pair: count for pair, count in sorted(counts.items()) if count}
+    )
+    ranges = [associations.linked_to(account_id, kind, parent["id"], *pair) for pair in pairs]
+    counts = dict(zip(pairs, pages.counts(ranges), strict=True))
+    total = sum(counts.values())
+    return Impact(parent, total, {p: n for p, n in counts.items() if n}, None, sample, None)

@@ -109,7 +109,7 @@ class Moves:
             self._source_at[len(self.writes)] = together
             self.writes += writes
         for key, together in self._by_target.items():
-            # An association's own item tells all; its entity's link comes and goes with it.
+            # An association's own item tells all; those that list it come and go with it.
             self._target_at[len(self.writes)] = key
             self.writes += self._bringing(key, together)
 

@@ -32,6 +32,7 @@ as failed for good.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -259,7 +260,7 @@ def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Item:
 def get_many(account_id: str, operation_ids: set[str]) -> dict[str, Item]:
     """Return the items of those of some operations that are known, by their ids."""
     wanted = {keys.operation(account_id, operation_id) for operation_id in operation_ids}
-    return {key.sort: item for key, item in dynamodb.get_many(wanted).items()}
+    return {item["operationId"]: item for item in dynamodb.get_many(wanted).values()}
 
 
 def ranges(operation: Item) -> list[Item]:
@@ -367,9 +368,36 @@ def _shown_failure(operation_id: str, failed: list[Item]) -> Item:
 
 
 def list_page(account_id: str, number: int, size: int, binding: Binding = OPEN) -> pages.Page:
-    """Return one page of an account's operations, newest first: those that a key may see."""
-    newest_first = dynamodb.query_all(keys.operations(account_id), backwards=True)
-    return pages.cut(newest_first, number, size, lambda item: is_open_to(binding, item))
+    """Return one page of an account's operations, newest first: those that a key may see.
+
+    A key that is bound to applications and entities has those of each one after the other.
+    """
+    if binding.is_open:
+        return pages.read([keys.operations(account_id)], number, size)
+    ranges = [
+        keys.operations_of(account_id, kind, identifier)
+        for kind in KINDS.values()
+        for identifier in binding.named(kind)
+        if binding.owns(kind, identifier)
+    ]
+    listed = pages.read(ranges, number, size)
+    ids = [item["operationId"] for item in listed.items]
+    known = get_many(account_id, set(ids))
+    return replace(listed, items=[known[each] for each in ids if each in known])
+
+
+def listed(operation: Item) -> list[Item]:
+    """Return the item that lists an operation under its parent; nothing for one that has none.
+
+    Written again with the operation's end, it vanishes together with it.
+    """
+    if "parentKind" not in operation:
+        return []
+    account_id, operation_id = operation["accountId"], operation["operationId"]
+    kind = KINDS[operation["parentKind"]]
+    key = keys.operation_link(account_id, kind, operation["parentId"], operation_id)
+    content = {"operationId": operation_id, "expiresAt": operation.get("expiresAt")}
+    return [dynamodb.key_attributes(key) | {"type": "operationLink"} | content]
 
 
 def is_open_to(binding: Binding, operation: Item) -> bool:

@@ -27,8 +27,8 @@ from provisioning.table import keys
 from provisioning.table.dynamodb import Item
 from provisioning.table.keys import KeyRange
 
-LINKS = 245
-"""Links read at a time: five transactions' worth without entities."""
+LINKS = 240
+"""Links read at a time: fifteen transactions' worth."""
 JOURNALS = 5
 """Items of a journal read at a time, each of which tells of one transaction."""
 

@@ -348,7 +348,11 @@ def _finishing(work: Item, operation: Item, reason: str | None = None) -> list[W
     # Before the end, not after it: whoever is cut off in between does both again.
     operations.let_ranges_expire(operation)
     ended |= operations.range_expiry()
-    return _both(work, ended, operation, counted | operations.end(operation, reason))
+    end = operations.end(operation, reason)
+    return [
+        *_both(work, ended, operation, counted | end),
+        *map(dynamodb.put, operations.listed(operation | end)),
+    ]
 
 
 # --- what went wrong ---------------------------------------------------------------------------

@@ -36,8 +36,8 @@ class Sizes:
         group: Buckets in a group at most, else it is split.
     """
 
-    small: int = 1000
-    short: int = 600
+    small: int = 200
+    short: int = 150
     bucket: int = 100
     group: int = 128
 

@@ -61,81 +61,106 @@ class Page:
         }
 
 
-def cut(
-    items: Iterable[Item],
-    number: int,
-    size: int,
-    matches: Callable[[Item], bool] = lambda _: True,
-) -> Page:
-    """Return one page of the items that match, holding no more than that page in memory.
+@dataclass(frozen=True)
+class Window:
+    """Some items of a list, and how many the whole list has."""
+
+    items: list[Item]
+    total: int
+
+
+Windowed = Callable[[int, int], Window]
+"""Returns so many items of a list from an offset on."""
+
+
+def cut(items: Iterable[Item], offset: int, size: int) -> Window:
+    """Return a window of items, holding no more than that in memory.
 
     Args:
         items: The list, in order.
-        number: Which page, from 0.
-        size: Items on a page.
-        matches: Tells which items belong to the list.
+        offset: How many items stand before the window.
+        size: Items of the window.
     """
     kept: list[Item] = []
     total = 0
-    for item in items:
-        if matches(item):
-            if total // size == number:
-                kept.append(item)
-            total += 1
-    return Page(kept, number, size, total)
+    for total, item in enumerate(items, 1):
+        if offset < total <= offset + size:
+            kept.append(item)
+    return Window(kept, total)
 
 
-def read(
-    ranges: Sequence[KeyRange],
-    number: int,
-    size: int,
-    while_few: Callable[[], Iterable[Item]] | None = None,
-) -> Page:
+def read(ranges: Sequence[KeyRange], number: int, size: int) -> Page:
     """Return one page of everything that stands in some ranges of one partition.
 
     Args:
         ranges: The ranges, in order and apart from each other; none have nothing.
         number: Which page, from 0.
         size: Items on a page.
-        while_few: Returns the same list from elsewhere, for as long as the partition is small:
-            where the ranges hold copies, which may lag behind what they were copied from.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = window(ranges, number * size, size)
+    return Page(found.items, number, size, found.total)
+
+
+def window(ranges: Sequence[KeyRange], offset: int, size: int) -> Window:
+    """Return some of what stands in some ranges of one partition, from an offset on.
+
+    Args:
+        ranges: The ranges, in order and apart from each other; none have nothing.
+        offset: How many items stand before the window.
+        size: Items of the window.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
     for _ in range(TRIES if ranges else 0):
         try:
-            return _read(ranges, number, size, while_few)
+            return _window(ranges, offset, size)
         except OutdatedError:
             continue
     if ranges:
         raise ThrottledError
-    return Page([], number, size, 0)
+    return Window([], 0)
 
 
-def _read(
-    ranges: Sequence[KeyRange],
-    number: int,
-    size: int,
-    while_few: Callable[[], Iterable[Item]] | None,
-) -> Page:
-    """Return a page of one range or more.
+def _window(ranges: Sequence[KeyRange], offset: int, size: int) -> Window:
+    """Return a window of one range or more.
 
     Raises:
         OutdatedError: The directory was written between two reads of it.
     """
+    found, short = _look(ranges)
+    if found is None:
+        return cut(_every(ranges, short), offset, size)
+    return _Reader(found, ranges, short).window(offset, size)
+
+
+def _counts(ranges: Sequence[KeyRange]) -> list[int]:
+    """Return how many items each range has.
+
+    Raises:
+        OutdatedError: The directory was written between two reads of it.
+    """
+    found, short = _look(ranges)
+    if found is None:
+        return [len(short[r]) if r in short else dynamodb.count(r) for r in ranges]
+    return _Reader(found, ranges, short).counts()
+
+
+def _look(
+    ranges: Sequence[KeyRange],
+) -> tuple[Directory | None, dict[KeyRange, list[Item]]]:
+    """Return the directory of ranges, if it is ready, and the items of those that are short."""
     calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
     if len(ranges) > FEW:
         calls += [partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges]
     found, *probes = together(calls)
-    if found is None and while_few is not None:
-        return cut(while_few(), number, size)
     short = {
         r: slice_.items for r, slice_ in zip(ranges, probes, strict=False) if slice_.last is None
     }
-    if found is None or not found.ready:
-        return cut(_every(ranges, short), number, size)
-    return _Reader(found, ranges, short).page(number, size)
+    return (found if found is not None and found.ready else None), short
 
 
 def total(ranges: Sequence[KeyRange]) -> int:
@@ -144,7 +169,21 @@ def total(ranges: Sequence[KeyRange]) -> int:
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    return read(ranges, 0, 1).total
+    return window(ranges, 0, 0).total
+
+
+def counts(ranges: Sequence[KeyRange]) -> list[int]:
+    """Return how many items each of some ranges of one partition has, as cheaply as one list.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    for _ in range(TRIES):
+        try:
+            return _counts(ranges)
+        except OutdatedError:
+            continue
+    raise ThrottledError
 
 
 def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> Iterator[Item]:
@@ -202,15 +241,20 @@ class _Reader:
         self._buckets: dict[Span, list[Span]] = {}
         self._short_items = page_index.sizes.short // max(1, len(ranges) - len(short))
 
-    def page(self, number: int, size: int) -> Page:
-        """Return a page of the ranges."""
-        offset = number * size
+    def window(self, offset: int, size: int) -> Window:
+        """Return a window of the ranges."""
         self._fetch(self._edges())
         bounds = [self._bounds(key_range) for key_range in self._ranges]
         parts = self._measured(bounds, (offset, offset + size))
         count = sum(part.count for part in parts)
         items = self._items(parts, offset, size)
-        return Page(items, number, size, count)
+        return Window(items, count)
+
+    def counts(self) -> list[int]:
+        """Return how many items each range has."""
+        self._fetch(self._edges())
+        bounds = [self._bounds(key_range) for key_range in self._ranges]
+        return [part.count for part in self._measured(bounds, ())]
 
     def _edges(self) -> set[Span]:
         ends = (end for r in self._ranges if r not in self._short for end in (r.first, r.last))

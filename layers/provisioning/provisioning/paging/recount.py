@@ -34,7 +34,7 @@ from provisioning.table.keys import Key, KeyRange
 
 TRIES = 20
 """Tries of a write whose items keep changing, before its record is left to a retry."""
-LOOK_ONE_IN = 128
+LOOK_ONE_IN = 32
 """Of so many changes in a partition without directory, one looks whether it needs one by now."""
 BUILD_SECONDS = 20.0
 """How long a directory is built on at a time: far less than the function's time limit."""

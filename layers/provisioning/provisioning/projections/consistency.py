@@ -1,4 +1,4 @@
-"""Checks what follows the items (page directories, copies by resource), and puts it right.
+"""Checks the page directories, which follow the items, and puts them right.
 
 All of it is read while the system runs, so what differs may only be behind. It is an error if it
 still differs, unchanged, after the stream has had its time; only that is reported.
@@ -6,22 +6,15 @@ still differs, unchanged, after the stream has had its time; only that is report
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from itertools import islice
 from typing import NamedTuple
 
-from provisioning.core import identities
 from provisioning.paging import page_index, recount
 from provisioning.paging.page_index import Directory, OutdatedError, Span
-from provisioning.projections import follower
-from provisioning.resources import associations
 from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item
-from provisioning.table.keys import Key, KeyRange
+from provisioning.table.keys import KeyRange
 
 SETTLE_SECONDS = 15.0
 """How long what differs is given to catch up: several times the stream's usual delay."""
-_AT_ONCE = 100
 _CERTAIN = 2
 """So many times the size from which on a directory is begun, one missing is no chance any more
 (``recount.LOOK_ONE_IN``: of 1,000 changes none looks once in 2,500 times)."""
@@ -31,11 +24,11 @@ class Difference(NamedTuple):
     """What is not as the items say.
 
     Attributes:
-        partition: The partition that is counted, or that holds the copy.
-        what: ``bucket``, ``group``, ``directory`` or ``copy``.
-        at: Where the bucket or group begins; the sort key of the copy, or of what is broken or
-            missing of a directory.
-        recorded: The count, or how many of the copy, or of the directory, there are.
+        partition: The partition that is counted.
+        what: ``bucket``, ``group`` or ``directory``.
+        at: Where the bucket or group begins; the sort key of what is broken or missing of a
+            directory.
+        recorded: The count, or how many of the directory there are.
         actual: What that should be.
         version: The version of the bucket or group: another one means that it was written since.
     """
@@ -73,8 +66,6 @@ def differences(account_id: str) -> Iterator[Difference]:
     """
     for partition in keys.counted_partitions(account_id):
         yield from miscounted(partition)
-    for key, standing in _unlike(account_id):
-        yield Difference(key.partition, "copy", key.sort, int(not standing), int(standing))
 
 
 def miscounted(partition: str) -> Iterator[Difference]:
@@ -119,72 +110,13 @@ def _difference(partition: str, what: str, span: Span, actual: int) -> Differenc
     return Difference(partition, what, span.start, span.count or 0, actual, span.version)
 
 
-def _unlike(account_id: str) -> Iterator[tuple[Key, bool]]:
-    """Yield the key of every copy by resource that is missing or differs (True), or is too many
-    (False).
-    """
-    for items in _batches(keys.associations(account_id)):
-        copies = [_copy_of(account_id, item) for item in items]
-        found = dynamodb.get_many(map(dynamodb.key_of, copies))
-        wanted = ((dynamodb.key_of(copy), copy) for copy in copies)
-        yield from ((key, True) for key, copy in wanted if found.get(key) != copy)
-    for copies in _batches(keys.copies_by_resource(account_id)):
-        strange = [copy for copy in copies if not _is_copy(account_id, copy)]
-        yield from ((dynamodb.key_of(copy), False) for copy in strange)
-        own = {_own_key(account_id, copy): copy for copy in copies if copy not in strange}
-        found = dynamodb.get_many(own)
-        yield from ((dynamodb.key_of(own[key]), False) for key in own.keys() - found.keys())
-
-
-def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
-    items = dynamodb.query_all(key_range)
-    while batch := list(islice(items, _AT_ONCE)):
-        yield batch
-
-
-def _copy_of(account_id: str, item: Item) -> Item:
-    return associations.resource_link(account_id, identities.of(item))
-
-
-def _is_copy(account_id: str, item: Item) -> bool:
-    """Tell whether an item is a copy by resource, whole and where it belongs."""
-    try:
-        return _copy_of(account_id, item) == item
-    except KeyError:
-        return False
-
-
-def _own_key(account_id: str, copy: Item) -> Key:
-    return associations.key_of(account_id, identities.of(copy))
-
-
 def rebuild(account_id: str) -> None:
-    """Make all that follows an account's items anew, while the system runs.
+    """Count all that an account has anew, while the system runs.
 
-    Copies are made to match the associations, and every bucket is counted again; a directory that
-    is missing or broken is begun, and built by its stream record.
+    A directory that is missing or broken is begun, and built by its stream record.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be worked with; what was done stays.
     """
-    for items in _batches(keys.associations(account_id)):
-        _copy(account_id, items)
-    for items in _batches(keys.copies_by_resource(account_id)):
-        _copy(account_id, [item for item in items if _is_copy(account_id, item)])
-        for item in items:
-            if not _is_copy(account_id, item):
-                _remove_strange(item)
     for partition in keys.counted_partitions(account_id):
         recount.recount_all(partition)
-
-
-def _copy(account_id: str, items: list[Item]) -> None:
-    named = {_own_key(account_id, item): identities.of(item) for item in items}
-    follower.copy_to_resources(account_id, named)
-
-
-def _remove_strange(item: Item) -> None:
-    """Remove what stands among the copies and is none, unless one has come in its place."""
-    content = {name: item[name] for name in item.keys() - {"PK", "SK"}}
-    with suppress(ConditionFailedError):
-        dynamodb.write(dynamodb.remove(dynamodb.key_of(item), **content))

@@ -1,7 +1,8 @@
 """Resource associations: which resource is linked to which application and entity.
 
-An association is one item under its application and, when it has an entity, one more that lists
-it there; both are written in one transaction and carry the same marks:
+An association is three items, written in one transaction: its own, which stands under its
+application, one that lists it under its entity (or under none), and one that lists it under its
+resource. So whoever reads any of them sees the same (docs/adr/0080). They carry the same marks:
 
 * ``creationId``, unique to this making of it;
 * ``applicationGeneration`` and ``entityGeneration``, those of its parents when it was made (none
@@ -51,18 +52,14 @@ def key_of(account_id: str, association: Identity) -> Key:
     return keys.association(account_id, *association)
 
 
-def resource_link(account_id: str, association: Identity) -> Item:
-    """Return the item that lists an association under its resource."""
-    key = keys.by_resource(account_id, *association)
-    return dynamodb.key_attributes(key) | {"type": "resourceLink"} | association.members()
+TYPES = ("association", "entityLink", "resourceLink")
+"""The types of an association's items, in the order of ``keys_of``."""
 
 
 def keys_of(account_id: str, association: Identity) -> list[Key]:
-    """Return the keys of an association's items: its own first, then its entity's link."""
-    own = key_of(account_id, association)
-    if association.entity_id is None:
-        return [own]
-    return [own, keys.entity_link(account_id, *association[:4], association.entity_id)]
+    """Return the keys of an association's items: its own, its entity's, its resource's."""
+    key_functions = (keys.association, keys.entity_link, keys.resource_link)
+    return [key_function(account_id, *association) for key_function in key_functions]
 
 
 def items_of(
@@ -84,9 +81,7 @@ def items_of(
     content = association.members() | marks
     own, *links = [
         dynamodb.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
-        for key, kind in zip(
-            keys_of(account_id, association), ("association", "entityLink"), strict=False
-        )
+        for key, kind in zip(keys_of(account_id, association), TYPES, strict=True)
     ]
     return [own | (origin.marks() if origin else {}), *links]
 
@@ -109,11 +104,18 @@ def departure(
     return dynamodb.create(item)
 
 
-def linked_to(account_id: str, kind: Kind, identifier: str) -> KeyRange:
-    """Return where everything that is linked to an application or entity stands."""
+def linked_to(account_id: str, kind: Kind, identifier: str, *pair: str) -> KeyRange:
+    """Return where everything that is linked to an application or entity stands.
+
+    Args:
+        account_id: The account.
+        kind: Which of the two.
+        identifier: Its id.
+        pair: Of this resource type and channel only, as far as given.
+    """
     if kind is APPLICATION:
-        return keys.associations(account_id, identifier)
-    return keys.entity_links(account_id, identifier)
+        return keys.associations(account_id, identifier, *pair)
+    return keys.entity_links(account_id, identifier, *pair)
 
 
 # --- what an association hangs on ------------------------------------------------------------
@@ -205,12 +207,26 @@ def create(
         if standing is None or standing["creationId"] == creation_id:
             return
         marks = _present(account_id, association)
-        if remembered(standing) == marks:
-            message = f"The association of {association.resource_id} already exists"
-            raise ConflictError(message)
         made = items_of(account_id, association, creation_id, marks, origin)
+        if (error := conflict(standing, made[0])) is not None:
+            raise error
         standing = _take_over(account_id, association, standing, made, alongside)
     raise ThrottledError
+
+
+def conflict(standing: Item, made: Item) -> ConflictError | None:
+    """Return the error of a create that has found its association standing.
+
+    Args:
+        standing: The association's own item as it was found.
+        made: The one that was to be created.
+
+    Returns:
+        None where the two are the same, or the standing one is stale: it can be replaced.
+    """
+    if standing["creationId"] == made["creationId"] or remembered(standing) != remembered(made):
+        return None
+    return ConflictError(f"The association of {made['resourceId']} already exists")
 
 
 def new_items(
@@ -235,9 +251,7 @@ def _create(made: list[Item], alongside: Sequence[Write]) -> Item | None:
     """Write a new association's items; return the one that stands in their place, if any."""
     writes = [dynamodb.create(item) for item in made]
     try:
-        # If the response to a single write is lost, the creation id tells our own item from
-        # another's.
-        dynamodb.write_together([*writes, *alongside])
+        dynamodb.transact([*writes, *alongside])
     except ConditionFailedError as error:
         _refuse_repetition(error, len(writes))
         return error.found[0]
@@ -266,30 +280,31 @@ def _take_over(
     writes = [dynamodb.replace(item, **expected) for item in made]
     left_behind = keep(account_id, association.by_default())
     try:
-        dynamodb.transact([*writes, left_behind, *alongside])
+        dynamodb.transact([*writes, *left_behind, *alongside])
     except ConditionFailedError as error:
-        _refuse_repetition(error, len(writes) + 1)
+        _refuse_repetition(error, len(writes) + len(left_behind))
         now_standing = dynamodb.get(key_of(account_id, association))
         return now_standing if now_standing is not None else _create(made, alongside)
     return None
 
 
-def keep(account_id: str, association: Identity) -> Write:
-    """Return the write after which an association without revocable parents certainly stands.
+def keep(account_id: str, association: Identity) -> list[Write]:
+    """Return the writes after which an association without revocable parents certainly stands.
 
     It is made if it is missing and checked if it is there, by what a read finds now; if that
     changes before the write, the write's condition fails. It gets a share that nothing gives back
     (see ``moves``): what is undone later leaves it.
     """
-    key = key_of(account_id, association)
-    standing = dynamodb.get(key)
+    own, *listed = keys_of(account_id, association)
+    standing = dynamodb.get(own)
     if standing is None:
-        (item,) = items_of(account_id, association, keys.new_id(), {})
-        return dynamodb.create(item | {"shares": 1})
+        made = items_of(account_id, association, keys.new_id(), {})
+        return [dynamodb.create(item | {"shares": 1}) for item in made]
     expected = {name: standing.get(name) for name in ("creationId", "shares")}
     if expected["shares"] is None:
-        return dynamodb.require(key, **expected)
-    return dynamodb.change(key, {"shares": expected["shares"] + 1}, **expected)
+        return [dynamodb.require(own, **expected)]
+    more = {"shares": expected["shares"] + 1}
+    return [dynamodb.change(key, more, **expected) for key in (own, *listed)]
 
 
 def delete(

@@ -181,7 +181,9 @@ def list_named(
     """
     wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
     found = dynamodb.get_many(wanted)
-    return pages.cut((found[key] for key in wanted if key in found), number, size)
+    items = (found[key] for key in wanted if key in found)
+    window = pages.cut(items, number * size, size)
+    return pages.Page(window.items, number, size, window.total)
 
 
 def find(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], Item]:

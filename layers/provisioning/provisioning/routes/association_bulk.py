@@ -3,7 +3,7 @@
 from functools import cache, partial
 
 from provisioning.accounts import quotas
-from provisioning.core.errors import NotFoundError
+from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.identities import Identity
 from provisioning.http.api import Reply, Request
 from provisioning.resources import associations
@@ -50,7 +50,7 @@ def _unlink(request: Request, element: object) -> Single:
                 raise
         return {}
 
-    return _single(request, association, run, plan)._replace(refusal=NotFoundError())
+    return _single(request, association, run, plan)._replace(refusal=lambda _: NotFoundError())
 
 
 class _Links:
@@ -77,7 +77,10 @@ class _Links:
             associations.create(account_id, association, origin, made=made())
             return {}
 
-        return _single(request, association, run, plan)
+        def refusal(standing: Item | None) -> ProvisioningError | None:
+            return None if standing is None else associations.conflict(standing, made()[0])
+
+        return _single(request, association, run, plan)._replace(refusal=refusal)
 
     def find_parents(self) -> None:
         account_id = self._request.principal.account_id

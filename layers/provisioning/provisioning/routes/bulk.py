@@ -16,7 +16,7 @@ what was done after all is then a conflict, or not found.
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -45,8 +45,8 @@ THREADS = 16
 """Single tasks that are carried out side by side."""
 TRANSACTIONS = 4
 """Transactions of many that are: each is work for the table, and must end before its patience."""
-TOGETHER = 30
-"""Tasks whose writes are tried in one transaction: of three each, it has 90 of at most 100."""
+TOGETHER = 25
+"""Tasks whose writes are tried in one transaction: of four each at most, it has 100."""
 REFUSALS = (ConflictError, ForbiddenError, InvalidError, NotFoundError)
 """Errors that tell how things stand, and not how the table is."""
 TRIES = 2
@@ -62,6 +62,9 @@ ANSWER_SECONDS = 0.5
 Run = Callable[[], Item]
 """Carries a single request out, and returns what its outcome tells further."""
 
+
+Refusal = Callable[[Item | None], ProvisioningError | None]
+"""Returns what refuses a task, from the item that stands in its way."""
 
 Plan = Callable[[], Sequence[Write]]
 """Returns writes for a transaction; raises what refuses the task before anything is written."""
@@ -79,8 +82,8 @@ class Task:
         run: What carries it out by itself.
         plan: Returns writes that carry it out, unless something is in the way; they may be tried
             before ``run``, even where it stays unknown whether they took effect.
-        refusal: The error that says so where a write of the plan finds something in the way; None
-            where only ``run`` can tell.
+        refusal: Returns the error that says so where a write of the plan finds something in the
+            way, from the item that the first write found, if any; None where only ``run`` can tell.
         begun: Whether it is, or was, under way.
         further: What its outcome tells further, once it has succeeded.
         error: Why it has failed, once it has.
@@ -92,7 +95,7 @@ class Task:
     success: int
     run: Run
     plan: Plan | None = None
-    refusal: ProvisioningError | None = None
+    refusal: Refusal = lambda _: None
     begun: bool = False
     further: Item | None = None
     error: ProvisioningError | None = None
@@ -145,7 +148,7 @@ class Single(NamedTuple):
     check: Callable[[], None]
     run: Run
     plan: Plan | None = None
-    refusal: ProvisioningError | None = None
+    refusal: Refusal = lambda _: None
 
 
 Read = Callable[[object], Single]
@@ -269,7 +272,7 @@ def _try_together(tasks: Sequence[Task], deadline: Deadline) -> None:
         try:
             dynamodb.transact([write for _, writes in planned for write in writes], tries=TRIES)
         except ConditionFailedError as error:
-            planned = _without(planned, set(error.found))
+            planned = _without(planned, error.found)
         except (ThrottledError, UnavailableError):
             return
         else:
@@ -286,16 +289,16 @@ def _planned(task: Task) -> Sequence[Write]:
         return ()
 
 
-def _without(planned: Sequence[Planned], positions: set[int]) -> list[Planned]:
-    """Return the tasks none of whose writes stands at one of some positions; refuse the others."""
+def _without(planned: Sequence[Planned], found: Mapping[int, Item | None]) -> list[Planned]:
+    """Return the tasks none of whose writes found something in the way; refuse the others."""
     remaining, start = [], 0
     for task, writes in planned:
         end = start + len(writes)
         task.begun = False
-        if positions.isdisjoint(range(start, end)):
+        if found.keys().isdisjoint(range(start, end)):
             remaining.append((task, writes))
         else:
-            task.error = task.refusal
+            task.error = task.refusal(found.get(start))
         start = end
     return remaining
 

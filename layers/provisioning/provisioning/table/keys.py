@@ -5,15 +5,16 @@ item               partition key                        sort key
 =================  ===================================  ============================================
 account            ``ACCOUNT#<account>#SETTINGS``       ``ACCOUNT``
 account, listed    ``ACCOUNTS``                         account
-API key            ``ACCOUNT#<account>#KEY``            key id (sorts by time)
+API key            ``ACCOUNT#<account>#KEY``            key id, reversed: newest first
 API key's secret   ``KEY#<SHA-256 of the secret>``      ``KEY``
 application        ``ACCOUNT#<account>#APPLICATION``    id
 entity             ``ACCOUNT#<account>#ENTITY``         id
 deleted parent     ``ACCOUNT#<account>#DELETED<KIND>``  id
 association        ``ACCOUNT#<account>#ASSOCIATION``    application, type, channel, resource, entity
-entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, application, type, channel, resource
-resource link      ``ACCOUNT#<account>#BYRESOURCE``     type, channel, resource, application, entity
-operation          ``ACCOUNT#<account>#OPERATION``      operation id (sorts by time)
+entity link        ``ACCOUNT#<account>#ENTITYLINK``     entity, type, channel, application, resource
+resource link      ``ACCOUNT#<account>#BYRESOURCE``     type, channel, resource, entity, application
+operation          ``ACCOUNT#<account>#OPERATION``      operation id, reversed: newest first
+operation's link   ``ACCOUNT#<account>#OPERATIONOF``    kind, parent, operation id reversed
 operation's range  ``ACCOUNT#<account>#RANGE``          operation id, range id
 operation's moves  ``ACCOUNT#<account>#JOURNAL#<p>``    step (``p`` is a piece's id)
 directory          a partition and ``#DIRECTORY``       ``G``, ``G#<start>`` and ``B#<start>``
@@ -145,7 +146,7 @@ def secret(digest: str) -> Key:
 
 def api_key(account_id: str, key_id: str) -> Key:
     """Return the key of the item that tells what an API key is."""
-    return Key(_partition(account_id, "KEY"), key_id)
+    return Key(_partition(account_id, "KEY"), newest_first(key_id))
 
 
 def departure(account_id: str, unique_id: str) -> Key:
@@ -189,7 +190,7 @@ def bucket(account_id: str, key_id: str | None = None) -> Key:
 
 
 def api_keys(account_id: str) -> KeyRange:
-    """Return where all API keys of an account stand, oldest first."""
+    """Return where all API keys of an account stand, newest first."""
     return KeyRange(_partition(account_id, "KEY"))
 
 
@@ -229,16 +230,16 @@ def entity_link(
     resource_type: str,
     channel: str,
     resource_id: str,
-    entity_id: str,
+    entity_id: str | None,
 ) -> Key:
-    """Return the key of the item that lists an association under its entity."""
+    """Return the key of the item that lists an association under its entity, or under none."""
     sort = "#".join(
-        (part(entity_id), part(application_id), resource_type, channel, part(resource_id))
+        (part(entity_id), resource_type, channel, part(application_id), part(resource_id))
     )
     return Key(_partition(account_id, "ENTITYLINK"), sort)
 
 
-def by_resource(
+def resource_link(
     account_id: str,
     application_id: str,
     resource_type: str,
@@ -248,7 +249,7 @@ def by_resource(
 ) -> Key:
     """Return the key of the item that lists an association under its resource."""
     sort = "#".join(
-        (resource_type, channel, part(resource_id), part(application_id), part(entity_id))
+        (resource_type, channel, part(resource_id), part(entity_id), part(application_id))
     )
     return Key(_partition(account_id, "BYRESOURCE"), sort)
 
@@ -264,53 +265,65 @@ def associations(account_id: str, application_id: str | None = None, *more: str)
     partition = _partition(account_id, "ASSOCIATION")
     if application_id is None:
         return KeyRange(partition)
-    return _under(partition, part(application_id), *_resource_parts(more))
+    return _under(partition, part(application_id), *map(part, more))
 
 
-def entity_links(
-    account_id: str, entity_id: str, application_id: str | None = None, *more: str
-) -> KeyRange:
-    """Return where the associations of an entity, or of it and an application, stand.
+def entity_links(account_id: str, entity_id: str | None, *more: str) -> KeyRange:
+    """Return where the associations of an entity stand.
 
     Args:
         account_id: The account.
-        entity_id: The entity.
-        application_id: The application, None for all.
-        more: Of these only this resource type, channel and resource, as far as given.
+        entity_id: The entity; None for associations that have none.
+        more: Of these only this resource type, channel, application and resource, as far as given.
     """
-    partition = _partition(account_id, "ENTITYLINK")
-    if application_id is None:
-        return _under(partition, part(entity_id))
-    parts = (part(entity_id), part(application_id), *_resource_parts(more))
-    if len(more) < _WHOLE_RESOURCE:
+    partition, parts = _partition(account_id, "ENTITYLINK"), (part(entity_id), *map(part, more))
+    if len(parts) < _PARTS_OF_ENTITY_LINK:
         return _under(partition, *parts)
     whole = "#".join(parts)
     return KeyRange(partition, whole, whole)
 
 
-def resource_links(account_id: str, *of: str) -> KeyRange:
-    """Return where the associations of a resource type, channel and resource stand, or of the
-    first one or two of these.
+_PARTS_OF_ENTITY_LINK = 5
+
+
+def resource_links(account_id: str, *of: str | None) -> KeyRange:
+    """Return where the associations of a resource stand.
+
+    Args:
+        account_id: The account.
+        of: Resource type, channel, resource id and entity id (None for no entity), or the first of
+            these.
     """
-    return _under(_partition(account_id, "BYRESOURCE"), *_resource_parts(of))
-
-
-_WHOLE_RESOURCE = 3
-
-
-def _resource_parts(of: tuple[str, ...]) -> tuple[str, ...]:
-    """Return resource type, channel and resource id, as far as given, as parts of a sort key."""
-    return (*of[:2], *(part(resource_id) for resource_id in of[2:]))
+    return _under(_partition(account_id, "BYRESOURCE"), *map(part, of))
 
 
 def operation(account_id: str, operation_id: str) -> Key:
     """Return the key of an operation."""
-    return Key(_partition(account_id, "OPERATION"), operation_id)
+    return Key(_partition(account_id, "OPERATION"), newest_first(operation_id))
 
 
 def operations(account_id: str) -> KeyRange:
-    """Return where all operations of an account stand, oldest first."""
+    """Return where all operations of an account stand, newest first."""
     return KeyRange(_partition(account_id, "OPERATION"))
+
+
+def operation_link(account_id: str, kind: Kind, identifier: str, operation_id: str) -> Key:
+    """Return the key of the item that lists an operation under the parent that it is about."""
+    sort = "#".join((kind.name, part(identifier), newest_first(operation_id)))
+    return Key(_partition(account_id, "OPERATIONOF"), sort)
+
+
+def operations_of(account_id: str, kind: Kind, identifier: str) -> KeyRange:
+    """Return where the operations on an application or entity are listed, newest first."""
+    return _under(_partition(account_id, "OPERATIONOF"), kind.name, part(identifier))
+
+
+_REVERSED_DIGITS = str.maketrans("0123456789abcdef", "fedcba9876543210")
+
+
+def newest_first(unique_id: str) -> str:
+    """Return an id of ``new_id`` so that later ones sort before it; twice, the id itself."""
+    return unique_id.translate(_REVERSED_DIGITS)
 
 
 def operation_range(account_id: str, operation_id: str, range_id: str) -> Key:
@@ -343,7 +356,8 @@ def late_piece_id(operation_id: str) -> str:
 
 def piece_id(work: Key) -> str:
     """Return the id of a piece of work, from the key of its item: the operation's or range's."""
-    return work.sort.rpartition("#")[2]
+    _, of_operation, range_id = work.sort.rpartition("#")
+    return range_id if of_operation else newest_first(work.sort)
 
 
 OPEN_PARTITIONS = tuple(f"OPEN#{digit}" for digit in "0123456789abcdef")
@@ -357,13 +371,24 @@ def open_partition(unique_id: str) -> str:
 
 def counted_partitions(account_id: str) -> list[str]:
     """Return the partitions of an account whose items are counted by page directories."""
-    collections = ("APPLICATION", "ENTITY", "ASSOCIATION", "ENTITYLINK", "BYRESOURCE")
-    return [_partition(account_id, collection) for collection in collections]
+    return [_partition(account_id, collection) for collection in _COUNTED]
 
 
-def copies_by_resource(account_id: str) -> KeyRange:
-    """Return where all copies of an account's associations by resource stand."""
-    return KeyRange(_partition(account_id, "BYRESOURCE"))
+_COUNTED = (
+    "APPLICATION",
+    "ENTITY",
+    "ASSOCIATION",
+    "ENTITYLINK",
+    "BYRESOURCE",
+    "KEY",
+    "OPERATION",
+    "OPERATIONOF",
+)
+
+
+def listed_associations(account_id: str) -> list[KeyRange]:
+    """Return where all items stand that list an account's associations: by entity, by resource."""
+    return [KeyRange(_partition(account_id, of)) for of in ("ENTITYLINK", "BYRESOURCE")]
 
 
 def directory(partition: str) -> Key:
