@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+    from provisioning.table.dynamodb import Item
+
 ACCOUNT = "acme"
 PARTITION = keys.associations(ACCOUNT).partition
 BUCKET = keys.directory_bucket(PARTITION, "")

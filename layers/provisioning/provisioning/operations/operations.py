@@ -39,7 +39,7 @@ from types import MappingProxyType
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core import config
 from provisioning.core.clock import in_days, now, seconds_between, seconds_since, text
-from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
+from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.kinds import KINDS, Kind
 from provisioning.core.origins import Origin
 from provisioning.paging import pages
@@ -54,6 +54,8 @@ KEPT_DAYS = 30
 """How long a finished operation can still be read."""
 EVENTS = 20
 """Events of a piece of work that are remembered."""
+RECENT_SECONDS = 10
+"""How far apart the moments are by which the speed of an operation is told."""
 RANGES_KEPT_DAYS = KEPT_DAYS + 7
 """How long its ranges are kept: what is done in them is summed up whenever it is read, and DynamoDB
 removes what has expired in any order, within days."""
@@ -228,10 +230,22 @@ def let_ranges_expire(operation: Item) -> None:
             dynamodb.write(dynamodb.change(dynamodb.key_of(done), range_expiry()))
 
 
-def failure(error: Exception) -> Item:
+def failure() -> Item:
     """Return what a piece of work gets when it failed again and again."""
-    reason = "The table was throttled" if isinstance(error, ThrottledError) else "An internal error"
-    return {"reason": reason, "failedAt": now()}
+    return {"reason": "An internal error", "failedAt": now()}
+
+
+def recent(work: Item, worked_off: int) -> Item:
+    """Return what a piece of work gets with progress, by which its speed of late is known.
+
+    Two moments are kept, with what was worked off by then.
+    """
+    last = work.get("recent")
+    if last is not None and seconds_since(last["at"]) < RECENT_SECONDS:
+        return {}
+    mark: Item = {"at": now(), "done": worked_off}
+    since = mark if last is None else last
+    return {"recent": mark | {"sinceAt": since["at"], "sinceDone": since["done"]}}
 
 
 def has_failed(work: Item) -> bool:
@@ -294,7 +308,7 @@ def shown(operation: Item) -> Item:
         "requestedAt": operation["requestedAt"],
         "startedAt": operation.get("startedAt"),
         "endedAt": operation.get("endedAt"),
-        **_shown_speed(operation, done + failed),
+        **_shown_speed(operation, parts),
         "undoneBy": operation.get("undoneBy"),
         "reason": operation.get("ended"),
         "events": _events(operation, parts),
@@ -323,7 +337,7 @@ def _total(operation: Item, worked_off: int) -> int | None:
     return None if counted is None else max(counted, worked_off)
 
 
-def _shown_speed(operation: Item, worked_off: int) -> Item:
+def _shown_speed(operation: Item, parts: Sequence[Item]) -> Item:
     """Return how fast an operation is, in links per second, and when it will have ended."""
     if "startedAt" not in operation:
         return {}
@@ -331,13 +345,32 @@ def _shown_speed(operation: Item, worked_off: int) -> Item:
     seconds = seconds_between(operation["startedAt"], until)
     if seconds <= 0:
         return {}
+    worked_off = sum(map(_worked_off, parts))
     rate = worked_off / seconds
     speed: Item = {"rate": round(rate, 1)}
     total = _total(operation, worked_off)
-    if operation["state"] == RUNNING and rate and total is not None:
-        left = timedelta(seconds=(total - worked_off) / rate)
+    lately = _speed_of_late(parts) or rate
+    if operation["state"] == RUNNING and lately and total is not None:
+        left = timedelta(seconds=(total - worked_off) / lately)
         speed["estimatedEndAt"] = text(datetime.now(UTC) + left)
     return speed
+
+
+def _speed_of_late(parts: Iterable[Item]) -> float:
+    """Return the links a second of the pieces that are worked on, over the last seconds."""
+    total = 0.0
+    for part in parts:
+        known = part.get("recent")
+        if known is None or not part["working"]:
+            continue
+        seconds = seconds_since(known["sinceAt"])
+        if seconds >= 1:
+            total += (_worked_off(part) - known["sinceDone"]) / seconds
+    return total
+
+
+def _worked_off(part: Item) -> int:
+    return int(part.get("done", 0) + part.get("failed", 0))
 
 
 def _events(operation: Item, parts: Iterable[Item]) -> list[Item]:

@@ -35,11 +35,11 @@ from functools import partial
 
 from provisioning.core import identities
 from provisioning.core.clock import now, seconds_since
-from provisioning.core.errors import ProvisioningError, ThrottledError
+from provisioning.core.errors import CapacityExceededError, ProvisioningError, ThrottledError
 from provisioning.core.kinds import Kind
 from provisioning.core.log import logger
 from provisioning.core.origins import SYSTEM
-from provisioning.operations import journal, operations, plans, tombstones
+from provisioning.operations import journal, operations, pacing, plans, tombstones
 from provisioning.operations.moves import Move, Moves
 from provisioning.operations.plans import TargetGoneError
 from provisioning.paging import pages, recount
@@ -47,6 +47,7 @@ from provisioning.resources import associations, parents
 from provisioning.table import dynamodb, keys
 from provisioning.table.dynamodb import ConditionFailedError, Item, Write
 from provisioning.table.keys import Key, KeyRange
+from provisioning.table.pace import Pace
 
 SLICE_SECONDS = 4.0
 """How long one slice goes on before it hands on: far less than the function's time limit."""
@@ -107,12 +108,12 @@ def _current(record: Item) -> Item | None:
 
 def _slice(work: Item) -> None:
     touched: list[Key] = []
-    work, planned = _sweep(_counted(work), touched)
+    work, planned = _sweep(_counted(work), touched, pacing.of(work))
     _count_touched(touched)
     _write_end_of_turn(work, planned)
 
 
-def _sweep(work: Item, touched: list[Key]) -> tuple[Item, "_Planned"]:
+def _sweep(work: Item, touched: list[Key], pace: Pace) -> tuple[Item, "_Planned"]:
     """Move links for as long as a slice goes on; return the work then, and what ends its turn.
 
     To ``touched`` go the keys of what was moved, whether or not something was in the way of it.
@@ -125,8 +126,11 @@ def _sweep(work: Item, touched: list[Key]) -> tuple[Item, "_Planned"]:
             given = plans.moves(work, found.items)
         except TargetGoneError as error:
             return work, partial(_finishing, reason=str(error))
-        work = _move(work, given)
-        touched += (key for move in given for key in move.keys(work["accountId"]))
+        for chunk in _chunks(work["accountId"], given, most=pace.chunk):
+            work = _move(work, chunk, pace)
+            touched += (key for move in chunk for key in move.keys(work["accountId"]))
+            if time.monotonic() > until and chunk[-1] is not given[-1]:
+                return work, _handing_on
         if found.last is None:
             return work, _finishing
         work |= {"cursor": found.last, "skip": None}
@@ -156,30 +160,40 @@ def _remaining(work: Item) -> KeyRange:
     return whole._replace(first=work.get("first", whole.first), last=work.get("last", whole.last))
 
 
-def _move(work: Item, given: list[Move]) -> Item:
-    """Make moves in as few transactions as hold them; return the work as it then stands."""
-    for chunk in _chunks(work["accountId"], given):
-        try:
-            work = _move_chunk(work, chunk)
-        except ThrottledError:
-            # Clients keep writing one of the chunk's items: the fewer they share with it, the
-            # sooner a transaction gets through.
-            if len(chunk) == 1:
-                raise
-            half = len(chunk) // 2
-            work = _move(_move(work, chunk[:half]), chunk[half:])
-    return work
+def _move(work: Item, chunk: list[Move], pace: Pace) -> Item:
+    """Make the moves of a chunk, in one transaction if that goes; return the work after them."""
+    try:
+        return _move_chunk(work, chunk, pace)
+    except CapacityExceededError:
+        raise
+    except ThrottledError:
+        # Clients keep writing one of the chunk's items: the fewer they share with it, the sooner a
+        # transaction gets through.
+        if len(chunk) == 1:
+            raise
+        half = len(chunk) // 2
+        return _move(_move(work, chunk[:half], pace), chunk[half:], pace)
 
 
 def _chunks(
-    account_id: str, given: Iterable[Move], beside: int = _WRITES_BESIDE_LINKS
+    account_id: str,
+    given: Iterable[Move],
+    beside: int = _WRITES_BESIDE_LINKS,
+    most: Callable[[int], int] = lambda fitting: fitting,
 ) -> Iterator[list[Move]]:
-    """Cut moves so that the writes of each part, and those beside, fit into one transaction."""
+    """Cut moves so that the writes of each part, and those beside, fit into one transaction.
+
+    Args:
+        account_id: The account.
+        given: The moves.
+        beside: Further writes of each transaction.
+        most: Returns how many moves to take at most, of so many as may fit.
+    """
     chunk: list[Move] = []
     room = dynamodb.TRANSACTION_ITEMS - beside
     for move in given:
         needed = len(move.keys(account_id))
-        if room < needed and chunk:
+        if chunk and (room < needed or len(chunk) >= most(dynamodb.TRANSACTION_ITEMS)):
             yield chunk
             chunk, room = [], dynamodb.TRANSACTION_ITEMS - beside
         chunk.append(move)
@@ -188,19 +202,22 @@ def _chunks(
         yield chunk
 
 
-def _move_chunk(work: Item, given: list[Move]) -> Item:
+def _move_chunk(work: Item, given: list[Move], pace: Pace) -> Item:
     moves = Moves(work["accountId"], given)
     if work["merged"]:
         moves.look()
-    for _ in range(TRIES):
+    tries = 0
+    while tries < TRIES:
         if not moves.moves and not moves.refused:
             return work
         _clear(moves)
         progress = _progress(work, moves, given[-1].progress)
         told = journal.item(work, progress["step"], moves.entries())
+        writes = [*moves.writes, _update(work, progress), dynamodb.create(told)]
         try:
-            dynamodb.transact([*moves.writes, _update(work, progress), dynamodb.create(told)])
+            pacing.transact(writes, len(moves.moves), pace)
         except ConditionFailedError as error:
+            tries += 1
             if len(moves.writes) in error.found:
                 raise _OvertakenError from None
             moves.learn(error)
@@ -229,6 +246,7 @@ def _progress(work: Item, moves: Moves, place: Item) -> Item:
         **place,
         "updatedAt": now(),
     }
+    progress |= operations.recent(work, progress["done"] + progress["failed"])
     if work.get("failures"):
         progress |= operations.NO_FAILURE
     return progress | operations.start(work)
@@ -299,12 +317,13 @@ def _handing_on(work: Item, operation: Item) -> list[Write]:
         "turn": work["turn"] + 1,
         "step": work["step"] + 1,
         "awake": True,
-        "cursor": work["cursor"],
+        "cursor": work.get("cursor"),
         "skip": work.get("skip"),
         "updatedAt": now(),
     }
     next_turn |= operations.NO_FAILURE | operations.start(work)
-    middle = _middle(work) if operation["parts"] < PARTS else None
+    is_slow = operation["parts"] >= PARTS or pacing.is_limited(operation)
+    middle = None if is_slow else _middle(work)
     if middle is None:
         return [_update(work, next_turn)]
     counted = {"parts": operation["parts"] + 1, "split": True}
@@ -318,7 +337,7 @@ def _handing_on(work: Item, operation: Item) -> list[Write]:
 
 def _middle(work: Item) -> str | None:
     """Return a sort key about half way through what remains, None where little does."""
-    if not plans.can_be_split(work):
+    if not plans.can_be_split(work) or work.get("cursor") is None:
         return None
     remaining = _remaining(work)
     end = dynamodb.query(remaining, limit=1, backwards=True).items
@@ -361,16 +380,19 @@ def _finishing(work: Item, operation: Item, reason: str | None = None) -> list[W
 def _note_failure(record: Item, error: Exception) -> None:
     """Count an attempt that failed; several since the last progress fail the operation.
 
+    An attempt that the table refused for its limits does not count: the work only takes longer.
     The stream tries the record again whatever is noted here, so a failure to note is only logged,
     and the note itself must not bring a record (``awake``): each failure would breed another.
     """
+    if isinstance(error, ThrottledError):
+        return
     try:
         work = _current(record)
         if work is not None:
             failures = work.get("failures", 0) + 1
             noted = {"failures": failures, "awake": False, "updatedAt": now()}
             if failures >= FAILURES:
-                reason = operations.failure(error)
+                reason = operations.failure()
                 noted |= reason | operations.noted(work, "FAILED", reason=reason["reason"])
             dynamodb.write(_update(work, noted))
     except (ConditionFailedError, ProvisioningError):

@@ -24,13 +24,14 @@ from dataclasses import replace
 from itertools import islice
 
 from provisioning.core.clock import now
-from provisioning.core.errors import ThrottledError
+from provisioning.core.errors import CapacityExceededError, ThrottledError
 from provisioning.core.log import logger
 from provisioning.paging import page_index
 from provisioning.paging.page_index import BUILDING, READY, SWEEPING, Directory, OutdatedError, Span
 from provisioning.table import dynamodb, keys
 from provisioning.table.dynamodb import ConditionFailedError, Item, Write
 from provisioning.table.keys import Key, KeyRange
+from provisioning.table.pace import Pace
 
 TRIES = 20
 """Tries of a write whose items keep changing, before its record is left to a retry."""
@@ -42,6 +43,8 @@ CARVED_ITEMS = 4500
 """Items counted at a time while building: about a megabyte, in some 90 buckets."""
 LOOKS = 4
 """Looks at a directory that seems broken, which may just be written, before it is made anew."""
+PACE = Pace()
+"""The pace of this process, in groups of a directory that are recounted or built on."""
 _VERSION_BITS = 52
 _SPLIT_WRITES = 90
 """New buckets in one transaction: with the old one, below the hundred writes it may have."""
@@ -68,21 +71,35 @@ def touch(partition: str, sort_keys: Collection[str]) -> None:
     """
     pending, tries = set(sort_keys), 0
     while pending:
-        found = page_index.read(partition)
-        if found is None:
-            return _look(partition, pending)
-        group = page_index.holding(found.groups, max(pending))
-        due = {key for key in pending if key >= group.start}
+        PACE.wait(1)
         try:
-            _touch_group(found, group, due)
+            done = _touch_some(partition, pending)
         except OutdatedError:
             tries += 1
             _give_up_after(tries, partition)
+        except CapacityExceededError:
+            PACE.refused()
         else:
-            pending -= due
-            if found.total < page_index.sizes.vanish + len(sort_keys):
-                _vanish_if_small(partition)
-    return None
+            PACE.done(1)
+            pending -= done
+
+
+def _touch_some(partition: str, pending: Collection[str]) -> set[str]:
+    """Recount the buckets of the last group that is concerned; return the keys that are done.
+
+    Raises:
+        OutdatedError: Others have written them meanwhile.
+    """
+    found = page_index.read(partition)
+    if found is None:
+        _look(partition, pending)
+        return set(pending)
+    group = page_index.holding(found.groups, max(pending))
+    due = {key for key in pending if key >= group.start}
+    _touch_group(found, group, due)
+    if found.total < page_index.sizes.vanish + len(pending):
+        _vanish_if_small(partition)
+    return due
 
 
 def _give_up_after(tries: int, partition: str) -> None:
@@ -336,12 +353,16 @@ def build(record: Item) -> None:
     until = time.monotonic() + BUILD_SECONDS
     read_at_once = CARVED_ITEMS
     while (found := _unfinished(record)) is not None:
+        PACE.wait(1)
         try:
             if not _carve(found, read_at_once):
                 return _finish(found)
+            PACE.done(1)
             read_at_once = CARVED_ITEMS
             if time.monotonic() > until:
                 return _hand_on(found)
+        except CapacityExceededError:
+            PACE.refused()
         except OutdatedError:
             # The fewer items, the shorter the time in which another change gets in between.
             read_at_once = max(page_index.sizes.piece, read_at_once // 2)

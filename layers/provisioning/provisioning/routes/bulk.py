@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from provisioning.accounts import quotas
 from provisioning.core.errors import (
+    CapacityExceededError,
     ConflictError,
     ForbiddenError,
     InvalidError,
@@ -37,6 +38,7 @@ from provisioning.core.log import logger
 from provisioning.http.api import Reply, Request, failure
 from provisioning.table import dynamodb
 from provisioning.table.dynamodb import ConditionFailedError, Item, Write
+from provisioning.table.pace import Pace
 
 MAXIMUM_BYTES = 3584 * 1024
 """Bytes that the body of a bulk may have: a thousand of the longest associations have 3.2 million,
@@ -212,11 +214,12 @@ def carry_out(tasks: Sequence[Task], deadline: Deadline) -> None:
     for task in tasks:
         if task.waits:
             chains.setdefault(repr(sorted(task.identity.items())), []).append(task)
+    pace = Pace()
     first = [chain[0] for chain in chains.values() if chain[0].plan is not None]
     together = [first[start : start + TOGETHER] for start in range(0, len(first), TOGETHER)]
-    many = [partial(_try_together, tasks) for tasks in together if len(tasks) > 1]
+    many = [partial(_try_together, tasks, pace) for tasks in together if len(tasks) > 1]
     _side_by_side(many, TRANSACTIONS, deadline)
-    single = [partial(_one_by_one, chain) for chain in chains.values()]
+    single = [partial(_one_by_one, chain, pace) for chain in chains.values()]
     _side_by_side(single, THREADS, deadline)
 
 
@@ -239,7 +242,7 @@ def _work(pending: deque[Job], deadline: Deadline) -> None:
         job(deadline)
 
 
-def _one_by_one(chain: Sequence[Task], deadline: Deadline) -> None:
+def _one_by_one(chain: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
     """Carry out tasks that name the same and ask for the same.
 
     What refuses one, and so changes nothing, refuses those after it too at that very moment: the
@@ -251,34 +254,77 @@ def _one_by_one(chain: Sequence[Task], deadline: Deadline) -> None:
             task.error = refusal
         elif not deadline.starts:
             return
-        elif task.waits:
+        elif task.waits and _in_time(1, pace, deadline):
             task.carry_out()
+            _note(task, pace)
         if isinstance(task.error, REFUSALS):
             refusal = task.error
+
+
+def _note(task: Task, pace: Pace) -> None:
+    """Let the others go on slower where the table has refused a task for its limits."""
+    if isinstance(task.error, CapacityExceededError):
+        _goes_on(pace)
+    else:
+        pace.done(1)
 
 
 # --- many in a transaction --------------------------------------------------------------------
 
 
-def _try_together(tasks: Sequence[Task], deadline: Deadline) -> None:
+def _try_together(tasks: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
     """Carry tasks out in one transaction, as far as nothing is in their way.
 
     Those that it leaves without an outcome are to be carried out one by one.
     """
     planned = [(task, writes) for task in tasks if (writes := _planned(task))]
-    while planned and deadline.starts:
-        for task, _ in planned:
-            task.begun = True
+    while planned and _in_time(len(planned), pace, deadline):
         try:
-            dynamodb.transact([write for _, writes in planned for write in writes], tries=TRIES)
+            return _carry_out_together(planned, pace)
         except ConditionFailedError as error:
             planned = _without(planned, error.found)
+        except CapacityExceededError:
+            if not _goes_on(pace):
+                return None
         except (ThrottledError, UnavailableError):
-            return
-        else:
-            for task, _ in planned:
-                task.further = {}
-            return
+            return None
+    return None
+
+
+def _in_time(tasks: int, pace: Pace, deadline: Deadline) -> bool:
+    """Wait until so many tasks may be carried out; tell whether there is time left."""
+    pace.wait(tasks)
+    return deadline.starts
+
+
+def _carry_out_together(planned: Sequence[Planned], pace: Pace) -> None:
+    """Carry tasks out in one transaction.
+
+    Raises:
+        CapacityExceededError: The table has refused it, and none of them was begun.
+        ConditionFailedError, ThrottledError, UnavailableError: It failed.
+    """
+    for task, _ in planned:
+        task.begun = True
+    writes = [write for _, each in planned for write in each]
+    try:
+        dynamodb.transact(writes, tries=TRIES, paced=True)
+    except CapacityExceededError:
+        for task, _ in planned:
+            task.begun = False
+        raise
+    for task, _ in planned:
+        task.further = {}
+    pace.done(len(planned))
+
+
+def _goes_on(pace: Pace) -> bool:
+    """Slow down after a refusal; tell whether to try again."""
+    try:
+        pace.refused()
+    except CapacityExceededError:
+        return False
+    return True
 
 
 def _planned(task: Task) -> Sequence[Write]:

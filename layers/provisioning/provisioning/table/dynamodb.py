@@ -18,7 +18,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provisioning.core.config import table_name
-from provisioning.core.errors import ThrottledError, UnavailableError
+from provisioning.core.errors import CapacityExceededError, ThrottledError, UnavailableError
 from provisioning.core.threads import together
 from provisioning.table import aws
 from provisioning.table.aws import Client, ServiceError
@@ -347,7 +347,7 @@ def write(single: Write) -> None:
     _call(f"{single.action}Item", TableName=table_name(), **single.parameters)
 
 
-def transact(writes: Sequence[Write], *, tries: int = CONFLICT_TRIES) -> None:
+def transact(writes: Sequence[Write], *, tries: int = CONFLICT_TRIES, paced: bool = False) -> None:
     """Carry out up to 100 writes, all or none.
 
     A token makes repetition harmless for ten minutes: when a response is lost, the client's next
@@ -356,14 +356,16 @@ def transact(writes: Sequence[Write], *, tries: int = CONFLICT_TRIES) -> None:
     Args:
         writes: What to carry out.
         tries: How often it is tried where other writes to the same items are in the way.
+        paced: Whether a refusal for lack of capacity is raised at once (see ``pace``).
 
     Raises:
         ConditionFailedError: An item is not as expected.
+        CapacityExceededError: The capacity was exceeded.
         ThrottledError, UnavailableError: Bounded tries did not get it through.
     """
     actions = [{w.action: {"TableName": table_name(), **w.parameters}} for w in writes]
     token = secrets.token_hex(16)
-    _call("TransactWriteItems", tries, TransactItems=actions, ClientRequestToken=token)
+    _call("TransactWriteItems", tries, paced=paced, TransactItems=actions, ClientRequestToken=token)
 
 
 def write_together(writes: Sequence[Write]) -> None:
@@ -675,23 +677,28 @@ def pauses(tries: int = CONFLICT_TRIES) -> Iterator[Callable[[], None]]:
         yield partial(aws.pause, 0.02 * 2**attempt)
 
 
-def _call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
+def _call(
+    operation: str, tries: int = CONFLICT_TRIES, *, paced: bool = False, **parameters: Any
+) -> Any:
     """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
     parameters["ReturnConsumedCapacity"] = "TOTAL"
+    remaining: Exception = ThrottledError()
     for pause in pauses(tries):
         try:
             response = client().call(operation, parameters)
         except ServiceError as error:
             usage.calls += 1
-            if not _is_passing(error):
-                raise _translated(error) from error
+            remaining = _translated(error)
+            at_once = paced and isinstance(remaining, CapacityExceededError)
+            if at_once or not _is_passing(error):
+                raise remaining from error
             pause()
         except UnreachableError as error:
             raise UnavailableError from error
         else:
             usage.add(operation, response)
             return response
-    raise ThrottledError
+    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError()
 
 
 def _codes(error: ServiceError) -> set[str]:
@@ -715,7 +722,9 @@ def _translated(error: ServiceError) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
-    if codes & (_THROTTLES | _CONFLICTS):
+    if codes & _THROTTLES:
+        return CapacityExceededError()
+    if codes & _CONFLICTS:
         return ThrottledError()
     return UnavailableError()
 
