@@ -23,10 +23,12 @@ from provisioning.paging import page_index
 from provisioning.paging.page_index import Directory, OutdatedError, Span
 from provisioning.table import dynamodb
 from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table.keys import SEPARATOR, KeyRange
 
 PROBED = 20
 """Items that are read of each range of a list of many, to see whether it has more: about a unit."""
+PROBED_TOGETHER = 60
+"""Items that are read of all that stands around the ranges of one application or entity."""
 FEW = 2
 """Ranges of a list up to which the directory is asked at once: more are mostly short ones."""
 SURPLUS = 500
@@ -153,14 +155,34 @@ def _look(
     ranges: Sequence[KeyRange],
 ) -> tuple[Directory | None, dict[KeyRange, list[Item]]]:
     """Return the directory of ranges, if it is ready, and the items of those that are short."""
-    calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
-    if len(ranges) > FEW:
-        calls += [partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges]
-    found, *probes = together(calls)
-    short = {
-        r: slice_.items for r, slice_ in zip(ranges, probes, strict=False) if slice_.last is None
-    }
-    return (found if found is not None and found.ready else None), short
+    look = partial(page_index.read, ranges[0].partition)
+    if len(ranges) <= FEW:
+        return _if_ready(look()), {}
+    if _stand_together(ranges):
+        around = KeyRange(ranges[0].partition, ranges[0].first, ranges[-1].last)
+        found, slice_ = together([look, partial(dynamodb.query, around, limit=PROBED_TOGETHER + 1)])
+        if slice_.last is None:
+            return _if_ready(found), {r: _within(r, slice_.items) for r in ranges}
+    found, *probes = together(
+        [look, *(partial(dynamodb.query, r, limit=PROBED + 1) for r in ranges)]
+    )
+    probed = zip(ranges, probes, strict=True)
+    return _if_ready(found), {r: slice_.items for r, slice_ in probed if slice_.last is None}
+
+
+def _if_ready(found: Directory | None) -> Directory | None:
+    return found if found is not None and found.ready else None
+
+
+def _stand_together(ranges: Sequence[KeyRange]) -> bool:
+    """Tell whether ranges are of one application or entity, so that little may be around them."""
+    starts = {(key_range.first or "").partition(SEPARATOR)[0] for key_range in ranges}
+    return len(starts) == 1 and all(SEPARATOR in (key_range.first or "") for key_range in ranges)
+
+
+def _within(key_range: KeyRange, items: Iterable[Item]) -> list[Item]:
+    first, last = key_range.first or "", key_range.last
+    return [item for item in items if first <= item["SK"] and (last is None or item["SK"] <= last)]
 
 
 def total(ranges: Sequence[KeyRange]) -> int:

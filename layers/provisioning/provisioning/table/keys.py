@@ -57,6 +57,8 @@ PART_BYTES = 330
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Pattern of an account's id: 1 to 64 letters, digits, dots, hyphens and underscores, so that
 it needs no escape."""
+SEPARATOR = "#"
+"""What stands between the parts of a key, and in none of them."""
 _ACCOUNTS = "ACCOUNTS"
 _ESCAPED = re.compile(r"[\x00-\x24]")
 _CUT_ESCAPE = re.compile(r"\$[0-9A-F]?$")
