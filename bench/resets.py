@@ -1,14 +1,13 @@
-"""Resets: units and links per second, beside plain batches that write as many items.
+"""Resets: units and associations per second, compared with plain batches of as many writes.
 
 Both run in this process, on the same engine in memory, one after the other. A reset is driven as
-the table's stream drives it: each piece of work that is awake gets its next slice.
+the table's stream drives it: each shard that is not done gets its next slice.
 
-DynamoDB Local reports two units for a whole transaction, so write units are counted by AWS's own
-rule instead, from the stream's images of what was written: in a transaction, two units for each KB
-of an item as it was or as it is then, whichever is larger (AWS, "Read and write operations").
-Read units are those that the engine reports.
+DynamoDB Local reports two units for a whole transaction, so write units are counted by AWS's rule
+from the stream's images: in a transaction, two units for each KB of the old or new item, whichever
+is larger (AWS, "Read and write operations"). Read units are those that the engine reports.
 
-``BENCH_LINKS`` names other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
+``BENCH_LINKS`` sets other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
 """
 
 import os
@@ -26,25 +25,26 @@ from local.stack import Stack
 from local.streams.client import StreamsClient
 from local.table import client as table_client
 from local.table import create
+from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION
-from provisioning.operations import deletions, operations, worker
-from provisioning.resources import associations, parents
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
+from provisioning.operations import deletions, lookup, shard_state, summary, worker
+from provisioning.resources import association_items, parents
+from provisioning.table import dynamodb, items, writes
+from provisioning.table.items import Item
 
 SIZES: Final = (1_000, 10_000)
 AIM: Final = 0.5
-"""Links per second, against those of plain batches, that are to be reached at least."""
+"""Associations per second that a reset must reach, relative to plain batches."""
 ENOUGH: Final = 20_000
-"""Links after which a figure is no longer chance: smaller sizes are measured several times."""
+"""Associations after which a figure is reliable: smaller sizes are measured several times."""
 ACCOUNT: Final = "bench"
 TABLE: Final = "bench"
-BATCH: Final = dynamodb.BATCH_WRITE_ITEMS
+BATCH: Final = writes.BATCH_WRITE_ITEMS
 KILOBYTE: Final = 1024
 COLUMNS: Final = (
     "links", "seconds", "links/s", "batches: links/s", "ratio", "write units/link",
-    "read units/link", "calls", "pieces", "peak MB",
+    "read units/link", "calls", "shards", "peak MB",
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def run() -> dict[str, Any]:
 
 
 def measure(stream: "Stream", links: int) -> dict[str, float]:
-    """Reset so many links and write as many items in batches, by turns; return the figures."""
+    """Return the figures of resets, and of plain batches between them."""
     rounds = max(1, ENOUGH // links)
     resets_and_batches = [(reset(stream, links), batches(links)) for _ in range(rounds)]
     measured = [measured for measured, _ in resets_and_batches]
@@ -75,7 +75,7 @@ def measure(stream: "Stream", links: int) -> dict[str, float]:
     figures = (
         links, round(seconds, 2), round(links / seconds), round(links / plain),
         round(plain / seconds, 2), round(measured[-1].write_units / links, 3),
-        round(measured[-1].read_units / links, 3), measured[-1].calls, measured[-1].pieces,
+        round(measured[-1].read_units / links, 3), measured[-1].calls, measured[-1].shards,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KILOBYTE,
     )  # fmt: skip
     return dict(zip(COLUMNS, figures, strict=True))
@@ -83,26 +83,26 @@ def measure(stream: "Stream", links: int) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one reset took: seconds, units, calls, and pieces of work in the end."""
+    """The cost of one operation: seconds, units, calls, and shards at the end."""
 
     seconds: float
     write_units: float
     read_units: float
     calls: int
-    pieces: int
+    shards: int
 
 
 def reset(stream: "Stream", links: int) -> Measured:
-    """Link so many resources to an application, delete it, and reset them.
+    """Link resources to an application, delete it, and carry out the reset.
 
     Raises:
-        RuntimeError: The operation says that it did something else.
+        RuntimeError: The operation did something else.
     """
     application_id = f"a{time.monotonic_ns()}"
     parents.create(ACCOUNT, APPLICATION, application_id, None)
     generation = parents.get(ACCOUNT, APPLICATION, application_id)["generation"]
-    for items in made(application_id, generation, links):
-        dynamodb.write_all(items, [])
+    for some in made(application_id, generation, links):
+        writes.batch_write(some, [])
     operation_id = deletions.delete(ACCOUNT, APPLICATION, application_id)
     return counted(stream, operation_id, links, lambda: drive(operation_id))
 
@@ -110,45 +110,45 @@ def reset(stream: "Stream", links: int) -> Measured:
 def counted(
     stream: "Stream", operation_id: str, links: int, carry_out: Callable[[], None]
 ) -> Measured:
-    """Carry an operation out, and return what that took.
+    """Carry out an operation, and return its cost.
 
     Raises:
-        RuntimeError: The operation says that it moved other than so many links.
+        RuntimeError: The operation moved another number of associations.
     """
     stream.skip()
     dynamodb.usage.reset()
     began = time.perf_counter()
     carry_out()
     seconds, usage = time.perf_counter() - began, replace(dynamodb.usage)
-    operation = operations.get(ACCOUNT, operation_id)
-    shown = operations.shown(operation)
-    if (shown["state"], shown["done"]) != (operations.SUCCEEDED, links):
+    operation = lookup.get(ACCOUNT, operation_id)
+    shown = summary.of(operation)
+    if (shown["state"], shown["done"]) != (shard_state.SUCCEEDED, links):
         message = f"{links} links were to be moved: {shown}"
         raise RuntimeError(message)
-    pieces = 1 + len(operations.ranges(operation))
-    return Measured(seconds, stream.write_units(), usage.read_units, usage.calls, pieces)
+    shards = 1 + len(lookup.further_shards(operation))
+    return Measured(seconds, stream.write_units(), usage.read_units, usage.calls, shards)
 
 
 def drive(operation_id: str) -> None:
-    """Do what the stream does for an operation: give its awake pieces a slice, over and over."""
+    """Do what the stream does for an operation: start slices of its shards until all are done."""
     while True:
-        operation = operations.get(ACCOUNT, operation_id)
-        pieces = [operation, *operations.ranges(operation)]
-        awake = [piece for piece in pieces if piece["working"]]
-        if not awake:
+        operation = lookup.get(ACCOUNT, operation_id)
+        shards = [operation, *lookup.further_shards(operation)]
+        unfinished = [shard for shard in shards if shard["working"]]
+        if not unfinished:
             return
-        for piece in awake:
-            worker.advance(piece)
+        for shard in unfinished:
+            worker.advance(shard)
 
 
 def batches(links: int) -> float:
-    """Put and delete as many items as a reset of so many links does; return the seconds."""
+    """Put and delete as many items as a reset does; return the seconds."""
     began = time.perf_counter()
     prefix = f"b{time.monotonic_ns()}"
-    for items in made(prefix, "", links):
-        dynamodb.write_all(items, [])
-    for items in made(prefix, "", links):
-        dynamodb.write_all([], [dynamodb.key_of(item) for item in items])
+    for found_items in made(prefix, "", links):
+        writes.batch_write(found_items, [])
+    for found_items in made(prefix, "", links):
+        writes.batch_write([], [items.key_of(item) for item in found_items])
     return time.perf_counter() - began
 
 
@@ -167,7 +167,7 @@ def association(application_id: str, number: int) -> Identity:
 
 
 def made(application_id: str, generation: str, links: int) -> Iterator[list[Item]]:
-    """Yield the items of so many associations, a batch at a time."""
+    """Yield the items of associations, a batch at a time."""
     marks = {"applicationGeneration": generation}
     for start in range(0, links, BATCH):
         numbers = range(start, min(start + BATCH, links))
@@ -175,7 +175,7 @@ def made(application_id: str, generation: str, links: int) -> Iterator[list[Item
         yield [
             item
             for one in given
-            for item in associations.items_of(ACCOUNT, one, keys.new_id(), marks)
+            for item in association_items.items_of(ACCOUNT, one, ids.new_id(), marks)
         ]
 
 
@@ -184,7 +184,7 @@ def made(application_id: str, generation: str, links: int) -> Iterator[list[Item
 
 @contextmanager
 def table() -> Iterator["Stream"]:
-    """Run an engine in memory with the template's table, which the domain package then uses.
+    """Run an engine in memory with the template's table, for the domain package.
 
     Yields:
         The table's stream.
@@ -203,9 +203,9 @@ class Stream:
     """The table's stream, from which units are counted.
 
     Attributes:
-        client: Calls the engine.
-        arn: Names the stream.
-        places: Where to read on in each shard.
+        client: The client of the engine.
+        arn: The stream's name.
+        places: Where to continue reading in each shard.
     """
 
     client: StreamsClient
@@ -213,7 +213,7 @@ class Stream:
     places: dict[str, str | None] | None = None
 
     def skip(self) -> None:
-        """Count from here on."""
+        """Start counting here."""
         self.places = {
             shard: self.client.iterator(self.arn, shard, "LATEST")
             for shard in self.client.shards(self.arn)
@@ -231,7 +231,7 @@ class Stream:
         return units
 
     def _rest(self) -> None:
-        """Close the connection, as the engine does with one that is not used for half a minute."""
+        """Close the connection: the engine closes one that is unused for half a minute."""
         self.client.close()
 
     def _read(self, shard: str) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,7 @@ def application(number: int) -> dict[str, Any]:
 
 
 API_KEY: Final = {
-    "type": {"S": "key"},
+    "type": {"S": "apiKey"},
     "accountId": {"S": "local"},
     "keyId": {"S": "019ab1c2d3e4f5a6b7c8d9e1"},
     "scopes": {"L": [{"S": "application-entity:manage"}]},
@@ -41,8 +41,10 @@ def answer(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     match operation:
         case "GetItem":
             partition = parameters["Key"]["PK"]["S"]
-            item = parameters["Key"] | API_KEY if partition.startswith("KEY#") else application(1)
-            known = partition.startswith("KEY#") or partition.endswith("#APPLICATION")
+            item = (
+                parameters["Key"] | API_KEY if partition.startswith("SECRET#") else application(1)
+            )
+            known = partition.startswith("SECRET#") or partition.endswith("#APPLICATION")
             return {"ConsumedCapacity": used} | ({"Item": item} if known else {})
         case "Query":
             named = '"ACCOUNT#local#APPLICATION"' in json.dumps(parameters)

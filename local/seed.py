@@ -1,10 +1,10 @@
-"""Gives the local table an account and a key that everybody knows."""
+"""Creates the account and the API key of the local system."""
 
 import os
 from typing import Final
 
 from local.settings import credentials
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation, principals
 from provisioning.core import config
 from provisioning.core.errors import ConflictError
 
@@ -25,7 +25,7 @@ def seed(endpoint: str, table: str) -> None:
     os.environ.update(credentials(), AWS_ENDPOINT_URL_DYNAMODB=endpoint)
     config.use_table(table)
     try:
-        authentication.create_account(ACCOUNT_ID)
-        authentication.create_key(ACCOUNT_ID, authentication.SCOPES, API_KEY)
+        accounts.create(ACCOUNT_ID)
+        key_creation.create_key(ACCOUNT_ID, principals.SCOPES, API_KEY)
     except ConflictError:
         return

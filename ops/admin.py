@@ -1,4 +1,4 @@
-"""Manages accounts, API keys and page directories: ``python -m ops --help``.
+"""Manages accounts, API keys and page indexes: ``python -m ops --help``.
 
 Region and credentials are those of the environment, as for any AWS tool, and so is the endpoint
 unless it is given. Secrets are printed once, alone on a line; lists are JSON, one item a line.
@@ -10,11 +10,19 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from provisioning.accounts import api_keys, authentication, key_shapes, rate_limits
+from provisioning.accounts import (
+    accounts,
+    api_keys,
+    key_changes,
+    key_creation,
+    key_shapes,
+    limits,
+    principals,
+)
 from provisioning.core import config
 from provisioning.core.errors import ProvisioningError
 from provisioning.core.origins import COMMAND
-from provisioning.operations import worker
+from provisioning.operations import orphans
 from provisioning.projections import consistency
 from provisioning.shapes.fields import parse
 from provisioning.table.credentials import NotConfiguredError
@@ -24,13 +32,13 @@ Command = Callable[[argparse.Namespace], None]
 
 def _create_account(given: argparse.Namespace) -> None:
     """Create an account and its first API key, which may do everything, and print the secret."""
-    authentication.create_account(given.account)
-    print(authentication.create_key(given.account, authentication.SCOPES))
+    accounts.create(given.account)
+    print(key_creation.create_key(given.account, principals.SCOPES))
 
 
 def _list_accounts(_given: argparse.Namespace) -> None:
     """List all accounts."""
-    for account in authentication.list_accounts():
+    for account in accounts.list_all():
         _print(accountId=account["accountId"], createdAt=account["createdAt"])
 
 
@@ -38,66 +46,66 @@ def _create_key(given: argparse.Namespace) -> None:
     """Create an API key of an account and print the secret."""
     asked = {
         "name": given.name,
-        "scopes": given.scope or [authentication.MANAGE],
+        "scopes": given.scope or [principals.MANAGE],
         "platform": [json.loads(pair) for pair in given.platform or ()],
         "expiresAt": given.expires_at,
     }
-    wanted = parse(key_shapes.CreateApiKey, asked).wanted()
-    print(authentication.issue(given.account, wanted, COMMAND)[1])
+    wanted = parse(key_shapes.CreateApiKey, asked).new_key()
+    print(key_creation.create(given.account, wanted, COMMAND)[1])
 
 
 def _list_keys(given: argparse.Namespace) -> None:
     """List an account's API keys, newest first, without their secrets."""
-    for key in api_keys.shown(api_keys.list_page(given.account, 0, api_keys.MAXIMUM_KEYS).items):
+    for key in api_keys.shown(api_keys.list_page(given.account, 0, key_changes.MAXIMUM_KEYS).items):
         _print(**key)
 
 
 def _rotate_key(given: argparse.Namespace) -> None:
     """Give an API key a new secret and print it; the old one is good for a while yet."""
-    everything = api_keys.everything(given.account)
-    print(api_keys.rotate(everything, given.key, given.overlap, COMMAND)[1])
+    everything = principals.unrestricted(given.account)
+    print(key_changes.rotate(everything, given.key, given.overlap, COMMAND)[1])
 
 
 def _expire_key(given: argparse.Namespace) -> None:
     """Set when an API key ends."""
-    principal = api_keys.everything(given.account)
+    principal = principals.unrestricted(given.account)
     until = int(datetime.fromisoformat(given.moment).astimezone().timestamp())
     name = api_keys.get(given.account, given.key).get("name")
-    api_keys.change(principal, given.key, name, until, COMMAND)
+    key_changes.modify(principal, given.key, name, until, COMMAND)
 
 
 def _revoke_key(given: argparse.Namespace) -> None:
     """End an API key for good; within ten seconds it is refused everywhere."""
-    api_keys.revoke(given.account, given.key, COMMAND)
+    key_changes.revoke(given.account, given.key, COMMAND)
 
 
 def _set_limits(given: argparse.Namespace) -> None:
     """Set what an account may use, where it is not what all may; without any, it is that again."""
-    api_keys.limit(given.account, dict(map(_limit, given.limit or ())), COMMAND)
+    limits.set_own(given.account, dict(map(_limit, given.limit or ())), COMMAND)
 
 
 def _limit(text: str) -> tuple[str, int]:
     name, _, value = text.partition("=")
-    if name not in rate_limits.NAMES or not value.isascii() or not value.isdigit():
-        message = f"{text} is not NAME=NUMBER with one of the names {', '.join(rate_limits.NAMES)}"
+    if name not in limits.NAMES or not value.isascii() or not value.isdigit():
+        message = f"{text} is not NAME=NUMBER with one of the names {', '.join(limits.NAMES)}"
         raise ValueError(message)
     return name, int(value)
 
 
-def _check_directories(given: argparse.Namespace) -> None:
-    """List where an account's page directories and copies differ from its items."""
+def _check_page_indexes(given: argparse.Namespace) -> None:
+    """List where an account's page indexes and copies differ from its items."""
     for difference in consistency.check(given.account):
         _print(**difference._asdict())
 
 
-def _rebuild_directories(given: argparse.Namespace) -> None:
-    """Make an account's page directories and copies anew, while the system runs."""
+def _rebuild_page_indexes(given: argparse.Namespace) -> None:
+    """Make an account's page indexes and copies anew, while the system runs."""
     consistency.rebuild(given.account)
 
 
 def _recheck_associations(given: argparse.Namespace) -> None:
     """Reset an account's associations that have lost a parent, and print how many there were."""
-    _print(reset=worker.recheck(given.account))
+    _print(reset=orphans.check_account(given.account))
 
 
 def _print(**content: object) -> None:
@@ -113,8 +121,8 @@ _COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
     "expire-key": (_expire_key, ("account", "key", "moment")),
     "revoke-key": (_revoke_key, ("account", "key")),
     "set-limits": (_set_limits, ("account",)),
-    "check-directories": (_check_directories, ("account",)),
-    "rebuild-directories": (_rebuild_directories, ("account",)),
+    "check-page-indexes": (_check_page_indexes, ("account",)),
+    "rebuild-page-indexes": (_rebuild_page_indexes, ("account",)),
     "recheck-associations": (_recheck_associations, ("account",)),
 }
 _EXPLAINED = {
@@ -141,7 +149,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
                 "--limit",
                 action="append",
                 metavar="NAME=NUMBER",
-                help=f"any of {', '.join(rate_limits.NAMES)}; 0 for no limit",
+                help=f"any of {', '.join(limits.NAMES)}; 0 for no limit",
             )
         if run is _rotate_key:
             command.add_argument(
@@ -158,8 +166,8 @@ def _add_key_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--scope",
         action="append",
-        choices=authentication.SCOPES,
-        help=f"default: {authentication.MANAGE}",
+        choices=principals.SCOPES,
+        help=f"default: {principals.MANAGE}",
     )
     command.add_argument(
         "--platform",

@@ -18,7 +18,7 @@ from hypothesis import settings
 from local import engine
 from local.settings import credentials
 from local.table import create as create_table
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation
 from provisioning.table import connections, dynamodb
 from tests.support.client import Client
 from tests.support.databases import Databases
@@ -117,5 +117,5 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
 @pytest.fixture
 def client(table: str) -> Client:
     """A client of a new account, whose key may do everything."""
-    authentication.create_account("acme")
-    return Client(authentication.create_key("acme"))
+    accounts.create("acme")
+    return Client(key_creation.create_key("acme"))

@@ -1,7 +1,7 @@
-"""Applications: the environments or use cases that an account keeps apart."""
+"""Applications: the environments or use cases of an account."""
 
 from provisioning.core.kinds import APPLICATION
-from provisioning.http.api import build
+from provisioning.http.handler import build
 from provisioning.resources.parent_shapes import Application, ApplicationPage, ModifyApplication
 from provisioning.routes.bulk_shapes import ApplicationOutcomes, BulkApplications
 from provisioning.routes.parent_bulk import BulkShapes, parent_bulk

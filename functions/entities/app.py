@@ -1,7 +1,7 @@
-"""Entities: the customers, departments or cost centres that an account acts for."""
+"""Entities: the customers, departments or cost centres for which an account acts."""
 
 from provisioning.core.kinds import ENTITY
-from provisioning.http.api import build
+from provisioning.http.handler import build
 from provisioning.resources.parent_shapes import Entity, EntityPage, ModifyEntity
 from provisioning.routes.bulk_shapes import BulkEntities, EntityOutcomes
 from provisioning.routes.parent_bulk import BulkShapes, parent_bulk

@@ -1,28 +1,29 @@
-"""Limits: what the account may use, and what it uses."""
+"""Limits: the rate limits and quotas of the account, and how much of each is used."""
 
-from provisioning.accounts import quotas, rate_limits
-from provisioning.accounts.authentication import READ, Principal
+from provisioning.accounts import limits, quotas, rate_limits
 from provisioning.accounts.limit_shapes import Limits
+from provisioning.accounts.principals import READ, Principal
 from provisioning.core.kinds import APPLICATION, ENTITY
-from provisioning.http.api import Reply, Request, Route, build
+from provisioning.http.handler import build
+from provisioning.http.routes import Reply, Request, Route
 from provisioning.paging import pages
 from provisioning.resources import parents, restricted_lists
 
 
 def get(request: Request) -> Reply:
-    """Answer with what is allowed and what is used: requests, applications, entities, links.
+    """Returns the limits of requests, applications, entities and associations, and their use.
 
-    A key that is bound to a part of the account is told how much it sees of each.
+    For a restricted API key, only what it may see is counted.
     """
     principal = request.principal
-    allowed = rate_limits.allowed(principal.limits)
-    told = {
+    allowed = limits.allowed(principal.limits)
+    summary = {
         collection: _without_none(
             used=_used(principal, collection), allowed=allowed.get(collection) or None
         )
         for collection in quotas.COLLECTIONS
     }
-    return Reply({"requests": rate_limits.told(principal), **told})
+    return Reply({"requests": rate_limits.summary(principal), **summary})
 
 
 def _without_none(**members: int | None) -> dict[str, int]:
@@ -30,13 +31,10 @@ def _without_none(**members: int | None) -> dict[str, int]:
 
 
 def _used(principal: Principal, collection: str) -> int | None:
-    """Return how many there are of what a key can see: all, or what it is bound to.
-
-    None where that is too dear to tell.
-    """
+    """Return how many items of a collection the API key may see; None if that costs too much."""
     account_id, binding = principal.account_id, principal.binding
     if binding.is_open:
-        return pages.total([quotas.standing(account_id, collection)])
+        return pages.total([quotas.items_of(account_id, collection)])
     if collection == quotas.ASSOCIATIONS:
         return restricted_lists.count(account_id, binding)
     kind = APPLICATION if collection == APPLICATION.collection else ENTITY

@@ -230,15 +230,17 @@ class Model:
             document, left = _parted(document, refused)
             parts = parts_of(operation, document)
         answer = self._forward(operation, {**document, "ReturnConsumedCapacity": "TOTAL"})
-        self._charge(operation, parts, answer)
+        self._charge(operation, document, parts, answer)
         if not left:
             return answer
         return Answer(answer.status, {**answer.document, "UnprocessedKeys": left})
 
-    def _charge(self, operation: str, parts: list[Part], answer: Answer) -> None:
+    def _charge(self, operation: str, asked: Document, parts: list[Part], answer: Answer) -> None:
         """Take what a read used, by what the engine tells of it; it knows reads well."""
         told: Any = answer.document.get("ConsumedCapacity", [])
         units = sum(each["CapacityUnits"] for each in (told if isinstance(told, list) else [told]))
+        if operation == "Query":  # the engine says nothing of a query that finds nothing
+            units = max(units, 1.0 if asked.get("ConsistentRead") else 0.5)
         if operation == "TransactGetItems":
             units = float(TRANSACTION * len(parts))
         costs = [Cost(part.key[0], reads=units / len(parts)) for part in parts]

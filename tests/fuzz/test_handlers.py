@@ -14,11 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning.accounts import api_keys, authentication, restrictions
-from provisioning.accounts.authentication import NewKey
+from provisioning.accounts import (
+    accounts,
+    key_changes,
+    key_creation,
+    principals,
+    restrictions,
+)
+from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.origins import COMMAND
-from provisioning.http.api import ERRORS
+from provisioning.http.errors import ERRORS
 from provisioning.table import dynamodb
 from tests.support.associations import sms
 from tests.support.client import Client, Context, load_function, proxy_event
@@ -227,23 +233,23 @@ class Generator:
 @pytest.fixture
 def world(client: Client) -> dict[str, str | None]:
     """Two accounts with the same ids; keys of the first by what they may do."""
-    authentication.create_account("other")
-    other = Client(authentication.create_key("other", authentication.SCOPES))
+    accounts.create("other")
+    other = Client(key_creation.create_key("other", principals.SCOPES))
     other.create("applications", SECRET, SECRET)
     for one in (client, other):
         one.create("applications", "shop", SECRET if one is other else "Shop")
         one.create("entities", "acme")
         one.link(sms("shop", "acme"))
     other.link(sms("shop", "acme", SECRET))
-    revoked, revoked_secret = authentication.issue("acme", NewKey(), COMMAND)
-    api_keys.revoke("acme", revoked["keyId"], COMMAND)
-    expired = authentication.issue("acme", NewKey(until=1), COMMAND)[1]
+    revoked, revoked_secret = key_creation.create("acme", NewKey(), COMMAND)
+    key_changes.revoke("acme", revoked["keyId"], COMMAND)
+    expired = key_creation.create("acme", NewKey(until=1), COMMAND)[1]
     bound = NewKey(pairs=restrictions.simplified([Pair("shop", None)]))
     return {
         "manage": client.api_key,
-        "bound": authentication.issue("acme", bound, COMMAND)[1],
-        "read": authentication.create_key("acme", (authentication.READ,)),
-        "keys": authentication.create_key("acme", (authentication.KEYS,)),
+        "bound": key_creation.create("acme", bound, COMMAND)[1],
+        "read": key_creation.create_key("acme", (principals.READ,)),
+        "keys": key_creation.create_key("acme", (principals.KEYS,)),
         "revoked": revoked_secret,
         "expired": expired,
     }

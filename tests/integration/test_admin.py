@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ops import admin
-from tests.support.associations import items
+from tests.support.associations import stored_items
 from tests.support.client import Client
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def test_a_further_key_has_the_scopes_it_is_given(
 
 
 def test_the_table_holds_no_key(client: Client, database: "DynamoDBClient", table: str) -> None:
-    held = str(list(items(database, table)))
+    held = str(list(stored_items(database, table)))
     assert client.api_key is not None
     assert client.api_key not in held
     assert client.api_key.removeprefix("aem_") not in held

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from provisioning.accounts import authentication
-from provisioning.operations import operations, worker
+from provisioning.accounts import accounts, authentication, key_creation
+from provisioning.operations import lookup, worker
 from tests.support.associations import check_agreement, sms
 from tests.support.client import ROOT, Client, Response, path_of
 from tests.support.transport import (
@@ -70,7 +70,7 @@ def end_operation(client: Client) -> Response:
     answer = client.list("operations")
     (listed,) = answer.json["results"]
     account = authentication.authenticate(client.api_key or "").account_id
-    worker.advance(operations.get(account, listed["operationId"]))
+    worker.advance(lookup.get(account, listed["operationId"]))
     ended[client.api_key] = listed["operationId"]
     return answer
 
@@ -148,8 +148,8 @@ numbers = count()
 def new_client(scenario: Scenario) -> Client:
     """Return a client of a new account in which all that goes before has happened."""
     account = f"account{next(numbers)}"
-    authentication.create_account(account)
-    client = Client(authentication.create_key(account))
+    accounts.create(account)
+    client = Client(key_creation.create_key(account))
     for act in (lambda client: client.list("applications"), *scenario.before):
         assert act(client).status < 300
     return client

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation, principals
 from tests.support.client import Context, load_function
 from tests.support.transport import through_to_engine
 from tests.unit.test_template import statements
@@ -48,7 +48,7 @@ def partitions_of(document: Any) -> Iterator[str]:
             yield from partitions_of(element)
     elif isinstance(document, dict):
         for name, value in document.items():
-            if name == "S" and value.startswith(("ACCOUNT#", "KEY#")):
+            if name == "S" and value.startswith(("ACCOUNT#", "SECRET#")):
                 yield value
             else:
                 yield from partitions_of(value)
@@ -79,8 +79,8 @@ def may(function: str, action: str, partition: str | None) -> bool:
 @pytest.mark.usefixtures("table", "submission_queues")
 def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: set[tuple[str, str, str | None]] = set()
-    authentication.create_account("local")
-    authentication.create_key("local", authentication.SCOPES, "local-key")
+    accounts.create("local")
+    key_creation.create_key("local", principals.SCOPES, "local-key")
     wire = through_to_engine(monkeypatch)
     for name, expected in runtime.ANSWERS:
         function = name.partition("/")[0]
@@ -94,7 +94,7 @@ def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("function", ["Audit", "Limits", "Resets", "Submissions"])
-@pytest.mark.parametrize("partition", ["ACCOUNT#acme#KEY", "ACCOUNT#acme#SETTINGS"])
+@pytest.mark.parametrize("partition", ["ACCOUNT#acme#APIKEY", "ACCOUNT#acme#SETTINGS"])
 def test_who_has_nothing_to_do_with_keys_and_accounts_may_not_change_them(
     function: str, partition: str
 ) -> None:
@@ -103,4 +103,4 @@ def test_who_has_nothing_to_do_with_keys_and_accounts_may_not_change_them(
 
 @pytest.mark.parametrize("function", ["Changes", "Resets", "Submissions"])
 def test_no_function_behind_the_stream_or_a_queue_may_make_a_secret(function: str) -> None:
-    assert not any(may(function, action, "KEY#digest") for action in WRITES)
+    assert not any(may(function, action, "SECRET#digest") for action in WRITES)

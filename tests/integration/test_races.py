@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts
 from provisioning.core import identities
 from provisioning.core.errors import (
     ConflictError,
@@ -41,7 +41,7 @@ no_entity = identities.of(sms("shop"))
 @pytest.fixture(autouse=True)
 def account(table: str) -> None:
     """An account with an application and an entity."""
-    authentication.create_account(ACCOUNT)
+    accounts.create(ACCOUNT)
     parents.create(ACCOUNT, APPLICATION, "shop", None)
     parents.create(ACCOUNT, ENTITY, "acme", None)
 

@@ -11,7 +11,7 @@ import pytest
 import build_layer
 from local.settings import PROJECT, credentials
 from local.stack import Stack
-from provisioning.accounts import authentication
+from provisioning.accounts import accounts, key_creation, principals
 from tests.support.queues import Queues
 from tools import runtime
 
@@ -46,8 +46,8 @@ def stack(build: Path) -> Stack:
 @pytest.fixture
 def local_key(table: str) -> None:
     """The API key that the sample events name."""
-    authentication.create_account("local")
-    authentication.create_key("local", authentication.SCOPES, "local-key")
+    accounts.create("local")
+    key_creation.create_key("local", principals.SCOPES, "local-key")
 
 
 @pytest.mark.usefixtures("local_key")

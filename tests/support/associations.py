@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from provisioning.resources.associations import TYPES
-from provisioning.table import dynamodb
+from provisioning.resources.association_items import TYPES
+from provisioning.table import items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -31,21 +31,21 @@ def shown(association: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in association.items() if value is not None}
 
 
-def items(database: "DynamoDBClient", table: str) -> Iterator[dynamodb.Item]:
+def stored_items(database: "DynamoDBClient", table: str) -> Iterator[items.Item]:
     """Yield every item of a table."""
     for page in database.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        yield from (dynamodb.decode(item) for item in page["Items"])
+        yield from (items.decode(item) for item in page["Items"])
 
 
 def check_agreement(database: "DynamoDBClient", table: str) -> None:
     """Assert that no association is half written.
 
-    Each one is listed under its entity and its resource, with the same marks, and nothing is
-    listed without its association.
+    Each one has exactly its entity link and its resource link, with the same marks, and no link
+    stands without its association.
     """
     found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
     found = {kind: {} for kind in TYPES}
-    for item in items(database, table):
+    for item in stored_items(database, table):
         if item.get("type") in found:
             identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
             assert identity not in found[item["type"]], f"{identity} stands twice"

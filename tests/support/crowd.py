@@ -8,12 +8,12 @@ from typing import Any
 from provisioning.core.errors import UnavailableError
 from provisioning.core.identities import MEMBERS, Identity
 from provisioning.core.kinds import ENTITY, VALID_CHANNELS
-from provisioning.paging import recount
-from provisioning.resources import associations
+from provisioning.paging import building, rebuild
+from provisioning.resources import association_items
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
+from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 
 ACCOUNT = "acme"
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
@@ -48,7 +48,7 @@ def entities(count: int) -> list[Item]:
 
 def entity(identifier: str) -> Item:
     """Return the item of an entity."""
-    return dynamodb.key_attributes(keys.parent(ACCOUNT, ENTITY, identifier)) | {
+    return items.key_attributes(keys.parent(ACCOUNT, ENTITY, identifier)) | {
         "type": "entity",
         "entityId": identifier,
         "generation": _GENERATION,
@@ -85,11 +85,11 @@ def _draw(chance: random.Random, count: int) -> Identity:
 
 
 def items_of(crowd: Iterable[Identity]) -> list[Item]:
-    """Return all items of associations."""
+    """Return all items of associations, their links with them."""
     made: list[Item] = []
     for association in crowd:
-        marks = dict.fromkeys(associations.parents_of(association), _GENERATION)
-        made += associations.items_of(ACCOUNT, association, _GENERATION, marks)
+        marks = dict.fromkeys(association_items.parents_of(association), _GENERATION)
+        made += association_items.items_of(ACCOUNT, association, _GENERATION, marks)
     return made
 
 
@@ -105,28 +105,30 @@ def _write(puts: Sequence[Item], removals: Sequence[Key]) -> None:
     """Write a batch, again and again if the engine on a busy machine is slow to answer."""
     for _ in range(20):
         try:
-            return dynamodb.write_all(puts, removals)
+            return writes.batch_write(puts, removals)
         except UnavailableError:
             continue
     raise UnavailableError
 
 
 def build(partition: str) -> None:
-    """Begin the directory of a partition, if it is large, and build it to the end."""
-    recount.recount_all(partition)
-    key = keys.directory(partition)
-    while (item := dynamodb.get(key)) is not None and item["state"] != "READY":
-        recount.build(item)
+    """Begin the page index of a partition, if it is large, and build it to the end."""
+    rebuild.rebuild(partition)
+    key = page_index_keys.root(partition)
+    while (item := reads.get(key)) is not None and item["state"] != "READY":
+        building.build(item)
 
 
 class Model:
-    """A plain list of associations, sorted in all orders."""
+    """A plain list of associations, sorted in both orders."""
 
     def __init__(self, crowd: list[Identity]) -> None:
         self.crowd = crowd
         shown = [{"entityId": None} | association.members() for association in crowd]
         self._sorted = {
-            order: sorted(shown, key=lambda given: tuple(keys.part(given[name]) for name in order))
+            order: sorted(
+                shown, key=lambda given: tuple(primary_keys.part(given[name]) for name in order)
+            )
             for order in (_APPLICATION_FIRST, _ENTITY_FIRST, _RESOURCE_FIRST)
         }
 

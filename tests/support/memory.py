@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from provisioning.table import dynamodb
+from provisioning.table import items, reads, writes
 from provisioning.table.aws import ServiceError
-from provisioning.table.dynamodb import Item
+from provisioning.table.items import Attributes
 
 _CONDITION = re.compile(
     r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"
@@ -36,8 +36,8 @@ class Memory:
         self.pause: Callable[[], None] = lambda: None
         self.doubled: Callable[[], bool] = lambda: False
         self.page = 1000
-        self.stream: list[tuple[Item | None, Item | None]] = []
-        self._partitions: dict[str, dict[str, Item]] = {}
+        self.stream: list[tuple[Attributes | None, Attributes | None]] = []
+        self._partitions: dict[str, dict[str, Attributes]] = {}
         self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "GetItem": self._get_item,
             "BatchGetItem": self._batch_get_item,
@@ -60,14 +60,14 @@ class Memory:
         self.pause()
         return answer
 
-    def items(self, partition: str) -> list[Item]:
+    def items(self, partition: str) -> list[Attributes]:
         """Return the items of a partition in order."""
         found = self._partitions.get(partition, {})
-        return [dynamodb.decode(found[sort_key]) for sort_key in sorted(found)]
+        return [items.decode(found[sort_key]) for sort_key in sorted(found)]
 
     # --- reads -----------------------------------------------------------------------------------
 
-    def _standing(self, key: Mapping[str, Any]) -> Item | None:
+    def _standing(self, key: Mapping[str, Any]) -> Attributes | None:
         return self._partitions.get(key["PK"]["S"], {}).get(key["SK"]["S"])
 
     def _get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,12 +76,12 @@ class Memory:
 
     def _batch_get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         ((table, request),) = given["RequestItems"].items()
-        assert len(request["Keys"]) <= dynamodb.BATCH_READ_ITEMS
+        assert len(request["Keys"]) <= reads.BATCH_READ_ITEMS
         found = [self._standing(key) for key in request["Keys"]]
         return {"Responses": {table: [item for item in found if item is not None]}}
 
     def _query(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        values = dynamodb.decode(given["ExpressionAttributeValues"])
+        values = items.decode(given["ExpressionAttributeValues"])
         found = self._partitions.get(values[":partition"], {})
         forwards = given.get("ScanIndexForward", True)
         among = list(_within(sorted(found), values.get(":first"), values.get(":last")))
@@ -110,7 +110,7 @@ class Memory:
     def _transact_write_items(self, given: Mapping[str, Any]) -> dict[str, Any]:
         parts = [next(iter(part.items())) for part in given["TransactItems"]]
         named = {tuple(_key(part)[name]["S"] for name in ("PK", "SK")) for _, part in parts}
-        assert len(named) == len(parts) <= dynamodb.TRANSACTION_ITEMS
+        assert len(named) == len(parts) <= writes.TRANSACTION_ITEMS
         reasons = [self._reason(part) for _, part in parts]
         if any(reason["Code"] != "None" for reason in reasons):
             raise _refusal("TransactionCanceledException", CancellationReasons=reasons)
@@ -126,7 +126,7 @@ class Memory:
 
     def _batch_write_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         (requests,) = given["RequestItems"].values()
-        assert len(requests) <= dynamodb.BATCH_WRITE_ITEMS
+        assert len(requests) <= writes.BATCH_WRITE_ITEMS
         for request in requests:
             ((action, part),) = request.items()
             self._apply(action.removesuffix("Request"), part)
@@ -146,8 +146,8 @@ class Memory:
         self.stream.append((_decoded(old), _decoded(new)))
 
 
-def _decoded(item: Item | None) -> Item | None:
-    return None if item is None else dynamodb.decode(item)
+def _decoded(item: Attributes | None) -> Attributes | None:
+    return None if item is None else items.decode(item)
 
 
 def _within(keys: list[str], first: str | None, last: str | None) -> Iterator[str]:
@@ -167,8 +167,8 @@ def _refusal(code: str, **content: Any) -> ServiceError:
     return ServiceError(400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **content})
 
 
-def _holds(part: Mapping[str, Any], standing: Item | None) -> bool:
-    """Tell whether a condition holds: alternatives of terms that must all hold."""
+def _holds(part: Mapping[str, Any], standing: Attributes | None) -> bool:
+    """Return whether a condition holds: alternatives of terms that must all hold."""
     alternatives = part.get("ConditionExpression", "").split(" OR ")
     return any(
         all(_term_holds(term, part, standing or {}) for term in terms.split(" AND ") if term)
@@ -176,7 +176,7 @@ def _holds(part: Mapping[str, Any], standing: Item | None) -> bool:
     )
 
 
-def _term_holds(term: str, part: Mapping[str, Any], standing: Item) -> bool:
+def _term_holds(term: str, part: Mapping[str, Any], standing: Attributes) -> bool:
     found = _CONDITION.fullmatch(term)
     assert found is not None, term
     names = part["ExpressionAttributeNames"]
@@ -186,7 +186,7 @@ def _term_holds(term: str, part: Mapping[str, Any], standing: Item) -> bool:
     return bool(standing.get(names[found["name"]]) == wanted)
 
 
-def _after(action: str, part: Mapping[str, Any], old: Item | None) -> Item | None:
+def _after(action: str, part: Mapping[str, Any], old: Attributes | None) -> Attributes | None:
     """Return what stands in an item's place after a part of a write."""
     match action:
         case "Put":
@@ -199,7 +199,7 @@ def _after(action: str, part: Mapping[str, Any], old: Item | None) -> Item | Non
     return old
 
 
-def _updated(part: Mapping[str, Any], item: Item) -> Item:
+def _updated(part: Mapping[str, Any], item: Attributes) -> Attributes:
     names, values = part["ExpressionAttributeNames"], part.get("ExpressionAttributeValues", {})
     found = _UPDATE.fullmatch(part["UpdateExpression"])
     assert found is not None, part["UpdateExpression"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.session import get_session
 
 from local.streams.settings import StreamSettings
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import Key
+from provisioning.table import items
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 from tests.support.client import Context, load_function
 from tests.support.deployment import stack
 
@@ -78,14 +78,14 @@ def _delivered(record: Mapping[str, Any]) -> Record:
 
 
 def key_of(record: Record) -> Key:
-    """Return the key of the item that a record tells of."""
-    return dynamodb.key_of(dynamodb.decode(record["dynamodb"]["Keys"]))
+    """Return the key of the item of a record."""
+    return items.key_of(items.decode(record["dynamodb"]["Keys"]))
 
 
 def image(record: Record, which: str) -> Item | None:
     """Return an item before (``OldImage``) or after (``NewImage``) its change, None for none."""
     content = record["dynamodb"].get(which)
-    return None if content is None else dynamodb.decode(content)
+    return None if content is None else items.decode(content)
 
 
 # --- filters ----------------------------------------------------------------------------------

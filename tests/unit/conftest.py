@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning.accounts import authentication
-from provisioning.paging import page_index
+from provisioning.accounts import authentication, principals
+from provisioning.paging import sizes
 from provisioning.table import dynamodb
 from tests.support.client import Client
 from tests.support.memory import Memory
@@ -42,7 +42,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
 @pytest.fixture
 def client(wire: Wire) -> Client:
     """A client whose key may do everything, and was looked up before the test."""
-    wire.then(known_key(authentication.MANAGE))
+    wire.then(known_key(principals.MANAGE))
     authentication.authenticate("secret")
     wire.requests.clear()
     return Client("secret")
@@ -54,10 +54,10 @@ def memory(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Memory:
 
     What makes the logger is named, not imported: this may be read before its environment is set.
     """
-    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
-    monkeypatch.setattr("provisioning.paging.recount.LOOK_ONE_IN", 4)
-    monkeypatch.setattr("provisioning.paging.recount.CARVED_ITEMS", 16)
-    monkeypatch.setattr("provisioning.paging.recount.BUILD_SECONDS", 0)
+    monkeypatch.setattr(sizes, "current", SMALL_SIZES)
+    monkeypatch.setattr("provisioning.paging.lifecycle.LOOK_ONE_IN", 4)
+    monkeypatch.setattr("provisioning.paging.building.ITEMS_AT_ONCE", 16)
+    monkeypatch.setattr("provisioning.paging.building.BUILD_SECONDS", 0)
     made = Memory()
     monkeypatch.setattr(dynamodb.client(), "call", made.call)
     return made

@@ -15,7 +15,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from provisioning.core.errors import InvalidError, NotFoundError
 from provisioning.core.kinds import Channel, ResourceType
-from provisioning.http.api import ERRORS, error_answer
+from provisioning.http.errors import ERRORS
+from provisioning.http.responses import error_response
 from provisioning.resources.association_shapes import Association, AssociationQuery
 from provisioning.resources.parent_shapes import (
     Application,
@@ -225,7 +226,7 @@ def test_the_example_of_an_error_is_an_answer_in_the_described_form(error: type[
 
 
 def test_only_the_envelope_is_an_error() -> None:
-    answer = json.loads(error_answer(NotFoundError())["body"])
+    answer = json.loads(error_response(NotFoundError())["body"])
     assert validator("Failure").is_valid(answer)
     assert not validator("Failure").is_valid(answer["requestError"])
     assert not validator("Failure").is_valid({"message": "Missing Authentication Token"})

@@ -40,7 +40,7 @@ def account_of(authorization: str) -> str | None:
     digest = hashlib.sha256(secret.encode()).hexdigest()
     cached = _principals.get(digest)
     if cached is None or cached[0] < time.monotonic():
-        found = client.get_item(TableName=TABLE, Key=_key(f"KEY#{digest}", "KEY"))
+        found = client.get_item(TableName=TABLE, Key=_key(f"SECRET#{digest}", "SECRET"))
         if "Item" not in found:
             return None
         cached = (time.monotonic() + KEY_SECONDS, found["Item"])

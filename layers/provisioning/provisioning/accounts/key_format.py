@@ -1,9 +1,9 @@
-"""What a secret API key looks like: recognisable, so that a leaked one is found.
+"""The format of an API key's secret, which a scanner for leaked secrets can recognise.
 
-A key is ``aem_``, 32 random characters (190 bits) and 6 of checksum, all letters and digits, so
-that a double click takes all of it. The checksum is the CRC-32 of what stands before it, in base
-62. A scanner of code or logs looks for ``aem_[0-9A-Za-z]{38}`` and knows by the checksum, without
-asking anyone, that it has found a key and no lookalike; and a mistyped key costs no look-up.
+A secret is ``aem_``, 32 random characters (190 bits) and 6 of checksum, all letters and digits, so
+that a double click selects all of it. The checksum is the CRC-32 of everything before it, in base
+62. A scanner looks for ``aem_[0-9A-Za-z]{38}``; the checksum confirms a match offline. A mistyped
+secret costs no look-up.
 """
 
 import re
@@ -12,9 +12,9 @@ import string
 import zlib
 
 PREFIX = "aem_"
-"""How every key begins that this system has made up."""
+"""The start of every random secret."""
 SHOWN = len(PREFIX) + 4
-"""Characters of a key that may be shown, to tell keys apart: 166 random bits stay secret."""
+"""Characters that may be shown, to distinguish keys: 166 random bits stay secret."""
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM = 32
@@ -23,15 +23,15 @@ _FORM = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_RANDOM + _CHECKSUM}}}")
 
 
 def new() -> str:
-    """Return a new random key."""
+    """Return a new random secret."""
     start = PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM))
     return start + _checksum(start)
 
 
 def is_broken(api_key: str) -> bool:
-    """Tell whether this claims to be one of our keys and cannot be: mistyped, cut or guessed.
+    """Return whether a secret has the prefix but not the format: mistyped, cut or guessed.
 
-    A key without our prefix was given by an operator, in whatever form.
+    A secret without the prefix was chosen by an operator and has any form.
     """
     if not api_key.startswith(PREFIX):
         return False

@@ -1,20 +1,19 @@
-"""What a key that is bound to applications and entities may see and change.
+"""Bindings: the applications and entities to which an API key is restricted.
 
-A binding is up to 20 pairs of an application and an entity, of which one may be missing:
+A binding is up to 20 pairs of an application and an entity, one of which may be missing:
 
-* an association is the key's if one of the pairs **covers** it: the pair's application, if it
-  has one, is the association's, and so is its entity, if it has one;
-* an application or entity is **seen** if a pair names it;
-* it is **changed** (created, renamed, deleted) only if a pair names it alone: deleting an
-  application touches the associations of all its entities, and those are then the key's too.
+* The key may use an association if a pair **covers** it: the pair's application, if it has one, is
+  the association's, and so is its entity, if it has one.
+* The key may read an application or entity if a pair names it.
+* It may change it (create, rename, delete) only if a pair names it alone, because deleting an
+  application also moves the associations of all its entities.
 
-So ``{applicationId: a}`` stands for ``a`` and all that is linked to it, with any entity;
-``{entityId: e}`` for ``e`` and all that is linked to it, under any application; and
-``{applicationId: a, entityId: e}`` for what is linked to both, and for reading the two.
+So ``{applicationId: a}`` gives ``a`` and all its associations, with any entity; ``{entityId: e}``
+gives ``e`` and all its associations, under any application; ``{applicationId: a, entityId: e}``
+gives the associations of both, and lets the key read the two.
 
-Everything else is not there for such a key. Where only that can be said (reading, renaming,
-deleting, linking) it is told just that; a create whose id lies outside is refused, whether the
-id is taken or not.
+Everything else does not exist for such a key: it gets "not found". Only creating an id outside the
+binding is forbidden, whether or not the id exists.
 """
 
 from collections.abc import Iterable
@@ -25,90 +24,90 @@ from provisioning.core.errors import ForbiddenError, NotFoundError
 from provisioning.core.kinds import APPLICATION, Kind
 
 MAXIMUM_PAIRS = 20
-"""Pairs that one key may be bound to."""
+"""Pairs that a binding may have."""
 
 
 class Pair(NamedTuple):
-    """One element of a binding: an application, an entity, or what the two have in common."""
+    """One element of a binding: an application, an entity, or both."""
 
     application_id: str | None
     entity_id: str | None
 
     def covers(self, application_id: str, entity_id: str | None) -> bool:
-        """Tell whether an association with these parents belongs to the pair."""
+        """Return whether the pair covers an association with these parents."""
         return self.application_id in {None, application_id} and self.entity_id in {None, entity_id}
 
     def names(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the pair has this application or entity."""
+        """Return whether the pair names this application or entity."""
         return identifier == (self.application_id if kind is APPLICATION else self.entity_id)
 
     def is_only(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the pair is this application or entity, and nothing narrower."""
+        """Return whether the pair names this application or entity alone."""
         other = self.entity_id if kind is APPLICATION else self.application_id
         return other is None and self.names(kind, identifier)
 
 
 @dataclass(frozen=True)
 class Binding:
-    """What a key is bound to.
+    """The restriction of an API key.
 
     Attributes:
-        pairs: The pairs; none for a key that is not bound, to which all is open.
+        pairs: The pairs; none for an unrestricted key.
     """
 
     pairs: tuple[Pair, ...] = ()
 
     @property
     def is_open(self) -> bool:
-        """Whether the key is not bound."""
+        """Whether the key is unrestricted."""
         return not self.pairs
 
     def covers(self, application_id: str, entity_id: str | None) -> bool:
-        """Tell whether an association with these parents is the key's."""
+        """Return whether the key may use an association with these parents."""
         return self.is_open or any(pair.covers(application_id, entity_id) for pair in self.pairs)
 
     def sees(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the key may read this application or entity."""
+        """Return whether the key may read this application or entity."""
         return self.is_open or any(pair.names(kind, identifier) for pair in self.pairs)
 
     def owns(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the key may change this application or entity."""
+        """Return whether the key may change this application or entity."""
         return self.is_open or any(pair.is_only(kind, identifier) for pair in self.pairs)
 
     def require_covered(self, application_id: str, entity_id: str | None) -> None:
-        """Let associations that are the key's pass.
+        """Check that the key may use an association with these parents.
 
         Raises:
-            NotFoundError: It is not, and so is not there.
+            NotFoundError: It may not, so the association does not exist for it.
         """
         if not self.covers(application_id, entity_id):
             raise NotFoundError
 
     def require_seen(self, kind: Kind, identifier: str) -> None:
-        """Let applications and entities that the key may read pass.
+        """Check that the key may read an application or entity.
 
         Raises:
-            NotFoundError: It may not, so there is none.
+            NotFoundError: It may not, so the parent does not exist for it.
         """
         if not self.sees(kind, identifier):
             raise NotFoundError
 
     def require_owned(self, kind: Kind, identifier: str) -> None:
-        """Let applications and entities that the key may change pass.
+        """Check that the key may change an application or entity.
 
         Raises:
-            NotFoundError: It may not even read it, so there is none.
-            ForbiddenError: It may read it and not change it.
+            NotFoundError: It may not read it either, so the parent does not exist for it.
+            ForbiddenError: It may read it but not change it.
         """
         self.require_seen(kind, identifier)
         if not self.owns(kind, identifier):
             raise ForbiddenError
 
     def require_creatable(self, kind: Kind, identifier: str) -> None:
-        """Let ids pass under which the key may create an application or entity.
+        """Check that the key may create an application or entity with this id.
 
         Raises:
-            ForbiddenError: It may not, whether or not there is one of this id.
+            ForbiddenError: It may not, whether or not the id exists.
         """
         if not self.owns(kind, identifier):
             raise ForbiddenError
@@ -122,11 +121,11 @@ class Binding:
 
 
 OPEN = Binding()
-"""What a key that is not bound has."""
+"""The binding of an unrestricted key."""
 
 
 def simplified(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-    """Return the pairs without those that a broader one among them contains, in their order."""
+    """Return the pairs in order, without those that a broader one contains."""
     unique = list(dict.fromkeys(pairs))
     return tuple(
         pair

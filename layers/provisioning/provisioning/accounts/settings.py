@@ -1,20 +1,24 @@
-"""What an account has decided for all its requests; it stands on the account's own item.
+"""The settings of an account, which its own item stores.
 
-``onLinked`` says what a deletion does with links when its request does not (module ``deletions``).
+``onLinked`` is what a deletion does with associations if its request does not say.
 """
 
-from provisioning.accounts import authentication
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning.accounts import accounts
 from provisioning.core.errors import NotFoundError
 from provisioning.core.origins import Origin
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import ConditionFailedError, Item
+from provisioning.table import keys, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
 
 DEFAULTS: Item = {"onLinked": "reset"}
-"""All settings, as they are where an account has not decided."""
+"""All settings with their default values."""
 
 
-def of(account: Item) -> Item:
-    """Return all settings of an account's item."""
+def of(account: Mapping[str, Any]) -> Item:
+    """Return all settings, from an account's item."""
     return {name: account.get(name, default) for name, default in DEFAULTS.items()}
 
 
@@ -22,22 +26,22 @@ def get(account_id: str) -> Item:
     """Return all settings of an account.
 
     Raises:
-        NotFoundError: There is no such account.
+        NotFoundError: The account does not exist.
     """
-    return of(authentication.get(account_id))
+    return of(accounts.get(account_id))
 
 
 def change(account_id: str, values: Item, origin: Origin) -> Item:
-    """Set some settings (None sets one back), and return all.
+    """Change some settings (None restores the default), and return all.
 
     Raises:
-        NotFoundError: There is no such account.
+        NotFoundError: The account does not exist.
     """
     given = {name: values[name] for name in DEFAULTS if name in values}
     try:
         key = keys.account(account_id)
         if given:
-            dynamodb.write(dynamodb.change(key, given | origin.marks()))
+            writes.execute(writes.update(key, given | origin.marks()))
     except ConditionFailedError:
         raise NotFoundError from None
     return get(account_id)

@@ -1,14 +1,14 @@
-"""The shape of errors, for the OpenAPI document."""
+"""The shapes of error responses, for the OpenAPI document."""
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from provisioning.http.api import ERRORS
+from provisioning.http.errors import ERRORS
 from provisioning.shapes.fields import Model
 
 
 class ServiceException(Model):
-    """What went wrong."""
+    """The error."""
 
     message_id: str = Field(
         description="Name of the error",
@@ -16,17 +16,17 @@ class ServiceException(Model):
     )
     text: str = Field(description="The error in words")
     validation_errors: dict[str, list[str]] | SkipJsonSchema[None] = Field(
-        None, description="For each member or parameter that is wrong, in what way"
+        None, description="The problems of each invalid member or parameter"
     )
 
 
 class RequestError(Model):
-    """Holds what went wrong."""
+    """Contains the error."""
 
     service_exception: ServiceException
 
 
 class Failure(Model):
-    """The envelope that every error comes in."""
+    """The envelope of every error."""
 
     request_error: RequestError

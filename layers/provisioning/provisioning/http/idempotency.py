@@ -1,12 +1,12 @@
-"""Safe retries: a POST with an ``Idempotency-Key`` that comes again gets its first answer again.
+"""Idempotency: a repeated POST with the same ``Idempotency-Key`` gets the first response again.
 
-The answer is written by the very transaction that carries the request out. So there is no moment
-in which one is there without the other: not after a crash, not for a second try that comes while
-the first is under way (one of the two transactions fails, and finds what the other wrote). A
-request that failed has written nothing, and is tried anew.
+The idempotency record is written in the transaction that carries the request out, so one never
+exists without the other: not after a crash, and not while two attempts run at once (one of the two
+transactions fails, and finds the record of the other). A failed request has written nothing and can
+be repeated.
 
-It costs one read unit before, and makes a single write a transaction of two items (4 write units in
-place of 1). A request without the header costs nothing more than before.
+A request with the header costs one read unit more, and a single write becomes a transaction of two
+items (4 write units instead of 1). A request without it costs nothing more.
 """
 
 import hashlib
@@ -15,39 +15,40 @@ import re
 import time
 from dataclasses import dataclass
 
-from provisioning.accounts.authentication import Principal
+from provisioning.accounts.principals import Principal
 from provisioning.core.clock import in_days
 from provisioning.core.errors import ConflictError, InvalidError
-from provisioning.table import dynamodb, keys
-from provisioning.table.dynamodb import Item, Write
-from provisioning.table.keys import Key
+from provisioning.table import items, keys, reads, writes
+from provisioning.table.item_types import IdempotencyRecord
+from provisioning.table.primary_keys import Key
+from provisioning.table.writes import Write
 
 KEPT_DAYS = 1
-"""How long an answer is given again."""
-LONGEST = 255
-"""Characters that a client's key may have."""
-_CLIENT_KEY = re.compile(rf"[!-~]{{1,{LONGEST}}}")
+"""How long a record is kept."""
+MAXIMUM_LENGTH = 255
+"""Characters that an idempotency key may have."""
+_CLIENT_KEY = re.compile(rf"[!-~]{{1,{MAXIMUM_LENGTH}}}")
 
 
 @dataclass(frozen=True)
 class Retry:
-    """A request that can be told when it comes again.
+    """A request that is recognised when it is repeated.
 
     Attributes:
-        key: Where its answer stands.
-        fingerprint: What it asks for, as a digest.
+        key: The key of its record.
+        fingerprint: A digest of what it requests.
     """
 
-    key: Key
+    key: Key[IdempotencyRecord]
     fingerprint: str
 
-    def answered(self) -> bool:
-        """Tell whether the same request was carried out before.
+    def was_answered(self) -> bool:
+        """Return whether the request was carried out before.
 
         Raises:
-            ConflictError: Another one was, under the same key.
+            ConflictError: The same idempotency key was used for another request.
         """
-        found = dynamodb.get(self.key)
+        found = reads.get(self.key)
         if found is None or found["expiresAt"] <= time.time():
             return False
         if found["fingerprint"] != self.fingerprint:
@@ -56,32 +57,36 @@ class Retry:
         return True
 
     def write(self) -> Write:
-        """Return the write, for the request's transaction, by which its answer is found again."""
-        item: Item = dynamodb.key_attributes(self.key) | {
-            "type": "answer",
-            "fingerprint": self.fingerprint,
-            "expiresAt": in_days(KEPT_DAYS),
-        }
-        return dynamodb.put_up_to(item, "expiresAt", int(time.time()))
+        """Return the write of the record, for the transaction that carries the request out."""
+        item = items.new(
+            self.key,
+            {
+                "type": "idempotencyRecord",
+                "fingerprint": self.fingerprint,
+                "expiresAt": in_days(KEPT_DAYS),
+            },
+        )
+        return writes.put_if_at_most(item, "expiresAt", int(time.time()))
 
 
 def of(principal: Principal, path: str, idempotency_key: str, document: object) -> Retry:
-    """Return what tells a request when it comes again.
+    """Return what recognises a repeated request.
 
     Args:
-        principal: Who asks; nobody else's request is taken for a repetition of it.
-        path: The operation.
-        idempotency_key: The client's own key.
-        document: What it asks for, as JSON; the order of members is none of it.
+        principal: Who makes the request; the same idempotency key of another API key is another.
+        path: The path of the route.
+        idempotency_key: The value of the header.
+        document: The body; the order of its members does not matter.
 
     Raises:
-        InvalidError: The client's key is too long, or holds other than visible ASCII characters.
+        InvalidError: The idempotency key is too long or contains other than visible ASCII
+            characters.
     """
     if not _CLIENT_KEY.fullmatch(idempotency_key):
-        problem = f"must be 1 to {LONGEST} visible ASCII characters"
+        problem = f"must be 1 to {MAXIMUM_LENGTH} visible ASCII characters"
         raise InvalidError({"Idempotency-Key": [problem]})
     text = json.dumps(document, sort_keys=True)
     return Retry(
-        keys.answer(principal.account_id, principal.key_id, path, idempotency_key),
+        keys.idempotency_record(principal.account_id, principal.key_id, path, idempotency_key),
         hashlib.sha256(text.encode()).hexdigest(),
     )

@@ -1,47 +1,50 @@
-"""Reassigning all links that meet a filter, by one operation.
+"""Reassigning all associations that match a filter, by one operation.
 
-The links are read where a list with the same filter reads them. What the operation moves is decided
-when it comes to a link; links made meanwhile may be among them.
+Associations are read where a list with the same filter reads them. Whether one matches is decided
+when the operation reaches it, so associations that are created in the meantime can be included.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioning.core import identities
 from provisioning.core.origins import Origin
-from provisioning.operations import operations, plans
-from provisioning.operations.deletions import require_present
-from provisioning.operations.moves import Move
-from provisioning.operations.plans import Target
+from provisioning.operations.creation import new_operation, new_shard
+from provisioning.operations.move import Move
+from provisioning.operations.operation_kind import ASSOCIATIONS_AT_ONCE
+from provisioning.operations.reassignment_kind import REASSIGN
+from provisioning.operations.target import Target, require_existing
 from provisioning.paging import pages
-from provisioning.resources import associations, queries
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.resources import association_items, queries
+from provisioning.table import dynamodb, reads, writes
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import Item
+from provisioning.table.operation_types import Shard
+from provisioning.table.primary_keys import KeyRange
 
 EXAMINED_UNITS = 40
-"""Read units that the links of a rehearsal, with their parents, may cost: a thousand of few."""
+"""Read units that the associations of a preview, with their parents, may cost."""
 SAMPLE = 10
-"""Links that a rehearsal shows."""
+"""Associations that a preview shows."""
 _FIRST_PART = 20
-"""Links that are examined first: if all their parents are different, they cost two units each."""
+"""Associations that are examined first: if all their parents differ, they cost two units each."""
 _LOOKED_UP = 40
-"""Links of which is looked up, one by one, whether they stand at the target: of more, all that
-could stand there are read."""
+"""Associations up to which each is looked up at the target; for more, all there are read."""
 _READ_THERE = 1000
-"""Links that are read there at most."""
+"""Associations that are read there at most."""
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class Preview:
     """What a reassignment would do.
 
     Attributes:
-        total: How many links meet the filter.
-        moved: How many of them would be moved; the others are where they are to go, or are on their
-            way to ``default``. None where there are too many to tell.
-        merged: How many of these would become one with another; None as above.
-        sample: The first of those that would be moved.
+        total: How many associations match the filter.
+        moved: How many of them would move; the others are at the target, or are being reset. None
+            if there are too many to tell.
+        merged: How many of these would merge with another; None if there are too many to tell.
+        sample: The first ones that would move.
     """
 
     total: int
@@ -51,62 +54,58 @@ class Rehearsal:
 
 
 def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str:
-    """Begin to move all links that meet a filter.
+    """Start an operation that moves all associations that match a filter.
 
     Args:
         account_id: The account.
-        filters: The members that they have, as a list's filters; None for an entity: none.
+        filters: The members that they have, as in a list; an ``entityId`` of None matches those
+            without entity.
         target: Where they go.
-        origin: Who asks for it.
+        origin: Who requests it.
 
     Returns:
         The id of the operation.
 
     Raises:
         InvalidError: The target does not exist.
-        ThrottledError, UnavailableError: The table could not be worked with.
+        ThrottledError, UnavailableError: The table could not be read or written.
     """
-    require_present(account_id, target, "target.")
-    places = queries.ranges(account_id, filters)
-    total = pages.total(places)
-    pieces = operations.new_reassignment(
-        account_id, places, (filters, target.shown()), total, origin
-    )
-    dynamodb.transact([dynamodb.create(piece) for piece in pieces])
-    operation_id: str = pieces[0]["operationId"]
-    return operation_id
+    require_existing(account_id, target, "target.")
+    ranges = queries.ranges(account_id, filters)
+    total = pages.total(ranges)
+    shards = _new_shards(account_id, ranges, (filters, target), total, origin)
+    writes.transact([writes.create(shard) for shard in shards])
+    return shards[0]["operationId"]
 
 
-def rehearse(account_id: str, filters: Item, target: Target) -> Rehearsal:
+def preview(account_id: str, filters: Item, target: Target) -> Preview:
     """Return what a reassignment would do, without doing it.
 
     Raises:
         InvalidError: The target does not exist.
         ThrottledError, UnavailableError: The table could not be read.
     """
-    require_present(account_id, target, "target.")
-    places = queries.ranges(account_id, filters)
-    total = pages.total(places)
-    work = operations.new_reassignment(
-        account_id, places, (filters, target.shown()), total, _NOBODY
-    )[0]
+    require_existing(account_id, target, "target.")
+    ranges = queries.ranges(account_id, filters)
+    total = pages.total(ranges)
+    shards = _new_shards(account_id, ranges, (filters, target), total, _PREVIEW)
     moves: list[Move] = []
-    for part in _examined(places):
-        if part is None:
-            return Rehearsal(total, None, None, [move.source for move in moves[:SAMPLE]])
-        moves += plans.moves(work, part)
-    merged = _merged(account_id, filters | target.shown(), moves)
-    return Rehearsal(total, len(moves), merged, [move.source for move in moves[:SAMPLE]])
+    for found in _examined(ranges):
+        if found is None:
+            return Preview(total, None, None, [move.known for move in moves[:SAMPLE]])
+        moves += REASSIGN.moves(shards[0], found) if found else ()
+    merged = _merged(account_id, {**filters, **target.members()}, moves)
+    return Preview(total, len(moves), merged, [move.known for move in moves[:SAMPLE]])
 
 
-def _examined(places: list[KeyRange]) -> Iterator[list[Item] | None]:
-    """Yield links in parts, None at last where they and their parents cost more than is allowed."""
+def _examined(ranges: list[KeyRange[AssociationItem]]) -> Iterator[list[Item] | None]:
+    """Yield associations in parts; at last None if they and their parents cost too much."""
     used_before, read, size = dynamodb.usage.read_units, 0, _FIRST_PART
-    for place in places:
+    for key_range in ranges:
         after: str | None = None
         while True:
-            found = dynamodb.query(place, after=after, limit=size)
-            yield found.items
+            found = reads.query(key_range, after=after, limit=size)
+            yield list(found.items)
             read += len(found.items)
             used = dynamodb.usage.read_units - used_before
             if found.last is None:
@@ -114,30 +113,61 @@ def _examined(places: list[KeyRange]) -> Iterator[list[Item] | None]:
             if used > EXAMINED_UNITS:
                 yield None
                 return
-            affordable = int(read * (EXAMINED_UNITS - used) / used) if used else plans.LINKS
-            after, size = found.last, max(_FIRST_PART, min(plans.LINKS, affordable))
+            affordable = int(read * (EXAMINED_UNITS - used) / max(used, 1))
+            after, size = found.last, max(_FIRST_PART, min(ASSOCIATIONS_AT_ONCE, affordable))
 
 
 def _merged(account_id: str, filters: Item, moves: list[Move]) -> int | None:
-    """Return how many moves would become one with another; None where that is too dear to tell.
+    """Return how many moves would merge with another association; None if it costs too much.
 
     Args:
         account_id: The account.
-        filters: What all links have after they were moved.
+        filters: What all associations have in common after the moves.
         moves: The moves.
     """
     targets = {move.after for move in moves}
     if len(targets) <= _LOOKED_UP:
-        standing = len(
-            dynamodb.get_many(associations.key_of(account_id, target) for target in targets)
+        existing = len(
+            reads.batch_get(association_items.key_of(account_id, target) for target in targets)
         )
     else:
-        places = queries.ranges(account_id, filters)
-        if pages.total(places) > _READ_THERE:
+        ranges = queries.ranges(account_id, filters)
+        if pages.total(ranges) > _READ_THERE:
             return None
-        there = (item for place in places for item in dynamodb.query_all(place))
-        standing = sum(identities.of(item) in targets for item in there)
-    return len(moves) - len(targets) + standing
+        there = (item for key_range in ranges for item in reads.query_all(key_range))
+        existing = sum(identities.of(item) in targets for item in there)
+    return len(moves) - len(targets) + existing
 
 
-_NOBODY = Origin("rehearsal")
+_PREVIEW = Origin("preview")
+
+
+def _new_shards(
+    account_id: str,
+    ranges: list[KeyRange],
+    what: tuple[Item, Target],
+    total: int,
+    origin: Origin,
+) -> list[Shard]:
+    """Return a new operation and its further shards: one for each key range.
+
+    Args:
+        account_id: The account.
+        ranges: The key ranges that hold the associations.
+        what: The filters and the target.
+        total: How many associations match.
+        origin: Who requests it.
+    """
+    first, *further = ranges
+    operation = new_operation(
+        account_id,
+        REASSIGN.name,
+        origin,
+        filter=json.dumps(what[0]),
+        target=json.dumps(what[1].members()),
+        openShards=len(ranges),
+        split=bool(further),
+        total=total,
+        **first._asdict(),
+    )
+    return [operation, *(new_shard(operation, **each._asdict()) for each in further)]

@@ -1,155 +1,158 @@
-"""Resource associations: which resource is linked to which application and entity.
-
-An association is three items, written in one transaction: its own, which stands under its
-application, one that lists it under its entity (or under none), and one that lists it under its
-resource. So whoever reads any of them sees the same (docs/adr/0080). They carry the same marks:
-
-* ``creationId``, unique to this making of it;
-* ``applicationGeneration`` and ``entityGeneration``, those of its parents when it was made (none
-  for the application ``default``, which is always the same one).
-
-**Stale** is an association one of whose parents no longer has the generation it remembers. That
-is decided by reading the parents *after* the association: the generation existed before the
-association did and never returns, so if it is not the present one, it is gone for good.
-"""
+"""Associations: created, read and deleted. Their items are described in ``association_items``."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from provisioning.core.clock import in_days
-from provisioning.core.errors import (
-    ConflictError,
-    NotFoundError,
-    RepeatedError,
-    StaleError,
-    ThrottledError,
-)
-from provisioning.core.identities import MEMBERS, Identity
-from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
+from provisioning.core import ids
+from provisioning.core.errors import ConflictError, NotFoundError, RepeatedError, StaleError
+from provisioning.core.identities import Identity
+from provisioning.core.if_match import ANY, IfMatch
+from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
-from provisioning.resources import parents
-from provisioning.table import dynamodb, keys, versions
-from provisioning.table.dynamodb import ConditionFailedError, Item, Write
-from provisioning.table.keys import Key, KeyRange
-from provisioning.table.versions import ANY, Wanted
+from provisioning.resources import parents, versions
+from provisioning.resources.association_items import (
+    Generations,
+    items_of,
+    key_of,
+    keys_of,
+    parents_of,
+    stored_generations,
+    tombstone,
+)
+from provisioning.table import items, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.retries import retry_on_conflict
+from provisioning.table.writes import Write
 
-Marks = dict[str, str]
-"""Generations by the attribute that remembers them."""
-Generations = Mapping[tuple[Kind, str], str]
-"""Generations by the parents whose they are."""
-
-DEPARTURE_KEPT_DAYS = 1
-"""How long an item that tells of a departure stands: as long as the stream has its record."""
-_TAKE_OVER_TRIES = 5
-
-
-def shown(item: Item) -> Item:
-    """Return what a client sees of an item."""
-    return {member: item[member] for member in MEMBERS if member in item}
-
-
-def key_of(account_id: str, association: Identity) -> Key:
-    """Return the key of an association's own item."""
-    return keys.association(account_id, *association)
+ParentGenerations = Mapping[tuple[Kind, str], str]
+"""Generations by parent."""
 
 
-TYPES = ("association", "entityLink", "resourceLink")
-"""The types of an association's items, in the order of ``keys_of``."""
+class _ReplacedError(Exception):
+    """The stale association was replaced by another one meanwhile."""
 
 
-def keys_of(account_id: str, association: Identity) -> list[Key]:
-    """Return the keys of an association's items: its own, its entity's, its resource's."""
-    key_functions = (keys.association, keys.entity_link, keys.resource_link)
-    return [key_function(account_id, *association) for key_function in key_functions]
+def generations_for(account_id: str, associations: Iterable[Identity]) -> ParentGenerations:
+    """Return the present generations of all parents of some associations that exist.
+
+    The associations may be written later: the deletion of a parent meanwhile treats them like those
+    that were written just before it.
+    """
+    needed = {parent for each in associations for parent in parents_of(each).values()}
+    return parents.generations(account_id, needed)
 
 
-def items_of(
-    account_id: str,
-    association: Identity,
-    creation_id: str,
-    marks: Marks,
-    origin: Origin | None = None,
-) -> list[Item]:
-    """Return the items of a new association, in the order of ``keys_of``.
+def new_items(
+    account_id: str, association: Identity, origin: Origin, generations: ParentGenerations
+) -> list[AssociationItem]:
+    """Return the items of a new association.
 
     Args:
         account_id: The account.
-        association: What they stand for.
-        creation_id: The id of this making of it.
-        marks: The generations of its parents.
-        origin: Who links it; none where an operation does so, which tells of it by itself.
-    """
-    content = association.members() | marks
-    own, *links = [
-        dynamodb.key_attributes(key) | {"type": kind, "creationId": creation_id} | content
-        for key, kind in zip(keys_of(account_id, association), TYPES, strict=True)
-    ]
-    return [own | (origin.marks() if origin else {}), *links]
-
-
-def departure(
-    account_id: str, action: str, association: Identity, origin: Origin, **further: str | None
-) -> Write:
-    """Return the write that tells, for the audit, of an association that is removed with it.
-
-    A removed item's stream record only shows how it was, not who removed it.
-    """
-    item = dynamodb.key_attributes(keys.departure(account_id, keys.new_id())) | {
-        "type": "departure",
-        "action": action,
-        **association.members(),
-        **further,
-        **origin.marks(),
-        "expiresAt": in_days(DEPARTURE_KEPT_DAYS),
-    }
-    return dynamodb.create(item)
-
-
-def linked_to(account_id: str, kind: Kind, identifier: str, *pair: str) -> KeyRange:
-    """Return where everything that is linked to an application or entity stands.
-
-    Args:
-        account_id: The account.
-        kind: Which of the two.
-        identifier: Its id.
-        pair: Of this resource type and channel only, as far as given.
-    """
-    if kind is APPLICATION:
-        return keys.associations(account_id, identifier, *pair)
-    return keys.entity_links(account_id, identifier, *pair)
-
-
-# --- what an association hangs on ------------------------------------------------------------
-
-
-def parents_of(association: Identity) -> dict[str, tuple[Kind, str]]:
-    """Return the parents that an association needs, by the attribute with their generation."""
-    needed: dict[str, tuple[Kind, str]] = {}
-    if association.application_id != DEFAULT_APPLICATION:
-        needed["applicationGeneration"] = (APPLICATION, association.application_id)
-    if association.entity_id is not None:
-        needed["entityGeneration"] = (ENTITY, association.entity_id)
-    return needed
-
-
-def remembered(item: Item) -> Marks:
-    """Return the generations that an association's item remembers."""
-    return {
-        name: item[name] for name in ("applicationGeneration", "entityGeneration") if name in item
-    }
-
-
-def _present(account_id: str, association: Identity) -> Marks:
-    """Return the generations of the parents as they are now.
+        association: Its identity.
+        origin: Who creates it.
+        generations: Those of ``generations_for``.
 
     Raises:
-        NotFoundError: One does not exist.
+        NotFoundError: A parent is not among them.
     """
-    found = parents.generations(account_id, set(parents_of(association).values()))
-    return _marks(association, found)
+    needed = _select(association, generations)
+    return items_of(account_id, association, ids.new_id(), needed, origin)
 
 
-def _marks(association: Identity, generations: Generations) -> Marks:
-    """Return those of some generations that an association has to remember.
+def create(
+    account_id: str,
+    association: Identity,
+    origin: Origin = SYSTEM,
+    alongside: Sequence[Write] = (),
+    made: list[AssociationItem] | None = None,
+) -> None:
+    """Create an association.
+
+    If the same association is still there from a parent that was deleted since, its pending reset
+    is carried out here, and the new one replaces it, in one transaction.
+
+    Args:
+        account_id: The account.
+        association: Its identity.
+        origin: Who creates it.
+        alongside: Writes to add to the transaction.
+        made: The result of ``new_items`` if an earlier attempt tried to write these items.
+
+    Raises:
+        NotFoundError: The application or the entity does not exist.
+        ConflictError: The association exists.
+        ThrottledError: It kept changing.
+        RepeatedError: A write alongside shows that the request was carried out before.
+    """
+    if made is None:
+        made = new_items(
+            account_id, association, origin, generations_for(account_id, [association])
+        )
+    existing = _write_new(made, alongside)
+    if existing is not None:
+        _replace(account_id, association, origin, existing, (made[0]["creationId"], alongside))
+
+
+def _replace(
+    account_id: str,
+    association: Identity,
+    origin: Origin,
+    found: AssociationItem,
+    new: tuple[str, Sequence[Write]],
+) -> None:
+    """Put a new association in the place of one that was found, if that is stale.
+
+    Args:
+        account_id: The account.
+        association: Its identity.
+        origin: Who creates it.
+        found: The association that was found.
+        new: The creation id of the new one, and writes to add to the transaction.
+
+    Raises:
+        NotFoundError: The application or the entity does not exist.
+        ConflictError: The one that was found is not stale.
+        ThrottledError: It kept changing.
+    """
+    existing: AssociationItem | None = found
+    creation_id, alongside = new
+
+    def attempt() -> None:
+        nonlocal existing
+        if existing is None or existing["creationId"] == creation_id:
+            return
+        present = _select(association, generations_for(account_id, [association]))
+        made = items_of(account_id, association, creation_id, present, origin)
+        if (error := conflict(existing, made[0])) is not None:
+            raise error
+        existing = _replace_stale(account_id, association, existing, made, alongside)
+        if existing is not None:
+            raise _ReplacedError
+
+    retry_on_conflict(attempt, conflict=_ReplacedError)
+
+
+def conflict(existing: Mapping[str, Any], made: Mapping[str, Any]) -> ConflictError | None:
+    """Return the error of a creation that has found its association existing.
+
+    Args:
+        existing: The association's own item as it was found.
+        made: The one that was to be created.
+
+    Returns:
+        None if the two are the same, or if the existing one is stale and can be replaced.
+    """
+    if existing["creationId"] == made["creationId"]:
+        return None
+    if stored_generations(existing) != stored_generations(made):
+        return None
+    return ConflictError(f"The association of {made['resourceId']} already exists")
+
+
+def _select(association: Identity, generations: ParentGenerations) -> Generations:
+    """Return the generations that an association has to store.
 
     Raises:
         NotFoundError: A parent of it is not among them.
@@ -160,193 +163,111 @@ def _marks(association: Identity, generations: Generations) -> Marks:
     return {attribute: generations[parent] for attribute, parent in needed.items()}
 
 
-def generations_for(account_id: str, associations: Iterable[Identity]) -> Generations:
-    """Return the present generations of all parents of some associations that exist.
-
-    What is made by them may be written later: a parent that is deleted meanwhile finds it as it
-    finds what was written just before.
-    """
-    needed = {parent for each in associations for parent in parents_of(each).values()}
-    return parents.generations(account_id, needed)
-
-
-# --- operations ------------------------------------------------------------------------------
-
-
-def create(
-    account_id: str,
-    association: Identity,
-    origin: Origin = SYSTEM,
-    alongside: Sequence[Write] = (),
-    made: list[Item] | None = None,
-) -> None:
-    """Link a resource.
-
-    Where the same association still stands from a parent that was deleted since, its pending
-    reset is carried out here and the new one takes its place, in one transaction.
-
-    Args:
-        account_id: The account.
-        association: What is to be linked to what.
-        origin: Who asks for it.
-        alongside: What to write in the same transaction.
-        made: The items of ``new_items``, where they were tried to be written before.
-
-    Raises:
-        NotFoundError: The application or the entity does not exist.
-        ConflictError: The association exists.
-        ThrottledError: It kept changing while it was being taken over.
-        RepeatedError: What was to be written alongside shows that this was done before.
-    """
-    if made is None:
-        marks = _present(account_id, association)
-        made = items_of(account_id, association, keys.new_id(), marks, origin)
-    creation_id = made[0]["creationId"]
-    standing = _create(made, alongside)
-    for _ in range(_TAKE_OVER_TRIES):
-        if standing is None or standing["creationId"] == creation_id:
-            return
-        marks = _present(account_id, association)
-        made = items_of(account_id, association, creation_id, marks, origin)
-        if (error := conflict(standing, made[0])) is not None:
-            raise error
-        standing = _take_over(account_id, association, standing, made, alongside)
-    raise ThrottledError
-
-
-def conflict(standing: Item, made: Item) -> ConflictError | None:
-    """Return the error of a create that has found its association standing.
-
-    Args:
-        standing: The association's own item as it was found.
-        made: The one that was to be created.
-
-    Returns:
-        None where the two are the same, or the standing one is stale: it can be replaced.
-    """
-    if standing["creationId"] == made["creationId"] or remembered(standing) != remembered(made):
-        return None
-    return ConflictError(f"The association of {made['resourceId']} already exists")
-
-
-def new_items(
-    account_id: str, association: Identity, origin: Origin, generations: Generations
-) -> list[Item]:
-    """Return the items of a new association whose parents were read together with others'.
-
-    Args:
-        account_id: The account.
-        association: What is to be linked to what.
-        origin: Who asks for it.
-        generations: Those of ``generations_for``.
-
-    Raises:
-        NotFoundError: A parent is not among them.
-    """
-    marks = _marks(association, generations)
-    return items_of(account_id, association, keys.new_id(), marks, origin)
-
-
-def _create(made: list[Item], alongside: Sequence[Write]) -> Item | None:
-    """Write a new association's items; return the one that stands in their place, if any."""
-    writes = [dynamodb.create(item) for item in made]
+def _write_new(made: list[AssociationItem], alongside: Sequence[Write]) -> AssociationItem | None:
+    """Write the items of a new association; return the one that exists in their place, if any."""
+    planned = [writes.create(item) for item in made]
     try:
-        dynamodb.transact([*writes, *alongside])
+        writes.transact([*planned, *alongside])
     except ConditionFailedError as error:
-        _refuse_repetition(error, len(writes))
-        return error.found[0]
+        _refuse_repetition(error, len(planned))
+        existing: AssociationItem | None = error.found[0]
+        return existing
     return None
 
 
 def _refuse_repetition(error: ConditionFailedError, before: int) -> None:
-    """Raise ``RepeatedError`` where the condition of a write alongside has failed."""
+    """Raise RepeatedError if the condition of a write alongside failed."""
     if any(position >= before for position in error.found):
         raise RepeatedError from None
 
 
-def _take_over(
+def _replace_stale(
     account_id: str,
     association: Identity,
-    standing: Item,
-    made: list[Item],
+    stale: AssociationItem,
+    made: list[AssociationItem],
     alongside: Sequence[Write],
-) -> Item | None:
-    """Replace a stale association, and leave its resource under ``default`` as a reset would.
+) -> AssociationItem | None:
+    """Replace a stale association, and reset it, as the deletion of its parent would.
 
     Returns:
-        The item that stands in the way now, or None when the new one is in place.
+        The item that exists there now, or None if the new one was written.
     """
-    expected = {"creationId": standing["creationId"]}
-    writes = [dynamodb.replace(item, **expected) for item in made]
-    left_behind = keep(account_id, association.by_default())
+    planned = [writes.replace(item, creationId=stale["creationId"]) for item in made]
+    reset = ensure(account_id, association.by_default())
     try:
-        dynamodb.transact([*writes, *left_behind, *alongside])
+        writes.transact([*planned, *reset, *alongside])
     except ConditionFailedError as error:
-        _refuse_repetition(error, len(writes) + len(left_behind))
-        now_standing = dynamodb.get(key_of(account_id, association))
-        return now_standing if now_standing is not None else _create(made, alongside)
+        _refuse_repetition(error, len(planned) + len(reset))
+        existing = reads.get(key_of(account_id, association))
+        return existing if existing is not None else _write_new(made, alongside)
     return None
 
 
-def keep(account_id: str, association: Identity) -> list[Write]:
-    """Return the writes after which an association without revocable parents certainly stands.
+def ensure(account_id: str, association: Identity) -> list[Write]:
+    """Return writes after which an association without parents exists.
 
-    It is made if it is missing and checked if it is there, by what a read finds now; if that
-    changes before the write, the write's condition fails. It gets a share that nothing gives back
-    (see ``moves``): what is undone later leaves it.
+    They create the association or check it, by what a read finds now; if that changes before the
+    writes, their conditions fail. They add a share that nothing gives back (module ``moves``),
+    so an undo leaves the association in place.
     """
-    own, *listed = keys_of(account_id, association)
-    standing = dynamodb.get(own)
-    if standing is None:
-        made = items_of(account_id, association, keys.new_id(), {})
-        return [dynamodb.create(item | {"shares": 1}) for item in made]
-    expected = {name: standing.get(name) for name in ("creationId", "shares")}
-    if expected["shares"] is None:
-        return [dynamodb.require(own, **expected)]
-    more = {"shares": expected["shares"] + 1}
-    return [dynamodb.change(key, more, **expected) for key in (own, *listed)]
-
-
-def delete(
-    account_id: str, association: Identity, origin: Origin = SYSTEM, wanted: Wanted = ANY
-) -> None:
-    """Remove a link; the resource itself is none of this system's.
-
-    Raises:
-        NotFoundError: There is no such association.
-        StaleError: It is not in a version that is wanted.
-    """
-    expected: dict[str, str] = {}
-    if not wanted.is_any:
-        item = get(account_id, association)
-        wanted.require(versions.of(item))
-        expected = {"creationId": item["creationId"]}
-    try:
-        dynamodb.transact(removal(account_id, association, origin, **expected))
-    except ConditionFailedError:
-        raise (NotFoundError if wanted.is_any else StaleError) from None
-
-
-def has_departed(told: Write) -> bool:
-    """Tell whether a removal's note of who did it stands, and so the removal took effect."""
-    return dynamodb.get(dynamodb.key_of(dynamodb.decode(told.parameters["Item"]))) is not None
-
-
-def removal(account_id: str, association: Identity, origin: Origin, **expected: str) -> list[Write]:
-    """Return the writes, for a transaction, that remove an association and tell who did it."""
+    own, *links = keys_of(account_id, association)
+    existing = reads.get(own)
+    if existing is None:
+        made = items_of(account_id, association, ids.new_id(), {})
+        return [writes.create({**item, "shares": 1}) for item in made]
+    creation_id, shares = existing["creationId"], existing.get("shares")
+    if shares is None:
+        return [writes.check(own, creationId=creation_id, shares=None)]
+    more = {"shares": shares + 1}
     return [
-        *(dynamodb.remove(key, **expected) for key in keys_of(account_id, association)),
-        departure(account_id, "UNLINKED", association, origin),
+        writes.update(key, more, creationId=creation_id, shares=shares) for key in (own, *links)
     ]
 
 
-def get(account_id: str, association: Identity) -> Item:
+def get(account_id: str, association: Identity) -> AssociationItem:
     """Return the item of exactly this association.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: It does not exist.
     """
-    item = dynamodb.get(key_of(account_id, association))
+    item = reads.get(key_of(account_id, association))
     if item is None:
         raise NotFoundError
     return item
+
+
+def delete(
+    account_id: str, association: Identity, origin: Origin = SYSTEM, if_match: IfMatch = ANY
+) -> None:
+    """Delete an association; the resource itself belongs to another system.
+
+    Raises:
+        NotFoundError: The association does not exist.
+        StaleError: Its version is not one that If-Match names.
+    """
+    expected: dict[str, str] = {}
+    if not if_match.is_any:
+        item = get(account_id, association)
+        if_match.require(versions.of(item))
+        expected = {"creationId": item["creationId"]}
+    try:
+        writes.transact(deletion(account_id, association, origin, **expected))
+    except ConditionFailedError:
+        raise (NotFoundError if if_match.is_any else StaleError) from None
+
+
+def deletion(
+    account_id: str, association: Identity, origin: Origin, **expected: str
+) -> list[Write]:
+    """Return the writes, for one transaction, that delete an association and say who did it."""
+    return [
+        *(writes.delete(key, **expected) for key in keys_of(account_id, association)),
+        tombstone(account_id, "UNLINKED", association, origin),
+    ]
+
+
+def took_effect(deletion_writes: Sequence[Write]) -> bool:
+    """Return whether a deletion took effect whose response was lost: its tombstone exists."""
+    written = items.decode(deletion_writes[-1].parameters["Item"])
+    return reads.get(items.key_of(written)) is not None

@@ -1,11 +1,12 @@
 """Applications and entities: one implementation for both kinds of parent.
 
-Every creation gives a parent a new generation. Associations remember it, so those of a deleted
-parent are told from those of its namesake.
+Each creation gives a parent a new generation. Associations store it, so those of a deleted parent
+differ from those of a later one with the same id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import (
     ConflictError,
@@ -13,26 +14,32 @@ from provisioning.core.errors import (
     RepeatedError,
     StaleError,
 )
+from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.paging import pages
-from provisioning.table import dynamodb, keys, versions
-from provisioning.table.dynamodb import Item, Write
-from provisioning.table.versions import ANY, Wanted
+from provisioning.resources import versions
+from provisioning.table import dynamodb, items, keys, reads, writes
+from provisioning.table.item_types import ParentItem
+from provisioning.table.items import Item
+from provisioning.table.writes import Write
 
 
 def new_item(
     account_id: str, kind: Kind, identifier: str, name: str | None, origin: Origin = SYSTEM
-) -> Item:
+) -> ParentItem:
     """Return the item of a new application or entity."""
-    return dynamodb.key_attributes(keys.parent(account_id, kind, identifier)) | {
-        "type": kind.name,
-        "id": identifier,
-        "name": name,
-        "generation": keys.new_id(),
-        "createdAt": now(),
-        **origin.marks(),
-    }
+    return items.new(
+        keys.parent(account_id, kind, identifier),
+        {
+            **origin.marks(),
+            "type": kind.name,
+            "id": identifier,
+            "name": name,
+            "generation": ids.new_id(),
+            "createdAt": now(),
+        },
+    )
 
 
 def create(
@@ -50,41 +57,41 @@ def create(
         kind: Which of the two.
         identifier: Its id.
         name: Its name, if any.
-        origin: Who makes it.
-        alongside: What to write in the same transaction.
+        origin: Who creates it.
+        alongside: Writes to add to the transaction.
 
     Raises:
         ConflictError: It exists.
-        RepeatedError: What was to be written alongside shows that this was done before.
+        RepeatedError: A write alongside shows that the request was carried out before.
     """
-    make(kind, new_item(account_id, kind, identifier, name, origin), alongside)
+    write_new(kind, new_item(account_id, kind, identifier, name, origin), alongside)
 
 
-def make(kind: Kind, item: Item, alongside: Sequence[Write] = ()) -> None:
-    """Write the item of a new application or entity; it may have been tried before.
+def write_new(kind: Kind, item: ParentItem, alongside: Sequence[Write] = ()) -> None:
+    """Write the item of a new application or entity; an earlier attempt may have done so.
 
     Raises:
         ConflictError: It exists.
-        RepeatedError: What was to be written alongside shows that this was done before.
+        RepeatedError: A write alongside shows that the request was carried out before.
     """
     try:
-        dynamodb.write_together([dynamodb.create(item), *alongside])
+        writes.execute_together([writes.create(item), *alongside])
     except dynamodb.ConditionFailedError as error:
         if set(error.found) - {0}:
             raise RepeatedError from None
-        # The item may be our own: the first try got through and its response was lost.
+        # The item may be our own, from an attempt whose response was lost.
         if (error.found[0] or {}).get("generation") != item["generation"]:
             message = f"{kind.name.capitalize()} {item['id']} already exists"
             raise ConflictError(message) from None
 
 
-def get(account_id: str, kind: Kind, identifier: str) -> Item:
+def get(account_id: str, kind: Kind, identifier: str) -> ParentItem:
     """Return an application's or entity's item.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: It does not exist.
     """
-    item = dynamodb.get(keys.parent(account_id, kind, identifier))
+    item = reads.get(keys.parent(account_id, kind, identifier))
     if item is None:
         raise NotFoundError
     return item
@@ -96,51 +103,51 @@ def rename(
     identifier: str,
     name: str | None,
     origin: Origin = SYSTEM,
-    wanted: Wanted = ANY,
+    if_match: IfMatch = ANY,
 ) -> None:
     """Set the name of an application or entity; None clears it.
 
     Raises:
-        NotFoundError: There is none.
-        StaleError: It is not in a version that is wanted.
+        NotFoundError: It does not exist.
+        StaleError: Its version is not one that If-Match names.
     """
-    _change(account_id, kind, identifier, {"name": name}, origin, wanted)
+    _change(account_id, kind, identifier, {"name": name}, origin, if_match)
 
 
 def _change(
     account_id: str,
     kind: Kind,
     identifier: str,
-    values: Item,
+    values: Mapping[str, object],
     origin: Origin,
-    wanted: Wanted,
+    if_match: IfMatch,
 ) -> None:
-    """Set attributes of an application or entity, and note who did so.
+    """Set attributes of an application or entity, and store who did so.
 
     Raises:
-        NotFoundError: There is none.
-        StaleError: It is not in a version that is wanted.
+        NotFoundError: It does not exist.
+        StaleError: Its version is not one that If-Match names.
     """
     expected: Item = {}
-    if not wanted.is_any:
+    if not if_match.is_any:
         item = get(account_id, kind, identifier)
-        wanted.require(versions.of(item))
+        if_match.require(versions.of(item))
         expected = state(item)
-    changed = {**values, "updatedAt": now(), "version": keys.new_id(), **origin.marks()}
+    changed = {**values, "updatedAt": now(), "version": ids.new_id(), **origin.marks()}
     key = keys.parent(account_id, kind, identifier)
     try:
-        dynamodb.write(dynamodb.change(key, changed, **expected))
+        writes.execute(writes.update(key, changed, **expected))
     except dynamodb.ConditionFailedError as error:
         found = error.found[0]
         if found is None:
             raise NotFoundError from None
-        # It may be changed already by our own first try, whose response was lost.
+        # An earlier attempt of ours, whose response was lost, may have changed it already.
         if found.get("version") != changed["version"]:
             raise StaleError from None
 
 
-def state(item: Item) -> Item:
-    """Return the attributes that tell an item's version."""
+def state(item: ParentItem) -> Item:
+    """Return the attributes that make up the version of a parent."""
     return {"generation": item["generation"], "version": item.get("version")}
 
 
@@ -151,51 +158,51 @@ def protect(
     *,
     protected: bool,
     origin: Origin = SYSTEM,
-    wanted: Wanted = ANY,
+    if_match: IfMatch = ANY,
 ) -> None:
-    """Protect an application or entity from being deleted, or lift that.
+    """Protect an application or entity from deletion, or remove the protection.
 
     Raises:
-        NotFoundError: There is none.
-        StaleError: It is not in a version that is wanted.
+        NotFoundError: It does not exist.
+        StaleError: Its version is not one that If-Match names.
     """
-    _change(account_id, kind, identifier, {"protected": protected or None}, origin, wanted)
+    _change(account_id, kind, identifier, {"protected": protected or None}, origin, if_match)
 
 
-def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:
+def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page[ParentItem]:
     """Return one page of all applications or entities, by id."""
-    return pages.read([keys.parents(account_id, kind)], number, size)
+    return pages.page([keys.parents(account_id, kind)], number, size)
 
 
 def list_named(
     account_id: str, kind: Kind, identifiers: list[str], number: int, size: int
-) -> pages.Page:
-    """Return one page of those applications or entities that have one of a few ids, by id.
+) -> pages.Page[ParentItem]:
+    """Return one page of the applications or entities with some ids, by id.
 
     Args:
         account_id: The account.
         kind: Which of the two.
-        identifiers: The ids, in order; at most as many as one batched read takes.
+        identifiers: The ids, in order; at most 100.
         number: Which page, from 0.
         size: Items on a page.
     """
     wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
-    found = dynamodb.get_many(wanted)
-    items = (found[key] for key in wanted if key in found)
-    window = pages.cut(items, number * size, size)
+    found = reads.batch_get(wanted)
+    existing = (found[key] for key in wanted if key in found)
+    window = pages.cut(existing, number * size, size)
     return pages.Page(window.items, number, size, window.total)
 
 
-def find(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], Item]:
-    """Return the items of those of the parents that exist, read consistently."""
+def find(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], ParentItem]:
+    """Return the items of the parents that exist, by kind and id, read consistently."""
     wanted = {
         keys.parent(account_id, kind, identifier): (kind, identifier)
         for kind, identifier in parents
     }
-    found = dynamodb.get_many(wanted)
+    found = reads.batch_get(wanted)
     return {wanted[key]: item for key, item in found.items()}
 
 
 def generations(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
-    """Return the present generation of those of the parents that exist, read consistently."""
+    """Return the present generation of each parent that exists, read consistently."""
     return {parent: item["generation"] for parent, item in find(account_id, parents).items()}

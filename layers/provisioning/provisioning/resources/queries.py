@@ -1,15 +1,15 @@
-"""From which ranges of the table each combination of filters on associations is answered.
+"""Finds associations by any combination of filters.
 
-An association is listed in three orders, by items that are written with it (see ``keys``):
+An association is listed in three orders, by items that are written with it (module ``keys``):
 
-=============  ==============================================
+==============  ====================================================
 by application  application, type, channel, resource, entity
 by entity       entity (or none), type, channel, application, resource
 by resource     type, channel, resource, entity, application
-=============  ==============================================
+==============  ====================================================
 
-Every combination is one range of one of these orders, or one for each pair of type and channel that
-fits the filters: at most nine.
+Every combination of filters is one key range of one of these orders, or one range for each pair of
+type and channel that the filters allow: at most nine.
 """
 
 from provisioning.core.identities import MEMBERS
@@ -17,64 +17,69 @@ from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.paging import pages
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import keys
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
 
 
 def filters_of(query: AssociationQuery) -> Item:
-    """Return what a query asks of the members that identify an association; None is no entity."""
+    """Return the filters of a query by member; an ``entityId`` of None means no entity."""
     given = query.model_dump(by_alias=True, exclude_unset=True)
     return {member: given[member] for member in MEMBERS if member in given}
 
 
-def page(account_id: str, query: AssociationQuery) -> pages.Page:
+def page(account_id: str, query: AssociationQuery) -> pages.Page[AssociationItem]:
     """Return one page of the associations that meet all filters of a query.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    return pages.read(ranges(account_id, filters_of(query)), query.page, query.size)
+    return pages.page(ranges(account_id, filters_of(query)), query.page, query.size)
 
 
-def ranges(account_id: str, filters: Item) -> list[KeyRange]:
-    """Return where exactly the associations stand that meet filters, in the order of their list.
+def ranges(account_id: str, filters: Item) -> list[KeyRange[AssociationItem]]:
+    """Return the key ranges of exactly the associations that meet filters, in their list's order.
 
     Args:
         account_id: The account.
-        filters: The members that they have; an ``entityId`` of None is no entity.
+        filters: The members that they have; an ``entityId`` of None means no entity.
 
     Returns:
         Ranges of one partition; none if no association can meet the filters.
     """
-    application_id, resource_id = filters.get("applicationId"), filters.get("resourceId")
-    of_resource = () if resource_id is None else (resource_id,)
+    resource = [filters["resourceId"]] if "resourceId" in filters else []
     if "entityId" in filters:
-        entity_id = filters["entityId"]
-        if application_id is not None:
-            return [
-                keys.entity_links(account_id, entity_id, *pair, application_id, *of_resource)
-                for pair in _pairs(filters)
-            ]
-        if resource_id is not None:
-            return [
-                keys.resource_links(account_id, *pair, resource_id, entity_id)
-                for pair in _pairs(filters)
-            ]
-        return [keys.entity_links(account_id, entity_id, *prefix) for prefix in _prefixes(filters)]
-    if application_id is not None:
+        return _of_entity(account_id, filters, resource)
+    if "applicationId" in filters:
+        application_id = filters["applicationId"]
         return [
-            keys.associations(account_id, application_id, *prefix, *of_resource)
+            keys.associations(account_id, application_id, *prefix, *resource)
             for prefix in _prefixes(filters)
         ]
-    if filters:
+    if not filters:
+        return [keys.associations(account_id)]
+    return [keys.resource_links(account_id, *prefix, *resource) for prefix in _prefixes(filters)]
+
+
+def _of_entity(
+    account_id: str, filters: Item, resource: list[str]
+) -> list[KeyRange[AssociationItem]]:
+    entity_id = filters["entityId"]
+    if "applicationId" in filters:
+        application_id = filters["applicationId"]
         return [
-            keys.resource_links(account_id, *prefix, *of_resource) for prefix in _prefixes(filters)
+            keys.entity_links(account_id, entity_id, *pair, application_id, *resource)
+            for pair in _pairs(filters)
         ]
-    return [keys.associations(account_id)]
+    if resource:
+        return [
+            keys.resource_links(account_id, *pair, *resource, entity_id) for pair in _pairs(filters)
+        ]
+    return [keys.entity_links(account_id, entity_id, *prefix) for prefix in _prefixes(filters)]
 
 
 def _prefixes(filters: Item) -> list[tuple[str, ...]]:
-    """Return what sort keys have for type and channel, in order; () is anything."""
+    """Return the types and channels that sort keys may have, in order; () means any."""
     if "resourceId" in filters or "channel" in filters:
         return list(_pairs(filters))
     return [(filters["resourceType"],)] if "resourceType" in filters else [()]

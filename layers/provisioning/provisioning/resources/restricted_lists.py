@@ -14,9 +14,13 @@ from provisioning.paging import pages
 from provisioning.paging.pages import Window
 from provisioning.resources import queries
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import dynamodb
-from provisioning.table.dynamodb import Item
-from provisioning.table.keys import KeyRange
+from provisioning.table import reads
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
+
+_Ranges = list[KeyRange[AssociationItem]]
+_Windows = list[pages.Windowed[AssociationItem]]
 
 RANGES = 60
 """Ranges between those of applications at most: each costs about a read unit."""
@@ -24,7 +28,9 @@ EXAMINED = 2000
 """Associations of entities at most that are read, where there would be more ranges than that."""
 
 
-def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pages.Page:
+def list_page(
+    account_id: str, query: AssociationQuery, binding: Binding
+) -> pages.Page[AssociationItem]:
     """Return one page of the associations that meet all filters and are the key's.
 
     Raises:
@@ -32,7 +38,7 @@ def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pag
             tell which are listed twice.
         ThrottledError, UnavailableError: The table could not be read.
     """
-    offset, items, total = query.page * query.size, list[Item](), 0
+    offset, items, total = query.page * query.size, list[AssociationItem](), 0
     for window in _windows(account_id, queries.filters_of(query), binding):
         found = window(max(0, offset - total), query.size - len(items))
         items += found.items
@@ -52,19 +58,19 @@ def count(account_id: str, binding: Binding) -> int | None:
         return None
 
 
-def _windows(account_id: str, filters: Item, binding: Binding) -> list[pages.Windowed]:
+def _windows(account_id: str, filters: Item, binding: Binding) -> _Windows:
     """Return what reads the parts of a list, which follow one another."""
     wanted = _broadest(_narrowed(filters, pair) for pair in binding.pairs)
     applications = [each for each in wanted if "entityId" not in each]
     entities = [each for each in wanted if "applicationId" not in each]
     both = [each for each in wanted if each not in applications and each not in entities]
     first, second, third = (_ranges(account_id, among) for among in (applications, both, entities))
-    windows: list[pages.Windowed] = [partial(pages.window, part) for part in (first, second)]
+    windows: _Windows = [partial(pages.window, part) for part in (first, second)]
     if not applications or not entities:
         return [*windows, partial(pages.window, third)]
     if "resourceId" in filters or len(third) * (len(applications) + 1) > RANGES:
         return [*windows, partial(_examined, third, applications)]
-    holes = _ranges(account_id, [one | other for one in applications for other in entities])
+    holes = _ranges(account_id, [{**one, **other} for one in applications for other in entities])
     return [*windows, partial(pages.window, _without(third, holes))]
 
 
@@ -74,7 +80,7 @@ def _narrowed(filters: Item, pair: Pair) -> Item | None:
     named = {member: value for member, value in members.items() if value is not None}
     if any(filters.get(member, value) != value for member, value in named.items()):
         return None
-    return filters | named
+    return {**filters, **named}
 
 
 def _broadest(given: Iterable[Item | None]) -> list[Item]:
@@ -90,15 +96,15 @@ def _broadest(given: Iterable[Item | None]) -> list[Item]:
     ]
 
 
-def _ranges(account_id: str, among: Iterable[Item]) -> list[KeyRange]:
+def _ranges(account_id: str, among: Iterable[Item]) -> _Ranges:
     """Return where the associations of any of some filters stand, in order."""
     found = (key_range for filters in among for key_range in queries.ranges(account_id, filters))
     return sorted(found, key=lambda key_range: key_range.first or "")
 
 
-def _without(whole: list[KeyRange], holes: list[KeyRange]) -> list[KeyRange]:
+def _without(whole: _Ranges, holes: _Ranges) -> _Ranges:
     """Return what is left of ranges without others that lie within them; both are in order."""
-    left: list[KeyRange] = []
+    left: _Ranges = []
     for key_range in whole:
         first = key_range.first
         for hole in holes:
@@ -109,7 +115,9 @@ def _without(whole: list[KeyRange], holes: list[KeyRange]) -> list[KeyRange]:
     return left
 
 
-def _examined(ranges: list[KeyRange], applications: list[Item], offset: int, size: int) -> Window:
+def _examined(
+    ranges: _Ranges, applications: list[Item], offset: int, size: int
+) -> Window[AssociationItem]:
     """Read all of some ranges, and leave out what is linked to some applications.
 
     Raises:
@@ -119,5 +127,5 @@ def _examined(ranges: list[KeyRange], applications: list[Item], offset: int, siz
         problem = "must be given, or entityId: the key covers too many associations to tell apart"
         raise InvalidError({"applicationId": [problem]})
     covered = {filters["applicationId"] for filters in applications}
-    items = (item for key_range in ranges for item in dynamodb.query_all(key_range))
+    items = (item for key_range in ranges for item in reads.query_all(key_range))
     return pages.cut((item for item in items if item["applicationId"] not in covered), offset, size)

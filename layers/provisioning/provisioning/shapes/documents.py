@@ -1,4 +1,4 @@
-"""Reads what clients send: JSON, strictly, and forms."""
+"""Parses request bodies: JSON, strictly, and forms."""
 
 import json
 import math
@@ -18,8 +18,7 @@ MAXIMUM_DEPTH = 32
 """How deep arrays and objects may be nested."""
 MAXIMUM_DIGITS = 100
 """Characters that a number may have."""
-# A text is taken without a way back, and one that never ends to the end: each character is looked
-# at once, whatever a client sends.
+# Possessive quantifiers: each character is looked at once, whatever a client sends.
 _MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
@@ -27,7 +26,7 @@ def read_json(text: str | bytes) -> object:
     """Return a JSON document.
 
     Raises:
-        InvalidError: It is none, or an object in it has two members of one name.
+        InvalidError: It is not valid, or an object has two members with the same name.
     """
     if not text.strip():
         raise InvalidError({"body": ["must not be empty"]})
@@ -46,9 +45,9 @@ def read_json(text: str | bytes) -> object:
 
 
 def _require_shallow(document: str) -> None:
-    """Refuse nesting deeper than any shape's, before a parser follows it.
+    """Refuse nesting that is deeper than any shape, before it is parsed.
 
-    Only a document with many brackets is looked through.
+    Only a document with many brackets is searched.
 
     Raises:
         ValueError: It is nested too deep.
@@ -63,14 +62,14 @@ def _require_shallow(document: str) -> None:
 
 
 def _short(digits: str) -> int:
-    """Refuse numbers that only cost time."""
+    """Refuse very long numbers, which only cost time."""
     if len(digits) > MAXIMUM_DIGITS:
         raise ValueError(len(digits))
     return int(digits)
 
 
 def _finite(digits: str) -> float:
-    """Refuse numbers that are infinite by the time they are read."""
+    """Refuse numbers that are infinite as floats."""
     number = float(digits)
     if len(digits) > MAXIMUM_DIGITS or math.isinf(number):
         raise ValueError(len(digits))
@@ -78,7 +77,7 @@ def _finite(digits: str) -> float:
 
 
 def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse repeated members, of which two readers could take different ones (RFC 8259, 4)."""
+    """Refuse repeated members: parsers differ in which one they use (RFC 8259, section 4)."""
     unique = dict(members)
     if len(unique) < len(members):
         times = Counter(name for name, _ in members)
@@ -88,7 +87,7 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _no_constant(name: str) -> Never:
-    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    """Refuse NaN and the infinities, which Python parses but JSON does not have."""
     raise ValueError(name)
 
 
@@ -97,14 +96,14 @@ def read_form(body: bytes, content_type: str) -> dict[str, object]:
 
     Args:
         body: The form.
-        content_type: What its header says of it, the boundary included.
+        content_type: Its header, with the boundary.
 
     Returns:
-        Each field's text, or the texts of one that is repeated. A byte that is not UTF-8 becomes
-        a lone surrogate, which no id may hold.
+        The text of each field, or the texts of a repeated one. A byte that is not UTF-8 becomes a
+        lone surrogate, which no id may contain.
 
     Raises:
-        InvalidError: It is no form.
+        InvalidError: It is not a valid form.
     """
     header = f"Content-Type: {content_type}\r\n\r\n".encode()
     form = BytesParser().parsebytes(header + body)

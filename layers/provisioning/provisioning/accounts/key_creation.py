@@ -1,0 +1,109 @@
+"""Creates API keys."""
+
+from dataclasses import dataclass
+
+from provisioning.accounts import accounts, key_format, key_secrets
+from provisioning.accounts.principals import MANAGE
+from provisioning.accounts.restrictions import Pair
+from provisioning.core import ids
+from provisioning.core.clock import now
+from provisioning.core.errors import ConflictError, ThrottledError
+from provisioning.core.origins import COMMAND, Origin
+from provisioning.table import items, keys, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.item_types import ApiKeyItem
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """The properties of a new API key.
+
+    Attributes:
+        scopes: What it may do.
+        pairs: The applications and entities to which it is restricted; none for no restriction.
+        name: Its name, for people.
+        until: When it expires, in seconds since 1970; None for never.
+    """
+
+    scopes: tuple[str, ...] = (MANAGE,)
+    pairs: tuple[Pair, ...] = ()
+    name: str | None = None
+    until: int | None = None
+
+
+def create_key(
+    account_id: str, scopes: tuple[str, ...] = (MANAGE,), secret: str | None = None
+) -> str:
+    """Create an API key for a command, and return its secret, which cannot be read again.
+
+    Args:
+        account_id: The account.
+        scopes: What the key may do.
+        secret: The secret, if it must have a known value; otherwise it is random.
+
+    Raises:
+        NotFoundError: The account does not exist.
+        ConflictError: The secret is in use.
+    """
+    return create(account_id, NewKey(scopes), COMMAND, secret)[1]
+
+
+def create(
+    account_id: str, new: NewKey, origin: Origin, secret: str | None = None
+) -> tuple[ApiKeyItem, str]:
+    """Create an API key.
+
+    Args:
+        account_id: The account.
+        new: The properties of the key.
+        origin: Who creates it.
+        secret: The secret, if it must have a known value; otherwise it is random.
+
+    Returns:
+        The key's item, and its secret, which cannot be read again.
+
+    Raises:
+        NotFoundError: The account does not exist.
+        ConflictError: The secret is in use.
+        ThrottledError: The account's limits were changed at the same moment.
+    """
+    limits = accounts.get(account_id).get("limits")
+    secret = secret or key_format.new()
+    key = _item(account_id, new, origin, secret)
+    try:
+        writes.transact(
+            [
+                # The secret stores a copy of the account's limits, which must stay equal.
+                writes.check(keys.account(account_id), limits=limits),
+                writes.create(key_secrets.new_item(key, secret, limits)),
+                writes.create(key),
+            ]
+        )
+    except ConditionFailedError as error:
+        if 0 in error.found:
+            raise ThrottledError from None
+        message = "The key already exists"
+        raise ConflictError(message) from None
+    return key, secret
+
+
+def _item(account_id: str, new: NewKey, origin: Origin, secret: str) -> ApiKeyItem:
+    key_id = ids.new_id()
+    return items.new(
+        keys.api_key(account_id, key_id),
+        {
+            **origin.marks(),
+            "type": "apiKey",
+            "accountId": account_id,
+            "keyId": key_id,
+            "name": new.name,
+            "scopes": list(new.scopes),
+            "platform": [key_secrets.stored_pair(pair) for pair in new.pairs] or None,
+            "until": new.until,
+            "createdAt": now(),
+            "createdBy": origin.actor,
+            "expiresAt": key_secrets.removed_at(new.until),
+            "secrets": [key_secrets.stored(secret, new.until)],
+            "version": ids.new_id(),
+        },
+    )

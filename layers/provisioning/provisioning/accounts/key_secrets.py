@@ -1,0 +1,70 @@
+"""The secrets of API keys, as they are stored.
+
+Only the SHA-256 of a secret is stored, so nobody who reads the table can use it. Each secret has an
+item of its own under that digest, which is all that authentication reads.
+"""
+
+import hashlib
+
+from provisioning.accounts import key_format
+from provisioning.accounts.restrictions import Pair
+from provisioning.table import items, keys
+from provisioning.table.item_types import ApiKeyItem, ApiKeySecret, PlatformPair, StoredSecret
+
+LISTED_SECONDS = 90 * 24 * 60 * 60
+"""How long a key is listed after it has ended."""
+
+
+def digest(secret: str) -> str:
+    """Return the hexadecimal SHA-256 under which a secret is stored."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
+
+
+def new_item(key: ApiKeyItem, secret: str, limits: dict[str, int] | None) -> ApiKeySecret:
+    """Return the item of a new secret.
+
+    Args:
+        key: The API key that it belongs to.
+        secret: The secret.
+        limits: The account's own limits.
+    """
+    return items.new(
+        keys.secret(digest(secret)),
+        {
+            "type": "apiKeySecret",
+            "accountId": key["accountId"],
+            "keyId": key["keyId"],
+            "scopes": key["scopes"],
+            "platform": key.get("platform"),
+            "limits": limits,
+            "expiresAt": key.get("until"),
+        },
+    )
+
+
+def stored(secret: str, until: int | None) -> StoredSecret:
+    """Return what an API key's item stores of a secret: its digest, and how it starts."""
+    found: StoredSecret = {"digest": digest(secret), "until": until}
+    if secret.startswith(key_format.PREFIX):
+        found["start"] = secret[: key_format.SHOWN]
+    return found
+
+
+def removed_at(until: int | None) -> int | None:
+    """Return when a key that ends at ``until`` leaves the list, in seconds since 1970."""
+    return None if until is None else until + LISTED_SECONDS
+
+
+def pairs_of(platform: list[PlatformPair] | None) -> tuple[Pair, ...]:
+    """Return the pairs of a binding, from their stored form."""
+    return tuple(Pair(pair.get("applicationId"), pair.get("entityId")) for pair in platform or ())
+
+
+def stored_pair(pair: Pair) -> PlatformPair:
+    """Return a pair of a binding as it is stored."""
+    members: PlatformPair = {}
+    if pair.application_id is not None:
+        members["applicationId"] = pair.application_id
+    if pair.entity_id is not None:
+        members["entityId"] = pair.entity_id
+    return members

@@ -1,0 +1,19 @@
+"""Unique ids."""
+
+import secrets
+import time
+
+
+def new_id() -> str:
+    """Return a unique id that sorts by the time it was made: 12 hexadecimal digits of
+    milliseconds since 1970, then 12 random ones.
+    """
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(6)}"
+
+
+_REVERSED_DIGITS = str.maketrans("0123456789abcdef", "fedcba9876543210")
+
+
+def newest_first(unique_id: str) -> str:
+    """Return an id so that later ones sort before it; applied twice, the id itself."""
+    return unique_id.translate(_REVERSED_DIGITS)

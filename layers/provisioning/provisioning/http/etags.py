@@ -1,0 +1,32 @@
+"""The headers ``ETag`` and ``If-Match`` (RFC 9110, sections 8.8.3 and 13.1.1)."""
+
+import re
+
+from provisioning.core.errors import InvalidError
+from provisioning.core.if_match import ANY, IfMatch
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS = re.compile(rf"\s*{_TAG}\s*(?:,\s*{_TAG}\s*)*")
+_EACH = re.compile(_TAG)
+_MAXIMUM_LENGTH = 4096
+
+
+def parse(header: str) -> IfMatch:
+    """Return the condition in an ``If-Match`` header; an empty header has none.
+
+    Weak tags never match, as the comparison of ``If-Match`` is the strong one.
+
+    Raises:
+        InvalidError: The header is neither ``*`` nor a list of tags.
+    """
+    given = header.strip()
+    if given in {"", "*"}:
+        return ANY
+    if len(given) > _MAXIMUM_LENGTH or not _TAGS.fullmatch(given):
+        raise InvalidError({"If-Match": ["must be * or tags in double quotes, as ETag has them"]})
+    return IfMatch(frozenset(tag[1:-1] for tag in _EACH.findall(given) if tag.startswith('"')))
+
+
+def etag(version: str) -> dict[str, str]:
+    """Return the header that gives a client a version."""
+    return {"ETag": f'"{version}"'}

@@ -1,0 +1,95 @@
+"""The transactions of a slice: moves, progress and journal in each."""
+
+from collections.abc import Iterator
+
+from provisioning.core.clock import now
+from provisioning.core.errors import CapacityExceededError, ThrottledError
+from provisioning.operations import journal, orphans, pacing, shard_writes
+from provisioning.operations.move import Move
+from provisioning.operations.move_transaction import MoveTransaction, in_chunks
+from provisioning.operations.shard_state import Changes, applied
+from provisioning.operations.shard_writes import OvertakenError
+from provisioning.operations.transitions import NO_FAILURE, recent, started
+from provisioning.table import writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.operation_types import Shard
+from provisioning.table.pace import Pace
+from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
+
+_OTHER_WRITES = 2  # the progress and the journal
+
+
+def chunks(shard: Shard, moves: list[Move], pace: Pace) -> Iterator[list[Move]]:
+    """Yield moves in groups for one transaction each, small ones if the pace is slow."""
+    return in_chunks(shard["accountId"], moves, _OTHER_WRITES, pace.chunk)
+
+
+def make(shard: Shard, chunk: list[Move], pace: Pace) -> Shard:
+    """Make the moves of a chunk, in one transaction if possible; return the shard after them.
+
+    Raises:
+        CapacityExceededError: The table has refused everything for a while.
+        OvertakenError: Another worker has written the shard.
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    try:
+        return _make_chunk(shard, chunk, pace)
+    except CapacityExceededError:
+        raise
+    except ThrottledError:
+        # Clients keep writing an item of the chunk. Smaller transactions share fewer items with
+        # them and succeed sooner.
+        if len(chunk) == 1:
+            raise
+        half = len(chunk) // 2
+        return make(make(shard, chunk[:half], pace), chunk[half:], pace)
+
+
+def _make_chunk(shard: Shard, moves: list[Move], pace: Pace) -> Shard:
+    """Make moves in one transaction; return the shard after it."""
+    transaction = MoveTransaction(shard["accountId"], moves)
+    if shard["merged"]:
+        transaction.read()
+
+    def attempt() -> Shard:
+        if not transaction.moves and not transaction.refused:
+            return shard
+        orphans.clear_blocking(transaction)
+        progress = _progress(shard, transaction, moves[-1].progress)
+        entry = journal.new_item(shard, progress["revision"], transaction.entries())
+        planned = [*transaction.writes, shard_writes.update(shard, progress), writes.create(entry)]
+        try:
+            pacing.transact(planned, len(transaction.moves), pace)
+        except ConditionFailedError as error:
+            if len(transaction.writes) in error.found:
+                raise OvertakenError from None
+            transaction.replan(error)
+            raise
+        return applied(shard, progress)
+
+    return retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS)
+
+
+def _progress(shard: Shard, transaction: MoveTransaction, position: Changes) -> Changes:
+    """Return what a transaction writes on its shard.
+
+    Args:
+        shard: The shard.
+        transaction: The transaction.
+        position: How far the shard is after it.
+    """
+    done = shard["done"] + len(transaction.moves)
+    failed = shard["failed"] + len(transaction.refused)
+    progress = {
+        "revision": shard["revision"] + 1,
+        "awake": False,
+        "done": done,
+        "merged": shard["merged"] + transaction.merged,
+        "failed": failed,
+        **recent(shard, done + failed),
+        **position,
+        "updatedAt": now(),
+    }
+    if shard.get("failures"):
+        progress |= NO_FAILURE
+    return progress | started(shard)

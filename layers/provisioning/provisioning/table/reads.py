@@ -1,0 +1,235 @@
+"""Reads of items: by key, in batches, and by range of sort keys.
+
+Reads are strongly consistent: operations rely on seeing every association that was committed
+before them (AWS, "DynamoDB read consistency").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
+
+from provisioning.core.config import table_name
+from provisioning.core.errors import ThrottledError
+from provisioning.table import dynamodb
+from provisioning.table.items import decode, encode, key_attributes, key_of
+from provisioning.table.primary_keys import ItemT_co, Key, KeyRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+BATCH_READ_ITEMS = 100
+"""Items in one batched read at most (AWS, "BatchGetItem")."""
+
+
+class QueryPage(NamedTuple, Generic[ItemT_co]):
+    """The result of one Query.
+
+    Attributes:
+        items: The items.
+        last: The sort key after which to continue; None at the end of the range.
+    """
+
+    items: list[ItemT_co]
+    last: str | None
+
+
+def get(key: Key[ItemT_co]) -> ItemT_co | None:
+    """Return one item, or None.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    response = dynamodb.call(
+        "GetItem", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
+    )
+    return _decoded(response["Item"]) if "Item" in response else None
+
+
+def batch_get(wanted: Iterable[Key[ItemT_co]]) -> dict[Key[ItemT_co], ItemT_co]:
+    """Return the items that exist, by key, in one call for every hundred.
+
+    Keys that DynamoDB leaves unprocessed are read again, with growing pauses.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    keys = list(dict.fromkeys(wanted))
+    found: dict[Key[ItemT_co], ItemT_co] = {}
+    for start in range(0, len(keys), BATCH_READ_ITEMS):
+        request = {
+            "Keys": [encode(key_attributes(key)) for key in keys[start : start + BATCH_READ_ITEMS]],
+            "ConsistentRead": True,
+        }
+        for item in _get_batch(request):
+            found[key_of(item)] = item
+    return found
+
+
+def _get_batch(request: dict[str, Any]) -> Iterator[Any]:
+    pending: dict[str, Any] = {table_name(): request}
+    for pause in dynamodb.pauses():
+        response = dynamodb.call("BatchGetItem", RequestItems=pending)
+        yield from (decode(item) for item in response["Responses"].get(table_name(), ()))
+        pending = response.get("UnprocessedKeys", {})
+        if not pending:
+            return
+        pause()
+    raise ThrottledError
+
+
+OPEN_INDEX = "open"
+"""The index of unfinished work (its keys: module ``operation_keys``)."""
+
+
+def query_open(partition: str) -> Iterator[Key]:
+    """Yield the keys of unfinished work, from a partition of the index ``open``.
+
+    An index can be behind (AWS, "Global secondary indexes"): listed work may be finished by now,
+    and new work appears soon.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    parameters: dict[str, Any] = {
+        "IndexName": OPEN_INDEX,
+        "KeyConditionExpression": "#open = :open",
+        "ExpressionAttributeNames": {"#open": "open"},
+        "ExpressionAttributeValues": encode({":open": partition}),
+    }
+    while True:
+        response = dynamodb.call("Query", TableName=table_name(), **parameters)
+        yield from (key_of(decode(item)) for item in response["Items"])
+        if "LastEvaluatedKey" not in response:
+            return
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
+def query(
+    key_range: KeyRange[ItemT_co],
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    backwards: bool = False,
+) -> QueryPage[ItemT_co]:
+    """Return the items of one Query (at most 1 MB) of a range, in the order of their sort keys.
+
+    Args:
+        key_range: The range.
+        after: The sort key after which to start.
+        limit: The maximum number of items.
+        backwards: From the last to the first.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    parameters: dict[str, Any] = _key_condition(key_range)
+    if after is not None:
+        parameters["ExclusiveStartKey"] = encode(key_attributes(Key(key_range.partition, after)))
+    if limit is not None:
+        parameters["Limit"] = limit
+    response = dynamodb.call(
+        "Query",
+        TableName=table_name(),
+        ConsistentRead=True,
+        ScanIndexForward=not backwards,
+        **parameters,
+    )
+    last = response.get("LastEvaluatedKey")
+    return QueryPage(
+        [_decoded(item) for item in response["Items"]], decode(last)["SK"] if last else None
+    )
+
+
+def _key_condition(key_range: KeyRange) -> dict[str, Any]:
+    condition, values = "PK = :partition", {":partition": key_range.partition}
+    if key_range.first is not None and key_range.last is not None:
+        condition += " AND SK BETWEEN :first AND :last"
+        values |= {":first": key_range.first, ":last": key_range.last}
+    elif key_range.first is not None:
+        condition += " AND SK >= :first"
+        values[":first"] = key_range.first
+    elif key_range.last is not None:
+        condition += " AND SK <= :last"
+        values[":last"] = key_range.last
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": encode(values)}
+
+
+def count(key_range: KeyRange, *, limit: int | None = None) -> int:
+    """Return how many items a range has; if more than ``limit``, a number of at least that.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    parameters = {
+        "TableName": table_name(),
+        "Select": "COUNT",
+        "ConsistentRead": True,
+        **({} if limit is None else {"Limit": limit}),
+        **_key_condition(key_range),
+    }
+    total = 0
+    while limit is None or total < limit:
+        response = dynamodb.call("Query", **parameters)
+        total += response["Count"]
+        if "LastEvaluatedKey" not in response:
+            break
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+    return total
+
+
+def query_sort_keys(key_range: KeyRange) -> Iterator[str]:
+    """Yield every sort key of a range in order, at the cost of reading the items.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    parameters = {
+        "TableName": table_name(),
+        "ProjectionExpression": "SK",
+        "ConsistentRead": True,
+        **_key_condition(key_range),
+    }
+    while True:
+        response = dynamodb.call("Query", **parameters)
+        for item in response["Items"]:
+            yield item["SK"]["S"]
+        if "LastEvaluatedKey" not in response:
+            return
+        parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
+def query_pages(
+    key_range: KeyRange[ItemT_co], limit: int | None = None, *, backwards: bool = False
+) -> Iterator[list[ItemT_co]]:
+    """Yield the items of a range in the order of their sort keys, a list for each call.
+
+    Args:
+        key_range: The range.
+        limit: The maximum number of items of a call; None for 1 MB.
+        backwards: From the last to the first.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    after: str | None = None
+    while True:
+        found = query(key_range, after=after, limit=limit, backwards=backwards)
+        yield found.items
+        if found.last is None:
+            return
+        after = found.last
+
+
+def query_all(key_range: KeyRange[ItemT_co], *, backwards: bool = False) -> Iterator[ItemT_co]:
+    """Yield every item of a range in the order of their sort keys, 1 MB in each call.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    for items in query_pages(key_range, backwards=backwards):
+        yield from items
+
+
+def _decoded(item: Mapping[str, Any]) -> Any:
+    """Return an item as values. Its type is the one of the key under which it was read."""
+    return decode(item)

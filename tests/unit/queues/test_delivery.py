@@ -1,0 +1,145 @@
+"""Messages go to SQS in batches that it takes, and its errors are those of the product."""
+
+import json
+import os
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import ANY
+
+import pytest
+
+from provisioning.core.errors import ThrottledError, UnavailableError
+from provisioning.queues import delivery
+from provisioning.queues.delivery import QueueMessage
+from provisioning.table import aws, connections
+from provisioning.table.connections import UnreachableError
+
+URL = "https://sqs.test/q"
+
+
+class Sqs:
+    """Stands where the client's connections stand; every call has to be expected."""
+
+    host = "sqs.test"
+
+    def __init__(self) -> None:
+        self.expected: deque[tuple[str, dict[str, Any], connections.Answer]] = deque()
+        self.failure: connections.Answer | None = None
+
+    def add_response(self, operation: str, response: Any, sent: dict[str, Any]) -> None:
+        answer = connections.Answer(200, json.dumps(response).encode(), None)
+        self.expected.append((f"AmazonSQS.{operation}", sent, answer))
+
+    def fail(self, code: str, status: int) -> None:
+        """Answer everything with an error from now on."""
+        error = {"__type": f"com.amazonaws.sqs#{code}", "message": "internals"}
+        self.failure = connections.Answer(status, json.dumps(error).encode(), None)
+
+    def post(self, headers: dict[str, str], body: bytes) -> connections.Answer:
+        if self.failure is not None:
+            return self.failure
+        target, sent, answer = self.expected.popleft()
+        assert headers["X-Amz-Target"] == target
+        assert sent == json.loads(body)
+        return answer
+
+
+@pytest.fixture
+def sqs(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Iterator[Sqs]:
+    """SQS, of which every call has to be expected."""
+    service = Sqs()
+    monkeypatch.setattr(delivery.client(), "connections", service)
+    yield service
+    assert not service.expected
+
+
+def entries(*positions: int) -> list[dict[str, Any]]:
+    return [{"Id": str(at), "MessageId": "m", "MD5OfMessageBody": "x"} for at in positions]
+
+
+def expect_batch(sqs: Sqs, *positions: int, refused: tuple[int, ...] = ()) -> None:
+    response = {
+        "Successful": entries(*(at for at in positions if at not in refused)),
+        "Failed": [
+            {"Id": str(at), "SenderFault": False, "Code": "InternalError"} for at in refused
+        ],
+    }
+    sent = [{"Id": str(at), "MessageBody": ANY} for at in positions]
+    sqs.add_response("SendMessageBatch", response, {"QueueUrl": URL, "Entries": sent})
+
+
+def test_messages_are_sent_ten_at_a_time(sqs: Sqs) -> None:
+    expect_batch(sqs, *range(10))
+    expect_batch(sqs, *range(10, 13))
+    assert delivery.send_all(URL, [QueueMessage("body")] * 13) == set(range(13))
+
+
+def test_a_batch_is_no_longer_than_a_single_message_may_be(sqs: Sqs) -> None:
+    half = QueueMessage("é" * (delivery.MAXIMUM_BYTES // 4))
+    expect_batch(sqs, 0, 1)
+    expect_batch(sqs, 2)
+    assert delivery.send_all(URL, [half] * 3) == {0, 1, 2}
+
+
+def test_it_tells_which_messages_the_queue_took(sqs: Sqs) -> None:
+    expect_batch(sqs, 0, 1, 2, refused=(1,))
+    assert delivery.send_all(URL, [QueueMessage("body")] * 3) == {0, 2}
+
+
+def test_what_is_told_beside_the_text_counts_as_its_size_and_is_sent(sqs: Sqs) -> None:
+    letter = QueueMessage("body", {"reason": "é"})
+    assert letter.size == len("body") + len("reason") + len("String") + 2
+    attributes = {"reason": {"DataType": "String", "StringValue": "é"}}
+    sent = [{"Id": "0", "MessageBody": "body", "MessageAttributes": attributes}]
+    response = {"Successful": entries(0), "Failed": []}
+    sqs.add_response("SendMessageBatch", response, {"QueueUrl": URL, "Entries": sent})
+    delivery.send_all(URL, [letter])
+
+
+def test_messages_are_removed_ten_at_a_time(sqs: Sqs) -> None:
+    for size in (10, 1):
+        removed = [{"Id": ANY, "ReceiptHandle": "r"}] * size
+        response: dict[str, Any] = {"Successful": [], "Failed": []}
+        sqs.add_response("DeleteMessageBatch", response, {"QueueUrl": URL, "Entries": removed})
+    delivery.remove_all(URL, ["r"] * 11)
+
+
+def test_nothing_is_sent_or_removed_without_a_call(sqs: Sqs) -> None:
+    assert delivery.send_all(URL, []) == set()
+    delivery.remove_all(URL, [])
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("RequestThrottled", 403, ThrottledError),
+        ("ThrottlingException", 400, ThrottledError),
+        ("AWS.SimpleQueueService.NonExistentQueue", 400, UnavailableError),
+        ("AccessDenied", 403, UnavailableError),
+        ("InternalError", 500, UnavailableError),
+    ],
+)
+def test_the_queues_errors_are_those_of_the_product(
+    sqs: Sqs, code: str, status: int, error: type[Exception]
+) -> None:
+    sqs.fail(code, status)
+    with pytest.raises(error):
+        delivery.send(URL, "body")
+
+
+def test_a_queue_that_cannot_be_reached_is_unavailable(
+    sqs: Sqs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: Any) -> Any:
+        raise UnreachableError
+
+    monkeypatch.setattr(sqs, "post", unreachable)
+    with pytest.raises(UnavailableError):
+        delivery.send(URL, "body")
+
+
+def test_a_call_is_bounded_in_tries_and_time() -> None:
+    assert aws.TRIES == 3
+    assert (connections.CONNECT_SECONDS + connections.READ_SECONDS) * aws.TRIES < 29
+    assert delivery.client().connections.host == f"sqs.{os.environ['AWS_REGION']}.amazonaws.com"
