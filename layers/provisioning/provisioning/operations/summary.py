@@ -79,7 +79,9 @@ def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Ite
     rate = processed / seconds
     speed: Attributes = {"rate": round(rate, 1)}
     total = _total(operation, processed)
+    # Until the present speed is known, and where an operation stands still for a moment.
     present = _present_speed(shards) or rate
+    present = max(present, rate / 2)
     if operation["state"] == RUNNING and present and total is not None:
         left = timedelta(seconds=(total - processed) / present)
         speed["estimatedEndAt"] = text(datetime.now(UTC) + left)

@@ -38,8 +38,12 @@ CHUNK_SECONDS = 0.3
 """The work of so much time is done in one call, so that a low limit is not used up by one."""
 PATIENCE_SECONDS = 20.0
 """How long work is refused without a break before it is given up."""
-SLOW_SECONDS = 2.0
-"""A call that takes longer counts as refused."""
+SLOW_SECONDS = 1.0
+"""After a call that took longer, work pauses as long as the call took: a table that is slow for it
+is slow for clients too."""
+MOST_LOST = 0.75
+"""The share of the present pace below which a single refusal does not take it, before
+``DECREASE``: what was measured over a short time may be too little by chance."""
 
 
 @dataclass
@@ -95,10 +99,11 @@ class Pace:
     def done(self, links: int, seconds: float = 0.0) -> None:
         """Note that the table has taken links, and how long the call took."""
         with self._lock:
+            now = time.time()
             self._refusals = 0
-            self._done.append((time.time(), links))
-        if seconds > SLOW_SECONDS:
-            self._slow_down(quiet=False)
+            self._done.append((now, links))
+            if seconds > SLOW_SECONDS:
+                self._quiet_until = now + min(seconds, LONGEST_QUIET_SECONDS)
 
     def refused(self) -> None:
         """Note that the table has refused a call, and go on slower.
@@ -111,19 +116,13 @@ class Pace:
             raise CapacityExceededError
         if not self._refusals:
             self._first_refusal = now
-        self._slow_down(quiet=True)
-
-    def _slow_down(self, *, quiet: bool) -> None:
         with self._lock:
-            now = time.time()
-            taken = self._taken(now)
-            self.limit = max(LOWEST, DECREASE * taken * self.parts)
+            self.limit = max(LOWEST, DECREASE * self._taken(now) * self.parts)
             self.refused_at = self._counting_since = now
             self._done.clear()
-            if quiet:
-                pause = min(LONGEST_QUIET_SECONDS, QUIET_SECONDS * 2**self._refusals)
-                self._quiet_until = now + pause
-                self._refusals += 1
+            pause = min(LONGEST_QUIET_SECONDS, QUIET_SECONDS * 2**self._refusals)
+            self._quiet_until = now + pause
+            self._refusals += 1
         self.on_refusal(self)
 
     def _taken(self, now: float) -> float:
@@ -134,4 +133,4 @@ class Pace:
             return nominal
         links = sum(links for at, links in self._done if now - at <= WINDOW_SECONDS)
         measured = links / max(SHORTEST_SECONDS, seconds)
-        return measured if nominal is None else min(nominal, measured)
+        return measured if nominal is None else max(MOST_LOST * nominal, min(nominal, measured))
