@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema
+from pydantic.config import JsonDict
 
 from provisioning.shapes.fields import Model, Moment, NewEntityId
 from provisioning.table.keys import ACCOUNT_ID
@@ -39,7 +40,7 @@ class Message(Platform):
     options: MessageOptions | None = None
 
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "messages": [
         {"options": {"platform": {"applicationId": "shop-production", "entityId": "customer-42"}}}
     ]

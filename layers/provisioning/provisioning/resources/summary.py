@@ -165,7 +165,7 @@ def _shares(spans: Iterable[Span], parts: int) -> _Shares:
 
 def _named(account_id: str, kind: Kind, shares: _Shares) -> Counter[str]:
     """Return the shares of the largest, by their ids."""
-    largest = shares.counts.most_common(TOP)
+    largest = shares.counts.most_common(TOP + 1)
     return Counter(dict(_identified(account_id, kind, largest)))
 
 
@@ -173,6 +173,8 @@ def _identified(
     account_id: str, kind: Kind, shares: list[tuple[Name, int]]
 ) -> Iterator[tuple[str, int]]:
     for (escaped,), count in shares:
+        if not escaped:
+            continue  # entity links of associations without entity
         identifier = unescape(escaped)
         if is_cut(escaped):
             # The key has a digest of the rest; one of its links has the whole id.
