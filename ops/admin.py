@@ -19,13 +19,13 @@ from provisioning.accounts import (
     limits,
     principals,
 )
+from provisioning.aws.clients import NotConfiguredError
 from provisioning.core import config
 from provisioning.core.errors import ProvisioningError
 from provisioning.core.origins import COMMAND
 from provisioning.operations import orphans
 from provisioning.projections import consistency
 from provisioning.shapes.fields import parse
-from provisioning.table.credentials import NotConfiguredError
 
 Command = Callable[[argparse.Namespace], None]
 

@@ -3,15 +3,6 @@
 import json
 import os
 from functools import cache
-from typing import NamedTuple
-
-
-class AccessKeys(NamedTuple):
-    """The credentials of an AWS role or user; ``token`` belongs to temporary ones."""
-
-    key_id: str
-    secret: str
-    token: str | None
 
 
 def table_name() -> str:
@@ -85,28 +76,9 @@ def region() -> str | None:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
-def endpoint_url(service: str) -> str | None:
-    """Return the endpoint that the environment sets for a service instead of AWS's own, if any.
-
-    Args:
-        service: The service's name, as in ``AWS_ENDPOINT_URL_DYNAMODB`` (AWS SDKs and Tools
-            Reference Guide, "Service-specific endpoints").
-    """
-    names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
-
-
-def access_keys() -> AccessKeys | None:
-    """Return the credentials in the environment, if any.
-
-    In Lambda they are the role's. Under SnapStart there are none: they would expire in the
-    snapshot.
-    """
-    key_id = os.environ.get("AWS_ACCESS_KEY_ID")
-    secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if not key_id or not secret:
-        return None
-    return AccessKeys(key_id, secret, os.environ.get("AWS_SESSION_TOKEN") or None)
+def is_deployed() -> bool:
+    """Return whether this is a function's process, in Lambda or in the local system."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
 def has_pydantic_plugins() -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from provisioning.accounts import authentication, rate_limits
 from provisioning.accounts.principals import Principal
+from provisioning.aws import bounds
 from provisioning.core.errors import (
     ForbiddenError,
     NotFoundError,
@@ -45,7 +46,8 @@ def build(routes: Sequence[Route]) -> Handler:
     def handle(event: dict[str, Any], context: Any) -> Response:
         started = time.perf_counter()
         dynamodb.usage.reset()
-        answer = _respond(routes, event, context)
+        with bounds.client_waiting():
+            answer = _respond(routes, event, context)
         _record(event, answer["statusCode"], time.perf_counter() - started)
         return answer
 
