@@ -91,8 +91,11 @@ def test_the_layer_and_the_functions_take_at_most_25_megabytes(build: Path, stac
     assert sum(sizes) <= 25 * MEGABYTE
 
 
-def test_the_sdk_is_left_to_lambda_s_own_python(build: Path) -> None:
-    assert not list((build / "Provisioning" / "python").glob("boto*"))
+def test_the_layer_brings_the_pinned_sdk_and_the_data_of_its_two_services(build: Path) -> None:
+    site = build / "Provisioning" / "python"
+    assert (site / "boto3").is_dir()
+    services = {path.name for path in (site / "botocore" / "data").iterdir() if path.is_dir()}
+    assert services == {"dynamodb", "sqs"}
 
 
 def test_the_same_sources_make_the_same_layer(
