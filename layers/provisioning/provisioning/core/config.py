@@ -79,8 +79,3 @@ def region() -> str | None:
 def is_deployed() -> bool:
     """Return whether this is a function's process, in Lambda or in the local system."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-
-
-def has_pydantic_plugins() -> bool:
-    """Return whether pydantic may look for plugins (its setting ``PYDANTIC_DISABLE_PLUGINS``)."""
-    return os.environ.get("PYDANTIC_DISABLE_PLUGINS") != "__all__"

@@ -8,9 +8,7 @@ Values are parsed strictly (a number is not a string) and unknown members are ig
 
 import copy
 import re
-import sys
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -27,17 +25,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from provisioning.core import config
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import ENTITY, Channel, ResourceType
 from provisioning.shapes.contract_errors import contract_error
-
-if not config.has_pydantic_plugins():
-    # pydantic's search for plugins imports importlib.metadata even if it is switched off: that
-    # takes a twentieth of a start.
-    no_plugins = ModuleType("pydantic.plugin._loader")
-    no_plugins.get_plugins = tuple  # type: ignore[attr-defined]
-    sys.modules[no_plugins.__name__] = no_plugins
 
 MAXIMUM_LENGTH = 255
 """Characters (code points) that an id or a name may have (contract)."""
