@@ -165,7 +165,7 @@ def _key(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(code: str, **content: Any) -> ServiceError:
-    return ServiceError(code, content)
+    return ServiceError(400, code, content)
 
 
 def _holds(part: Mapping[str, Any], standing: Attributes | None) -> bool:

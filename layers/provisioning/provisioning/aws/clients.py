@@ -24,7 +24,7 @@ from botocore.retries import standard
 
 from provisioning.aws import bounds
 from provisioning.aws.parsing import PlainParserFactory
-from provisioning.core import config
+from provisioning.core import config, traces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,13 +63,15 @@ class ServiceError(Exception):
     """A service refused a call, or kept failing.
 
     Attributes:
+        status: The HTTP status.
         code: The name of the error.
         document: The members of the error, by their names in the API reference.
     """
 
-    def __init__(self, code: str, document: Mapping[str, Any]) -> None:
-        """Take the error's name and members."""
-        super().__init__(code)
+    def __init__(self, status: int, code: str, document: Mapping[str, Any]) -> None:
+        """Take the status, and the error's name and members."""
+        super().__init__(f"{status} {code}")
+        self.status = status
         self.code = code
         self.document = document
 
@@ -141,16 +143,23 @@ def call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
         UnreachableError: No intact response came.
     """
     try:
-        result: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
-    except ClientError as error:
-        document: Mapping[str, Any] = error.response
-        raise ServiceError(document["Error"]["Code"], document) from error
+        with traces.recorded(client.meta.service_model.service_id, operation):
+            return _result(client, operation, parameters)
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise NotConfiguredError(str(error)) from error
     except ParamValidationError:
         raise
     except BotoCoreError as error:
         raise UnreachableError from error
+
+
+def _result(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
+    try:
+        result: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+    except ClientError as error:
+        document: Mapping[str, Any] = error.response
+        status = document["ResponseMetadata"]["HTTPStatusCode"]
+        raise ServiceError(status, document["Error"]["Code"], document) from error
     if "Error" in result:
         raise UnreachableError(result["Error"]["Message"])
     return result

@@ -3,6 +3,15 @@
 import json
 import os
 from functools import cache
+from typing import NamedTuple
+
+
+class Trace(NamedTuple):
+    """A request's trace in AWS X-Ray, the segment it is in, and the daemon's address."""
+
+    root: str
+    parent: str
+    daemon: tuple[str, int]
 
 
 def table_name() -> str:
@@ -79,3 +88,15 @@ def region() -> str | None:
 def is_deployed() -> bool:
     """Return whether this is a function's process, in Lambda or in the local system."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def sampled_trace() -> Trace | None:
+    """Return the trace that Lambda keeps of the current request, or None if it keeps none."""
+    header = os.environ.get("_X_AMZN_TRACE_ID", "")
+    host, _, port = os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "").partition(":")
+    if "Sampled=1" not in header or not port.isdigit():
+        return None
+    fields = dict(part.partition("=")[::2] for part in header.split(";"))
+    if "Root" not in fields or "Parent" not in fields:
+        return None
+    return Trace(fields["Root"], fields["Parent"], (host, int(port)))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from provisioning.aws import bounds, clients
 from provisioning.aws.clients import NotConfiguredError, ServiceError, UnreachableError
-from provisioning.core.errors import ThrottledError, UnavailableError
+from provisioning.core.errors import CapacityExceededError, ThrottledError, UnavailableError
 from provisioning.table.items import Item, decode
 
 if TYPE_CHECKING:
@@ -125,23 +125,35 @@ def _pause(ceiling: float) -> None:
     time.sleep(min(_random.uniform(0, ceiling), max(0.0, bounds.seconds_left())))
 
 
-def call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
-    """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
+def call(
+    operation: str, tries: int = CONFLICT_TRIES, *, paced: bool = False, **parameters: Any
+) -> Any:
+    """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors.
+
+    Args:
+        operation: The operation of DynamoDB.
+        tries: Attempts at most.
+        paced: Whether a refusal for lack of capacity is raised at once, not tried again here.
+        parameters: The operation's parameters.
+    """
     parameters["ReturnConsumedCapacity"] = "TOTAL"
+    remaining: Exception = ThrottledError()
     for pause in pauses(tries):
         try:
             response = clients.call(client(), operation, parameters)
         except ServiceError as error:
             usage.calls += 1
-            if not _is_passing(error):
-                raise _translated(error) from error
+            remaining = _translated(error)
+            at_once = paced and isinstance(remaining, CapacityExceededError)
+            if at_once or not _is_passing(error):
+                raise remaining from error
             pause()
         except UnreachableError as error:
             raise UnavailableError from error
         else:
             usage.add(operation, response)
             return response
-    raise ThrottledError
+    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError()
 
 
 def _codes(error: ServiceError) -> set[str]:
@@ -165,7 +177,9 @@ def _translated(error: ServiceError) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
-    if codes & (_THROTTLES | _CONFLICTS):
+    if codes & _THROTTLES:
+        return CapacityExceededError()
+    if codes & _CONFLICTS:
         return ThrottledError()
     return UnavailableError()
 

@@ -71,7 +71,7 @@ def process_each(
     """Handle each record of a batch, and return the failed ones in the form that Lambda expects.
 
     Lambda delivers again from the first failed record on (AWS, "Partial batch responses"), so it
-    must be harmless to handle a record twice (docs/adr/0064).
+    must be harmless to handle a record twice (docs/adr/0067).
 
     Args:
         event: The Lambda event.
