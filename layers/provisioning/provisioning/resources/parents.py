@@ -169,9 +169,16 @@ def protect(
     _change(account_id, kind, identifier, {"protected": protected or None}, origin, if_match)
 
 
-def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page[ParentItem]:
-    """Return one page of all applications or entities, by id."""
-    return pages.page([keys.parents(account_id, kind)], number, size)
+def list_page(
+    account_id: str, kind: Kind, number: int, size: int, prefix: str = ""
+) -> pages.Page[ParentItem]:
+    """Return one page of the applications or entities whose ids begin with a prefix, by id."""
+    ranges = (
+        keys.parents_with_prefix(account_id, kind, prefix)
+        if prefix
+        else [keys.parents(account_id, kind)]
+    )
+    return pages.page(ranges, number, size)
 
 
 def list_named(

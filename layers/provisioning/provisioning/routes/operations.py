@@ -6,7 +6,7 @@ from provisioning.accounts.principals import READ
 from provisioning.core.errors import ConflictError
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.operations import control, journal, lookup, summary
-from provisioning.operations.journal_entry import OUTCOMES
+from provisioning.operations.journal_entry import OUTCOMES, UNLINKED, JournalEntry
 from provisioning.operations.operation_shapes import (
     Operation,
     OperationPage,
@@ -16,6 +16,7 @@ from provisioning.operations.operation_shapes import (
 from provisioning.operations.undo import require_room
 from provisioning.operations.undo import undo as undo_operation
 from provisioning.shapes.fields import PageQuery
+from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation as OperationItem
 
 PATH = "/provisioning/1/operations"
@@ -62,11 +63,16 @@ def list_links(request: Request) -> Reply:
     found, following = journal.page(
         request.principal.account_id, shard_ids, outcomes, query.size, query.cursor or ""
     )
-    results = [
-        {"outcome": entry.outcome, "before": entry.before, "after": entry.after} for entry in found
-    ]
+    results = [_shown(entry) for entry in found]
     paging = {"size": query.size} | ({"next": following} if following else {})
     return Reply({"results": results, "paging": paging})
+
+
+def _shown(entry: JournalEntry) -> Item:
+    sides = {"before": entry.before}
+    if entry.outcome != UNLINKED:
+        sides["after"] = entry.after
+    return {"outcome": entry.outcome, **sides}
 
 
 LIST_LINKS = Route(
