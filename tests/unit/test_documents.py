@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from provisioning.core.errors import InvalidError
-from provisioning.shapes.documents import read_form, read_json
+from provisioning.shapes.documents import read_json
+from provisioning.shapes.forms import read_form
 
 BOUNDARY = "multipart/form-data; boundary=next"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from provisioning.accounts.principals import MANAGE, Principal
 from provisioning.core.if_match import ANY, IfMatch
-from provisioning.http.events import ROOT, path_segments
+from provisioning.http.events import ROOT
 from provisioning.shapes.fields import Model, parse
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Route:
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids in a path, still encoded, or None if it is not this route's path."""
-        expected = path_segments(self.path)
+        expected = self.path.strip("/").split("/")
         if len(expected) != len(segments):
             return None
         ids: dict[str, str] = {}

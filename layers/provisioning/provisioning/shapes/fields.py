@@ -28,7 +28,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from provisioning.core import config
-from provisioning.core.errors import InvalidError
+from provisioning.core.errors import MAXIMUM_PROBLEMS, InvalidError
 from provisioning.core.kinds import ENTITY, Channel, ResourceType
 
 if not config.has_pydantic_plugins():
@@ -42,8 +42,6 @@ MAXIMUM_LENGTH = 255
 """Characters (code points) that an id or a name may have (contract)."""
 MAXIMUM_SIZE = 1000
 """Results that one page may hold (contract)."""
-MAXIMUM_PROBLEMS = 20
-"""Problems that are told of a document which is read as far as it fits."""
 MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
 
