@@ -64,7 +64,7 @@ def rotate(request: Request) -> Reply:
 
 def revoke(request: Request) -> Reply:
     """End it for good; within ten seconds it is refused everywhere."""
-    key_changes.revoke(request.principal.account_id, request.path["keyId"], request.origin)
+    key_changes.revoke(request.principal, request.path["keyId"], request.origin)
     return Reply()
 
 

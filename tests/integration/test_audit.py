@@ -256,7 +256,7 @@ def test_a_bound_key_is_told_of_what_is_its_own(client: Client, settle: Settle) 
 def test_what_was_done_to_keys_is_told_to_who_manages_keys(client: Client, settle: Settle) -> None:
     owner = Client(key_creation.create_key("acme", principals.SCOPES))
     key, _ = key_creation.create("acme", NewKey(name="Shop"), COMMAND)
-    key_changes.revoke("acme", key["keyId"], COMMAND)
+    key_changes.revoke(principals.unrestricted("acme"), key["keyId"], COMMAND)
     settle()
     revoked, created = entries(owner, keyId=key["keyId"])
     assert told(created, "action", "actor", "before") == ["CREATED", "command", None]

@@ -67,6 +67,11 @@ def state(key: ApiKeyItem) -> str:
     return EXPIRED if has_ended(key) else ACTIVE
 
 
+def is_active(key: ApiKeyItem) -> bool:
+    """Tell whether a key is neither revoked nor expired."""
+    return state(key) == ACTIVE
+
+
 def has_ended(one: ApiKeyItem | StoredSecret) -> bool:
     """Tell whether an API key, or one of its secrets, has expired."""
     until = one.get("until")

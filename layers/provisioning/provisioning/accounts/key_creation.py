@@ -1,5 +1,6 @@
 """Creates API keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioning.accounts import accounts, key_format, key_secrets
@@ -7,11 +8,15 @@ from provisioning.accounts.principals import MANAGE
 from provisioning.accounts.restrictions import Pair
 from provisioning.core import ids
 from provisioning.core.clock import now
-from provisioning.core.errors import ConflictError, ThrottledError
+from provisioning.core.errors import ConflictError, ForbiddenError, ThrottledError
 from provisioning.core.origins import COMMAND, Origin
 from provisioning.table import items, keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import ApiKeyItem
+from provisioning.table.writes import Write
+
+_OWN_WRITES = 3
+"""Writes of the transaction that are not alongside."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,11 @@ def create_key(
 
 
 def create(
-    account_id: str, new: NewKey, origin: Origin, secret: str | None = None
+    account_id: str,
+    new: NewKey,
+    origin: Origin,
+    secret: str | None = None,
+    alongside: Sequence[Write] = (),
 ) -> tuple[ApiKeyItem, str]:
     """Create an API key.
 
@@ -58,6 +67,7 @@ def create(
         new: The properties of the key.
         origin: Who creates it.
         secret: The secret, if it must have a known value; otherwise it is random.
+        alongside: Checks and writes to add to the transaction.
 
     Returns:
         The key's item, and its secret, which cannot be read again.
@@ -65,6 +75,7 @@ def create(
     Raises:
         NotFoundError: The account does not exist.
         ConflictError: The secret is in use.
+        ForbiddenError: A check alongside failed: who creates it may do so no longer.
         ThrottledError: The account's limits were changed at the same moment.
     """
     limits = accounts.get(account_id).get("limits")
@@ -77,9 +88,12 @@ def create(
                 writes.check(keys.account(account_id), limits=limits),
                 writes.create(key_secrets.new_item(key, secret, limits)),
                 writes.create(key),
+                *alongside,
             ]
         )
     except ConditionFailedError as error:
+        if max(error.found) >= _OWN_WRITES:
+            raise ForbiddenError from None
         if 0 in error.found:
             raise ThrottledError from None
         message = "The key already exists"
