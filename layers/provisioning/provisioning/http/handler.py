@@ -94,6 +94,7 @@ def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, st
         raise ForbiddenError
     document = events.body(event, route.largest, forms=route.forms) if route.body else None
     request = _request(route, event, principal, encoded_ids, document)
+    rate_limits.charge(principal, route.tokens(request) - 1)
     request = replace(request, seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)
     reply = _reply(route, request, document, events.single_header(event, "idempotency-key"))
     return response(reply.status or route.success, reply.headers, reply.content)

@@ -97,6 +97,7 @@ class Route:
         repeatable: Whether the rule respects ``Idempotency-Key``, by writing the writes
             ``alongside``; its response has no content and no headers of its own.
         further: Other statuses of success, with the same shape.
+        tokens: Returns how many tokens of the rate limits the request takes.
     """
 
     method: str
@@ -118,6 +119,7 @@ class Route:
     versioned: bool = False
     repeatable: bool = False
     further: tuple[int, ...] = ()
+    tokens: Callable[[Request], int] = lambda _: 1
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids in a path, still encoded, or None if it is not this route's path."""
