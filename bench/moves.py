@@ -25,8 +25,8 @@ from bench.resets import (
 )
 from provisioning.core.kinds import APPLICATION
 from provisioning.core.origins import COMMAND
-from provisioning.operations import deletions, operations, reassignments
-from provisioning.operations.plans import Target
+from provisioning.operations import lookup, reassignments, undo
+from provisioning.operations.target import Target
 from provisioning.resources import association_items, parents
 from provisioning.table import keys, reads, writes
 
@@ -88,8 +88,8 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
     target = Target(f"{name}-target", None, keeps_entity=True)
     filters = {"applicationId": name}
     moved = timed(stream, links, lambda: reassignments.start(ACCOUNT, filters, target, COMMAND))
-    newest = operations.list_page(ACCOUNT, 0, 1).items[0]["operationId"]
-    undone = timed(stream, links, lambda: deletions.undo(ACCOUNT, newest, COMMAND))
+    newest = lookup.list_page(ACCOUNT, 0, 1).items[0]["operationId"]
+    undone = timed(stream, links, lambda: undo.undo(ACCOUNT, newest, COMMAND))
     if standing(name) != before:
         message = "The links do not stand as before"
         raise RuntimeError(message)

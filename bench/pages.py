@@ -25,11 +25,11 @@ from local.table import client as table_client
 from local.table import create
 from provisioning.core import ids
 from provisioning.core.kinds import ENTITY
-from provisioning.paging import pages, recount
+from provisioning.paging import building, pages, rebuild
 from provisioning.projections import follower
-from provisioning.projections.follower import Change
 from provisioning.table import connections, dynamodb, items, keys, page_index_keys, reads, writes
 from provisioning.table.items import Item
+from tests.support.changes import change
 
 SIZES: Final = (1_000, 10_000, 100_000)
 PAGE: Final = 20
@@ -113,9 +113,9 @@ def fill(size: int) -> None:
         for _ in threads.map(lambda batch: writes.batch_write(batch, []), batches):
             pass
     partition = keys.parents(account(size), ENTITY).partition
-    recount.recount_all(partition)
+    rebuild.rebuild(partition)
     while (found := reads.get(page_index_keys.root(partition))) and found["awake"]:
-        recount.build(found)
+        building.build(found)
 
 
 # --- measurements --------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def measured_pages(size: int) -> Iterator[tuple[Any, ...]]:
     whole = keys.parents(account(size), ENTITY)
     last = (size - 1) // PAGE
     for number in (0, last // 2, last):
-        ours, page = cost(lambda number=number: pages.read([whole], number, PAGE).items)  # type: ignore[misc]
+        ours, page = cost(lambda number=number: pages.page([whole], number, PAGE).items)  # type: ignore[misc]
         plain, same = cost(lambda number=number: from_the_start(size, number))  # type: ignore[misc]
         if page != same:
             raise AssertionError("both ways must find the same page")
@@ -180,7 +180,7 @@ def followed(items: list[Item], batch: int) -> tuple[float, float]:
         writes.batch_write(some, [])
         dynamodb.usage.reset()
         with patch.object(dynamodb.client(), "call", counted):
-            follower.follow([Change(None, item) for item in some])
+            follower.follow([change(None, item) for item in some])
         read_units += dynamodb.usage.read_units
     return round(write_units / len(items), 2), round(read_units / len(items), 2)
 

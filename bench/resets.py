@@ -29,7 +29,7 @@ from local.table import create
 from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION
-from provisioning.operations import deletions, operations, worker
+from provisioning.operations import deletions, lookup, shard_state, summary, worker
 from provisioning.resources import association_items, parents
 from provisioning.table import dynamodb, items, writes
 from provisioning.table.items import Item
@@ -121,20 +121,20 @@ def counted(
     began = time.perf_counter()
     carry_out()
     seconds, usage = time.perf_counter() - began, replace(dynamodb.usage)
-    operation = operations.get(ACCOUNT, operation_id)
-    shown = operations.shown(operation)
-    if (shown["state"], shown["done"]) != (operations.SUCCEEDED, links):
+    operation = lookup.get(ACCOUNT, operation_id)
+    shown = summary.of(operation)
+    if (shown["state"], shown["done"]) != (shard_state.SUCCEEDED, links):
         message = f"{links} links were to be moved: {shown}"
         raise RuntimeError(message)
-    shards = 1 + len(operations.split_off(operation))
+    shards = 1 + len(lookup.further_shards(operation))
     return Measured(seconds, stream.write_units(), usage.read_units, usage.calls, shards)
 
 
 def drive(operation_id: str) -> None:
     """Do what the stream does for an operation: give its awake shards a slice, over and over."""
     while True:
-        operation = operations.get(ACCOUNT, operation_id)
-        shards = [operation, *operations.split_off(operation)]
+        operation = lookup.get(ACCOUNT, operation_id)
+        shards = [operation, *lookup.further_shards(operation)]
         awake = [shard for shard in shards if shard["working"]]
         if not awake:
             return

@@ -22,7 +22,7 @@ from provisioning.accounts import (
 from provisioning.core import config
 from provisioning.core.errors import ProvisioningError
 from provisioning.core.origins import COMMAND
-from provisioning.operations import worker
+from provisioning.operations import orphans
 from provisioning.projections import consistency
 from provisioning.shapes.fields import parse
 from provisioning.table.credentials import NotConfiguredError
@@ -105,7 +105,7 @@ def _rebuild_page_indexes(given: argparse.Namespace) -> None:
 
 def _recheck_associations(given: argparse.Namespace) -> None:
     """Reset an account's associations that have lost a parent, and print how many there were."""
-    _print(reset=worker.recheck(given.account))
+    _print(reset=orphans.check_account(given.account))
 
 
 def _print(**content: object) -> None:

@@ -3,7 +3,7 @@
 from provisioning.accounts.principals import KEYS
 from provisioning.http.handler import build
 from provisioning.http.routes import Reply, Request, Route
-from provisioning.projections import audit
+from provisioning.projections import audit_search
 from provisioning.projections.audit_shapes import AuditPage, AuditQuery
 
 
@@ -16,11 +16,11 @@ def list_page(request: Request) -> Reply:
     scope ``account-management:manage``.
     """
     principal, wanted = request.principal, request.query.filter()
-    found, following = audit.page(
-        principal.account_id, wanted, principal.binding, keys_too=principal.may(KEYS)
+    found, following = audit_search.page(
+        principal.account_id, wanted, principal.binding, with_api_keys=principal.may(KEYS)
     )
     paging = {"size": wanted.size} | ({"next": following} if following else {})
-    return Reply({"results": [audit.shown(item) for item in found], "paging": paging})
+    return Reply({"results": [audit_search.shown(item) for item in found], "paging": paging})
 
 
 routes = [

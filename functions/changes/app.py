@@ -1,19 +1,20 @@
-"""Follows every change of the table's items; set off by its stream.
+"""Follows every change of the table's items; triggered by its stream.
 
-It keeps the page indexes, the copies of associations by resource and the audit. The event
-source leaves out what is written here (template.yaml, ``FilterCriteria``). A batch that fails is
-delivered again, in halves: what was followed already is harmless to follow again.
+It updates the page indexes, the resource links and the audit. The event source filters out what is
+written here (template.yaml, ``FilterCriteria``). A batch that fails is delivered again, in halves;
+it is harmless to follow a record twice.
 """
 
 from typing import Any
 
 from provisioning.core.log import logger
 from provisioning.projections import audit, follower
+from provisioning.table import stream_records
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Follow a batch of stream records."""
-    batch = [follower.of_record(record) for record in event["Records"]]
-    follower.follow(batch)
-    audit.record(audit.Change(*change) for change in batch)
+    records = stream_records.of_event(event)
+    follower.follow(records)
+    audit.record(records)

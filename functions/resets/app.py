@@ -1,50 +1,48 @@
-"""Works off operations and resets what was linked too late; set off by the table's stream.
+"""Carries out operations and moves orphans; triggered by the table's stream.
 
-The event source lets through work that was handed on and associations that have parents
-(template.yaml, ``FilterCriteria``). A record that fails is reported by itself: those behind it
-are delivered again, which harms none of them.
+The event source lets through shards that start a slice and associations that have parents
+(template.yaml, ``FilterCriteria``). A record that fails is reported by itself. The records after it
+are delivered again, which is harmless.
 """
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from provisioning.core import batch
-from provisioning.core.batch import Record
 from provisioning.core.log import logger
-from provisioning.operations import worker
-from provisioning.table import items
-from provisioning.table.items import Item
+from provisioning.operations import orphans, worker
+from provisioning.table import stream_records
+from provisioning.table.stream_records import StreamRecord
+
+if TYPE_CHECKING:
+    from provisioning.table.operation_types import Shard
 
 
-def item_of(record: Record) -> Item:
-    """Return the item that a stream record tells of, as it became."""
-    return items.decode(record["dynamodb"]["NewImage"])
+def check_together(records: list[StreamRecord]) -> bool:
+    """Check all associations of a batch, reading their parents at once.
 
-
-def check_together(event: dict[str, Any]) -> bool:
-    """Check all associations of a batch, their parents read at once; tell whether that is done.
-
-    If it is not, each record is looked at by itself, so that only those fail that must.
+    Returns:
+        Whether that succeeded. Otherwise each one is checked by itself, so that only those fail
+        that must.
     """
     try:
-        items = [item_of(record) for record in event["Records"]]
-        worker.check(item for item in items if item["type"] == "association")
-    except Exception:  # noqa: BLE001 - each record will tell for itself
-        logger.exception("A batch could not be checked as one")
+        found = [record.item for record in records]
+        orphans.check(item for item in found if item["type"] == "association")
+    except Exception:  # noqa: BLE001 - each record will fail by itself
+        logger.exception("A batch could not be checked together")
         return False
     return True
 
 
-def handle(record: Record, *, checked: bool) -> None:
-    """Handle one stream record by what kind of item it is of."""
-    item = item_of(record)
-    if item["type"] != "association":
-        worker.advance(item)
+def handle(record: StreamRecord, *, checked: bool) -> None:
+    """Handle one stream record."""
+    if record.item["type"] != "association":
+        worker.advance(cast("Shard", record.item))
     elif not checked:
-        worker.check([item])
+        orphans.check([record.item])
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle a batch of stream records and report those that failed."""
-    return batch.process(event, partial(handle, checked=check_together(event)))
+    records = stream_records.of_event(event)
+    return stream_records.process_each(records, partial(handle, checked=check_together(records)))

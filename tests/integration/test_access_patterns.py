@@ -8,7 +8,7 @@ import pytest
 
 from local.settings import PROJECT
 from provisioning.accounts import authentication
-from provisioning.operations import operations, worker
+from provisioning.operations import lookup, worker
 from provisioning.table import dynamodb
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
@@ -100,7 +100,7 @@ def ended_deletion(client: Client) -> str:
     """Delete an application, and return the path of the operation, all of which is done."""
     location = client.delete("applications", "shop").headers["Operation-Location"]
     operation_id = location.rpartition("/")[2]
-    worker.advance(operations.get("acme", operation_id))
+    worker.advance(lookup.get("acme", operation_id))
     return f"{ROOT}/operations/{operation_id}"
 
 

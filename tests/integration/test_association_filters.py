@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from provisioning.paging import page_index
-from provisioning.paging.page_index import Sizes
+from provisioning.paging import page_index, sizes
+from provisioning.paging.sizes import Sizes
 from provisioning.projections import consistency, follower
-from provisioning.projections.follower import Change
 from provisioning.table import keys, page_index_keys, reads
 from tests.support.associations import IDENTITY, shown
+from tests.support.changes import change
 from tests.support.client import Client, Response
 
 APPLICATIONS = ("default", "a", "a#b")
@@ -85,7 +85,7 @@ def linked(client: Client, request: pytest.FixtureRequest) -> Client:
     """
     if request.param == "many":
         monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
-        monkeypatch.setattr(page_index, "sizes", Sizes(small=6, short=4, block=8, group=4))
+        monkeypatch.setattr(sizes, "current", Sizes(small=6, short=4, block=8, group=4))
     return with_everything_linked(client)
 
 
@@ -96,7 +96,7 @@ def with_everything_linked(client: Client) -> Client:
         client.create("entities", entity_id)
     for association in ALL:
         assert client.link(association).status == 201
-    if page_index.sizes != Sizes():
+    if sizes.current != Sizes():
         count_everything("acme")
     return client
 
@@ -107,11 +107,11 @@ def count_everything(account_id: str) -> None:
     for partition in page_index_keys.counted_partitions(account_id):
         item = reads.get(page_index_keys.root(partition))
         if item is not None:
-            follower.follow([Change(None, item)])
+            follower.follow([change(None, item)])
     consistency.rebuild(account_id)
     found = page_index.read(keys.all_resource_links(account_id).partition)
     assert found is not None
-    assert (found.ready, found.total) == (True, len(ALL))
+    assert (found.is_ready, found.total) == (True, len(ALL))
 
 
 def page(client: Client, filters: dict[str, str], number: int, size: int) -> Response:

@@ -20,7 +20,7 @@ from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import COMMAND
-from provisioning.routes import bulk
+from provisioning.routes import bulk_deadline
 from provisioning.table import dynamodb
 from provisioning.table.aws import TRIES
 from tests.support.associations import check_agreement, shown, sms, stored_items
@@ -466,7 +466,7 @@ class Short(Context):
     """An invocation that has so little time left that nothing more can be begun."""
 
     def get_remaining_time_in_millis(self) -> int:
-        return int(bulk.LAST_START_SECONDS * 1000)
+        return int(bulk_deadline.LAST_START_SECONDS * 1000)
 
 
 def test_what_there_is_no_time_for_can_be_sent_again(shop: Client) -> None:

@@ -8,14 +8,14 @@ import pytest
 from ops import admin
 from provisioning.accounts import accounts
 from provisioning.core import identities
-from provisioning.paging import page_index
+from provisioning.paging import page_index, sizes
 from provisioning.projections import consistency, follower
-from provisioning.projections.follower import Change
 from provisioning.resources import association_items, associations
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
-from provisioning.table.items import Attributes
+from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.associations import sms
+from tests.support.changes import change
 from tests.support.client import Context, load_function
 from tests.support.sizes import SMALL_SIZES
 
@@ -32,25 +32,25 @@ BUCKET = page_index_keys.block(PARTITION, "")
 def follow_all() -> None:
     """Deliver a record of every association, and build what has been begun."""
     items = list(reads.query_all(keys.associations(ACCOUNT)))
-    follower.follow([Change(None, item) for item in items])
+    follower.follow([change(None, item) for item in items])
     for partition in page_index_keys.counted_partitions(ACCOUNT):
         item = reads.get(page_index_keys.root(partition))
         if item is not None and item["awake"]:
-            follower.follow([Change(None, item)])
+            follower.follow([change(None, item)])
 
 
 def link(number: int) -> None:
     associations.create(ACCOUNT, identities.of(sms(resource_id=f"{number:03}")))
 
 
-def copies() -> list[Attributes]:
+def copies() -> list[Item]:
     return list(reads.query_all(keys.all_resource_links(ACCOUNT)))
 
 
 @pytest.fixture(autouse=True)
 def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An account with 40 associations, which have a directory of several groups."""
-    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
+    monkeypatch.setattr(sizes, "current", SMALL_SIZES)
     monkeypatch.setattr("time.sleep", lambda _: None)
     accounts.create(ACCOUNT)
     for number in range(40):
@@ -64,7 +64,7 @@ def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_nothing_is_reported_where_nothing_is_wrong() -> None:
     found = page_index.read(PARTITION)
     assert found is not None
-    assert (found.ready, found.total, len(found.groups) > 1) == (True, 40, True)
+    assert (found.is_ready, found.total, len(found.groups) > 1) == (True, 40, True)
     assert consistency.check(ACCOUNT) == []
 
 
@@ -96,19 +96,19 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
         ExpressionAttributeNames={"#count": "count"},
         ExpressionAttributeValues={":count": {"N": "1.5"}},
     )
-    assert [found.what for found in consistency.check(ACCOUNT)] == ["directory"]
+    assert [found.what for found in consistency.check(ACCOUNT)] == ["pageIndex"]
     consistency.rebuild(ACCOUNT)
     follow_all()
     assert consistency.check(ACCOUNT) == []
     found = page_index.read(PARTITION)
     assert found is not None
-    assert (found.ready, found.total) == (True, 40)
+    assert (found.is_ready, found.total) == (True, 40)
 
 
 def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
     changed, strange = copies()[:2]
-    writes.execute(writes.put(changed | {"applicationId": "other"}))
-    writes.execute(writes.put(strange | {"SK": "NUMBER#SMS#another#default#"}))
+    writes.execute(writes.put({**changed, "applicationId": "other"}))
+    writes.execute(writes.put({**strange, "SK": "NUMBER#SMS#another#default#"}))
     writes.execute(writes.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
     assert {found.at for found in consistency.check(ACCOUNT)} >= {
         changed["SK"],
@@ -147,13 +147,13 @@ def test_a_directory_that_was_lost_is_begun_again() -> None:
     follow_all()
     found = page_index.read(PARTITION)
     assert found is not None
-    assert (found.ready, found.total) == (True, 40)
+    assert (found.is_ready, found.total) == (True, 40)
 
 
 def test_the_scheduled_function_counts_what_it_put_right(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    handler: Callable[[Attributes, Context], Attributes] = load_function("directories").handler
+    handler: Callable[[Item, Context], Item] = load_function("directories").handler
     writes.execute(writes.update(BUCKET, {"count": 1000}))
     found = handler({}, Context())
     assert found["differences"] > 0

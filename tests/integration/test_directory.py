@@ -16,8 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from provisioning.paging import page_index, pages, recount
-from provisioning.projections import consistency, follower
+from provisioning.paging import building, lifecycle, pages, rebuild, sizes
+from provisioning.paging import check as page_index_check
+from provisioning.projections import follower
 from provisioning.table.primary_keys import KeyRange, escape
 from tests.support.journal import CutOffError, Journal
 from tests.support.sizes import SMALL_SIZES
@@ -85,7 +86,7 @@ class DirectoryMachine(RuleBasedStateMachine):
 
     @rule()
     def all_is_counted_anew(self) -> None:
-        recount.recount_all(self.journal.partition)
+        rebuild.rebuild(self.journal.partition)
 
     def _deliver(self, size: int) -> None:
         batch = self.journal.batch(size, self.chance)
@@ -99,11 +100,11 @@ class DirectoryMachine(RuleBasedStateMachine):
 
 def check_against_model(journal: Journal, chance: random.Random) -> None:
     """Assert that every page of the whole and of a range is that of a sorted list."""
-    assert list(consistency.miscounted(journal.partition)) == []
+    assert list(page_index_check.differences(journal.partition)) == []
     model = sorted(journal.standing)
     for size in (1, 3, 10, 100):
         for number in {0, 1, len(model) // size // 2, len(model) // size, len(model) // size + 1}:
-            page = pages.read([KeyRange(journal.partition)], number, size)
+            page = pages.page([KeyRange(journal.partition)], number, size)
             assert [item["SK"] for item in page.items] == model[number * size :][:size]
             assert page.total == len(model)
     ends = sorted(chance.choices([*model, "0", "5", "z"], k=4))
@@ -119,16 +120,16 @@ def check_against_model(journal: Journal, chance: random.Random) -> None:
         if (key_range.first or "") <= key <= (key_range.last or "")
     ]
     for number in range(4):
-        page = pages.read(ranges, number, 7)
+        page = pages.page(ranges, number, 7)
         assert [item["SK"] for item in page.items] == within[number * 7 :][:7]
         assert page.total == len(within)
 
 
 @pytest.fixture
 def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
-    monkeypatch.setattr(recount, "LOOK_ONE_IN", 4)
-    monkeypatch.setattr(recount, "CARVED_ITEMS", 16)
+    monkeypatch.setattr(sizes, "current", SMALL_SIZES)
+    monkeypatch.setattr(lifecycle, "LOOK_ONE_IN", 4)
+    monkeypatch.setattr(building, "ITEMS_AT_ONCE", 16)
 
 
 @pytest.mark.usefixtures("table", "small_sizes")

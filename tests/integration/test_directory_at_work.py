@@ -6,20 +6,21 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from provisioning.core.errors import ThrottledError
 from provisioning.core.kinds import ENTITY
-from provisioning.paging import page_index, pages, recount
+from provisioning.paging import building, lifecycle, page_index, pages, sizes
 from provisioning.projections import consistency, follower
-from provisioning.projections.follower import Change
 from provisioning.table import dynamodb, items, keys, page_index_keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.items import Attributes
+from provisioning.table.items import Item
+from provisioning.table.stream_records import StreamRecord
 from tests.support import crowd
 from tests.support.associations import sms
+from tests.support.changes import change
 from tests.support.client import Client
 from tests.support.crowd import ACCOUNT
 from tests.support.sizes import SMALL_SIZES
@@ -28,7 +29,7 @@ from tests.support.stream import Record, Stream, invoke, settings, streams_clien
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-ENTITIES = keys.parents(ACCOUNT, ENTITY)
+ENTITIES: primary_keys.KeyRange = keys.parents(ACCOUNT, ENTITY)
 PARTITION = ENTITIES.partition
 WRITERS = 3
 WRITES = 60
@@ -46,16 +47,14 @@ def stream(database: "DynamoDBClient", endpoint: str, table: str) -> Stream:
 @pytest.fixture
 def soon_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Directories that a few dozen items make large."""
-    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
-    monkeypatch.setattr(recount, "LOOK_ONE_IN", 1)
-    monkeypatch.setattr(recount, "CARVED_ITEMS", 16)
+    monkeypatch.setattr(sizes, "current", SMALL_SIZES)
+    monkeypatch.setattr(lifecycle, "LOOK_ONE_IN", 1)
+    monkeypatch.setattr(building, "ITEMS_AT_ONCE", 16)
 
 
 def follow(records: Sequence[Record]) -> None:
     """Follow what the event source of the function lets through, until it gets through."""
-    batch = [
-        follower.of_record(record) for record in records if settings("Changes").matches(record)
-    ]
+    batch = [StreamRecord(record) for record in records if settings("Changes").matches(record)]
     while True:
         try:
             return follower.follow(batch)
@@ -77,11 +76,11 @@ def check_exact() -> None:
         )
 
 
-def check_pages(whole: primary_keys.KeyRange, standing: list[Attributes], size: int = 20) -> None:
+def check_pages(whole: primary_keys.KeyRange, standing: list[Item], size: int = 20) -> None:
     """Assert that the first, a middle, the last page and the one behind are those of a list."""
     last = len(standing) // size
     for number in {0, last // 2, last, last + 1}:
-        page = pages.read([whole], number, size)
+        page = pages.page([whole], number, size)
         assert page.items == standing[number * size :][:size]
         assert page.total == len(standing)
 
@@ -131,7 +130,7 @@ def test_it_is_exact_after_a_rebuild_while_many_write(stream: Stream) -> None:
     follow_to_the_end(stream)
     found = page_index.read(PARTITION)
     assert found is not None
-    assert found.ready
+    assert found.is_ready
     check_exact()
 
 
@@ -182,7 +181,7 @@ IDS: dict[str, tuple[Callable[[int], str], int]] = {
 
 
 @pytest.fixture(params=list(IDS))
-def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Attributes], int]:
+def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Item], int]:
     """So many entities of one kind, in order, with a directory, and what a page may cost."""
     identified, units = IDS[request.param]
     items = [crowd.entity(identified(number)) for number in range(MANY)]
@@ -192,30 +191,30 @@ def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Attribute
 
 
 def test_pages_cost_the_same_whatever_the_ids_and_while_all_of_them_go(
-    standing: tuple[list[Attributes], int],
+    standing: tuple[list[Item], int],
 ) -> None:
     found_items, units = standing
     while found_items:
         check_costs(found_items, units)
         gone, found_items = found_items[:BATCH], found_items[BATCH:]
         crowd.write([], [items.key_of(item) for item in gone])
-        follower.follow([Change(item, None) for item in gone])
+        follower.follow([change(item, None) for item in gone])
     check_exact()
     assert list(reads.query_sort_keys(page_index_keys.everything(PARTITION))) == []
 
 
-def check_costs(items: list[Attributes], units: int) -> None:
+def check_costs(items: list[Item], units: int) -> None:
     """Assert what pages hold, and what they cost where there are too many to be read whole."""
     check_pages(ENTITIES, items)
-    if len(items) <= page_index.sizes.small:
+    if len(items) <= sizes.current.small:
         return
     for number in (0, len(items) // 40, (len(items) - 1) // 20):
         dynamodb.usage.reset()
-        page = pages.read([ENTITIES], number, 20)
+        page = pages.page([ENTITIES], number, 20)
         shown = sum(map(size_of, page.items)) / 4096
         assert dynamodb.usage.read_units - shown <= units
         assert dynamodb.usage.calls <= 4
 
 
-def size_of(item: dict[str, Any]) -> int:
+def size_of(item: Item) -> int:
     return sum(len(name) + len(str(value).encode()) for name, value in item.items())

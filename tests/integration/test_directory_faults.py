@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning.paging import page_index, recount
+from provisioning.paging import building, lifecycle, sizes
 from tests.support.journal import CutOffError
 from tests.support.keeping import SCENARIOS, Scenario, check_exact, prepared
 from tests.support.sizes import SMALL_SIZES
@@ -52,9 +52,9 @@ PASSING: dict[str, tuple[Answer, ...]] = {
 @pytest.fixture
 def wire(table: str, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
     """The wire to the engine, and directories that are soon large."""
-    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
-    monkeypatch.setattr(recount, "LOOK_ONE_IN", 1)
-    monkeypatch.setattr(recount, "CARVED_ITEMS", 16)
+    monkeypatch.setattr(sizes, "current", SMALL_SIZES)
+    monkeypatch.setattr(lifecycle, "LOOK_ONE_IN", 1)
+    monkeypatch.setattr(building, "ITEMS_AT_ONCE", 16)
     return through_to_engine(monkeypatch)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from provisioning.accounts import accounts, authentication, key_creation
-from provisioning.operations import operations, worker
+from provisioning.operations import lookup, worker
 from tests.support.associations import check_agreement, sms
 from tests.support.client import ROOT, Client, Response, path_of
 from tests.support.transport import (
@@ -70,7 +70,7 @@ def end_operation(client: Client) -> Response:
     answer = client.list("operations")
     (listed,) = answer.json["results"]
     account = authentication.authenticate(client.api_key or "").account_id
-    worker.advance(operations.get(account, listed["operationId"]))
+    worker.advance(lookup.get(account, listed["operationId"]))
     ended[client.api_key] = listed["operationId"]
     return answer
 

@@ -8,13 +8,13 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.table import create as create_table
 from provisioning.core.kinds import ENTITY
-from provisioning.paging import page_index, pages
+from provisioning.paging import pages, sizes
 from provisioning.paging.pages import Page
 from provisioning.resources import associations, queries
 from provisioning.table import dynamodb, keys, page_index_keys
@@ -24,6 +24,9 @@ from tests.support.crowd import ACCOUNT, Model
 from tests.support.databases import Databases
 from tests.support.deployment import stack
 from tests.support.rows import Rows, watch
+
+if TYPE_CHECKING:
+    from provisioning.table.primary_keys import KeyRange
 
 SIZES = [int(size) for size in os.environ.get("PAGES_ITEMS", "3000").split()]
 """How many entities and associations; PAGES_ITEMS="1000 10000 100000" takes its time."""
@@ -81,7 +84,7 @@ def size_of(item: Item) -> int:
     return sum(len(name) + len(str(value).encode()) for name, value in item.items())
 
 
-def overhead(page: Page) -> float:
+def overhead(page: Page[Any]) -> float:
     """Return the read units since the last reset beyond what a page's items cost."""
     return dynamodb.usage.read_units - math.floor(sum(map(size_of, page.items)) / 4096)
 
@@ -92,7 +95,7 @@ def pages_of(total: int, size: int) -> list[int]:
     return sorted({0, last // 2, last, last + 7})
 
 
-def check_depth(rows: Rows, read: Callable[[], Page]) -> None:
+def check_depth(rows: Rows, read: Callable[[], Page[Any]]) -> None:
     """Assert that a page is read in few rows; a machine that is late makes them seem more."""
     depths: list[int] = []
     while len(depths) < 4:
@@ -106,15 +109,15 @@ def check_depth(rows: Rows, read: Callable[[], Page]) -> None:
 
 def test_any_page_of_entities_costs_the_same(model: Model, rows: Rows) -> None:
     ids = sorted(f"customer-{number:07}" for number in range(len(model.crowd)))
-    ranges = [keys.parents(ACCOUNT, ENTITY)]
+    ranges: list[KeyRange] = [keys.parents(ACCOUNT, ENTITY)]
     for size in (20, 1000):
         for number in pages_of(len(ids), size):
             dynamodb.usage.reset()
-            page = pages.read(ranges, number, size)
+            page = pages.page(ranges, number, size)
             assert [item["entityId"] for item in page.items] == ids[number * size :][:size]
             assert page.total == len(ids)
             assert overhead(page) <= UNITS
-            check_depth(rows, lambda number=number, size=size: pages.read(ranges, number, size))  # type: ignore[misc]
+            check_depth(rows, lambda number=number, size=size: pages.page(ranges, number, size))  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("filters", COMBINATIONS, ids=str)
@@ -122,7 +125,7 @@ def test_any_page_of_a_filtered_list_costs_the_same(
     filters: dict[str, Any], model: Model, rows: Rows
 ) -> None:
     expected = model.expected(filters)
-    small = len(model.crowd) <= page_index.sizes.small
+    small = len(model.crowd) <= sizes.current.small
     for number in pages_of(len(expected), 20):
         dynamodb.usage.reset()
         page = queries.page(ACCOUNT, crowd.query(filters, number, 20))

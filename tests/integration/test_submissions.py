@@ -261,7 +261,7 @@ def test_a_delete_is_forgotten_when_no_message_can_be_that_old(client: Client) -
     remembered = reads.get(keys.parent_tombstone(ACCOUNT, ENTITY, "acme"))
     assert remembered is not None
     days = (remembered["expiresAt"] - time.time()) / 86400
-    assert submissions.MAXIMUM_AGE.days < days <= tombstones.KEPT_DAYS
+    assert submissions.MAXIMUM_AGE.days < days <= tombstones.TOMBSTONE_DAYS
 
 
 # --- what cannot be worked off ------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 from provisioning.core.errors import UnavailableError
 from provisioning.core.identities import MEMBERS, Identity
 from provisioning.core.kinds import ENTITY, VALID_CHANNELS
-from provisioning.paging import recount
+from provisioning.paging import building, rebuild
 from provisioning.resources import association_items
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
@@ -107,10 +107,10 @@ def _write(puts: Sequence[Item], removals: Sequence[Key]) -> None:
 
 def build(partition: str) -> None:
     """Begin the directory of a partition, if it is large, and build it to the end."""
-    recount.recount_all(partition)
+    rebuild.rebuild(partition)
     key = page_index_keys.root(partition)
     while (item := reads.get(key)) is not None and item["state"] != "READY":
-        recount.build(item)
+        building.build(item)
 
 
 class Model:

@@ -18,11 +18,11 @@ from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
 from provisioning.paging import page_index, pages
 from provisioning.projections import consistency, follower
-from provisioning.projections.follower import Change
 from provisioning.resources import associations, queries
 from provisioning.table import items, keys, writes
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
+from provisioning.table.stream_records import StreamRecord
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.journal import Feed
@@ -160,9 +160,9 @@ class Account:
 
     def _listen(self) -> None:
         """Take what the stream has, and the function's filter lets through."""
-        for change in starmap(Change, self._memory.stream):
+        for change in starmap(StreamRecord, self._memory.stream):
             # What is broken is made anew, which must not hide that it is never broken by itself.
-            assert change.item.get("state") != page_index.SWEEPING
+            assert change.item.get("state") != page_index.CLEARING
             if _is_followed(change):
                 self._feed.add(change)
         self._memory.stream.clear()
@@ -172,7 +172,7 @@ class Account:
 
     def _read(self) -> None:
         """Read a page while others write: whatever it holds is in order, and nothing is twice."""
-        page = pages.read([ENTITIES], self.chance.randrange(4), 10)
+        page = pages.page([ENTITIES], self.chance.randrange(4), 10)
         found = [item["SK"] for item in page.items]
         assert found == sorted(set(found))
 
@@ -205,7 +205,7 @@ class Account:
         model = list(self._within(ranges))
         size = self.chance.choice(list(sizes))
         for number in range(len(model) // size + 2):
-            page = pages.read(ranges, number, size)
+            page = pages.page(ranges, number, size)
             assert [item["SK"] for item in page.items] == model[number * size :][:size]
             assert page.total == len(model)
 
@@ -234,10 +234,10 @@ def _application(identifier: str) -> Item:
     return key | {"type": "application", "id": identifier, "generation": ids.new_id()}
 
 
-def _is_followed(change: Change) -> bool:
+def _is_followed(change: StreamRecord) -> bool:
     """Tell whether the event source of the function lets a change through (template.yaml)."""
     kind = change.item.get("type")
     if kind == "pageIndex":
         return change.new is not None and change.new.get("awake") is True
     ends = change.old is None or change.new is None
-    return ends and kind in follower.FOLLOWED
+    return ends and kind in follower.COUNTED

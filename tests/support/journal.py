@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from provisioning.projections import follower
-from provisioning.projections.follower import Change
 from provisioning.table import items, page_index_keys, reads, writes
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
+from provisioning.table.stream_records import StreamRecord
+from tests.support.changes import change
 
 
 class CutOffError(BaseException):
@@ -24,26 +25,26 @@ class Feed:
         delivered: Changes that were, to be delivered again.
     """
 
-    pending: dict[Key, list[Change]] = field(default_factory=dict)
-    delivered: list[Change] = field(default_factory=list)
+    pending: dict[Key, list[StreamRecord]] = field(default_factory=dict)
+    delivered: list[StreamRecord] = field(default_factory=list)
 
-    def add(self, change: Change) -> None:
+    def add(self, record: StreamRecord) -> None:
         """Let a change follow."""
-        self.pending.setdefault(items.key_of(change.item), []).append(change)
+        self.pending.setdefault(items.key_of(record.item), []).append(record)
 
-    def batch(self, size: int, chance: random.Random, again: int = 2) -> list[Change]:
+    def batch(self, size: int, chance: random.Random, again: int = 2) -> list[StreamRecord]:
         """Return the next changes of some items, and ``again`` that were delivered before."""
         some = chance.sample(sorted(self.pending), min(size, len(self.pending)))
         repeated = chance.sample(self.delivered, min(again, len(self.delivered)))
         return [self.pending[key][0] for key in some] + repeated
 
-    def acknowledge(self, batch: list[Change]) -> None:
+    def acknowledge(self, batch: list[StreamRecord]) -> None:
         """Take changes off, which were followed."""
-        for change in batch:
-            key = items.key_of(change.item)
-            if self.pending.get(key, [None])[0] is change:
+        for record in batch:
+            key = items.key_of(record.item)
+            if self.pending.get(key, [None])[0] is record:
                 self.pending[key].pop(0)
-                self.delivered.append(change)
+                self.delivered.append(record)
                 if not self.pending[key]:
                     del self.pending[key]
 
@@ -68,7 +69,7 @@ class Journal(Feed):
         writes.batch_write([self._item(key) for key in new], [])
         for key in new:
             self.standing.add(key)
-            self.add(Change(None, self._item(key)))
+            self.add(change(None, self._item(key)))
 
     def remove(self, *sort_keys: str) -> None:
         """Delete items that stand."""
@@ -76,16 +77,16 @@ class Journal(Feed):
         writes.batch_write([], [Key(self.partition, key) for key in gone])
         for key in gone:
             self.standing.remove(key)
-            self.add(Change(self._item(key), None))
+            self.add(change(self._item(key), None))
 
     def _item(self, key: str) -> Item:
         attributes = items.key_attributes(Key(self.partition, key))
         return attributes | {"type": self.type, "id": key}
 
-    def build_record(self) -> Change | None:
+    def build_record(self) -> StreamRecord | None:
         """Return the stream record by which the directory is built on, if there is one."""
         item = reads.get(page_index_keys.root(self.partition))
-        return Change(None, item) if item is not None and item["awake"] else None
+        return change(None, item) if item is not None and item["awake"] else None
 
     def come_to_rest(self) -> None:
         """Deliver everything that is pending, and build what was begun."""
@@ -95,6 +96,6 @@ class Journal(Feed):
             follower.follow([*self._building(), *batch])
             self.acknowledge(batch)
 
-    def _building(self) -> Iterator[Change]:
+    def _building(self) -> Iterator[StreamRecord]:
         if (record := self.build_record()) is not None:
             yield record

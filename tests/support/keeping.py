@@ -5,13 +5,13 @@ from itertools import count
 from typing import NamedTuple
 
 from provisioning.core.kinds import ENTITY
-from provisioning.paging import pages, recount
+from provisioning.paging import lifecycle, pages
 from provisioning.projections import consistency, follower
-from provisioning.projections.follower import Change
 from provisioning.resources import association_items
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads
 from provisioning.table.items import Item
 from tests.support import crowd
+from tests.support.changes import change
 
 Act = Callable[[str], None]
 LINKS = crowd.crowd(14)
@@ -33,7 +33,7 @@ def build(account: str) -> None:
     for partition in page_index_keys.counted_partitions(account):
         item = reads.get(page_index_keys.root(partition))
         if item is not None and item["awake"]:
-            follower.follow([Change(None, item)])
+            follower.follow([change(None, item)])
 
 
 def many_entities(account: str) -> None:
@@ -42,7 +42,7 @@ def many_entities(account: str) -> None:
 
 def begun(account: str) -> None:
     many_entities(account)
-    recount.start(keys.parents(account, ENTITY).partition)
+    lifecycle.start(keys.parents(account, ENTITY).partition)
 
 
 def counted(account: str) -> None:
@@ -72,7 +72,7 @@ def most_go(account: str) -> None:
 
 def follow_entities(account: str) -> None:
     some = entities(account, *(7 + number / 100 for number in range(1, 40)))
-    follower.follow([Change(None, item) for item in some])
+    follower.follow([change(None, item) for item in some])
 
 
 def links_come(account: str) -> None:
@@ -88,7 +88,7 @@ def links_go(account: str) -> None:
 
 def follow_links(account: str) -> None:
     made = [association_items.items_of(account, link, "1" * 24, {})[0] for link in LINKS]
-    follower.follow([Change(None, item) for item in made])
+    follower.follow([change(None, item) for item in made])
 
 
 class Scenario(NamedTuple):
@@ -124,7 +124,7 @@ def check_exact(account: str) -> None:
     for partition in page_index_keys.counted_partitions(account):
         whole = primary_keys.KeyRange(partition)
         standing = list(reads.query_all(whole))
-        page = pages.read([whole], len(standing) // 10, 5)
+        page = pages.page([whole], len(standing) // 10, 5)
         assert (page.items, page.total) == (
             standing[len(standing) // 10 * 5 :][:5],
             len(standing),

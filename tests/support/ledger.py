@@ -9,20 +9,23 @@ nothing is lost, nothing comes back, and nothing else changes.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KINDS, Kind
-from provisioning.operations import journal, operations
+from provisioning.operations import journal_entry, shard_state, summary
+from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.resources import association_items
 from provisioning.table import items, keys, primary_keys
-from provisioning.table.items import Attributes
+from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.associations import IDENTITY, stored_items
 from tests.support.stream import Record, image, key_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from provisioning.table.operation_types import Operation
 
 
 # --- who may write ------------------------------------------------------------------------------
@@ -85,7 +88,7 @@ def receiver(record: Record) -> Actor:
     assert item is not None
     if item["type"] == "association":
         return Checking(key_of(record), item["creationId"])
-    if not item["action"].startswith("DELETE_") or "target" in item:
+    if not item["kind"].startswith("DELETE_") or "target" in item:
         return Moving(item["operationId"])
     return Resetting(item["operationId"], KINDS[item["parentKind"]], item["parentId"])
 
@@ -93,7 +96,7 @@ def receiver(record: Record) -> Actor:
 # --- the books ------------------------------------------------------------------------------------
 
 
-def default_key(item: Attributes) -> Key:
+def default_key(item: Item) -> Key:
     """Return the key under which an association's resource stands once it is reset."""
     target = identities.of(item).by_default()
     return association_items.key_of(primary_keys.account_of(item["PK"]), target)
@@ -105,9 +108,9 @@ class Effect:
     whether it was for an operation that takes them elsewhere than to ``default``.
     """
 
-    added: dict[Key, Attributes] = field(default_factory=dict)
-    removed: dict[Key, Attributes] = field(default_factory=dict)
-    replaced: dict[Key, Attributes] = field(default_factory=dict)
+    added: dict[Key, Item] = field(default_factory=dict)
+    removed: dict[Key, Item] = field(default_factory=dict)
+    replaced: dict[Key, Item] = field(default_factory=dict)
     reassigns: bool = False
 
     def __bool__(self) -> bool:
@@ -126,8 +129,8 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.standing: dict[Key, Attributes] = {}
-        self.links: dict[Key, Attributes] = {}
+        self.standing: dict[Key, Item] = {}
+        self.links: dict[Key, Item] = {}
         self.generations: dict[Key, str] = {}
         self.done: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
@@ -160,12 +163,12 @@ class Ledger:
             self._count(actor, effect, image(record, "NewImage") or {})
         return effect
 
-    def _count(self, actor: Actor, effect: Effect, item: Attributes) -> None:
+    def _count(self, actor: Actor, effect: Effect, item: Item) -> None:
         """Count what one write has moved for the operation whose journal it wrote."""
         if item.get("type") == "journalEntry":
-            told = [entry for entry in journal.entries(item) if entry.was_moved]
+            told = [entry for entry in journal_entry.unpack(item["moves"]) if entry.was_moved]
             self.done[item["operationId"]] += len(told)
-            merged = sum(entry.outcome == journal.MERGED for entry in told)
+            merged = sum(entry.outcome == journal_entry.MERGED for entry in told)
             self.merged[item["operationId"]] += merged
             if not isinstance(actor, Moving):
                 assert (len(effect.removed), len(effect.added)) == (len(told), len(told) - merged)
@@ -193,9 +196,7 @@ class Ledger:
             self.generations.pop(key, None)
             self.generations |= {} if new is None else {key: new["generation"]}
 
-    def _sort(
-        self, key: Key, old: Attributes | None, new: Attributes | None, effect: Effect
-    ) -> None:
+    def _sort(self, key: Key, old: Item | None, new: Item | None, effect: Effect) -> None:
         if old is None:
             assert new is not None
             effect.added[key] = new
@@ -213,7 +214,7 @@ class Ledger:
         }
         assert {key: marks(item) for key, item in self.links.items()} == wanted
 
-    def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Attributes]) -> None:
+    def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Item]) -> None:
         match actor:
             case Linking(key):
                 self._judge_linking(key, effect)
@@ -247,7 +248,7 @@ class Ledger:
         else:
             assert set(effect.added) == {key}
 
-    def _judge_moves(self, effect: Effect, before: dict[Key, Attributes]) -> None:
+    def _judge_moves(self, effect: Effect, before: dict[Key, Item]) -> None:
         """What is removed stands where it goes at once (``default``), and nothing else does.
 
         What stood there before may have got further shares, and nothing else.
@@ -261,22 +262,22 @@ class Ledger:
         assert set(effect.added) == targets - set(before)
         assert targets <= set(self.standing)
 
-    def _judge_moving(self, effect: Effect, before: dict[Key, Attributes]) -> None:
+    def _judge_moving(self, effect: Effect, before: dict[Key, Item]) -> None:
         """Every resource stands somewhere; what only stays has got more or fewer shares."""
         assert set(map(resource, before.values())) == set(map(resource, self.standing.values()))
         for key, old in effect.replaced.items():
-            assert old | {"shares": 0} == self.standing[key] | {"shares": 0}
+            assert {**old, "shares": 0} == {**self.standing[key], "shares": 0}
             assert old["shares"] != self.standing[key]["shares"]
 
     def _judge_shares(self, effect: Effect) -> None:
         """What stands and was written has got shares, and nothing else was changed."""
         for key, old in effect.replaced.items():
-            assert old | {"shares": 0} == self.standing[key] | {"shares": 0}
+            assert {**old, "shares": 0} == {**self.standing[key], "shares": 0}
             assert old["shares"] < self.standing[key]["shares"]
 
     # --- questions ------------------------------------------------------------------------------
 
-    def has_lost(self, item: Attributes, kind: Kind) -> bool:
+    def has_lost(self, item: Item, kind: Kind) -> bool:
         """Tell whether an association's parent of this kind is gone."""
         identifier = item.get(kind.id_member)
         if identifier is None or (kind is APPLICATION and identifier == DEFAULT_APPLICATION):
@@ -284,20 +285,20 @@ class Ledger:
         present = self.generations.get(keys.parent(key_account(item), kind, identifier))
         return bool(present != item[f"{kind.name}Generation"])
 
-    def is_stale(self, item: Attributes) -> bool:
+    def is_stale(self, item: Item) -> bool:
         """Tell whether any parent of an association is gone."""
         return self.has_lost(item, APPLICATION) or self.has_lost(item, ENTITY)
 
-    def linked(self, kind: Kind, identifier: str) -> list[Attributes]:
+    def linked(self, kind: Kind, identifier: str) -> list[Item]:
         """Return the associations of an application or entity as it is now."""
         its = (i for i in self.standing.values() if i.get(kind.id_member) == identifier)
         return [item for item in its if not self.has_lost(item, kind)]
 
-    def stale(self) -> list[Attributes]:
+    def stale(self) -> list[Item]:
         """Return the associations that are still to be reset."""
         return [item for item in self.standing.values() if self.is_stale(item)]
 
-    def expect_rest(self, database: "DynamoDBClient", table: str) -> list[Attributes]:
+    def expect_rest(self, database: "DynamoDBClient", table: str) -> list[Item]:
         """Compare with the whole table, item by item, once nothing is left to be done.
 
         Returns:
@@ -318,21 +319,21 @@ class Ledger:
             assert not item.get("working", False)
         return [expect_finished(item) for item in found_items if item.get("type") == "operation"]
 
-    def expect_counts(self, finished: Iterable[Attributes]) -> None:
+    def expect_counts(self, finished: Iterable[Item]) -> None:
         """Compare what operations say they have done with what they were seen to do."""
         for shown in finished:
             name = shown["operationId"]
             assert (shown["done"], shown["merged"]) == (self.done[name], self.merged[name])
 
 
-def expect_finished(operation: Attributes) -> Attributes:
+def expect_finished(operation: Item) -> Item:
     """Return what clients see of an operation that has ended as it should: a reassignment may be
     cancelled, or fail because its target is gone.
     """
-    shown = operations.shown(operation)
-    ends = {operations.SUCCEEDED}
-    if operation["action"] == operations.REASSIGN:
-        ends |= {operations.CANCELLED if operation.get("cancelled") else operations.FAILED}
+    shown = summary.of(cast("Operation", operation))
+    ends = {shard_state.SUCCEEDED}
+    if operation["kind"] == REASSIGN.name:
+        ends |= {shard_state.CANCELLED if operation.get("cancelled") else shard_state.FAILED}
     assert shown["state"] in ends
     assert "resume" not in shown
     assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]
@@ -340,7 +341,7 @@ def expect_finished(operation: Attributes) -> Attributes:
     return shown
 
 
-def resource(item: Attributes) -> tuple[str, ...]:
+def resource(item: Item) -> tuple[str, ...]:
     """Return what names the resource of an association."""
     return tuple(item[member] for member in ("resourceType", "channel", "resourceId"))
 
@@ -350,12 +351,12 @@ def places(item: Mapping[str, str]) -> tuple[str | None, ...]:
     return tuple(item.get(member) for member in IDENTITY)
 
 
-def key_account(item: Attributes) -> str:
+def key_account(item: Item) -> str:
     """Return the account that an item belongs to."""
     return primary_keys.account_of(item["PK"])
 
 
-def marks(item: Attributes) -> Attributes:
+def marks(item: Item) -> Item:
     """Return what an association and its link must have in common."""
     members = ("creationId", "applicationGeneration", "entityGeneration")
     return {name: item.get(name) for name in members}

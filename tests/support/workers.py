@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from queue import SimpleQueue
+from typing import TYPE_CHECKING, cast
 
-from provisioning.operations import worker
+from provisioning.operations import orphans, worker
 from tests.support.stream import Record, Stream, image, key_of, settings
+
+if TYPE_CHECKING:
+    from provisioning.table.operation_types import Shard
 
 WORKERS = 6
 REPEATED = 0.1
@@ -86,7 +90,7 @@ class Workers:
         is_link = item["type"] == "association"
         for attempt in count():
             try:
-                worker.check([item]) if is_link else worker.advance(item)
+                orphans.check([item]) if is_link else worker.advance(cast("Shard", item))
             except Exception as error:  # noqa: BLE001 - whatever it is, the stream tries again
                 if attempt == settings().retries:
                     self.failures.append(error)

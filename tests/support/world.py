@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -19,9 +19,19 @@ from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import DEFAULT_APPLICATION, Kind
 from provisioning.core.origins import SYSTEM
-from provisioning.operations import deletions, impact, operations, reassignments, worker
+from provisioning.operations import (
+    control,
+    deletions,
+    impact,
+    lookup,
+    orphans,
+    reassignments,
+    shard_failures,
+    undo,
+    worker,
+)
 from provisioning.operations.deletions import DeleteOptions
-from provisioning.operations.plans import Target
+from provisioning.operations.target import Target
 from provisioning.resources import association_items, associations, parents
 from provisioning.table import items
 from provisioning.table.items import Item
@@ -52,6 +62,8 @@ from tests.support.transport import (
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from provisioning.table.operation_types import Shard
 
 ACCOUNT = "acme"
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
@@ -326,11 +338,11 @@ class World:
 
     def operations(self) -> list[str]:
         """Return the ids of all operations, newest first."""
-        return [item["operationId"] for item in operations.list_page(ACCOUNT, 0, 1000).items]
+        return [item["operationId"] for item in lookup.list_page(ACCOUNT, 0, 1000).items]
 
     def resume(self, operation_id: str) -> Outcome:
         """Let a client resume an operation."""
-        return self.attempt(Other(), lambda: operations.resume(ACCOUNT, operation_id))
+        return self.attempt(Other(), lambda: control.resume(ACCOUNT, operation_id))
 
     def reassign(self, filters: Item, target: Target) -> Outcome:
         """Let a client reassign what meets a filter."""
@@ -338,11 +350,11 @@ class World:
 
     def undo(self, operation_id: str) -> Outcome:
         """Let a client undo an operation."""
-        return self.attempt(Other(), lambda: deletions.undo(ACCOUNT, operation_id, SYSTEM))
+        return self.attempt(Other(), lambda: undo.undo(ACCOUNT, operation_id, SYSTEM))
 
     def cancel(self, operation_id: str) -> Outcome:
         """Let a client cancel an operation."""
-        return self.attempt(Other(), lambda: operations.cancel(ACCOUNT, operation_id))
+        return self.attempt(Other(), lambda: control.cancel(ACCOUNT, operation_id))
 
     # --- the function ---------------------------------------------------------------------------
 
@@ -381,13 +393,14 @@ class World:
         assert item is not None
         is_link = item["type"] == "association"
         return self.attempt(
-            receiver(record), lambda: worker.check([item]) if is_link else worker.advance(item)
+            receiver(record),
+            lambda: orphans.check([item]) if is_link else worker.advance(cast("Shard", item)),
         )
 
     def revive(self) -> int:
         """Wake all work that is not done, however recently it was."""
         with self.acting(Other()):
-            return worker.revive(0, 0)
+            return shard_failures.revive(0, 0)
 
     def age(self, seconds: float) -> None:
         """Let no work have shown progress for so long."""

@@ -7,7 +7,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from provisioning.accounts import authentication, principals
-from provisioning.paging import page_index
+from provisioning.paging import sizes
 from provisioning.table import dynamodb
 from tests.support.client import Client
 from tests.support.memory import Memory
@@ -54,10 +54,10 @@ def memory(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Memory:
 
     What makes the logger is named, not imported: this may be read before its environment is set.
     """
-    monkeypatch.setattr(page_index, "sizes", SMALL_SIZES)
-    monkeypatch.setattr("provisioning.paging.recount.LOOK_ONE_IN", 4)
-    monkeypatch.setattr("provisioning.paging.recount.CARVED_ITEMS", 16)
-    monkeypatch.setattr("provisioning.paging.recount.BUILD_SECONDS", 0)
+    monkeypatch.setattr(sizes, "current", SMALL_SIZES)
+    monkeypatch.setattr("provisioning.paging.lifecycle.LOOK_ONE_IN", 4)
+    monkeypatch.setattr("provisioning.paging.building.ITEMS_AT_ONCE", 16)
+    monkeypatch.setattr("provisioning.paging.building.BUILD_SECONDS", 0)
     made = Memory()
     monkeypatch.setattr(dynamodb.client(), "call", made.call)
     return made

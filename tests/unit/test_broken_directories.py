@@ -9,15 +9,15 @@ import pytest
 from provisioning.core.kinds import ENTITY
 from provisioning.paging import page_index, pages
 from provisioning.projections import consistency, follower
-from provisioning.projections.follower import Change
 from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
-from provisioning.table.primary_keys import Key
+from provisioning.table.primary_keys import Key, KeyRange
 from tests.support import crowd
+from tests.support.changes import change
 from tests.support.crowd import ACCOUNT
 from tests.support.memory import Memory
 
 COUNT = 60
-ENTITIES = keys.parents(ACCOUNT, ENTITY)
+ENTITIES: KeyRange = keys.parents(ACCOUNT, ENTITY)
 PARTITION = ENTITIES.partition
 STORED = page_index_keys.everything(PARTITION).partition
 STRANGE_VALUES: tuple[Any, ...] = (None, 0, -1, 7, 10**20, True, "7", "", [], {})
@@ -35,7 +35,7 @@ def is_right() -> bool:
     """Tell whether every page is that of a sorted list."""
     ids = [f"customer-{number:07}" for number in range(COUNT)]
     for number in range(COUNT // 7 + 2):
-        page = pages.read([ENTITIES], number, 7)
+        page = pages.page([ENTITIES], number, 7)
         shown = [item["entityId"] for item in page.items]
         if (shown, page.total) != (ids[number * 7 :][:7], COUNT):
             return False
@@ -48,7 +48,7 @@ def put_right() -> None:
     for _ in range(COUNT):
         item = reads.get(page_index_keys.root(PARTITION))
         if item is not None and item.get("awake"):
-            follower.follow([Change(None, item)])
+            follower.follow([change(None, item)])
 
 
 def check_it_is_reported_and_put_right() -> None:
@@ -57,7 +57,7 @@ def check_it_is_reported_and_put_right() -> None:
     assert is_right()
     found = page_index.read(PARTITION)
     assert found is not None
-    assert found.ready
+    assert found.is_ready
 
 
 def sort_key(start: str, number: int) -> str:
@@ -105,7 +105,7 @@ DAMAGES = {
     "it is said to be built": changed("G", 0, state="BUILDING"),
     "it is in no known state": changed("G", 0, state="LOST"),
     "it is of another partition": changed("G", 0, of="ACCOUNT#other#ENTITY"),
-    "it is still being cleared away": changed("G", 0, state="SWEEPING"),
+    "it is still being cleared away": changed("G", 0, state="CLEARING"),
     "a block begins at an id": added(SK=f"B#{AN_ID}", count=4, version=0),
     "a block too many": added(SK=f"B#{AN_ID}!", count=4, version=0),
     "a group without a block": added(SK=f"G#{AN_ID}!", count=4, version=0),
@@ -148,5 +148,5 @@ def damage_by_chance(chance: random.Random) -> None:
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_the_stream_goes_on_over_any_damage(damage: Callable[[], None]) -> None:
     damage()
-    follower.follow([Change(None, item) for item in crowd.entities(COUNT)])
+    follower.follow([change(None, item) for item in crowd.entities(COUNT)])
     check_it_is_reported_and_put_right()

@@ -8,7 +8,8 @@ import pytest
 
 from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.resources import queries
-from provisioning.table.items import Item, key_of
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import key_of
 from tests.support import crowd
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.memory import Memory
@@ -52,7 +53,7 @@ def test_following_the_pages_shows_every_item_once(stale: Model, seed: int) -> N
             assert crowd.shown(followed(filters, size)) == stale.expected(filters)
 
 
-def followed(filters: dict[str, Any], size: int) -> list[Item]:
+def followed(filters: dict[str, Any], size: int) -> list[AssociationItem]:
     """Return what is on the pages of a list, as many as the first one says that there are."""
     page = queries.page(ACCOUNT, crowd.query(filters, 0, size))
     items = page.items

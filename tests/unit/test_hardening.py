@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from provisioning.core.errors import InvalidError
+from provisioning.http.responses import json_text
 from provisioning.routes import bulk
 from provisioning.shapes import documents
 from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS
@@ -42,7 +43,7 @@ def nested(depth: int) -> str:
 )
 def test_what_no_client_needs_to_send_is_refused(text: str | bytes) -> None:
     with pytest.raises(InvalidError):
-        readjson_text(text)
+        documents.read_json(text)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,8 @@ def test_what_no_client_needs_to_send_is_refused(text: str | bytes) -> None:
     ids=["brackets in text", "brackets after a quote", "many in a row", "number"],
 )
 def test_what_only_looks_deep_is_read(text: str, document: Any) -> None:
-    assert readjson_text(text) == document
-    assert json.loads(nested(MAXIMUM_DEPTH)) == documents.readjson_text(nested(MAXIMUM_DEPTH))
+    assert documents.read_json(text) == document
+    assert json.loads(nested(MAXIMUM_DEPTH)) == documents.read_json(nested(MAXIMUM_DEPTH))
 
 
 def in_lambda(content: Any) -> int:
@@ -124,6 +125,6 @@ def test_answers_tell_browsers_to_be_careful(client: Client, wire: Wire) -> None
 
 def test_a_text_that_never_ends_is_refused_by_looking_at_it_once() -> None:
     with pytest.raises(InvalidError):
-        readjson_text("[" * (MAXIMUM_DEPTH + 1) + '"' + '\\"' * 500_000)
+        documents.read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + '\\"' * 500_000)
     with pytest.raises(InvalidError):
-        readjson_text("[" * (MAXIMUM_DEPTH + 1) + '"' + "\\" * 1_000_001)
+        documents.read_json("[" * (MAXIMUM_DEPTH + 1) + '"' + "\\" * 1_000_001)

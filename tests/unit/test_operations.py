@@ -21,7 +21,7 @@ def operation(**attributes: object) -> Item:
         type="operation",
         operationId="1",
         accountId="acme",
-        action="DELETE_APPLICATION",
+        kind="DELETE_APPLICATION",
         parentKind="application",
         parentId="shop",
         state="RUNNING",

@@ -11,8 +11,10 @@ from samtranslator.yaml_helper import yaml_parse
 from local import template
 from local.settings import PROJECT
 from local.stack import Stack
+from provisioning.core.origins import SYSTEM
 from provisioning.messages import submissions
-from provisioning.operations import operations, tombstones
+from provisioning.operations import tombstones
+from provisioning.operations.creation import new_operation
 from provisioning.table import operation_keys, reads
 
 Properties = dict[str, Any]
@@ -213,7 +215,7 @@ def test_the_index_lists_unfinished_work_and_nothing_of_it_but_keys() -> None:
     assert index["IndexName"] == reads.OPEN_INDEX
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["open", "SK"]
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-    assert operations.new_work("0")["open"] in operation_keys.OPEN_PARTITIONS
+    assert new_operation("acme", "REASSIGN", SYSTEM)["open"] in operation_keys.OPEN_PARTITIONS
 
 
 # --- functions -------------------------------------------------------------------------------
@@ -385,7 +387,7 @@ def test_deletions_are_remembered_longer_than_submissions_may_be_under_way() -> 
     waiting = RESOURCES["SubmissionsQueue"]["Properties"]["MessageRetentionPeriod"]
     dead = RESOURCES["SubmissionsDeadLetters"]["Properties"]["MessageRetentionPeriod"]
     longest = submissions.MAXIMUM_AGE.total_seconds()
-    assert waiting + dead <= longest < tombstones.KEPT_DAYS * DAY_SECONDS
+    assert waiting + dead <= longest < tombstones.TOMBSTONE_DAYS * DAY_SECONDS
 
 
 # --- what is said of it ----------------------------------------------------------------------

@@ -25,11 +25,11 @@ def operator(client: "Client", database: "DynamoDBClient", table: str, endpoint:
 
 @pytest.fixture(params=["usual", "small"])
 def slices(request: pytest.FixtureRequest) -> None:
-    """Slices as they are, and slices of few links, so that few links make many."""
+    """Slices of the usual size, and small ones."""
     if request.param == "small":
+        # Not before the environment is set, which is after this file is read.
+        from tests.support import small_slices  # noqa: PLC0415
+
         patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
-        patch.setattr("provisioning.table.dynamodb.TRANSACTION_ITEMS", 7)
-        patch.setattr("provisioning.operations.plans.LINKS", 3)
-        patch.setattr("provisioning.operations.plans.JOURNALS", 1)
-        patch.setattr("provisioning.operations.worker.PARTS", 3)
-        patch.setattr("provisioning.operations.worker.SLICE_SECONDS", -1)
+        small_slices.use_small_slices(patch, transaction_items=7)
+        small_slices.use_small_undo_slices(patch)

@@ -22,11 +22,11 @@ pytest.register_assert_rewrite("tests.support.ledger", "tests.support.world")
 
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slices of few links, so that few links make many: handing on, splitting, finishing."""
-    monkeypatch.setattr("provisioning.table.dynamodb.TRANSACTION_ITEMS", 6)
-    monkeypatch.setattr("provisioning.operations.plans.LINKS", 3)
-    monkeypatch.setattr("provisioning.operations.worker.PARTS", 3)
-    monkeypatch.setattr("provisioning.operations.worker.SLICE_SECONDS", -1)
+    """Small slices: few associations are enough to continue, split and end shards."""
+    # Not before the environment is set, which is after this file is read.
+    from tests.support.small_slices import use_small_slices  # noqa: PLC0415
+
+    use_small_slices(monkeypatch, transaction_items=6)
 
 
 @pytest.fixture

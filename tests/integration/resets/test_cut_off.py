@@ -10,7 +10,7 @@ import pytest
 
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
-from provisioning.operations import operations
+from provisioning.operations import lookup, shard_state, summary
 from tests.support.stream import Record, image
 from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
 
@@ -44,8 +44,8 @@ def begin_reset(world: World, application_id: str, number: int) -> str:
 def expect_done(world: World, operation_id: str) -> None:
     """All links of the operation's parent are where they should be, and counted."""
     assert world.ledger.stale() == []
-    shown = operations.shown(operations.get(ACCOUNT, operation_id))
-    assert shown["state"] == operations.SUCCEEDED
+    shown = summary.of(lookup.get(ACCOUNT, operation_id))
+    assert shown["state"] == shard_state.SUCCEEDED
     assert shown["done"] == world.ledger.done[operation_id]
     assert shown["merged"] == world.ledger.merged[operation_id]
 
@@ -252,8 +252,8 @@ def test_an_operation_has_not_succeeded_while_a_piece_of_it_is_left(
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
     while shards := world.deliveries.heads:
-        shown = operations.shown(operations.get(ACCOUNT, operation_id))
-        assert shown["state"] in {operations.PENDING, operations.RUNNING}
+        shown = summary.of(lookup.get(ACCOUNT, operation_id))
+        assert shown["state"] in {shard_state.PENDING, shard_state.RUNNING}
         assert "endedAt" not in shown
         assert world.deliver(shards[place])
     expect_done(world, operation_id)
@@ -265,12 +265,12 @@ def test_no_piece_is_forgotten_before_its_operation(
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
     while shards := world.deliveries.heads:
-        operation = operations.get(ACCOUNT, operation_id)
-        kept = [operation, *operations.split_off(operation)]
+        operation = lookup.get(ACCOUNT, operation_id)
+        kept = [operation, *lookup.further_shards(operation)]
         assert not any("expiresAt" in shard for shard in kept)
         assert world.deliver(shards[place])
-    operation = operations.get(ACCOUNT, operation_id)
-    ranges = operations.split_off(operation)
+    operation = lookup.get(ACCOUNT, operation_id)
+    ranges = lookup.further_shards(operation)
     assert ranges
     assert all(shard["expiresAt"] > operation["expiresAt"] for shard in ranges)
 

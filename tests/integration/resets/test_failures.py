@@ -12,7 +12,7 @@ from ops import admin
 from provisioning.accounts import accounts, key_creation
 from provisioning.core import config
 from provisioning.core.kinds import APPLICATION
-from provisioning.operations import worker
+from provisioning.operations import shard_failures
 from provisioning.table.primary_keys import Key
 from tests.support.client import ROOT, Client, Context, Response, load_function
 from tests.support.ledger import Handling, Other
@@ -117,7 +117,7 @@ def test_only_the_record_that_fails_is_reported(operator: Operator, poisoned: st
 
 
 def test_the_event_source_tries_often_enough_for_the_operation_to_be_seen_to_fail() -> None:
-    assert settings().retries == ATTEMPTS - 1 >= worker.FAILURES - 1
+    assert settings().retries == ATTEMPTS - 1 >= shard_failures.FAILURES - 1
     assert settings().bisects
     assert settings().reports_items
     assert settings().on_failure is not None
@@ -143,7 +143,7 @@ def test_a_throttled_table_is_given_as_the_reason(operator: Operator, poisoned: 
     world = operator.world
     throttled = failed("ProvisionedThroughputExceededException")
     with world.meeting(spoiling("poison", throttled)):
-        for _ in range(worker.FAILURES):
+        for _ in range(shard_failures.FAILURES):
             world.deliver(work_of(world, poisoned))
     assert operator.call("GET", poisoned).json["reason"] == "The table was throttled"
 
@@ -186,7 +186,7 @@ def test_the_watch_wakes_what_was_lost_when_it_has_stood_still_for_long(
     world = operator.world
     world.deliveries.take(work_of(world, poisoned))
     assert operator.watch() == 0
-    world.age(worker.STILL_SECONDS)
+    world.age(shard_failures.STALLED_SECONDS)
     assert operator.watch() == 1
     world.deliver_all()
     assert operator.call("GET", poisoned).json["state"] == "SUCCEEDED"
@@ -199,9 +199,9 @@ def test_the_watch_lets_what_has_failed_rest_and_then_tries_it_again(
 ) -> None:
     world = operator.world
     give_up(world, poisoned)
-    world.age(worker.STILL_SECONDS)
+    world.age(shard_failures.STALLED_SECONDS)
     assert operator.watch() == 0
-    world.age(worker.FAILED_SECONDS)
+    world.age(shard_failures.FAILED_SECONDS)
     assert operator.watch() == 1
     assert operator.call("GET", poisoned).json["state"] == "FAILED"
     world.deliver_all()

@@ -19,7 +19,7 @@ from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations.deletions import DeleteOptions
-from provisioning.operations.plans import Target
+from provisioning.operations.target import Target
 from provisioning.table.primary_keys import Key
 from tests.support.world import FAULTS, Outcome, Trouble, World, association
 

@@ -10,9 +10,10 @@ import pytest
 
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, ENTITY
-from provisioning.operations import operations
-from provisioning.operations.plans import Target
+from provisioning.operations import lookup, summary
+from provisioning.operations.target import Target
 from provisioning.resources import association_items
+from tests.support.small_slices import use_small_undo_slices
 from tests.support.world import ACCOUNT, Trouble, World, association
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ TO_B = Target("b", None, keeps_entity=True)
 def world(world: World, small_slices: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world with two entities and slices of few links."""
     monkeypatch.setattr("provisioning.table.dynamodb.TRANSACTION_ITEMS", 8)
-    monkeypatch.setattr("provisioning.operations.plans.JOURNALS", 1)
+    use_small_undo_slices(monkeypatch)
     world.create(ENTITY, "e")
     world.create(ENTITY, "f")
     return world
@@ -105,7 +106,7 @@ def test_what_is_cut_off_at_any_call_ends_the_same(world: World, fault: str) -> 
 
 def expect(world: World, operation_id: str, *, done: int, merged: int) -> None:
     """An operation has moved so many links, as it says and as the books say."""
-    shown = operations.shown(operations.get(ACCOUNT, operation_id))
+    shown = summary.of(lookup.get(ACCOUNT, operation_id))
     assert (shown["state"], shown["done"], shown["merged"]) == ("SUCCEEDED", done, merged)
     assert (world.ledger.done[operation_id], world.ledger.merged[operation_id]) == (done, merged)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from provisioning.core.identities import Identity
-    from provisioning.table.items import Attributes
+    from provisioning.table.items import Item
     from provisioning.table.primary_keys import Key
 
 CLIENTS = 16
@@ -50,7 +50,7 @@ def ledger_of(history: list[Record]) -> Ledger:
 class Wanderer:
     """A client that does this and that, and remembers what it was told.
 
-    Attributes:
+    Item:
         under_default: What it linked to ``default`` without an entity.
         unlinked: How often it deleted which association.
     """
@@ -103,7 +103,7 @@ class Wanderer:
 class Removals:
     """Which associations were removed or replaced, by the table's stream.
 
-    Attributes:
+    Item:
         times: How often each was.
         live: How often each was while it had its parents.
         targets: Where the resource of each stands after a reset.
@@ -124,9 +124,9 @@ class Removals:
             ledger.begin([record])
 
 
-def is_same_link(old: "Item", new: "Attributes | None") -> bool:
+def is_same_link(old: "Item", new: "Item | None") -> bool:
     """Tell whether an association stays what it was, but for shares that merging gave it."""
-    return new is not None and old | {"shares": 0} == new | {"shares": 0}
+    return new is not None and {**old, "shares": 0} == {**new, "shares": 0}
 
 
 def test_16_clients_and_several_workers_at_once_lose_nothing_and_bring_nothing_back(

@@ -1,13 +1,13 @@
 """Quotas: how many applications, entities and associations an account may have.
 
 They are counted by the page index, so there is no counter that every create would have to write. A
-process reuses a count for a minute and adds its own creates. Once nine tenths of the quota are used,
-it counts for every create.
+process reuses a count for a minute and adds its own creates. Once nine tenths of the quota are
+used, it counts for every create.
 
-**Guaranteed**: a create that starts after the quota is used up is refused, unless the account grew by
-more than a tenth of the quota within the last minute, or at the same moment. The quota can be
-exceeded by that much and no more. **Cost**: one count (at most about 25 read units) for each process
-and minute in which it creates something.
+**Guaranteed**: a create that starts after the quota is used up is refused, unless the account grew
+by more than a tenth of the quota within the last minute, or at the same moment. The quota can be
+exceeded by that much and no more. **Cost**: one count (at most about 25 read units) for each
+process and minute in which it creates something.
 """
 
 import time

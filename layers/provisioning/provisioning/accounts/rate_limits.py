@@ -1,27 +1,27 @@
 """Rate limits: how many requests an account, and each of its API keys, may make in a second.
 
-Each has a **token bucket** in the table, which fills at a rate and holds a burst. A request takes one
-token. A process does not ask the table for each one: it **leases** a twentieth of the burst at a time
-and spends it on its own. So a bucket gets at most 20 x rate / burst writes a second (10 with a burst
-of twice the rate), however many requests come.
+Each has a **token bucket** in the table, which fills at a rate and holds a burst. A request takes
+one token. A process does not ask the table for each one: it **leases** a twentieth of the burst at
+a time and spends it on its own. So a bucket gets at most 20 x rate / burst writes a second (10 with
+a burst of twice the rate), however many requests come.
 
-A bucket is one number, ``spentUntil``: the time (microseconds since 1970) at which all tokens leased
-so far are filled up again. A lease moves it forward, by one conditional write that needs no read
-before and that two processes can make at the same moment (the "generic cell rate algorithm").
+A bucket is one number, ``spentUntil``: the time (microseconds since 1970) at which all tokens
+leased so far are filled up again. A lease moves it forward, by one conditional write that needs no
+read before and that two processes can make at the same moment (the "generic cell rate algorithm").
 
 **Shares.** Keys that flood an account must not starve its other keys. Each key has a further bucket
 for a tenth of the account's rate, which is asked only while the account's bucket is empty: a key
 that stays within it overdraws the account's bucket, by a quarter of the burst at most, and those
 that flood wait longer for that. So up to ten keys at once are sure of their share.
 
-**Costs.** A request that asks for much takes more tokens (``charge``), once it is known what it asks
-for. It is never refused for that: the bucket owes the tokens, and the next requests wait for them.
+**Costs.** A request that asks for much takes more tokens (``charge``), once it is known what it
+asks for. It is never refused for that: the bucket owes the tokens, and the next requests wait for
+them.
 
-**Guaranteed**: within t seconds at most ``burst + rate * t`` tokens are leased, and a quarter of the
-burst for shares. A process may keep a
-lease for later, and its first request is free, so each process can let through at most
-``1 + burst / 20`` requests more. No request is refused while the bucket has tokens, except for
-those that other processes have leased.
+**Guaranteed**: within t seconds at most ``burst + rate * t`` tokens are leased, and a quarter of
+the burst for shares. A process may keep a lease for later, and its first request is free, so each
+process can let through at most ``1 + burst / 20`` requests more. No request is refused while the
+bucket has tokens, except for those that other processes have leased.
 """
 
 import math

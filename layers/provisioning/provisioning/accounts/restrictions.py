@@ -9,8 +9,8 @@ A binding is up to 20 pairs of an application and an entity, one of which may be
   application also moves the associations of all its entities.
 
 So ``{applicationId: a}`` gives ``a`` and all its associations, with any entity; ``{entityId: e}``
-gives ``e`` and all its associations, under any application; ``{applicationId: a, entityId: e}`` gives
-the associations of both, and lets the key read the two.
+gives ``e`` and all its associations, under any application; ``{applicationId: a, entityId: e}``
+gives the associations of both, and lets the key read the two.
 
 Everything else does not exist for such a key: it gets "not found". Only creating an id outside the
 binding is forbidden, whether or not the id exists.

@@ -1,7 +1,8 @@
 """Reads the events of API Gateway: path, headers, query string and body.
 
-The path is matched here again, although API Gateway has routed the request, because only the event's
-``path`` is certain to be percent-encoded as the client sent it. So every id is decoded exactly once.
+The path is matched here again, although API Gateway has routed the request, because only the
+event's ``path`` is certain to be percent-encoded as the client sent it. So every id is decoded
+exactly once.
 """
 
 import base64

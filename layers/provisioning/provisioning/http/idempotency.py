@@ -1,7 +1,7 @@
 """Idempotency: a repeated POST with the same ``Idempotency-Key`` gets the first response again.
 
-The idempotency record is written in the transaction that carries the request out, so one never exists
-without the other: not after a crash, and not while two attempts run at once (one of the two
+The idempotency record is written in the transaction that carries the request out, so one never
+exists without the other: not after a crash, and not while two attempts run at once (one of the two
 transactions fails, and finds the record of the other). A failed request has written nothing and can
 be repeated.
 
@@ -79,7 +79,8 @@ def of(principal: Principal, path: str, idempotency_key: str, document: object) 
         document: The body; the order of its members does not matter.
 
     Raises:
-        InvalidError: The idempotency key is too long or contains other than visible ASCII characters.
+        InvalidError: The idempotency key is too long or contains other than visible ASCII
+            characters.
     """
     if not _CLIENT_KEY.fullmatch(idempotency_key):
         problem = f"must be 1 to {MAXIMUM_LENGTH} visible ASCII characters"

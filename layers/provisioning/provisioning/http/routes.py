@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from provisioning.http.events import ROOT
 from provisioning.shapes.fields import Model, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from provisioning.core.errors import ProvisioningError
     from provisioning.core.origins import Origin
     from provisioning.table.writes import Write

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import APPLICATION, ENTITY, Channel, Kind, ResourceType
 from provisioning.operations.impact import Impact
-from provisioning.operations.plans import Target
+from provisioning.operations.target import Target
 from provisioning.resources import association_items
 from provisioning.resources.association_shapes import Association
 from provisioning.shapes.fields import ApplicationId, Model, QueryEntityId

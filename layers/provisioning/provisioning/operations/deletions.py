@@ -1,23 +1,22 @@
-"""Deleting an application or entity as the client wishes, and bringing back what was deleted.
+"""Deleting an application or entity, with a choice of what happens to its associations.
 
-What a deletion does with the links (``onLinked``) is said by the request, or else by the account's
-settings, or it is the published behaviour:
+The choice (``onLinked``) is made by the request, else by the account's settings, else it is
+``reset``, as the published API does:
 
-* ``reset``: they go to application ``default``, without entity;
-* ``refuse``: as long as there are any, nothing is deleted;
-* ``reassign``: they go to a target.
+* ``reset``: associations move to application ``default`` without entity;
+* ``refuse``: nothing is deleted while there are associations;
+* ``reassign``: associations move to a target.
 
-``If-Match`` takes the version of the application or entity, and the fingerprint of its impact: then
-it is deleted only if its links are the ones that were shown. They are compared when the request
-comes; what is linked while it is carried out ends like anything that is linked to what is being
-deleted (refused, or reset).
+``If-Match`` accepts the version of the application or entity, or the fingerprint of its impact.
+With the fingerprint it is deleted only if its associations are the ones that were shown. They are
+compared when the request arrives. An association that is created during the deletion is refused or
+reset, as with any deletion.
 """
 
+import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from provisioning.accounts.restrictions import OPEN, Binding
-from provisioning.core.clock import now
 from provisioning.core.errors import (
     ConflictError,
     InvalidError,
@@ -26,33 +25,37 @@ from provisioning.core.errors import (
     ThrottledError,
 )
 from provisioning.core.if_match import ANY, IfMatch
-from provisioning.core.kinds import KINDS, Kind
+from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
-from provisioning.operations import impact, operations, tombstones
+from provisioning.operations import impact, tombstones
+from provisioning.operations.creation import new_operation
+from provisioning.operations.deletion_kind import BY_PARENT
 from provisioning.operations.impact import Impact
-from provisioning.operations.plans import Target
+from provisioning.operations.target import Target, require_existing
 from provisioning.resources import parents, versions
-from provisioning.table import dynamodb, items, keys, reads, writes
+from provisioning.table import keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
+from provisioning.table.operation_types import Operation
+
+if TYPE_CHECKING:
+    from provisioning.table.item_types import ParentItem
+    from provisioning.table.primary_keys import Key
 
 OnLinked = Literal["reset", "refuse", "reassign"]
 
-DELETION_TRIES = 5
-"""Tries of a delete whose application or entity keeps changing under it."""
-FORMER_GENERATIONS = 20
-"""Former generations that a parent remembers which was deleted and restored again and again."""
-UNDO_TRIES = 5
-"""Tries of an undoing whose application or entity is written meanwhile."""
+TRIES = 5
+"""Tries of a deletion while the application or entity keeps changing."""
 
 
 @dataclass(frozen=True)
 class DeleteOptions:
-    """What a client wants of a deletion.
+    """Options of a deletion.
 
     Attributes:
-        on_linked: What becomes of the links; None for what the account has set.
+        on_linked: What happens to the associations; None for the account's setting.
         target: Where they go, if they are reassigned.
-        if_match: The versions or fingerprints for which it is to be deleted.
+        if_match: The versions or fingerprints that the request accepts.
     """
 
     on_linked: OnLinked | None = None
@@ -69,37 +72,38 @@ def delete(
 ) -> str:
     """Delete an application or entity, and start the operation that moves its associations.
 
-    The parent is read first: the operation remembers what was deleted.
+    It is read first, because the operation stores what was deleted.
 
     Args:
         account_id: The account.
         kind: Whether it is an application or an entity.
         identifier: Its id.
         origin: Who deletes it.
-        options: What becomes of its associations, and for which version it is to be deleted.
+        options: What happens to its associations, and which version is accepted.
 
     Returns:
         The id of the operation.
 
     Raises:
         InvalidError: It is built in, or the target does not exist.
-        NotFoundError: There is none.
-        ConflictError: It is protected, or has associations and the client refuses that.
-        StaleError: It, or what is linked to it, has changed since the client read it.
-        ThrottledError: It kept changing.
+        NotFoundError: It does not exist.
+        ConflictError: It is protected, or has associations and the deletion refuses that.
+        StaleError: It or its associations have changed since the client read them.
+        ThrottledError: It kept changing, or the table was throttled.
+        UnavailableError: The table could not be read or written.
     """
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
     parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
-    for _ in range(DELETION_TRIES):
-        found = reads.batch_get([parent_key, account_key])
+    for _ in range(TRIES):
+        found: dict[Key, Any] = reads.batch_get([parent_key, account_key])
         if parent_key not in found:
             raise NotFoundError
-        parent = found[parent_key]
+        parent: ParentItem = found[parent_key]
         _require_unprotected(kind, parent)
         target = _target(account_id, kind, parent, found.get(account_key, {}), options)
-        operation = operations.new_deletion(account_id, kind, parent, origin, target)
-        operation_id: str = operation["operationId"]
+        operation = _new_operation(account_id, kind, parent, origin, target)
+        operation_id = operation["operationId"]
         planned = [
             writes.delete(parent_key, protected=None, **parents.state(parent)),
             writes.create(operation),
@@ -107,10 +111,27 @@ def delete(
         ]
         try:
             writes.transact(planned)
-        except dynamodb.ConditionFailedError:
+        except ConditionFailedError:
             continue
         return operation_id
     raise ThrottledError
+
+
+def _new_operation(
+    account_id: str, kind: Kind, parent: Item, origin: Origin, target: Target | None
+) -> Operation:
+    return new_operation(
+        account_id,
+        BY_PARENT[kind].name,
+        origin,
+        parentKind=kind.name,
+        parentId=parent["id"],
+        parentName=parent.get("name"),
+        parentGeneration=parent["generation"],
+        parentFormer=parent.get("formerGenerations"),
+        parentCreatedAt=parent.get("createdAt"),
+        target=None if target is None else json.dumps(target.members()),
+    )
 
 
 def _require_unprotected(kind: Kind, parent: Item) -> None:
@@ -121,120 +142,40 @@ def _require_unprotected(kind: Kind, parent: Item) -> None:
 
 def _target(
     account_id: str, kind: Kind, parent: Item, account: Item, options: DeleteOptions
-) -> Item | None:
-    """Return where the associations go, as operations store it; None to reset them.
+) -> Target | None:
+    """Return where the associations go; None to reset them.
 
     Raises:
         InvalidError, ConflictError, StaleError: As in ``delete``.
     """
     on_linked = options.on_linked or account.get("onLinked", "reset")
-    shown = None
-    if on_linked == "refuse" or _asks_for_links(options.if_match):
-        shown = impact.of(account_id, kind, parent["id"])
-    _require_match(options.if_match, parent, shown)
-    if on_linked == "refuse" and shown is not None and shown.total:
-        raise ConflictError(_refusal(kind, shown))
+    found = None
+    if on_linked == "refuse" or _has_fingerprint(options.if_match):
+        found = impact.of(account_id, kind, parent["id"])
+    _require_match(options.if_match, parent, found)
+    if on_linked == "refuse" and found is not None and found.total:
+        raise ConflictError(_refusal(kind, found))
     if on_linked != "reassign" or options.target is None:
         return None
-    require_present(account_id, options.target, "target")
-    return options.target.shown()
+    require_existing(account_id, options.target, "target")
+    return options.target
 
 
-def _asks_for_links(if_match: IfMatch) -> bool:
+def _has_fingerprint(if_match: IfMatch) -> bool:
     return any(version.startswith(impact.FINGERPRINT) for version in if_match.versions or ())
 
 
-def _require_match(if_match: IfMatch, parent: Item, shown: Impact | None) -> None:
+def _require_match(if_match: IfMatch, parent: Item, found: Impact | None) -> None:
     if if_match.is_any or versions.of(parent) in (if_match.versions or ()):
         return
-    if shown is None or shown.fingerprint is None:
+    if found is None or found.fingerprint is None:
         raise StaleError
-    if_match.require(shown.fingerprint)
+    if_match.require(found.fingerprint)
 
 
-def _refusal(kind: Kind, shown: Impact) -> str:
+def _refusal(kind: Kind, found: Impact) -> str:
     counts = [
-        f"{number} {of} on {channel}" for (of, channel), number in (shown.counts or {}).items()
+        f"{number} {of} on {channel}" for (of, channel), number in (found.counts or {}).items()
     ]
-    told = f" ({', '.join(counts)})" if counts else ""
-    return f"{kind.name.capitalize()} {shown.parent['id']} has {shown.total} links{told}"
-
-
-def require_present(account_id: str, target: Target, prefix: str) -> None:
-    """Let targets pass whose application and entity exist.
-
-    Args:
-        account_id: The account.
-        target: The target.
-        prefix: What the members of the request that name them begin with, as ``target.``.
-
-    Raises:
-        InvalidError: One does not exist.
-    """
-    named = target.parents()
-    missing = named - set(parents.generations(account_id, named))
-    problems = {
-        _member(prefix, kind): ["does not exist"]
-        for kind, identifier in missing
-        if identifier not in kind.built_in
-    }
-    if problems:
-        raise InvalidError(problems)
-
-
-def _member(prefix: str, kind: Kind) -> str:
-    member = kind.id_member
-    return prefix + (member if prefix.endswith(".") else member[0].upper() + member[1:])
-
-
-def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = OPEN) -> str:
-    """Begin to undo an operation: what it has deleted is there again, and its links come back.
-
-    Returns:
-        The id of the operation that brings them back.
-
-    Raises:
-        NotFoundError: There is no such operation.
-        ConflictError: It cannot be undone, or what it has deleted was made anew.
-        ThrottledError: It kept changing.
-    """
-    for _ in range(UNDO_TRIES):
-        operation = operations.get(account_id, operation_id, binding)
-        operations.require_undoable(operation)
-        undoing, *ranges = operations.new_undoing(operation, origin)
-        undone_by = {"undoneBy": undoing["operationId"]}
-        planned = [
-            writes.update(items.key_of(operation), undone_by, undoneBy=None),
-            *(writes.create(shard) for shard in (undoing, *ranges)),
-        ]
-        if "parentKind" in operation:
-            planned.append(writes.create(_restored(operation, origin)))
-        try:
-            writes.transact(planned)
-        except dynamodb.ConditionFailedError as error:
-            if len(planned) - 1 in error.found and "parentKind" in operation:
-                raise ConflictError(_made_anew(operation)) from None
-            continue
-        started: str = undoing["operationId"]
-        return started
-    raise ThrottledError
-
-
-def _made_anew(operation: Item) -> str:
-    kind = KINDS[operation["parentKind"]]
-    return f"{kind.name.capitalize()} {operation['parentId']} exists again"
-
-
-def _restored(operation: Item, origin: Origin) -> Item:
-    """Return the item by which a parent stands again that an operation has deleted.
-
-    It has a generation of its own: what still hangs on the deleted one is left to its deletion. It
-    remembers those that it had, so that what was moved away can be brought back.
-    """
-    kind = KINDS[operation["parentKind"]]
-    identifier, name = operation["parentId"], operation.get("parentName")
-    former = [*operation.get("parentFormer", ()), operation["parentGeneration"]]
-    return parents.new_item(operation["accountId"], kind, identifier, name, origin) | {
-        "formerGenerations": former[-FORMER_GENERATIONS:],
-        "createdAt": operation.get("parentCreatedAt") or now(),
-    }
+    details = f" ({', '.join(counts)})" if counts else ""
+    return f"{kind.name.capitalize()} {found.parent['id']} has {found.total} links{details}"

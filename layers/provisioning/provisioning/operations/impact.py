@@ -1,33 +1,21 @@
-"""What the deletion of an application or entity would do to its links, told beforehand.
+"""The impact of a deletion: what it would do to the associations of an application or entity.
 
-The links are read where the deletion finds them, and those count that it would move: of the parent
-as it is now. What is told is exact for up to ``EXAMINED`` links, at the cost of reading them (about
-30 for a read unit, where the deletion writes 4 units for each). Of more links their number is told,
-for an application by type and channel too, from the page index; but nothing that could only be
-told by reading them all.
+The associations are read where the deletion reads them, and those count that it would move. For up
+to ``EXAMINED`` associations the impact is exact and costs one read unit for about 30 of them; the
+deletion itself writes 4 units for each. For more, only the total is known, and for an application
+the counts by type and channel, all from the page index.
 """
 
-import hashlib
-from collections import Counter
 from dataclasses import dataclass
 
-from provisioning.core import identities
-from provisioning.core.identities import Identity
-from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, VALID_CHANNELS, Kind
+from provisioning.core.kinds import APPLICATION, VALID_CHANNELS, Kind
+from provisioning.operations.impact_counter import EXAMINED, FINGERPRINT, Counts, ImpactCounter
 from provisioning.paging import pages
 from provisioning.resources import association_items, parents
-from provisioning.table import keys, primary_keys, reads
+from provisioning.table import keys, reads
 from provisioning.table.items import Item
 
-EXAMINED = 100_000
-"""Links that are read at most."""
-SAMPLE = 10
-"""Links that are shown."""
-FINGERPRINT = "impact-"
-"""What a fingerprint begins with, and no version of an application or entity does."""
-
-_LOOKED_UP = 1000
-"""Links whose namesakes under ``default`` are looked up one by one: of more, all are read there."""
+__all__ = ["FINGERPRINT", "Impact", "of"]
 
 
 @dataclass(frozen=True)
@@ -36,16 +24,16 @@ class Impact:
 
     Attributes:
         parent: The item of the application or entity.
-        total: How many links it would move.
-        counts: How many of each resource type and channel; None where that is not known.
-        merged: How many would become one with another; None where that is not known.
+        total: How many associations it would move.
+        counts: How many of each resource type and channel; None if that is unknown.
+        merged: How many would merge with another; None if that is unknown.
         sample: The first of them.
-        fingerprint: Says which links they are; None where that is not known.
+        fingerprint: Identifies the set of associations; None if that is unknown.
     """
 
     parent: Item
     total: int
-    counts: dict[tuple[str, str], int] | None
+    counts: Counts | None
     merged: int | None
     sample: list[Item]
     fingerprint: str | None
@@ -55,78 +43,31 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
     """Return what the deletion of an application or entity would do.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: It does not exist.
         ThrottledError, UnavailableError: The table could not be read.
     """
     parent = parents.get(account_id, kind, identifier)
-    mark = f"{kind.name}Generation"
-    examined = _Examined(account_id, parent["generation"])
-    for link in reads.query_all(association_items.linked_to(account_id, kind, identifier)):
-        if link.get(mark, parent["generation"]) != parent["generation"]:
-            continue  # It hangs on a namesake that was deleted, and is on its way to `default`.
-        if not examined.take(link):
-            return _of_many(account_id, kind, parent, examined.sample)
-    return examined.impact(parent)
-
-
-class _Examined:
-    """What is gathered of links while they are read."""
-
-    def __init__(self, account_id: str, generation: str) -> None:
-        self.sample: list[Item] = []
-        self._account_id = account_id
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._digest = hashlib.sha256(generation.encode())
-        self._defaults: set[str] = set()
-        self._total = 0
-
-    def take(self, link: Item) -> bool:
-        """Gather a link; tell whether it is not one too many."""
-        self._total += 1
-        if len(self.sample) < SAMPLE:
-            self.sample.append(link)
-        self._counts[link["resourceType"], link["channel"]] += 1
-        self._digest.update(link["creationId"].encode())
-        self._defaults.add(default_key(self._account_id, identities.of(link)).sort)
-        return self._total <= EXAMINED
-
-    def impact(self, parent: Item) -> Impact:
-        """Return what was gathered."""
-        standing = _standing(self._account_id, self._defaults)
-        return Impact(
-            parent,
-            self._total,
-            dict(sorted(self._counts.items())),
-            None if standing is None else self._total - len(self._defaults) + standing,
-            self.sample,
-            FINGERPRINT + self._digest.hexdigest(),
-        )
-
-
-def default_key(account_id: str, association: Identity) -> primary_keys.Key:
-    """Return the key under which an association stands once it has lost its parents."""
-    return association_items.key_of(account_id, association.by_default())
-
-
-def _standing(account_id: str, sort_keys: set[str]) -> int | None:
-    """Return how many of some associations under ``default`` stand; None where that is too dear."""
-    under_default = keys.associations(account_id, DEFAULT_APPLICATION)
-    if len(sort_keys) <= _LOOKED_UP:
-        wanted = [primary_keys.Key(under_default.partition, sort_key) for sort_key in sort_keys]
-        return len(reads.batch_get(wanted))
-    if pages.total([under_default]) > EXAMINED:
-        return None
-    return sum(sort_key in sort_keys for sort_key in reads.query_sort_keys(under_default))
+    generation, attribute = parent["generation"], f"{kind.name}Generation"
+    counter = ImpactCounter(account_id, generation)
+    for item in reads.query_all(association_items.linked_to(account_id, kind, identifier)):
+        if item.get(attribute, generation) != generation:
+            continue  # It belongs to a parent that was deleted, and is being moved.
+        counter.add(item)
+        if counter.total > EXAMINED:
+            return _of_many(account_id, kind, parent, counter.sample)
+    return Impact(
+        parent, counter.total, counter.counts(), counter.merged(), counter.sample, counter.digest()
+    )
 
 
 def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> Impact:
     identifier = parent["id"]
     total = pages.total([association_items.linked_to(account_id, kind, identifier)])
-    counts = _by_pair(account_id, identifier) if kind is APPLICATION else None
+    counts = _counts_from_index(account_id, identifier) if kind is APPLICATION else None
     return Impact(parent, total, counts, None, sample, None)
 
 
-def _by_pair(account_id: str, application_id: str) -> dict[tuple[str, str], int]:
+def _counts_from_index(account_id: str, application_id: str) -> Counts:
     counts = {
         (kind, channel): pages.total([keys.associations(account_id, application_id, kind, channel)])
         for kind, channels in VALID_CHANNELS.items()

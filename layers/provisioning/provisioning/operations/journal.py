@@ -1,137 +1,53 @@
-"""The journal of operations: which links each of their transactions has moved, from where to where.
+"""The journal of operations: what each of their transactions moved, from where to where.
 
-Each transaction that moves links writes an item of the journal with them, so what it tells is what
-happened. The audit is made of it, it shows the outcome for each link, and an operation is undone by
-it. It is kept for as long as an operation can be undone.
-
-The links of one transaction have most of their text in common, so they are packed: a few dozen take
-about a kilobyte, which is what DynamoDB bills a write by.
+Each transaction that moves associations also writes a journal item, so the journal is exact. The
+audit reads it, clients list the outcome of each association from it, and an undo reverses it. It is
+kept for as long as the operation can be undone.
 """
 
-import base64
-import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from provisioning.core import config
 from provisioning.core.clock import in_days, now
 from provisioning.core.errors import InvalidError
+from provisioning.operations import journal_entry
+from provisioning.operations.journal_entry import JournalEntry
 from provisioning.table import items, operation_keys, reads
 from provisioning.table.items import Item
+from provisioning.table.operation_types import JournalItem, Shard
 
-MOVED = "MOVED"
-"""The link was moved."""
-MERGED = "MERGED"
-"""The same link was there already, and the two are one now."""
-CHANGED = "CHANGED"
-"""It was left alone: it no longer stands as the operation that is undone has left it."""
-PARENT_GONE = "PARENT_GONE"
-"""It was left alone: the application or the entity that it would go back to is gone."""
-OUTCOMES = (MOVED, MERGED, CHANGED, PARENT_GONE)
 EXAMINED = 200
-"""Items of the journal that one request reads at most: about 10,000 links."""
-_READ = 20
+"""Journal items that one request reads at most: about 10,000 associations."""
 MARGIN_DAYS = 2
-"""How much longer the journal is kept than operations can be undone: an undo takes its time."""
-
-Place = dict[str, str]
-"""The five members that identify an association; no ``entityId`` for none."""
-
-_MEMBERS = ("resourceType", "channel", "applicationId", "resourceId", "entityId")
-_MARKS = ("applicationGeneration", "entityGeneration")
+"""Days that the journal is kept longer than operations can be undone: an undo takes its time."""
+_READ = 20
+_ALL = 1000
+"""More entries than a journal item can have."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What became of one link.
-
-    Attributes:
-        before: The association as it was.
-        after: What it became, or should have become.
-        outcome: MOVED, MERGED, CHANGED or PARENT_GONE.
-        made_by: The ``creationId`` that the link had, or had before it was first undone.
-        marks: The generations of its parents that it remembered.
-        shares: Its ``shares`` (see ``moves``), None for none.
-        left: The ``creationId`` of the association that stands for it at ``after`` since.
-    """
-
-    before: Place
-    after: Place
-    outcome: str
-    made_by: str
-    marks: dict[str, str]
-    shares: int | None
-    left: str
-
-    @property
-    def was_moved(self) -> bool:
-        """Whether anything was written for it."""
-        return self.outcome in {MOVED, MERGED}
-
-    def packed(self) -> list[Any]:
-        """Return it as a row."""
-        return [
-            *(self.before[member] for member in _MEMBERS[:3]),
-            *(self.before.get(member) for member in _MEMBERS[3:]),
-            *(self.after.get(member) for member in ("applicationId", "entityId")),
-            self.outcome,
-            self.made_by,
-            *(self.marks.get(name) for name in _MARKS),
-            self.shares,
-            self.left,
-        ]
-
-    @classmethod
-    def unpacked(cls, row: list[Any]) -> "Entry":
-        """Return the entry that a row stands for."""
-        before = dict(zip(_MEMBERS, row[:5], strict=True))
-        after = before | {"applicationId": row[5], "entityId": row[6]}
-        marks = dict(zip(_MARKS, row[9:11], strict=True))
-        return cls(
-            _without_none(before),
-            _without_none(after),
-            outcome=row[7],
-            made_by=row[8],
-            marks=_without_none(marks),
-            shares=row[11],
-            left=row[12],
-        )
-
-
-def _without_none(members: dict[str, Any]) -> dict[str, str]:
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def item(work: Item, revision: int, entries: Iterable[Entry]) -> Item:
-    """Return the item of the journal that tells of one transaction.
+def new_item(shard: Shard, revision: int, entries: Iterable[JournalEntry]) -> JournalItem:
+    """Return the journal item of one transaction.
 
     Args:
-        work: The shard that it belongs to.
-        revision: Which revision of the shard the transaction makes.
-        entries: What became of the links.
+        shard: The shard.
+        revision: The shard's revision after the transaction.
+        entries: What became of the associations.
     """
-    rows = json.dumps([entry.packed() for entry in entries], ensure_ascii=False).encode()
-    key = operation_keys.journal_entry(
-        work["accountId"], operation_keys.shard_id(items.key_of(work)), revision
+    shard_id = operation_keys.shard_id(items.key_of(shard))
+    key = operation_keys.journal_entry(shard["accountId"], shard_id, revision)
+    return JournalItem(
+        PK=key.partition,
+        SK=key.sort,
+        type="journalEntry",
+        operationId=shard["operationId"],
+        actor=shard.get("actor"),
+        requestId=shard.get("requestId"),
+        changedAt=now(),
+        moves=journal_entry.pack(entries),
+        expiresAt=in_days(config.undo_days() + MARGIN_DAYS),
     )
-    return items.key_attributes(key) | {
-        "type": "journalEntry",
-        "operationId": work["operationId"],
-        "actor": work.get("actor"),
-        "requestId": work.get("requestId"),
-        "changedAt": now(),
-        "links": base64.b85encode(zlib.compress(rows, 9)).decode(),
-        "expiresAt": in_days(config.undo_days() + MARGIN_DAYS),
-    }
-
-
-def entries(found: Item) -> Iterator[Entry]:
-    """Yield what an item of the journal tells, in the order of the links."""
-    for row in json.loads(zlib.decompress(base64.b85decode(found["links"]))):
-        yield Entry.unpacked(row)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -139,45 +55,46 @@ def entries(found: Item) -> Iterator[Entry]:
 
 def page(
     account_id: str, shard_ids: list[str], outcomes: set[str], size: int, cursor: str
-) -> tuple[list[Entry], str | None]:
-    """Return what became of the links of an operation, and where to go on.
+) -> tuple[list[JournalEntry], str | None]:
+    """Return one page of what became of the associations of an operation.
 
-    One request reads at most ``EXAMINED`` items of the journal. A page may so be short, or empty,
-    and still have a next one, where few links have the outcome.
+    One request reads at most ``EXAMINED`` journal items. If few entries have the outcome, a page
+    can be short or even empty and still have a next one.
 
     Args:
         account_id: The account.
-        shard_ids: The operation's shards, in order.
-        outcomes: Which outcomes are asked for.
+        shard_ids: The shards of the operation, in order.
+        outcomes: Which outcomes to return.
         size: How many entries at most.
-        cursor: Where the last page ended; "" for the first one.
+        cursor: The cursor of the page before; "" for the first page.
+
+    Returns:
+        The entries, and the cursor of the next page; None if this is the last page.
 
     Raises:
-        InvalidError: The cursor is none.
+        InvalidError: The cursor is malformed, or of another operation.
+        ThrottledError, UnavailableError: The table could not be read.
     """
-    place = _Place.read(cursor, shard_ids) if cursor else _Place(shard_ids[0], "", 0)
-    found: list[Entry] = []
-    for examined, (shard_id, item_) in enumerate(_from(account_id, shard_ids, place)):
+    position = _Position.parse(cursor, shard_ids) if cursor else _Position(shard_ids[0], "", 0)
+    found: list[JournalEntry] = []
+    for examined, (shard_id, item) in enumerate(_from(account_id, shard_ids, position)):
         if examined == EXAMINED:
-            return found, place.text()
-        skip = place.skip if (shard_id, item_["SK"]) == (place.shard_id, place.sort) else 0
-        for number, entry in enumerate(entries(item_)):
+            return found, position.text()
+        here = (shard_id, item["SK"]) == (position.shard_id, position.sort)
+        skip = position.skip if here else 0
+        for number, entry in enumerate(journal_entry.unpack(item["moves"])):
             if number < skip or entry.outcome not in outcomes:
                 continue
             if len(found) == size:
-                return found, _Place(shard_id, item_["SK"], number).text()
+                return found, _Position(shard_id, item["SK"], number).text()
             found.append(entry)
-        place = _Place(shard_id, item_["SK"], _ALL)
+        position = _Position(shard_id, item["SK"], _ALL)
     return found, None
 
 
-_ALL = 1000
-"""More entries than an item of the journal can have."""
-
-
 @dataclass(frozen=True)
-class _Place:
-    """Where a page goes on: the shard, the item of its journal, the entries left out."""
+class _Position:
+    """Where a page begins: a shard, an item of its journal, and the number of entries to skip."""
 
     shard_id: str
     sort: str
@@ -187,18 +104,18 @@ class _Place:
         return f"{self.shard_id}-{self.sort}-{self.skip}"
 
     @classmethod
-    def read(cls, cursor: str, shard_ids: list[str]) -> "_Place":
+    def parse(cls, cursor: str, shard_ids: list[str]) -> "_Position":
         match = re.fullmatch(r"([0-9a-f]{24})-([0-9]{10})-([0-9]{1,4})", cursor)
         if match is None or match[1] not in shard_ids:
             raise InvalidError({"cursor": ["must be one that a page has named"]})
         return cls(match[1], match[2], int(match[3]))
 
 
-def _from(account_id: str, shard_ids: list[str], place: _Place) -> Iterator[tuple[str, Item]]:
-    """Yield the items of the journals of shards from a place on, with the shards' ids."""
-    for shard_id in shard_ids[shard_ids.index(place.shard_id) :]:
+def _from(account_id: str, shard_ids: list[str], position: _Position) -> Iterator[tuple[str, Item]]:
+    """Yield the journal items of shards from a position on, each with its shard's id."""
+    for shard_id in shard_ids[shard_ids.index(position.shard_id) :]:
         whole = operation_keys.journal(account_id, shard_id)
-        first = place.sort if shard_id == place.shard_id and place.sort else None
+        first = position.sort if shard_id == position.shard_id and position.sort else None
         for found in reads.query_pages(whole._replace(first=first), limit=_READ):
-            for item_ in found:
-                yield shard_id, item_
+            for item in found:
+                yield shard_id, item

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioning.core.kinds import VALID_CHANNELS
-from provisioning.operations.plans import Target
+from provisioning.operations.target import Target
 from provisioning.resources.association_shapes import Association
 from provisioning.shapes.fields import (
     ApplicationId,

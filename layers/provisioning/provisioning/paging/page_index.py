@@ -1,255 +1,122 @@
-"""The page index: how many items stand where, so that any page is found in few reads.
+"""The page index: counts by which any page of a large partition is found in a few reads.
 
-A partition that has grown beyond ``sizes.small`` items has a directory: its sort keys are cut into
-**blocks** of at most ``sizes.block`` items, each an item of its own with the block's count, and
-runs of at most ``sizes.group`` blocks into **groups**, each with the sum of its blocks. A page
-is found by reading the groups (one Query), the blocks of one group (one Query) and then the
-block where it begins; for a million items that is some 70 groups of some 100 blocks.
+A partition that has grown beyond ``Sizes.small`` items has a page index. Its sort keys are cut into
+**blocks** of at most ``Sizes.block`` items, each an item of its own with the block's count, and
+runs of at most ``Sizes.group`` blocks into **groups**, each with the sum of its blocks. A page is
+found by reading the groups (one Query), the blocks of one group (one Query) and then the block
+where the page begins. A million items make about 70 groups of 100 to 200 blocks.
 
-Counts are kept by **recounting** (module ``upkeep``): whoever sees a stream record of an item
-counts the block that the item's key falls in, with a consistent read, and writes what it found
-if nobody has written the block since it was read. A count is thus always that of a moment, and
-after every change of an item there is a recount that began later: at rest all counts are exact,
-however often, late or out of order the records come.
+Counts are maintained by recounting (module ``recount``): for each stream record of an item, the
+block that contains the item's key is counted again with a consistent read, and the count is
+written if nobody has written the block since it was read. So a count was right at some moment,
+and every change of an item is followed by a later recount. When nothing is left to process all
+counts are exact, whatever the order and number of deliveries.
 
 Blocks and groups begin at bounds that no item's key equals, and end where the next one begins.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
-from provisioning.table import key_order, page_index_keys, reads
+from provisioning.paging import spans
+from provisioning.paging.spans import Span
+from provisioning.table import page_index_keys, reads
 from provisioning.table.items import Item
+from provisioning.table.page_index_types import PageIndexRoot, PageIndexSpan
 from provisioning.table.primary_keys import KeyRange
 
-
-@dataclass(frozen=True)
-class Sizes:
-    """How large the parts of a directory are.
-
-    Attributes:
-        small: Items up to which a partition has no directory and a list is read as it is: a
-            client sees its own last write.
-        short: Items up to which the same is done with a range of a partition that has one; fewer,
-            as the directory is read too.
-        block: Items in a block at most, else it is split.
-        group: Blocks in a group at most, else it is split.
-    """
-
-    small: int = 1000
-    short: int = 600
-    block: int = 100
-    group: int = 128
-
-    @property
-    def piece(self) -> int:
-        """Items in each block that a full one is split into."""
-        return self.block // 2
-
-    @property
-    def sparse(self) -> int:
-        """Items below which a block is merged with its neighbour."""
-        return self.block // 8
-
-    @property
-    def merged(self) -> int:
-        """Items that a block may have after a merge, so that it is not split again soon."""
-        return self.block * 3 // 4
-
-    @property
-    def vanish(self) -> int:
-        """Items of a partition below which its directory is given up again."""
-        return self.small // 2
-
-
-sizes = Sizes()
-"""The sizes in force."""
-
 BUILDING, READY = "BUILDING", "READY"
-SWEEPING = "SWEEPING"
-"""Not a directory any more, but what was one is still being cleared away."""
-
-
-class OutdatedError(Exception):
-    """What was read of a directory was written by somebody else since, or is broken."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """A group or a block.
-
-    Attributes:
-        start: The bound where it begins; "" is below every key.
-        end: The bound where it ends; None is above every key.
-        count: How many items it holds; None where a block was not counted yet.
-        version: Rises whenever it is written.
-        before: How many items of the partition stand before it.
-    """
-
-    start: str
-    end: str | None
-    count: int | None
-    version: int
-    before: int
-
-    def items_in(self, partition: str) -> KeyRange:
-        """Return where its items stand."""
-        return KeyRange(partition, self.start or None, self.end)
-
-
-@dataclass(frozen=True)
-class PageIndex:
-    """The upper part of a directory: its state, its own item and its groups in order."""
-
-    partition: str
-    item: Item
-    groups: list[Span]
-
-    @property
-    def ready(self) -> bool:
-        """Tell whether all its counts can be relied on."""
-        return bool(self.item["state"] == READY)
-
-    @property
-    def total(self) -> int:
-        """Return how many items the partition holds."""
-        return self.groups[-1].before + (self.groups[-1].count or 0)
-
+CLEARING = "CLEARING"
+"""State of a root whose broken page index is being deleted."""
 
 _WITH_A_GROUP = 2
 
 
+class OutdatedError(Exception):
+    """What was read of a page index has been written by another worker since, or is broken."""
+
+
+@dataclass(frozen=True)
+class PageIndex:
+    """The root and the groups of a page index.
+
+    Attributes:
+        partition: The partition that it counts.
+        root: The item of its root.
+        groups: Its groups, in order.
+    """
+
+    partition: str
+    root: PageIndexRoot
+    groups: list[Span]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is complete, so that its counts can be used."""
+        return self.root["state"] == READY
+
+    @property
+    def total(self) -> int:
+        """The number of items in the partition."""
+        return self.groups[-1].before + (self.groups[-1].count or 0)
+
+
 def read(partition: str) -> PageIndex | None:
-    """Return the directory of a partition, or None where it has none, or none that can be read.
+    """Return the page index of a partition; None if it has none, or a broken one.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    found = _items(page_index_keys.groups(partition))
-    # One that begins or ends just while it is read may be seen in part.
+    found = read_items(page_index_keys.groups(partition))
+    # One that is created or removed during the read may be seen in part.
     if len(found) < _WITH_A_GROUP or found[0].get("state") not in {BUILDING, READY}:
         return None
-    groups = found[1:]
-    if page_index_keys.start_of(groups[0]["SK"]) or not all(map(_is_counted, groups)):
+    root, groups = cast("PageIndexRoot", found[0]), found[1:]
+    if page_index_keys.start_of(groups[0]["SK"]) or not all(map(is_counted, groups)):
         return None
-    return PageIndex(partition, found[0], spans(groups, None))
+    return PageIndex(partition, root, spans.from_items(cast("list[PageIndexSpan]", groups), None))
 
 
 def blocks(partition: str, group: Span) -> list[Span]:
     """Return the blocks of a group in order.
 
     Raises:
-        OutdatedError: The group does not begin or end where a block does any more, or a block
-            is broken.
+        OutdatedError: No block begins any more where the group begins or ends, or one is broken.
         ThrottledError, UnavailableError: The table could not be read.
     """
-    within = page_index_keys.blocks(partition, group.start, group.end)
-    items = _items(within)
-    if not all(map(_is_span, items)):
+    items = read_items(page_index_keys.blocks(partition, group.start, group.end))
+    if not all(map(is_span, items)):
         raise OutdatedError
-    found = spans(items, None, group.before)
+    found = spans.from_items(cast("list[PageIndexSpan]", items), None, group.before)
     if not found or found[0].start != group.start:
         raise OutdatedError
     if group.end is None:
         return found
-    # The first block behind the group was read too: without it, the last one of the group may
-    # have been merged with it, and would be counted to the wrong end.
+    # The first block after the group was read too. If it is missing, the last block of the group
+    # may have been merged with it, and would be counted to the wrong end.
     if found[-1].start != group.end:
         raise OutdatedError
     return found[:-1]
 
 
-def spans(items: list[Item], end: str | None, before: int = 0) -> list[Span]:
-    """Return the items of groups or blocks that follow one another as spans.
+def read_items(key_range: KeyRange) -> list[Item]:
+    """Return items of a page index; none if one has a number that is not an integer.
 
-    Args:
-        items: The items, in order.
-        end: Where the last of them ends.
-        before: How many of the partition's items stand before the first.
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
     """
-    starts = [page_index_keys.start_of(item["SK"]) for item in items]
-    found: list[Span] = []
-    for item, start, next_start in zip(items, starts, [*starts[1:], end], strict=False):
-        count = item.get("count")
-        found.append(Span(start, next_start, count, item["version"], before))
-        before += count or 0
-    return found
-
-
-def holding(among: list[Span], sort_key: str) -> Span:
-    """Return the one of adjacent spans that a sort key, or a bound, falls in."""
-    return next(span for span in reversed(among) if span.start <= sort_key)
-
-
-def at_rank(among: list[Span], rank: int) -> Span:
-    """Return the one of adjacent spans that holds the item with so many items before it."""
-    return next(span for span in reversed(among) if span.before <= rank)
-
-
-# --- what cannot be right ------------------------------------------------------------------------
-
-
-def _items(key_range: KeyRange) -> list[Item]:
-    """Return items of a directory; none where one has a number that is none of this product's."""
     try:
         return list(reads.query_all(key_range))
     except ValueError:
         return []
 
 
-def _is_span(item: Item) -> bool:
+def is_span(item: Mapping[str, Any]) -> bool:
+    """Tell whether an item has the attributes of a group or block."""
     return type(item.get("version")) is int and type(item.get("count", 0)) is int
 
 
-def _is_counted(item: Item) -> bool:
-    return _is_span(item) and "count" in item
-
-
-def flaw(partition: str) -> str | None:
-    """Return what of a directory this product cannot have written, whatever its counts.
-
-    Counts are not looked at: a recount puts them right. What is found here cannot be recounted,
-    and may be seen for a moment where the directory is being written.
-
-    Returns:
-        The sort key of an item of the directory that is wrong or missing; None where nothing is,
-        or there is no directory.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
-    everything = page_index_keys.everything(partition)
-    items = {item["SK"]: item for item in _items(everything)}
-    if not items and next(reads.query_sort_keys(everything), None) is None:
-        return None
-    return next(_flaws(partition, items), None)
-
-
-def _flaws(partition: str, items: dict[str, Item]) -> Iterator[str]:
-    head = page_index_keys.root(partition).sort
-    if head not in items or not _is_head(items[head], partition):
-        yield head
-    groups = [key for key in items if key.startswith(page_index_keys.GROUP)]
-    blocks = [key for key in items if key.startswith(page_index_keys.BLOCK)]
-    yield from items.keys() - {head, *groups, *blocks}
-    yield from (key for key in (page_index_keys.GROUP, page_index_keys.BLOCK) if key not in items)
-    yield from (
-        key for key in groups if page_index_keys.BLOCK + page_index_keys.start_of(key) not in items
-    )
-    yield from (key for key in groups if not _is_counted(items[key]))
-    # While it is built, the last block is what was not counted yet.
-    counted = blocks[:-1] if items.get(head, {}).get("state") == BUILDING else blocks
-    yield from (key for key in counted if not _is_counted(items[key]))
-    yield from (key for key in blocks if not _is_span(items[key]))
-    yield from (
-        key for key in [*groups, *blocks] if not key_order.is_bound(page_index_keys.start_of(key))
-    )
-
-
-def _is_head(item: Item, partition: str) -> bool:
-    if (item.get("type"), item.get("of")) != ("pageIndex", partition):
-        return False
-    building = (
-        type(item.get("sliceNumber")) is int and item.get("working") is True and "open" in item
-    )
-    return item.get("state") == READY or (item.get("state") == BUILDING and building)
+def is_counted(item: Mapping[str, Any]) -> bool:
+    """Tell whether an item has the attributes of a group or block that was counted."""
+    return is_span(item) and "count" in item

@@ -1,52 +1,52 @@
-"""Pages of a list: the results of one page, and how many there are in all.
+"""Pages of a list: the results of one page, and the number of results in all.
 
-A list is one range of a partition, or a few in a row. One of few items is read as it is, so a
-client sees its own last write. Of a long one, only the directory and the page's own surroundings
-are read (module ``directory``): wherever the page stands, at most four calls one after the other.
+A list is one key range of a partition, or several in a row. A short list is read whole, so clients
+see their own last write. Of a long list only the page index and the surroundings of the page are
+read (module ``indexed_list``): for any page at most four calls one after the other.
 
-Why a count that is behind makes no page skip or repeat an item: where a page begins is a place
-between items, which depends only on the counts and the page's number, and where it ends is by the
-same rule the place where the next one begins. So a page has what stands between two places, be
-that more or less than its size; only the total, and with it the number of pages, is wrong.
+A page never skips or repeats an item, even if counts are behind. It begins at a place between
+items, which depends only on the counts and the page's number, and it ends at the place where by the
+same rule the next page begins. So a page has what is between two places, even if that is more or
+less than its size; only the total, and with it the number of pages, is wrong.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
 from provisioning.paging import page_index
-from provisioning.paging.page_index import OutdatedError, PageIndex, Span
+from provisioning.paging.indexed_list import IndexedList
+from provisioning.paging.page_index import OutdatedError
 from provisioning.table import reads
-from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
 
 PROBED = 20
-"""Items that are read of each range of a list of many, to see whether it has more: about a unit."""
+"""Items that are read of each range of a list with many, to see whether it has more."""
 FEW = 2
-"""Ranges of a list up to which the directory is asked at once: more are mostly short ones."""
-SURPLUS = 500
-"""Items that a page has beyond its size at most, where the counts are behind what was written."""
+"""Ranges of a list up to which the page index is read at once; more are mostly short ones."""
 TRIES = 5
-"""Tries to read a page while the directory is being written, before the client is told to wait."""
+"""Tries to read a page while the page index is being written."""
+
+
+ItemT = TypeVar("ItemT", bound=Mapping[str, Any])
+"""The type of a list's items."""
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[ItemT]):
     """One page of a list.
 
     Attributes:
         items: The items of the page, in the list's order.
-        number: Which page it is, from 0.
-        size: How many items a full page has.
-        total: How many items the whole list has.
+        number: The page's number, from 0.
+        size: The number of items on a full page.
+        total: The number of items in the whole list.
     """
 
-    items: list[Item]
+    items: list[ItemT]
     number: int
     size: int
     total: int
@@ -62,20 +62,20 @@ class Page:
 
 
 def cut(
-    items: Iterable[Item],
+    items: Iterable[ItemT],
     number: int,
     size: int,
-    matches: Callable[[Item], bool] = lambda _: True,
-) -> Page:
-    """Return one page of the items that match, holding no more than that page in memory.
+    matches: Callable[[ItemT], bool] = lambda _: True,
+) -> Page[ItemT]:
+    """Return one page of the items that match, keeping no more than that page in memory.
 
     Args:
         items: The list, in order.
-        number: Which page, from 0.
+        number: The page's number, from 0.
         size: Items on a page.
         matches: Tells which items belong to the list.
     """
-    kept: list[Item] = []
+    kept: list[ItemT] = []
     total = 0
     for item in items:
         if matches(item):
@@ -85,27 +85,27 @@ def cut(
     return Page(kept, number, size, total)
 
 
-def read(
-    ranges: Sequence[KeyRange],
+def page(
+    ranges: Sequence[KeyRange[ItemT]],
     number: int,
     size: int,
-    while_few: Callable[[], Iterable[Item]] | None = None,
-) -> Page:
-    """Return one page of everything that stands in some ranges of one partition.
+    while_small: Callable[[], Iterable[ItemT]] | None = None,
+) -> Page[ItemT]:
+    """Return one page of all items in some key ranges of one partition.
 
     Args:
-        ranges: The ranges, in order and apart from each other; none have nothing.
-        number: Which page, from 0.
+        ranges: The key ranges, in order and without overlap; none give an empty list.
+        number: The page's number, from 0.
         size: Items on a page.
-        while_few: Returns the same list from elsewhere, for as long as the partition is small:
-            where the ranges hold copies, which may lag behind what they were copied from.
+        while_small: Returns the same list from another place while the partition is small. Used
+            if the ranges hold copies, which can be behind the items that they were copied from.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
     for _ in range(TRIES if ranges else 0):
         try:
-            return _read(ranges, number, size, while_few)
+            return _page(ranges, number, size, while_small)
         except OutdatedError:
             continue
     if ranges:
@@ -113,290 +113,55 @@ def read(
     return Page([], number, size, 0)
 
 
-def _read(
-    ranges: Sequence[KeyRange],
+def _page(
+    ranges: Sequence[KeyRange[ItemT]],
     number: int,
     size: int,
-    while_few: Callable[[], Iterable[Item]] | None,
-) -> Page:
+    while_small: Callable[[], Iterable[ItemT]] | None,
+) -> Page[ItemT]:
     """Return a page of one range or more.
 
     Raises:
-        OutdatedError: The directory was written between two reads of it.
+        OutdatedError: The page index was written between two reads of it.
     """
     calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
     if len(ranges) > FEW:
-        calls += [partial(reads.query, r, limit=PROBED + 1) for r in ranges]
-    found, *probes = together(calls)
-    if found is None and while_few is not None:
-        return cut(while_few(), number, size)
-    short = {
-        r: slice_.items for r, slice_ in zip(ranges, probes, strict=False) if slice_.last is None
+        calls += [partial(reads.query, each, limit=PROBED + 1) for each in ranges]
+    index, *probes = together(calls)
+    if index is None and while_small is not None:
+        return cut(while_small(), number, size)
+    known = {
+        each: probe.items for each, probe in zip(ranges, probes, strict=False) if probe.last is None
     }
-    if found is None or not found.ready:
-        return cut(_every(ranges, short), number, size)
-    return _Reader(found, ranges, short).page(number, size)
+    if index is None or not index.is_ready:
+        return cut(_all_items(ranges, known), number, size)
+    items: Any
+    items, count = IndexedList(index, ranges, known).page(number * size, size)
+    return Page(items, number, size, count)
 
 
 def total(ranges: Sequence[KeyRange]) -> int:
-    """Return how many items stand in some ranges of one partition, as cheaply as a page.
+    """Return the number of items in some key ranges of one partition, at the cost of a page.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    return read(ranges, 0, 1).total
+    return page(ranges, 0, 1).total
 
 
-def _every(ranges: Iterable[KeyRange], short: Mapping[KeyRange, list[Item]]) -> Iterator[Item]:
-    """Yield all items of ranges in order; the short ones were read already."""
+def is_indexed(partition: str) -> bool:
+    """Tell whether a partition is so large that its pages are found by a page index.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    return page_index.read(partition) is not None
+
+
+def _all_items(
+    ranges: Iterable[KeyRange[ItemT]], known: Mapping[KeyRange[ItemT], list[ItemT]]
+) -> Iterator[ItemT]:
+    """Yield all items of key ranges in order, without reading the known ones again."""
     for key_range in ranges:
-        known = short.get(key_range)
-        yield from reads.query_all(key_range) if known is None else known
-
-
-# --- long lists ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Bounds:
-    """What the directory alone tells of a range: in which blocks it begins and ends.
-
-    Where the range has no bound on a side, the block there is an empty one, all of it outside.
-    """
-
-    key_range: KeyRange
-    low: Span
-    high: Span
-
-    @property
-    def most(self) -> int:
-        """How many items it has at most: all of both blocks."""
-        return self.high.before + (self.high.count or 0) - self.low.before
-
-    @property
-    def least(self) -> int:
-        """How many items it has at least: none of either block."""
-        return max(0, self.most - (self.low.count or 0) - (self.high.count or 0))
-
-    def outside(self, block: Span, bound: str | None) -> KeyRange | None:
-        """Return the part of a block from its beginning to one of the range's bounds."""
-        if bound is None:
-            return None
-        return KeyRange(self.key_range.partition, block.start or None, bound)
-
-
-class _Reader:
-    """Reads a page of ranges whose partition has a directory.
-
-    The calls stand in four rows, each made side by side: the groups (before); the blocks of the
-    groups where the ranges begin and end; what the ranges have of the blocks they share, with
-    the blocks of the groups where the page may begin; the page.
-    """
-
-    def __init__(
-        self, found: PageIndex, ranges: Sequence[KeyRange], short: Mapping[KeyRange, list[Item]]
-    ) -> None:
-        self._found = found
-        self._ranges = ranges
-        self._short = short
-        self._buckets: dict[Span, list[Span]] = {}
-        self._short_items = page_index.sizes.short // max(1, len(ranges) - len(short))
-
-    def page(self, number: int, size: int) -> Page:
-        """Return a page of the ranges."""
-        offset = number * size
-        self._fetch(self._edges())
-        bounds = [self._bounds(key_range) for key_range in self._ranges]
-        parts = self._measured(bounds, (offset, offset + size))
-        count = sum(part.count for part in parts)
-        items = self._items(parts, offset, size)
-        return Page(items, number, size, count)
-
-    def _edges(self) -> set[Span]:
-        ends = (end for r in self._ranges if r not in self._short for end in (r.first, r.last))
-        return {page_index.holding(self._found.groups, end) for end in ends if end is not None}
-
-    def _fetch(self, groups: Iterable[Span]) -> None:
-        missing = [group for group in groups if group not in self._buckets]
-        together([partial(self._fetch_one, group) for group in missing])
-
-    def _fetch_one(self, group: Span) -> None:
-        self._buckets[group] = page_index.blocks(self._found.partition, group)
-
-    def _block_at(self, bound: str) -> Span:
-        group = page_index.holding(self._found.groups, bound)
-        return page_index.holding(self._buckets[group], bound)
-
-    def _bounds(self, key_range: KeyRange) -> _Bounds:
-        if key_range in self._short:
-            whole = Span("", None, len(self._short[key_range]), 0, 0)
-            return _Bounds(key_range, replace(whole, count=0), whole)
-        below = Span("", "", 0, 0, 0)
-        above = Span("", None, 0, 0, self._found.total)
-        return _Bounds(
-            key_range,
-            below if key_range.first is None else self._block_at(key_range.first),
-            above if key_range.last is None else self._block_at(key_range.last),
-        )
-
-    def _measured(self, bounds: list[_Bounds], offsets: Iterable[int]) -> list["_Part"]:
-        """Count the ranges, and fetch the blocks among which offsets may fall meanwhile."""
-        candidates = (group for offset in offsets for group in self._candidates(bounds, offset))
-        calls: list[Callable[[], Any]] = [
-            partial(self._fetch_one, group)
-            for group in dict.fromkeys(candidates)
-            if group not in self._buckets
-        ]
-        fetches = len(calls)
-        calls += [partial(self._part, bound) for bound in bounds]
-        parts: list[_Part] = together(calls)[fetches:]
-        return parts
-
-    def _candidates(self, bounds: list[_Bounds], offset: int) -> list[Span]:
-        """Return the groups among which an offset of the list may fall, before it is counted."""
-        earliest = latest = offset
-        groups: list[Span] = []
-        for bound in bounds:
-            if latest >= 0 and earliest < bound.most and not self._is_short(bound):
-                lowest = bound.low.before + max(0, earliest)
-                highest = bound.low.before + (bound.low.count or 0) + max(0, latest)
-                groups += [
-                    group
-                    for group in self._found.groups
-                    if group.before <= highest and lowest < group.before + (group.count or 0)
-                ]
-            earliest, latest = earliest - bound.most, latest - bound.least
-        return groups
-
-    def _is_short(self, bound: _Bounds) -> bool:
-        """Tell whether a range is read as it is: a client sees its own last write there.
-
-        Several ranges share what may be read like that, so that all of them cost no more than one.
-        One of a single key is not counted, as its bounds are no bounds between keys.
-        """
-        _, first, last = bound.key_range
-        if first is None and last is None:
-            return bound.most <= page_index.sizes.small
-        return first == last or bound.most <= self._short_items
-
-    def _part(self, bound: _Bounds) -> "_Part":
-        items = self._short.get(bound.key_range)
-        if items is not None:
-            return _Part(bound.key_range, len(items), items, 0, bound.high)
-        if self._is_short(bound):
-            items = list(reads.query_all(bound.key_range))
-            return _Part(bound.key_range, len(items), items, 0, bound.high)
-        before, after = together(
-            [
-                partial(_count, bound.outside(bound.low, bound.key_range.first)),
-                partial(_count, bound.outside(bound.high, bound.key_range.last)),
-            ]
-        )
-        rank = bound.low.before + before
-        count = max(0, bound.high.before + after - rank)
-        return _Part(bound.key_range, count, None, rank, bound.high)
-
-    def _items(self, parts: list["_Part"], offset: int, size: int) -> list[Item]:
-        calls: list[Callable[[], list[Item]]] = []
-        end = offset + size
-        for part in parts:
-            if offset < max(1, part.count) and end > 0:
-                calls.append(
-                    partial(self._take, part, max(0, offset), end if end < part.count else None)
-                )
-            offset, end = offset - part.count, end - part.count
-        return [item for items in together(calls) for item in items]
-
-    def _take(self, part: "_Part", offset: int, end: int | None) -> list[Item]:
-        """Return the items of a part from one offset to another, or to its end."""
-        if part.items is not None:
-            return part.items[offset:end]
-        count = (part.count if end is None else end) - offset
-        until = None if end is None else self._place(part, end)
-        return _between(part.key_range, self._place(part, offset), until, count)
-
-    def _place(self, part: "_Part", offset: int) -> "_Place":
-        rank = part.rank + offset
-        if rank >= part.high.before:
-            block, end = part.high, part.key_range.last
-        else:
-            group = page_index.at_rank(self._found.groups, rank)
-            self._fetch([group])
-            block = page_index.at_rank(self._buckets[group], rank)
-            end = block.end
-        if block.before <= part.rank:
-            return _Place(part.key_range.first or "", end, offset)
-        return _Place(block.start, end, rank - block.before)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A range that was counted.
-
-    Attributes:
-        key_range: The range.
-        count: How many items it has.
-        items: All of them, where they are few.
-        rank: How many items of the partition stand before it.
-        high: The block in which it ends.
-    """
-
-    key_range: KeyRange
-    count: int
-    items: list[Item] | None
-    rank: int
-    high: Span
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A place between items: behind the first ones of a block, but not beyond its end.
-
-    Attributes:
-        start: Where the block begins, or the range within it; "" is below every key.
-        end: Where it ends; None where the partition does.
-        skipped: How many of its items stand before the place.
-    """
-
-    start: str
-    end: str | None
-    skipped: int
-
-
-def _count(key_range: KeyRange | None) -> int:
-    return 0 if key_range is None else reads.count(key_range)
-
-
-def _between(key_range: KeyRange, begin: _Place, until: _Place | None, count: int) -> list[Item]:
-    """Return the items between two places of a range, reading one more where the counts are right.
-
-    Args:
-        key_range: The range.
-        begin: Where to begin.
-        until: Where to end; None for the range's end.
-        count: How many items are expected.
-    """
-    end = key_range.last
-    if until is not None:
-        end = until.end if until.skipped else until.start
-    looked_at = key_range._replace(first=begin.start or None, last=end)
-    items: list[Item] = []
-    after, limit = None, begin.skipped + count + 1
-    while True:
-        found = reads.query(looked_at, after=after, limit=limit)
-        items += found.items
-        after, limit = found.last, SURPLUS
-        first, last = _at(items, begin), len(items)
-        if until is not None and until.skipped:
-            last = _at(items, until)
-        if after is None or last < len(items) or last - first >= count + SURPLUS:
-            return items[first : min(last, first + count + SURPLUS)]
-
-
-def _at(items: list[Item], place: _Place) -> int:
-    """Return how many of a range's first items stand before a place, as far as they tell."""
-    start, end = (
-        bisect_left(items, bound, key=itemgetter("SK")) if bound is not None else len(items)
-        for bound in (place.start, place.end)
-    )
-    return min(start + place.skipped, end)
+        items = known.get(key_range)
+        yield from reads.query_all(key_range) if items is None else items

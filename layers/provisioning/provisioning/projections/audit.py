@@ -1,327 +1,67 @@
 """The audit: who changed what, when, and what it was before and after.
 
-Entries are made from the table's stream, so there is one for every change that was committed and
-for no other. A record comes at least once; an entry's key is made of the record's own id, so the
-second time it is written over itself. Each stands twice: in the **history** of its object, which is
-thus one Query, and in the account's **timeline**, spread over ``keys.AUDIT_TIMELINES`` partitions.
+Entries are made from the table's stream, so there is one for every change that was committed, and
+for no other. A record is delivered at least once. The key of an entry is made from the record's id,
+so the second delivery overwrites the entry with itself.
 
-What an item's own record cannot tell is told by another item of the same transaction: who deleted
-an application or entity by the operation that the delete begins, who unlinked by a ``departure``,
-and what an operation moved by its journal, which names the links of each transaction.
-The history of an association is that of its resource: all links of one number are one story.
+Each entry is stored twice: in the **history** of its object, which one Query reads, and in the
+account's **timeline**, which is spread over ``keys.AUDIT_TIMELINES`` partitions.
 """
 
-import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from provisioning.accounts.restrictions import Binding
 from provisioning.core import config
 from provisioning.core.clock import days_after
-from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
-from provisioning.operations import journal
-from provisioning.table import items, keys, primary_keys, reads, writes
-from provisioning.table.items import Item
-from provisioning.table.primary_keys import KeyRange
+from provisioning.projections import audit_entries
+from provisioning.projections.audit_entries import AuditEntry
+from provisioning.table import items, keys, primary_keys, writes
+from provisioning.table.audit_types import AuditItem
+from provisioning.table.stream_records import StreamRecord
 
-EXAMINED = 2000
-"""Entries that one request reads at most, whatever it looks for; the next goes on behind them."""
-_CHUNK = 100
-
-_TARGETS = {
-    "application": ("applicationId",),
-    "entity": ("entityId",),
-    "association": ("resourceType", "channel", "resourceId"),
-    "key": ("keyId",),
-    "account": ("accountId",),
-}
-"""What names an object of each type, in the order of its history's key."""
-_LINK = ("resourceType", "channel", "applicationId", "resourceId", "entityId")
-_SETTINGS = ("onLinked",)
-_KEY = ("name", "scopes", "platform", "until", "rotatedAt", "revokedAt")
+if TYPE_CHECKING:
+    from provisioning.table.primary_keys import Key
 
 
-class Change(NamedTuple):
-    """What a stream record tells of an item: how it was and how it became; None is absent."""
-
-    old: Item | None
-    new: Item | None
-    event_id: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One change of one object.
-
-    Attributes:
-        action: What was done: CREATED, CHANGED, DELETED, LINKED, UNLINKED or MOVED.
-        target: What it was done to: its ``type`` and id.
-        before: What a client saw of it before, if it was there.
-        after: What a client sees of it since, if it is there.
-        source: The item that remembers who did it.
-    """
-
-    action: str
-    target: Item
-    before: Item | None
-    after: Item | None
-    source: Item
-
-
-# --- recording -----------------------------------------------------------------------------------
-
-
-def record(changes: Iterable[Change]) -> None:
-    """Write the entries of a batch of changes.
+def record(records: Iterable[StreamRecord]) -> None:
+    """Write the audit entries of stream records.
 
     Args:
-        changes: In any order, any of them repeated.
+        records: The records, in any order and any number of times.
 
     Raises:
-        ThrottledError, UnavailableError: The table could not be worked with; recording the same
-            changes again is harmless.
+        ThrottledError, UnavailableError: The table could not be written; it is harmless to record
+            the same records again.
     """
-    made: dict[primary_keys.Key, Item] = {}
-    for change in changes:
-        for number, entry in enumerate(entries(change)):
-            for item in _items(entry, f"{change.event_id}-{number:03d}"):
+    made: dict[Key, AuditItem] = {}
+    for each in records:
+        for number, entry in enumerate(audit_entries.of(each)):
+            for item in _items(entry, f"{each.event_id}-{number:03d}"):
                 made[items.key_of(item)] = item
     writes.batch_write(list(made.values()), [])
 
 
-def entries(change: Change) -> Iterator[Entry]:
-    """Yield what a change is in the audit: mostly one entry, or none."""
-    item = change.new or change.old
-    read = _READERS.get(item["type"]) if item else None
-    if read is not None and change.new is not None:
-        yield from read(change.old, change.new)
-
-
-def _items(entry: Entry, unique_id: str) -> list[Item]:
+def _items(entry: AuditEntry, unique_id: str) -> list[AuditItem]:
     source, account_id = entry.source, primary_keys.account_of(entry.source["PK"])
     at: str = source["changedAt"]
-    content: Item = {
-        "type": "audit",
-        "at": at,
-        "action": entry.action,
-        "target": entry.target,
-        "before": entry.before,
-        "after": entry.after,
-        "actor": source["actor"],
-        "requestId": source.get("requestId"),
-        "operationId": source.get("operationId"),
-        "expiresAt": days_after(at, config.audit_days()),
-    }
-    places = (
-        keys.audit_history(account_id, *entry.target.values()),
-        keys.audit_timeline(account_id, unique_id),
+    partitions = (
+        keys.audit_history(account_id, *entry.target.values()).partition,
+        keys.audit_timeline(account_id, unique_id).partition,
     )
     return [
-        items.key_attributes(primary_keys.Key(place.partition, f"{at}#{unique_id}")) | content
-        for place in places
+        AuditItem(
+            PK=partition,
+            SK=f"{at}#{unique_id}",
+            type="audit",
+            at=at,
+            action=entry.action,
+            target=entry.target,
+            before=entry.before,
+            after=entry.after,
+            actor=source["actor"],
+            requestId=source.get("requestId"),
+            operationId=source.get("operationId"),
+            expiresAt=days_after(at, config.audit_days()),
+        )
+        for partition in partitions
     ]
-
-
-def _of_parent(old: Item | None, new: Item) -> Iterator[Entry]:
-    kind = KINDS[new["type"]]
-
-    def shown(item: Item) -> Item:
-        members = {
-            kind.id_member: item["id"],
-            kind.name_member: item.get("name"),
-            "protected": item.get("protected"),
-        }
-        return {name: value for name, value in members.items() if value is not None}
-
-    before, after = (shown(old) if old else None), shown(new)
-    if before != after and "actor" in new:
-        target = {"type": kind.name, kind.id_member: new["id"]}
-        yield Entry("CREATED" if old is None else "CHANGED", target, before, after, new)
-
-
-def _of_operation(old: Item | None, new: Item) -> Iterator[Entry]:
-    if old is not None or not new["action"].startswith("DELETE_"):
-        return
-    kind = KINDS[new["parentKind"]]
-    before = {kind.id_member: new["parentId"], kind.name_member: new.get("parentName")}
-    target = {"type": kind.name, kind.id_member: new["parentId"]}
-    shown = {name: value for name, value in before.items() if value is not None}
-    yield Entry("DELETED", target, shown, None, new)
-
-
-def _of_journal(_old: Item | None, new: Item) -> Iterator[Entry]:
-    for entry in journal.entries(new):
-        if entry.was_moved:
-            yield Entry("MOVED", _resource(entry.before), entry.before, entry.after, new)
-
-
-def _of_association(old: Item | None, new: Item) -> Iterator[Entry]:
-    made_anew = old is None or old["creationId"] != new["creationId"]
-    if made_anew and "actor" in new:
-        yield Entry("LINKED", _resource(new), None, _link(new), new)
-
-
-def _of_association_tombstone(_old: Item | None, new: Item) -> Iterator[Entry]:
-    after: Item | None = None
-    if new["action"] == "MOVED":
-        after = _link(new) | {"applicationId": DEFAULT_APPLICATION}
-        after.pop("entityId", None)
-    yield Entry(new["action"], _resource(new), _link(new), after, new)
-
-
-def _of_key(old: Item | None, new: Item) -> Iterator[Entry]:
-    def shown(item: Item) -> Item:
-        return {name: item[name] for name in _KEY if name in item}
-
-    before, after = (shown(old) if old else None), shown(new)
-    if before != after:
-        action = "CREATED" if old is None else "CHANGED"
-        yield Entry(action, {"type": "key", "keyId": new["keyId"]}, before, after, new)
-
-
-def _of_account(old: Item | None, new: Item) -> Iterator[Entry]:
-    def shown(item: Item) -> Item:
-        settings = {name: item[name] for name in _SETTINGS if name in item}
-        return {"limits": item.get("limits", {})} | settings
-
-    if old is not None and shown(old) != shown(new):
-        target = {"type": "account", "accountId": new["accountId"]}
-        yield Entry("CHANGED", target, shown(old), shown(new), new)
-
-
-def _link(item: Item) -> Item:
-    return {member: item[member] for member in _LINK if item.get(member) is not None}
-
-
-def _resource(item: Mapping[str, str]) -> Item:
-    members = ("resourceType", "channel", "resourceId")
-    return {"type": "association"} | {member: item[member] for member in members}
-
-
-_READERS: dict[str, Callable[[Item | None, Item], Iterator[Entry]]] = {
-    "application": _of_parent,
-    "entity": _of_parent,
-    "operation": _of_operation,
-    "journalEntry": _of_journal,
-    "association": _of_association,
-    "associationTombstone": _of_association_tombstone,
-    "apiKey": _of_key,
-    "account": _of_account,
-}
-
-
-# --- reading -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class AuditFilter:
-    """Which entries are wanted, newest first.
-
-    Attributes:
-        target: Members that its ``target`` must have; none for all objects.
-        actor: Who did it; None for anybody.
-        since: The moment from which on, as ``clock.text`` writes it; "" for any.
-        until: The moment up to which; "" for any.
-        size: How many at most.
-        cursor: Where the last page ended; "" for the first one.
-    """
-
-    target: Mapping[str, str]
-    actor: str | None
-    since: str
-    until: str
-    size: int
-    cursor: str
-
-
-def page(
-    account_id: str, wanted: AuditFilter, binding: Binding, *, keys_too: bool
-) -> tuple[list[Item], str | None]:
-    """Return entries, newest first, and where to go on.
-
-    One request reads at most ``EXAMINED`` entries. A page may so be short, or empty, and still
-    have a next one, where few entries are of the actor or of what the key is bound to.
-
-    Args:
-        account_id: The account.
-        wanted: Which entries.
-        binding: What the key that asks is bound to.
-        keys_too: Whether it may see what was done to keys and to the account.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
-    read = [_read(place, wanted) for place in _places(account_id, wanted.target)]
-    newest_first = heapq.merge(*read, key=lambda item: str(item["SK"]), reverse=True)
-    found: list[Item] = []
-    last: str | None = None
-    examined = 0
-    for item in islice(newest_first, EXAMINED):
-        examined += 1
-        last = item["SK"]
-        if _is_of(wanted, item) and _is_open_to(binding, item, keys_too=keys_too):
-            found.append(item)
-        if len(found) == wanted.size:
-            break
-    ended = examined < EXAMINED and len(found) < wanted.size
-    return found, None if ended or last is None else _cursor(last)
-
-
-def _places(account_id: str, target: Mapping[str, str]) -> list[KeyRange]:
-    """Return where the entries stand that may be of a target with these members."""
-    types = [name for name, members in _TARGETS.items() if target.keys() <= set(members)]
-    if not types:  # No change is of two objects.
-        return []
-    members = _TARGETS[types[0]]
-    if len(target) < len(members) or len(types) > 1:
-        return keys.audit_timelines(account_id)
-    return [keys.audit_history(account_id, types[0], *(target[member] for member in members))]
-
-
-def _read(place: KeyRange, wanted: AuditFilter) -> Iterator[Item]:
-    """Yield a partition's entries, newest first, a few at a time."""
-    before = _sort_key(wanted.cursor)
-    # "$" is the character after the "#" that stands between moment and id.
-    last = min(before or "~", f"{wanted.until or '~'}$")
-    if last < wanted.since:  # DynamoDB refuses to look between bounds in the wrong order.
-        return
-    within = place._replace(first=wanted.since or None, last=last)
-    after: str | None = None
-    while True:
-        part = reads.query(within, after=after, limit=_CHUNK, backwards=True)
-        yield from (item for item in part.items if item["SK"] != before)
-        if part.last is None:
-            return
-        after = part.last
-
-
-def _is_of(wanted: AuditFilter, item: Item) -> bool:
-    named = all(item["target"].get(member) == value for member, value in wanted.target.items())
-    return named and wanted.actor in {None, item["actor"]}
-
-
-def _is_open_to(binding: Binding, item: Item, *, keys_too: bool) -> bool:
-    target = item["target"]
-    if target["type"] in {"key", "account"}:
-        return keys_too
-    if target["type"] == "association":
-        sides = (item[side] for side in ("before", "after") if side in item)
-        return any(binding.covers(side["applicationId"], side.get("entityId")) for side in sides)
-    kind = KINDS[target["type"]]
-    return binding.sees(kind, target[kind.id_member])
-
-
-def shown(item: Item) -> Item:
-    """Return what a client sees of an entry."""
-    members = ("at", "action", "target", "before", "after", "actor", "requestId", "operationId")
-    return {member: item[member] for member in members if member in item}
-
-
-def _cursor(sort_key: str) -> str:
-    return sort_key.replace("#", "_")
-
-
-def _sort_key(cursor: str) -> str:
-    return cursor.replace("_", "#")

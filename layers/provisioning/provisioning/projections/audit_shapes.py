@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from provisioning.core.clock import text
-from provisioning.projections.audit import AuditFilter
+from provisioning.projections.audit_search import AuditFilter
 from provisioning.shapes.fields import (
     ApplicationId,
     AssociationChannel,

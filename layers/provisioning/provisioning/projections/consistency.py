@@ -1,19 +1,19 @@
-"""Checks what follows the items (page indexes, copies by resource), and puts it right.
+"""The consistency check: compares page indexes and resource links with the items, and repairs them.
 
-All of it is read while the system runs, so what differs may only be behind. It is an error if it
-still differs, unchanged, after the stream has had its time; only that is reported.
+Everything is read while the system runs, so a difference may only mean that the stream is behind.
+It is reported if it is the same after the stream has had time to catch up.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import NamedTuple
 
 from provisioning.core import identities
-from provisioning.paging import page_index, recount
-from provisioning.paging.page_index import OutdatedError, PageIndex, Span
-from provisioning.projections import follower
+from provisioning.paging import check as page_index_check
+from provisioning.paging import rebuild as page_index_rebuild
+from provisioning.paging.check import Difference
+from provisioning.projections import resource_links
 from provisioning.resources import association_items
 from provisioning.table import items, keys, page_index_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
@@ -21,36 +21,12 @@ from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key, KeyRange
 
 SETTLE_SECONDS = 15.0
-"""How long what differs is given to catch up: several times the stream's usual delay."""
-_AT_ONCE = 100
-_CERTAIN = 2
-"""So many times the size from which on a directory is begun, one missing is no chance any more
-(``recount.LOOK_ONE_IN``: of 1,000 changes none looks once in 2,500 times)."""
-
-
-class Difference(NamedTuple):
-    """What is not as the items say.
-
-    Attributes:
-        partition: The partition that is counted, or that holds the copy.
-        what: ``block``, ``group``, ``directory`` or ``copy``.
-        at: Where the block or group begins; the sort key of the copy, or of what is broken or
-            missing of a directory.
-        recorded: The count, or how many of the copy, or of the directory, there are.
-        actual: What that should be.
-        version: The version of the block or group: another one means that it was written since.
-    """
-
-    partition: str
-    what: str
-    at: str
-    recorded: int
-    actual: int
-    version: int = 0
+"""Seconds that the stream is given to catch up: several times its usual delay."""
+_READ_AT_ONCE = 100
 
 
 def check(account_id: str, settle_seconds: float = SETTLE_SECONDS) -> list[Difference]:
-    """Return what is wrong with all that follows an account's items.
+    """Return what is wrong with the page indexes and resource links of an account.
 
     Args:
         account_id: The account.
@@ -67,125 +43,87 @@ def check(account_id: str, settle_seconds: float = SETTLE_SECONDS) -> list[Diffe
 
 
 def differences(account_id: str) -> Iterator[Difference]:
-    """Yield what differs at this moment, which may only be behind.
+    """Yield what differs at this moment, if only because the stream is behind.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
     for partition in page_index_keys.counted_partitions(account_id):
-        yield from miscounted(partition)
-    for key, standing in _unlike(account_id):
-        yield Difference(key.partition, "copy", key.sort, int(not standing), int(standing))
+        yield from page_index_check.differences(partition)
+    for key in _missing_or_wrong(account_id):
+        yield Difference(key.partition, "resourceLink", key.sort, 0, 1)
+    for key in _superfluous(account_id):
+        yield Difference(key.partition, "resourceLink", key.sort, 1, 0)
 
 
-def miscounted(partition: str) -> Iterator[Difference]:
-    """Yield where a partition's directory differs from its items at this moment.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
-    flaw = page_index.flaw(partition)
-    if flaw is not None:
-        yield Difference(partition, "directory", flaw, 1, 0)
-        return
-    found = page_index.read(partition)
-    if found is None and _is_large(partition):
-        yield Difference(partition, "directory", page_index_keys.root(partition).sort, 0, 1)
-    if found is not None and found.ready:
-        yield from _miscounted(found)
+def _missing_or_wrong(account_id: str) -> Iterator[Key]:
+    """Yield the key of every resource link that is missing or differs from its association."""
+    for found in _batches(keys.associations(account_id)):
+        wanted = {items.key_of(link): link for link in (_link(account_id, item) for item in found)}
+        stored = reads.batch_get(wanted)
+        yield from (key for key, link in wanted.items() if stored.get(key) != link)
 
 
-def _miscounted(found: PageIndex) -> Iterator[Difference]:
-    for group in found.groups:
-        try:
-            among = page_index.blocks(found.partition, group)
-        except OutdatedError:
-            continue  # it was written just now, on what was counted just now
-        total = sum(block.count or 0 for block in among)
-        if total != group.count:
-            yield _difference(found.partition, "group", group, total)
-        for block in among:
-            actual = reads.count(block.items_in(found.partition))
-            if actual != block.count:
-                yield _difference(found.partition, "block", block, actual)
-
-
-def _is_large(partition: str) -> bool:
-    """Tell whether a partition ought to have a directory: one is begun sooner or later."""
-    most = page_index.sizes.small * _CERTAIN
-    return reads.count(KeyRange(partition), limit=most + 1) > most
-
-
-def _difference(partition: str, what: str, span: Span, actual: int) -> Difference:
-    return Difference(partition, what, span.start, span.count or 0, actual, span.version)
-
-
-def _unlike(account_id: str) -> Iterator[tuple[Key, bool]]:
-    """Yield the key of every copy by resource that is missing or differs (True), or is too many
-    (False).
-    """
-    for found_items in _batches(keys.associations(account_id)):
-        copies = [_copy_of(account_id, item) for item in found_items]
-        found = reads.batch_get(map(items.key_of, copies))
-        wanted = ((items.key_of(copy), copy) for copy in copies)
-        yield from ((key, True) for key, copy in wanted if found.get(key) != copy)
-    for copies in _batches(keys.all_resource_links(account_id)):
-        strange = [copy for copy in copies if not _is_copy(account_id, copy)]
-        yield from ((items.key_of(copy), False) for copy in strange)
-        own = {_own_key(account_id, copy): copy for copy in copies if copy not in strange}
-        found = reads.batch_get(own)
-        yield from ((items.key_of(own[key]), False) for key in own.keys() - found.keys())
+def _superfluous(account_id: str) -> Iterator[Key]:
+    """Yield the key of every item among the resource links that should not be there."""
+    for found in _batches(keys.all_resource_links(account_id)):
+        wrong = [item for item in found if not _is_resource_link(account_id, item)]
+        yield from map(items.key_of, wrong)
+        links = {_association_key(account_id, item): item for item in found if item not in wrong}
+        existing = reads.batch_get(links)
+        yield from (items.key_of(links[key]) for key in links.keys() - existing.keys())
 
 
 def _batches(key_range: KeyRange) -> Iterator[list[Item]]:
-    items = reads.query_all(key_range)
-    while batch := list(islice(items, _AT_ONCE)):
+    found = reads.query_all(key_range)
+    while batch := list(islice(found, _READ_AT_ONCE)):
         yield batch
 
 
-def _copy_of(account_id: str, item: Item) -> Item:
-    return association_items.resource_link(account_id, identities.of(item))
+def _link(account_id: str, association: Item) -> Item:
+    return association_items.resource_link(account_id, identities.of(association))
 
 
-def _is_copy(account_id: str, item: Item) -> bool:
-    """Tell whether an item is a copy by resource, whole and where it belongs."""
+def _is_resource_link(account_id: str, item: Item) -> bool:
+    """Tell whether an item is a complete resource link under the right key."""
     try:
-        return _copy_of(account_id, item) == item
+        return _link(account_id, item) == item
     except KeyError:
         return False
 
 
-def _own_key(account_id: str, copy: Item) -> Key:
-    return association_items.key_of(account_id, identities.of(copy))
+def _association_key(account_id: str, link: Item) -> Key:
+    return association_items.key_of(account_id, identities.of(link))
 
 
 def rebuild(account_id: str) -> None:
-    """Make all that follows an account's items anew, while the system runs.
+    """Rebuild the page indexes and resource links of an account, while the system runs.
 
-    Copies are made to match the associations, and every block is counted again; a directory that
-    is missing or broken is begun, and built by its stream record.
+    Resource links are made to match the associations, and every block is counted again. A page
+    index that is missing or broken is started, and built from its stream record.
 
     Raises:
-        ThrottledError, UnavailableError: The table could not be worked with; what was done stays.
+        ThrottledError, UnavailableError: The table could not be read or written; what was done
+            remains.
     """
-    for batch in _batches(keys.associations(account_id)):
-        _copy(account_id, batch)
-    for batch in _batches(keys.all_resource_links(account_id)):
-        _copy(account_id, [item for item in batch if _is_copy(account_id, item)])
-        for item in batch:
-            if not _is_copy(account_id, item):
-                _remove_strange(item)
+    for found in _batches(keys.associations(account_id)):
+        _update(account_id, found)
+    for found in _batches(keys.all_resource_links(account_id)):
+        wrong = [item for item in found if not _is_resource_link(account_id, item)]
+        _update(account_id, [item for item in found if item not in wrong])
+        for item in wrong:
+            _delete_unchanged(item)
     for partition in page_index_keys.counted_partitions(account_id):
-        recount.recount_all(partition)
+        page_index_rebuild.rebuild(partition)
 
 
-def _copy(account_id: str, items: list[Item]) -> None:
-    named = {_own_key(account_id, item): identities.of(item) for item in items}
-    follower.copy_to_resources(account_id, named)
+def _update(account_id: str, found: list[Item]) -> None:
+    changed = {_association_key(account_id, item): identities.of(item) for item in found}
+    resource_links.update(account_id, changed)
 
 
-def _remove_strange(item: Item) -> None:
-    """Remove what stands among the copies and is none, unless one has come in its place."""
+def _delete_unchanged(item: Item) -> None:
+    """Delete an item, unless another one has been written in its place."""
     content = {name: item[name] for name in item.keys() - {"PK", "SK"}}
     with suppress(ConditionFailedError):
         writes.execute(writes.delete(items.key_of(item), **content))

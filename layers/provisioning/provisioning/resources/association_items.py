@@ -1,15 +1,15 @@
 """The items of associations.
 
-An association is one item under its application and, if it has an entity, one more, the entity link,
-which lists it there. One transaction writes both, with the same attributes:
+An association is one item under its application and, if it has an entity, one more, the entity
+link, which lists it there. One transaction writes both, with the same attributes:
 
 * ``creationId``, new each time the association is created;
 * ``applicationGeneration`` and ``entityGeneration``, those of its parents when it was created (none
   for the application ``default``, which never changes).
 
-An association is **stale** if one of its parents no longer has the generation that it stores. That is
-decided by reading the parents *after* the association: a generation exists before any association
-stores it and never comes back, so if it is not the present one, it is gone for good.
+An association is **stale** if one of its parents no longer has the generation that it stores. That
+is decided by reading the parents *after* the association: a generation exists before any
+association stores it and never comes back, so if it is not the present one, it is gone for good.
 """
 
 from collections.abc import Mapping

@@ -69,8 +69,8 @@ def create(
 ) -> None:
     """Create an association.
 
-    If the same association is still there from a parent that was deleted since, its pending reset is
-    carried out here, and the new one replaces it, in one transaction.
+    If the same association is still there from a parent that was deleted since, its pending reset
+    is carried out here, and the new one replaces it, in one transaction.
 
     Args:
         account_id: The account.

@@ -169,14 +169,14 @@ def protect(
     _change(account_id, kind, identifier, {"protected": protected or None}, origin, if_match)
 
 
-def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page:
+def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page[ParentItem]:
     """Return one page of all applications or entities, by id."""
-    return pages.read([keys.parents(account_id, kind)], number, size)
+    return pages.page([keys.parents(account_id, kind)], number, size)
 
 
 def list_named(
     account_id: str, kind: Kind, identifiers: list[str], number: int, size: int
-) -> pages.Page:
+) -> pages.Page[ParentItem]:
     """Return one page of the applications or entities with some ids, by id.
 
     Args:

@@ -1,8 +1,8 @@
 """Finds associations by any combination of filters, from the range of the table that suits it.
 
 Associations are listed three times, in the orders of module ``keys``: by application (their own
-items), by entity (entity links) and by resource (resource links). Most combinations are one range of
-one of these orders, or a few ranges that differ in type and channel only. Two combinations are
+items), by entity (entity links) and by resource (resource links). Most combinations are one range
+of one of these orders, or a few ranges that differ in type and channel only. Two combinations are
 not: they read a collection and filter it, at the cost of the smaller collection with all results:
 
 * an entity with a type, channel or resource, but without an application: the entity's
@@ -11,15 +11,15 @@ not: they read a collection and filter it, at the cost of the smaller collection
   or all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
 
 from provisioning.core import identities
 from provisioning.core.identities import MEMBERS
 from provisioning.core.kinds import VALID_CHANNELS
-from provisioning.paging import page_index, pages
+from provisioning.paging import page_index, pages, sizes
 from provisioning.resources.association_shapes import AssociationQuery
+from provisioning.resources.filters import meets
 from provisioning.table import keys, reads
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
@@ -32,17 +32,12 @@ def filters_of(query: AssociationQuery) -> Item:
     return {member: given[member] for member in MEMBERS if member in given}
 
 
-def meets(item: Mapping[str, Any], filters: Item) -> bool:
-    """Tell whether an association meets all filters."""
-    return all(item.get(member) == value for member, value in filters.items())
-
-
 def order(item: AssociationItem) -> str:
     """Return the sort key of lists of associations, except those that filter by resource alone."""
     return keys.association("", *identities.of(item)).sort
 
 
-def page(account_id: str, query: AssociationQuery) -> pages.Page:
+def page(account_id: str, query: AssociationQuery) -> pages.Page[AssociationItem]:
     """Return one page of the associations that meet all filters of a query.
 
     Raises:
@@ -60,16 +55,21 @@ def page(account_id: str, query: AssociationQuery) -> pages.Page:
     return _of_resource(account_id, query, by_resource, filters)
 
 
-def _read(ranges: list[KeyRange], query: AssociationQuery, filters: Item) -> pages.Page:
+def _read(
+    ranges: list[KeyRange[AssociationItem]], query: AssociationQuery, filters: Item
+) -> pages.Page[AssociationItem]:
     """Return a page of ranges whose items meet all filters, except for ``entityId=null``."""
     if filters.get("entityId", "any") is None:
         return _filtered(_every(ranges), query, filters)
-    return pages.read(ranges, query.page, query.size)
+    return pages.page(ranges, query.page, query.size)
 
 
 def _of_resource(
-    account_id: str, query: AssociationQuery, by_resource: list[KeyRange], filters: Item
-) -> pages.Page:
+    account_id: str,
+    query: AssociationQuery,
+    by_resource: list[KeyRange],
+    filters: Item,
+) -> pages.Page[AssociationItem]:
     """Return a page in the order of resources.
 
     It is read from the resource links, or, while an account has few associations, from the
@@ -81,13 +81,13 @@ def _of_resource(
         return sorted((item for item in found if meets(item, filters)), key=_resource_order)
 
     if "entityId" not in filters:
-        return pages.read(by_resource, query.page, query.size, while_few)
+        return pages.page(by_resource, query.page, query.size, while_few)
     if by_resource and page_index.read(by_resource[0].partition) is None:
         return pages.cut(while_few(), query.page, query.size)
     return _filtered(_every(by_resource), query, filters)
 
 
-def ranges_to_scan(account_id: str, query: AssociationQuery) -> list[KeyRange]:
+def ranges_to_scan(account_id: str, query: AssociationQuery) -> list[KeyRange[AssociationItem]]:
     """Return ranges that contain all associations that meet a query, and maybe others.
 
     They are never ranges of resource links, which can be behind.
@@ -101,7 +101,7 @@ def ranges_to_scan(account_id: str, query: AssociationQuery) -> list[KeyRange]:
 
 def _under_application(
     account_id: str, query: AssociationQuery, application_id: str
-) -> list[KeyRange]:
+) -> list[KeyRange[AssociationItem]]:
     if query.entity_id is not None:
         entity_id = query.entity_id
         return [
@@ -113,14 +113,14 @@ def _under_application(
 
 def _of_entity(
     account_id: str, query: AssociationQuery, entity_id: str, filters: Item
-) -> pages.Page:
+) -> pages.Page[AssociationItem]:
     links = [keys.entity_links(account_id, entity_id)]
     by_resource = _by_resource(account_id, query)
     if by_resource is None:
-        return pages.read(links, query.page, query.size)
+        return pages.page(links, query.page, query.size)
     of_entity = pages.total(links)
     # Resource links can be behind, so they are not used while the entity has few associations.
-    if of_entity <= page_index.sizes.short or of_entity <= pages.total(by_resource):
+    if of_entity <= sizes.current.short or of_entity <= pages.total(by_resource):
         return _filtered(_every(links), query, filters)
     found = (item for item in _every(by_resource) if meets(item, filters))
     return pages.cut(sorted(found, key=order), query.page, query.size)
@@ -152,13 +152,13 @@ def _by_resource(account_id: str, query: AssociationQuery) -> list[KeyRange] | N
     return [keys.resource_links(account_id, *prefix) for prefix in prefixes]
 
 
-def _every(ranges: list[KeyRange]) -> Iterator[AssociationItem]:
+def _every(ranges: list[KeyRange[AssociationItem]]) -> Iterator[AssociationItem]:
     return chain.from_iterable(reads.query_all(key_range) for key_range in ranges)
 
 
 def _filtered(
     items: Iterable[AssociationItem], query: AssociationQuery, filters: Item
-) -> pages.Page:
+) -> pages.Page[AssociationItem]:
     return pages.cut(items, query.page, query.size, lambda item: meets(item, filters))
 
 

@@ -7,12 +7,15 @@ from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.paging import pages
 from provisioning.resources import queries
 from provisioning.resources.association_shapes import AssociationQuery
+from provisioning.resources.filters import meets
 from provisioning.table import keys, reads
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.primary_keys import KeyRange
 
 
-def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pages.Page:
+def list_page(
+    account_id: str, query: AssociationQuery, binding: Binding
+) -> pages.Page[AssociationItem]:
     """Return one page of the associations that meet all filters and that the binding covers.
 
     Each pair of the binding is a range of the table. The ranges are merged as they are read.
@@ -25,7 +28,7 @@ def list_page(account_id: str, query: AssociationQuery, binding: Binding) -> pag
         ),
         key=queries.order,
     )
-    return pages.cut(merged, query.page, query.size, lambda item: queries.meets(item, filters))
+    return pages.cut(merged, query.page, query.size, lambda item: meets(item, filters))
 
 
 def _of_pair(

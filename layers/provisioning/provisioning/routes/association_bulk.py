@@ -1,15 +1,18 @@
-"""Bulk requests on associations: many resources linked and unlinked at once."""
+"""Bulk requests on associations."""
 
 from functools import cache, partial
 
 from provisioning.accounts import quotas
 from provisioning.core.errors import NotFoundError
 from provisioning.core.identities import Identity
-from provisioning.http.routes import Reply, Request
+from provisioning.http.routes import Reply, Request, Route
 from provisioning.resources import associations
 from provisioning.resources.association_shapes import Association
 from provisioning.routes import bulk
-from provisioning.routes.bulk import Plan, Run, Single
+from provisioning.routes.associations import PATH
+from provisioning.routes.bulk_deadline import Deadline
+from provisioning.routes.bulk_shapes import AssociationOutcomes, BulkAssociations
+from provisioning.routes.bulk_tasks import Plan, Run, Single, tasks_of
 from provisioning.shapes.fields import parse
 from provisioning.table import writes
 from provisioning.table.items import Item
@@ -17,23 +20,37 @@ from provisioning.table.writes import Write
 
 
 def change_many(request: Request) -> Reply:
-    """Unlink and link up to 1,000 resources at once, each with an outcome of its own.
+    """Deletes and creates up to 1,000 associations, each with its own outcome.
 
-    Unlinks come first. None affects another, and each does what its single request would do. Those
-    of the same association are carried out in their order, the others side by side. What has 429
-    as its outcome can be sent again as it is.
+    Deletions (`unlink`) come first. No element affects another; each does what its single request
+    would do. Elements that name the same association are processed in order, others in parallel. An
+    element with outcome 429 can be sent again.
     """
-    deadline = bulk.Deadline(request)
+    deadline = Deadline(request)
     new = _NewAssociations(request)
-    unlinks = bulk.tasks_of("unlink", 204, request.body.unlink, partial(_unlink, request))
-    links = bulk.tasks_of("link", 201, request.body.link, new.read)
+    deletions = tasks_of("unlink", 204, request.body.unlink, partial(_deletion, request))
+    creations = tasks_of("link", 201, request.body.link, new.read)
     new.find_parents()
-    bulk.carry_out(unlinks, deadline)
-    bulk.create(links, request, quotas.ASSOCIATIONS, "resourceId", deadline)
-    return bulk.reply([*unlinks, *links])
+    bulk.carry_out(deletions, deadline)
+    bulk.create(creations, request, quotas.ASSOCIATIONS, "resourceId", deadline)
+    return bulk.reply([*deletions, *creations])
 
 
-def _unlink(request: Request, element: object) -> Single:
+BULK = Route(
+    "POST",
+    f"{PATH}/bulk",
+    change_many,
+    200,
+    "Change associations in bulk",
+    body=BulkAssociations,
+    largest=bulk.MAXIMUM_BYTES,
+    answer=AssociationOutcomes,
+    further=(207,),
+    bound=True,
+)
+
+
+def _deletion(request: Request, element: object) -> Single:
     association = parse(Association, element).identity()
     account_id, origin = request.principal.account_id, request.origin
     tried: list[Write] = []
@@ -55,7 +72,7 @@ def _unlink(request: Request, element: object) -> Single:
 
 
 class _NewAssociations:
-    """The associations that a bulk creates, whose parents are read together."""
+    """The associations that a bulk request creates. Their parents are read together."""
 
     def __init__(self, request: Request) -> None:
         self._request = request

@@ -1,4 +1,4 @@
-"""Bulk requests on a kind of parent: the same for applications and entities."""
+"""Bulk requests on applications or entities: the same for both kinds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,8 @@ from provisioning.core.kinds import Kind
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.resources import parents
 from provisioning.routes import bulk
-from provisioning.routes.bulk import Single
+from provisioning.routes.bulk_deadline import Deadline
+from provisioning.routes.bulk_tasks import Single, tasks_of
 from provisioning.shapes.fields import Model, parse
 from provisioning.table import writes
 from provisioning.table.items import Item
@@ -19,7 +20,7 @@ from provisioning.table.writes import Write
 
 @dataclass(frozen=True)
 class BulkShapes:
-    """How a kind of parent is written in bulk: one of it, the request and the outcomes."""
+    """The shapes of bulk requests on a kind: the parent, the request and the outcomes."""
 
     parent: type[Model]
     body: type[Model]
@@ -27,72 +28,25 @@ class BulkShapes:
 
 
 def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Route:
-    """Return the route that creates and deletes many of a kind.
+    """Return the route that creates and deletes many parents of a kind.
 
     Args:
         kind: The kind.
-        routes: Its single routes: what a bulk does is what they do.
-        shapes: How it is written.
+        routes: Its single routes, which a bulk request runs.
+        shapes: Its shapes.
     """
     many = f"/provisioning/1/{kind.collection}"
     singles = {(route.method, route.path): route for route in routes}
-    creating, deleting = singles["POST", many], singles["DELETE", f"{many}/{{{kind.id_member}}}"]
-
-    def change_many(request: Request) -> Reply:
-        """Delete and create up to 1,000 at once, each with an outcome of its own.
-
-        Deletes come first. None affects another, and each does what its single request would do.
-        Those of one id are carried out in their order, the others side by side. What has 429 as its
-        outcome can be sent again as it is.
-        """
-        deadline = bulk.Deadline(request)
-        deletions = bulk.tasks_of(
-            "delete", deleting.success, request.body.delete, partial(deletion, request)
-        )
-        creations = bulk.tasks_of(
-            "create", creating.success, request.body.create, partial(creation, request)
-        )
-        bulk.carry_out(deletions, deadline)
-        bulk.create(creations, request, kind.collection, kind.id_member, deadline)
-        return bulk.reply([*deletions, *creations])
-
-    def deletion(request: Request, element: object) -> Single:
-        identifier = _identifier({kind.id_member: element})
-        query = parse(deleting.query, {}) if deleting.query else None
-        path = {kind.id_member: identifier}
-        single = replace(request, path=path, query=query, body=None, if_match=ANY)
-
-        def run() -> Item:
-            location = deleting.run(single).headers["Operation-Location"]
-            operation_id = location.rpartition("/")[2]
-            return {"operationId": operation_id, "operationLocation": location}
-
-        return Single(path, partial(request.principal.binding.require_owned, kind, identifier), run)
-
-    def creation(request: Request, element: object) -> Single:
-        body = creating.read(shapes.parent, element)
-        account_id, binding = request.principal.account_id, request.principal.binding
-        identifier: str = body.identifier
-        item = parents.new_item(account_id, kind, identifier, body.name, request.origin)
-
-        def plan() -> list[Write]:
-            return [writes.create(item)]
-
-        def run() -> Item:
-            parents.write_new(kind, item)
-            return {}
-
-        check = partial(binding.require_creatable, kind, identifier)
-        return Single({kind.id_member: identifier}, check, run, plan)
-
-    def _identifier(element: object) -> str:
-        identifier: str = creating.read(shapes.parent, element).identifier
-        return identifier
-
+    rules = _BulkRules(
+        kind,
+        shapes.parent,
+        creating=singles["POST", many],
+        deleting=singles["DELETE", f"{many}/{{{kind.id_member}}}"],
+    )
     return Route(
         "POST",
         f"{many}/bulk",
-        change_many,
+        rules.change_many,
         HTTPStatus.OK,
         f"Change {kind.collection} in bulk",
         body=shapes.body,
@@ -101,3 +55,63 @@ def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Rout
         further=(HTTPStatus.MULTI_STATUS,),
         bound=True,
     )
+
+
+@dataclass(frozen=True)
+class _BulkRules:
+    """The rule of the route, with the single routes that it runs."""
+
+    kind: Kind
+    shape: type[Model]
+    creating: Route
+    deleting: Route
+
+    def change_many(self, request: Request) -> Reply:
+        """Deletes and creates up to 1,000, each with its own outcome.
+
+        Deletions come first. No element affects another; each does what its single request would
+        do. Elements with the same id are processed in order, others in parallel. An element with
+        outcome 429 can be sent again.
+        """
+        deadline = Deadline(request)
+        body = request.body
+        deletions = tasks_of(
+            "delete", self.deleting.success, body.delete, partial(self._deletion, request)
+        )
+        creations = tasks_of(
+            "create", self.creating.success, body.create, partial(self._creation, request)
+        )
+        bulk.carry_out(deletions, deadline)
+        bulk.create(creations, request, self.kind.collection, self.kind.id_member, deadline)
+        return bulk.reply([*deletions, *creations])
+
+    def _deletion(self, request: Request, element: object) -> Single:
+        parsed = self.creating.read(self.shape, {self.kind.id_member: element})
+        identifier: str = parsed.identifier
+        query = parse(self.deleting.query, {}) if self.deleting.query else None
+        path = {self.kind.id_member: identifier}
+        single = replace(request, path=path, query=query, body=None, if_match=ANY)
+
+        def run() -> Item:
+            location = self.deleting.run(single).headers["Operation-Location"]
+            operation_id = location.rpartition("/")[2]
+            return {"operationId": operation_id, "operationLocation": location}
+
+        check = partial(request.principal.binding.require_owned, self.kind, identifier)
+        return Single(path, check, run)
+
+    def _creation(self, request: Request, element: object) -> Single:
+        body = self.creating.read(self.shape, element)
+        account_id, binding = request.principal.account_id, request.principal.binding
+        identifier: str = body.identifier
+        item = parents.new_item(account_id, self.kind, identifier, body.name, request.origin)
+
+        def plan() -> list[Write]:
+            return [writes.create(item)]
+
+        def run() -> Item:
+            parents.write_new(self.kind, item)
+            return {}
+
+        check = partial(binding.require_creatable, self.kind, identifier)
+        return Single({self.kind.id_member: identifier}, check, run, plan)

@@ -1,210 +1,135 @@
-"""The operations on a kind of parent: the same for applications and entities."""
+"""The routes of applications and entities: the same for both kinds."""
 
 from dataclasses import dataclass
 
-from provisioning.accounts import quotas
 from provisioning.accounts.principals import READ
-from provisioning.core.errors import ConflictError, ForbiddenError
+from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import Kind
-from provisioning.http import etags
-from provisioning.http.routes import VERSION, Reply, Request, Route
-from provisioning.operations import deletion_shapes, deletions, impact
+from provisioning.http.routes import VERSION, Route
 from provisioning.operations.deletion_shapes import DeleteQuery, ParentImpact, Protection
-from provisioning.operations.deletions import DeleteOptions
-from provisioning.resources import parents, versions
+from provisioning.routes.parent_rules import ParentRules
 from provisioning.shapes.fields import Model, PageQuery
-from provisioning.table.items import Item
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """How a kind of parent is written: as itself, as its new name, and as a page of a list."""
+    """The shapes of a kind of parent: the parent, its new name, and a page of a list."""
 
     parent: type[Model]
     modification: type[Model]
     page: type[Model]
 
 
-@dataclass(frozen=True)
-class _Rules:
-    """What the routes of a kind of parent do."""
-
-    kind: Kind
-
-    def list_page(self, request: Request) -> Reply:
-        """Answer with a page of them, by id; a page past the end has no results."""
-        account_id, binding = request.principal.account_id, request.principal.binding
-        number, size = request.query.page, request.query.size
-        page = (
-            parents.list_page(account_id, self.kind, number, size)
-            if binding.is_open
-            else parents.list_named(account_id, self.kind, binding.named(self.kind), number, size)
-        )
-        return Reply(
-            {"results": [self._shown(item) for item in page.items], "paging": page.paging()}
-        )
-
-    def create(self, request: Request) -> Reply:
-        """Create one under an id of the account's choice; its name may be left out."""
-        body = request.body
-        request.principal.binding.require_creatable(self.kind, body.identifier)
-        quotas.require_room(request.principal, self.kind.collection, self.kind.id_member)
-        parents.create(
-            request.principal.account_id,
-            self.kind,
-            body.identifier,
-            body.name,
-            request.origin,
-            request.alongside,
-        )
-        return Reply()
-
-    def get(self, request: Request) -> Reply:
-        """Answer with its id and, if it has one, its name."""
-        request.principal.binding.require_seen(self.kind, self._id(request))
-        item = parents.get(request.principal.account_id, self.kind, self._id(request))
-        return Reply(self._shown(item), etags.etag(versions.of(item)))
-
-    def rename(self, request: Request) -> Reply:
-        """Set its name to what is given; none or `null` clears it."""
-        request.principal.binding.require_owned(self.kind, self._id(request))
-        parents.rename(
-            request.principal.account_id,
-            self.kind,
-            self._id(request),
-            request.body.name,
-            request.origin,
-            request.if_match,
-        )
-        return Reply()
-
-    def delete(self, request: Request) -> Reply:
-        """Delete it; what was linked to it goes to the application `default`, without entity.
-
-        Or, with `onLinked`, to where the request says, or nothing is deleted while there is any.
-        With an `If-Match` of the `ETag` of its impact, exactly what was shown there is deleted, or
-        nothing.
-        """
-        request.principal.binding.require_owned(self.kind, self._id(request))
-        target = request.query.target(self.kind, self._id(request))
-        if target is not None and not request.principal.binding.is_open:
-            raise ForbiddenError
-        options = DeleteOptions(request.query.on_linked, target, request.if_match)
-        operation_id = deletions.delete(
-            request.principal.account_id, self.kind, self._id(request), request.origin, options
-        )
-        return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
-
-    def show_impact(self, request: Request) -> Reply:
-        """Answer with what deleting it would do to its links; the `ETag` says which they are."""
-        request.principal.binding.require_owned(self.kind, self._id(request))
-        found = impact.of(request.principal.account_id, self.kind, self._id(request))
-        tag = {"ETag": f'"{found.fingerprint}"'} if found.fingerprint else {}
-        return Reply(deletion_shapes.shown(self.kind, found), tag)
-
-    def protect(self, request: Request) -> Reply:
-        """Protect it from being deleted, or lift that."""
-        request.principal.binding.require_owned(self.kind, self._id(request))
-        parents.protect(
-            request.principal.account_id,
-            self.kind,
-            self._id(request),
-            protected=request.body.protected,
-            origin=request.origin,
-            if_match=request.if_match,
-        )
-        return Reply()
-
-    def _id(self, request: Request) -> str:
-        return request.path[self.kind.id_member]
-
-    def _shown(self, item: Item) -> Item:
-        members = {self.kind.id_member: item["id"], self.kind.name_member: item.get("name")}
-        return {member: value for member, value in members.items() if value is not None}
-
-
 def parent_routes(kind: Kind, shapes: Shapes) -> list[Route]:
     """Return the routes of one kind: list, create, get, rename, delete, protect and impact."""
-    rules = _Rules(kind)
+    rules = ParentRules(kind)
     many = f"/provisioning/1/{kind.collection}"
     one = f"{many}/{{{kind.id_member}}}"
     return [
-        Route(
-            "GET",
-            many,
-            rules.list_page,
-            200,
-            f"List {kind.collection}",
-            READ,
-            query=PageQuery,
-            answer=shapes.page,
-            bound=True,
-        ),
-        Route(
-            "POST",
-            many,
-            rules.create,
-            201,
-            f"Create an {kind.name}",
-            body=shapes.parent,
-            errors=(ConflictError,),
-            bound=True,
-            repeatable=True,
-        ),
-        Route(
-            "GET",
-            one,
-            rules.get,
-            200,
-            f"Get an {kind.name}",
-            READ,
-            answer=shapes.parent,
-            headers=VERSION,
-            bound=True,
-        ),
-        Route(
-            "PUT",
-            one,
-            rules.rename,
-            204,
-            f"Rename an {kind.name}",
-            body=shapes.modification,
-            errors=(ConflictError,),
-            bound=True,
-            versioned=True,
-        ),
-        Route(
-            "DELETE",
-            one,
-            rules.delete,
-            200,
-            f"Delete an {kind.name}",
-            query=DeleteQuery,
-            headers={"Operation-Location": "Where the operation that moves links can be read"},
-            errors=(ConflictError,),
-            refused=kind.built_in,
-            bound=True,
-            versioned=True,
-        ),
-        Route(
-            "PATCH",
-            one,
-            rules.protect,
-            204,
-            f"Protect an {kind.name}",
-            body=Protection,
-            bound=True,
-            versioned=True,
-        ),
-        Route(
-            "GET",
-            f"{one}/impact",
-            rules.show_impact,
-            200,
-            f"Get the impact of deleting an {kind.name}",
-            READ,
-            answer=ParentImpact,
-            headers={"ETag": "The fingerprint of the links, for If-Match of the DELETE"},
-            bound=True,
-        ),
+        _list(kind, rules, many, shapes.page),
+        _create(kind, rules, many, shapes.parent),
+        _get(kind, rules, one, shapes.parent),
+        _rename(kind, rules, one, shapes.modification),
+        _delete(kind, rules, one),
+        _protect(kind, rules, one),
+        _impact(kind, rules, one),
     ]
+
+
+def _list(kind: Kind, rules: ParentRules, path: str, page: type[Model]) -> Route:
+    return Route(
+        "GET",
+        path,
+        rules.list_page,
+        200,
+        f"List {kind.collection}",
+        READ,
+        query=PageQuery,
+        answer=page,
+        bound=True,
+    )
+
+
+def _create(kind: Kind, rules: ParentRules, path: str, parent: type[Model]) -> Route:
+    return Route(
+        "POST",
+        path,
+        rules.create,
+        201,
+        f"Create an {kind.name}",
+        body=parent,
+        errors=(ConflictError,),
+        bound=True,
+        repeatable=True,
+    )
+
+
+def _get(kind: Kind, rules: ParentRules, path: str, parent: type[Model]) -> Route:
+    return Route(
+        "GET",
+        path,
+        rules.get,
+        200,
+        f"Get an {kind.name}",
+        READ,
+        answer=parent,
+        headers=VERSION,
+        bound=True,
+    )
+
+
+def _rename(kind: Kind, rules: ParentRules, path: str, modification: type[Model]) -> Route:
+    return Route(
+        "PUT",
+        path,
+        rules.rename,
+        204,
+        f"Rename an {kind.name}",
+        body=modification,
+        errors=(ConflictError,),
+        bound=True,
+        versioned=True,
+    )
+
+
+def _delete(kind: Kind, rules: ParentRules, path: str) -> Route:
+    return Route(
+        "DELETE",
+        path,
+        rules.delete,
+        200,
+        f"Delete an {kind.name}",
+        query=DeleteQuery,
+        headers={"Operation-Location": "The URL of the operation that moves the associations"},
+        errors=(ConflictError,),
+        refused=kind.built_in,
+        bound=True,
+        versioned=True,
+    )
+
+
+def _protect(kind: Kind, rules: ParentRules, path: str) -> Route:
+    return Route(
+        "PATCH",
+        path,
+        rules.protect,
+        204,
+        f"Protect an {kind.name}",
+        body=Protection,
+        bound=True,
+        versioned=True,
+    )
+
+
+def _impact(kind: Kind, rules: ParentRules, path: str) -> Route:
+    return Route(
+        "GET",
+        f"{path}/impact",
+        rules.show_impact,
+        200,
+        f"Get the impact of deleting an {kind.name}",
+        READ,
+        answer=ParentImpact,
+        headers={"ETag": "The fingerprint of the associations, for If-Match of the DELETE"},
+        bound=True,
+    )

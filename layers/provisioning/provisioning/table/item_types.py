@@ -1,8 +1,8 @@
 """The stored items of accounts, parents, associations and requests, a type for each kind.
 
-The keys of each kind are in module ``keys``. A member that is None is not stored. Times are texts in
-UTC (ISO 8601 with milliseconds) unless their name is ``until`` or ``expiresAt``: those are seconds
-since 1970, and DynamoDB removes an item some time after its ``expiresAt``.
+The keys of each kind are in module ``keys``. A member that is None is not stored. Times are texts
+in UTC (ISO 8601 with milliseconds) unless their name is ``until`` or ``expiresAt``: those are
+seconds since 1970, and DynamoDB removes an item some time after its ``expiresAt``.
 """
 
 from typing import Literal, NotRequired, TypedDict

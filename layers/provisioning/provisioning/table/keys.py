@@ -42,6 +42,7 @@ from provisioning.table.item_types import (
     ResourceLink,
     TokenBucketItem,
 )
+from provisioning.table.operation_types import ParentTombstone
 from provisioning.table.primary_keys import Key, KeyRange, escape, part, partition, under
 
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -134,7 +135,7 @@ def parents(account_id: str, kind: Kind) -> KeyRange[ParentItem]:
     return KeyRange(partition(account_id, kind.name.upper()))
 
 
-def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key:
+def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key[ParentTombstone]:
     """Return the key of the item that remembers when such a parent was deleted."""
     return Key(partition(account_id, f"{kind.name.upper()}TOMBSTONE"), escape(identifier))
 

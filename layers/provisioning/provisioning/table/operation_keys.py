@@ -15,30 +15,31 @@ is not in the index.
 
 import hashlib
 
+from provisioning.table.operation_types import JournalItem, Operation, Shard
 from provisioning.table.primary_keys import Key, KeyRange, partition, under
 
 
-def operation(account_id: str, operation_id: str) -> Key:
+def operation(account_id: str, operation_id: str) -> Key[Operation]:
     """Return the key of an operation."""
     return Key(partition(account_id, "OPERATION"), operation_id)
 
 
-def operations(account_id: str) -> KeyRange:
+def operations(account_id: str) -> KeyRange[Operation]:
     """Return where all operations of an account stand, oldest first."""
     return KeyRange(partition(account_id, "OPERATION"))
 
 
-def shard(account_id: str, operation_id: str, shard_id: str) -> Key:
+def shard(account_id: str, operation_id: str, shard_id: str) -> Key[Shard]:
     """Return the key of a range that was split off an operation."""
     return Key(partition(account_id, "SHARD"), f"{operation_id}#{shard_id}")
 
 
-def shards(account_id: str, operation_id: str) -> KeyRange:
+def shards(account_id: str, operation_id: str) -> KeyRange[Shard]:
     """Return where the ranges of an operation stand."""
     return under(partition(account_id, "SHARD"), operation_id)
 
 
-def journal(account_id: str, shard_id: str) -> KeyRange:
+def journal(account_id: str, shard_id: str) -> KeyRange[JournalItem]:
     """Return where the journal of a shard stands, by its revisions.
 
     A partition for each shard: the shards of one operation are worked on side by side.
@@ -46,7 +47,7 @@ def journal(account_id: str, shard_id: str) -> KeyRange:
     return KeyRange(partition(account_id, f"JOURNAL#{shard_id}"))
 
 
-def journal_entry(account_id: str, shard_id: str, revision: int) -> Key:
+def journal_entry(account_id: str, shard_id: str, revision: int) -> Key[JournalItem]:
     """Return the key of what a shard has moved in one revision."""
     return Key(journal(account_id, shard_id).partition, f"{revision:010d}")
 

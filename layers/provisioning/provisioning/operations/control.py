@@ -1,0 +1,73 @@
+"""Resuming and cancelling operations, and waking their shards."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.core.clock import now
+from provisioning.core.errors import ConflictError
+from provisioning.operations import lookup, operation_kinds
+from provisioning.operations.transitions import NO_FAILURE, has_ended, with_event
+from provisioning.table import items, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.operation_types import Shard
+
+
+def resume(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
+    """Resume an operation that failed or makes no progress; harmless for one that is running.
+
+    Raises:
+        NotFoundError: There is no such operation.
+        ConflictError: It has ended.
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    operation = lookup.get(account_id, operation_id, binding)
+    if has_ended(operation):
+        raise _already_ended(operation_id)
+    for shard in lookup.shards(operation):
+        wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
+
+
+def cancel(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
+    """Cancel an operation: it ends once its running slices have ended.
+
+    Raises:
+        NotFoundError: There is no such operation.
+        ConflictError: It has ended, or its kind cannot be cancelled.
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    operation = lookup.get(account_id, operation_id, binding)
+    if not operation_kinds.of(operation).can_cancel:
+        message = (
+            f"Operation {operation_id} cannot be cancelled: it can be undone when it has ended"
+        )
+        raise ConflictError(message)
+    values = {"cancelled": True, **with_event(operation, "CANCEL_REQUESTED")}
+    try:
+        writes.execute(writes.update(items.key_of(operation), values, endedAt=None))
+    except ConditionFailedError:
+        raise _already_ended(operation_id) from None
+
+
+def _already_ended(operation_id: str) -> ConflictError:
+    return ConflictError(f"Operation {operation_id} has ended already")
+
+
+def wake(shard: Shard, changes: Mapping[str, object] = MappingProxyType({})) -> None:
+    """Start a slice of a shard, unless it is done or has started another one since it was read.
+
+    The slice number stays the same, so a stream record that is merely late remains valid.
+
+    Args:
+        shard: The shard.
+        changes: What else to write on it.
+    """
+    values = {"awake": True, "failures": None, "updatedAt": now(), **changes}
+    try:
+        writes.execute(
+            writes.update(
+                items.key_of(shard), values, sliceNumber=shard["sliceNumber"], working=True
+            )
+        )
+    except ConditionFailedError:
+        return  # Another request or worker was faster and has done the same.

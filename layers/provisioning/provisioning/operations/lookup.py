@@ -1,0 +1,66 @@
+"""Reading operations and their shards."""
+
+from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.core.errors import NotFoundError
+from provisioning.core.kinds import KINDS
+from provisioning.paging import pages
+from provisioning.table import items, operation_keys, reads
+from provisioning.table.items import Item
+from provisioning.table.operation_types import Operation, Shard
+
+
+def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Operation:
+    """Return an operation.
+
+    Args:
+        account_id: The account.
+        operation_id: The operation's id.
+        binding: What the API key of the request is restricted to.
+
+    Raises:
+        NotFoundError: There is none, or it has expired, or the API key may not see it.
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    item = reads.get(operation_keys.operation(account_id, operation_id))
+    if item is None or not is_visible(binding, item):
+        raise NotFoundError
+    return item
+
+
+def get_many(account_id: str, operation_ids: set[str]) -> dict[str, Operation]:
+    """Return those of some operations that exist, by their ids."""
+    wanted = {operation_keys.operation(account_id, operation_id) for operation_id in operation_ids}
+    return {key.sort: item for key, item in reads.batch_get(wanted).items()}
+
+
+def shards(operation: Operation) -> list[Shard]:
+    """Return all shards of an operation, beginning with its own item."""
+    return [operation, *further_shards(operation)]
+
+
+def further_shards(operation: Operation) -> list[Shard]:
+    """Return the shards of an operation without its own item."""
+    if not operation.get("split"):
+        return []
+    within = operation_keys.shards(operation["accountId"], operation["operationId"])
+    return list(reads.query_all(within))
+
+
+def shard_ids(operation: Operation) -> list[str]:
+    """Return the ids of all shards of an operation, in order."""
+    return [operation_keys.shard_id(items.key_of(shard)) for shard in shards(operation)]
+
+
+def list_page(
+    account_id: str, number: int, size: int, binding: Binding = OPEN
+) -> pages.Page[Operation]:
+    """Return one page of the operations that an API key may see, newest first."""
+    newest_first = reads.query_all(operation_keys.operations(account_id), backwards=True)
+    return pages.cut(newest_first, number, size, lambda item: is_visible(binding, item))
+
+
+def is_visible(binding: Binding, operation: Item) -> bool:
+    """Tell whether an API key may see an operation: whether it could have requested it."""
+    if "parentKind" not in operation:
+        return binding.is_open
+    return binding.owns(KINDS[operation["parentKind"]], operation["parentId"])

@@ -1,0 +1,62 @@
+"""A move of one association to another identity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from provisioning.core.identities import Identity
+from provisioning.operations.journal_entry import JournalEntry
+from provisioning.operations.shard_state import Changes
+from provisioning.resources import association_items
+from provisioning.resources.association_items import Generations as Marks
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move of one association.
+
+    Attributes:
+        before: The association.
+        after: What it becomes.
+        known: What is known of its item: at least its ``creationId``; unless it is a share, also
+            its generations and ``shares``.
+        generations: The generations of the parents of ``after``.
+        progress: What the shard stores once the move is done.
+        added: Further attributes of the new item.
+        is_share: Whether it takes back one share of the association instead of all of it.
+        refused: Why it must not be made, for the journal; None to make it.
+    """
+
+    before: Identity
+    after: Identity
+    known: Item
+    generations: Marks
+    progress: Changes
+    added: Mapping[str, str | int | None] = field(default_factory=lambda: MappingProxyType({}))
+    is_share: bool = False
+    refused: str | None = None
+
+    def keys(self, account_id: str) -> list[Key]:
+        """Return the keys of all items that the move deletes or creates."""
+        sides = (self.before, self.after)
+        return [key for side in sides for key in association_items.keys_of(account_id, side)]
+
+    def entry(self, known: Item, outcome: str, left: str) -> JournalEntry:
+        """Return its journal entry.
+
+        Args:
+            known: What is now known of its item.
+            outcome: What became of the association.
+            left: The ``creationId`` of the association that it has become; "" for none.
+        """
+        return JournalEntry(
+            self.before.members(),
+            self.after.members(),
+            outcome,
+            known.get("formerId") or known["creationId"],
+            association_items.stored_generations(known),
+            known.get("shares"),
+            left,
+        )

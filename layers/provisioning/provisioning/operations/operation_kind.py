@@ -1,0 +1,43 @@
+"""A kind of operation: which associations it moves, where to, and what clients may do with it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from provisioning.operations.move import Move
+from provisioning.table.operation_types import Shard
+from provisioning.table.primary_keys import KeyRange
+
+ASSOCIATIONS_AT_ONCE = 245
+"""Associations read at a time: five transactions' worth if they have no entity."""
+
+
+class TargetGoneError(Exception):
+    """The target of a reassignment has been deleted; the text names it."""
+
+
+@dataclass(frozen=True)
+class OperationKind:
+    """A kind of operation.
+
+    Attributes:
+        name: Its name in the API and in stored operations.
+        key_range: Returns the key range that a whole operation reads; a shard may cover a part.
+        moves: Returns the moves for some items of that range, as read. It may raise
+            ``TargetGoneError``, which ends the operation, and the errors of the table.
+        page_size: Items read at a time.
+        can_split: Whether a part of a shard can become another shard.
+        can_cancel: Whether clients can cancel it.
+        can_undo: Whether clients can undo it.
+        deletes_parent: Whether it was started by deleting an application or entity, which an undo
+            restores.
+    """
+
+    name: str
+    key_range: Callable[[Shard], KeyRange]
+    moves: Callable[[Shard, list[Any]], Iterable[Move]]
+    page_size: int = ASSOCIATIONS_AT_ONCE
+    can_split: bool = True
+    can_cancel: bool = False
+    can_undo: bool = True
+    deletes_parent: bool = False

@@ -1,0 +1,185 @@
+"""Orphans: associations that were written after the deletion of their parent had passed.
+
+They are moved as the deletion moves associations, and count in a shard of its own. If the deletion
+is no longer known, they are reset, and each leaves a tombstone for the audit.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from provisioning.core import identities
+from provisioning.core.errors import ThrottledError
+from provisioning.core.origins import SYSTEM
+from provisioning.operations import journal, lookup, operation_kinds, tombstones
+from provisioning.operations.creation import late_shard
+from provisioning.operations.move import Move
+from provisioning.operations.move_transaction import MoveTransaction, in_chunks
+from provisioning.operations.shard_state import Changes, applied
+from provisioning.operations.shard_writes import OvertakenError
+from provisioning.resources import association_items, parents
+from provisioning.table import items, keys, primary_keys, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.writes import Write
+
+TRIES = 20
+"""Tries of one transaction whose items keep changing, before the stream tries the record again."""
+READ_AT_ONCE = 245
+"""Associations read at a time when all of an account are checked."""
+
+_WRITES_OF_LATE_SHARD = 3  # the shard, at first the operation too, and the journal
+
+
+def check(found: Iterable[Item]) -> int:
+    """Move the associations among some whose parent is gone.
+
+    Args:
+        found: Associations as their stream records have them, or as they were read.
+
+    Returns:
+        How many were orphans.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read or written; checking the same
+            associations again is harmless.
+    """
+    by_account: dict[str, list[Item]] = {}
+    for item in found:
+        by_account.setdefault(primary_keys.account_of(item["PK"]), []).append(item)
+    count = 0
+    for account_id, its_items in by_account.items():
+        orphans = _orphans(account_id, its_items)
+        count += len(orphans)
+        for operation, group in _by_deletion(account_id, orphans):
+            _move(account_id, operation, group)
+    return count
+
+
+def check_account(account_id: str) -> int:
+    """Check all associations of an account, for stream records that were given up.
+
+    Returns:
+        How many were orphans, and were moved.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read or written; another run finds
+            the rest.
+    """
+    everything = reads.query_pages(keys.associations(account_id), limit=READ_AT_ONCE)
+    return sum(check(found) for found in everything)
+
+
+def clear_blocking(transaction: MoveTransaction) -> None:
+    """Move the orphans that are in the place of a transaction's targets.
+
+    Raises:
+        OvertakenError: One is no orphan, so the moves are based on an older parent.
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    for item in transaction.blocking:
+        if not check([item]):
+            raise OvertakenError
+        transaction.unblock(item)
+
+
+def _orphans(account_id: str, found: Iterable[Item]) -> list[Item]:
+    """Return the associations whose parent is gone, reading the parents after them."""
+    needed = [(item, association_items.parents_of(identities.of(item))) for item in found]
+    wanted = {parent for _, its_parents in needed for parent in its_parents.values()}
+    present = parents.generations(account_id, wanted)
+    return [
+        item
+        for item, its_parents in needed
+        if any(item[name] != present.get(parent) for name, parent in its_parents.items())
+    ]
+
+
+def _by_deletion(
+    account_id: str, orphans: list[Item]
+) -> Iterator[tuple[Operation | None, list[Item]]]:
+    """Yield orphans with the operation that deleted a parent of theirs; None if it is unknown."""
+    deleted = {
+        parent
+        for item in orphans
+        for parent in association_items.parents_of(identities.of(item)).values()
+    }
+    operation_ids = tombstones.operation_ids(account_id, deleted)
+    needed = {
+        operation_ids[generation]
+        for item in orphans
+        for generation in association_items.stored_generations(item).values()
+        if generation in operation_ids
+    }
+    found = lookup.get_many(account_id, needed)
+    groups: dict[str, list[Item]] = {}
+    for item in orphans:
+        generations = association_items.stored_generations(item).values()
+        known = (operation_ids.get(generation, "") for generation in generations)
+        groups.setdefault(next((each for each in known if each in found), ""), []).append(item)
+    for operation_id, group in groups.items():
+        yield found.get(operation_id), group
+
+
+def _move(account_id: str, operation: Operation | None, orphans: list[Item]) -> None:
+    """Move orphans as the operation that deleted their parent does; without one, reset them."""
+    if operation is None:
+        # Each has a tombstone beside the two or more writes of its move.
+        moves, other_writes = [_reset(item) for item in orphans], writes.TRANSACTION_ITEMS // 3
+    else:
+        moves = list(operation_kinds.of(operation).moves(operation, orphans))
+        other_writes = _WRITES_OF_LATE_SHARD
+    for chunk in in_chunks(account_id, moves, other_writes):
+        _move_chunk(account_id, operation, chunk)
+
+
+def _reset(item: Item) -> Move:
+    association = identities.of(item)
+    return Move(association, association.by_default(), item, {}, {})
+
+
+def _move_chunk(account_id: str, operation: Operation | None, moves: list[Move]) -> None:
+    transaction = MoveTransaction(account_id, moves)
+    for _ in range(TRIES):
+        if not transaction.moves:
+            return
+        clear_blocking(transaction)
+        if operation is None:
+            records = _tombstones(account_id, transaction)
+        else:
+            records = _late_shard_writes(operation, transaction)
+        try:
+            writes.transact([*transaction.writes, *records])
+        except ConditionFailedError as error:
+            transaction.replan(error)
+        else:
+            return
+    raise ThrottledError
+
+
+def _tombstones(account_id: str, transaction: MoveTransaction) -> list[Write]:
+    return [
+        association_items.tombstone(account_id, "MOVED", move.before, SYSTEM)
+        for move in transaction.moves
+    ]
+
+
+def _late_shard_writes(operation: Operation, transaction: MoveTransaction) -> list[Write]:
+    """Return the writes that count orphans in their shard and journal.
+
+    The shard is read again for each try: of two writers its revision lets only one succeed.
+    """
+    new = late_shard(operation)
+    existing = cast("Shard | None", reads.get(items.key_of(new)))
+    shard = existing or new
+    counts: Changes = {
+        "revision": shard["revision"] + 1,
+        "done": shard["done"] + len(transaction.moves),
+        "merged": shard["merged"] + transaction.merged,
+    }
+    entry = journal.new_item(shard, counts["revision"], transaction.entries())
+    if existing is None:
+        split = writes.update(items.key_of(operation), {"split": True})
+        return [writes.create(applied(new, counts)), split, writes.create(entry)]
+    key = items.key_of(existing)
+    return [writes.update(key, counts, revision=existing["revision"]), writes.create(entry)]

@@ -1,0 +1,129 @@
+"""The end of a slice: continuing the shard, splitting it, or ending it and its operation."""
+
+from collections.abc import Callable
+
+from provisioning.core.clock import now
+from provisioning.core.errors import ThrottledError
+from provisioning.operations import lookup, operation_kinds, shard_writes
+from provisioning.operations.creation import new_shard
+from provisioning.operations.shard_state import Changes, is_operation
+from provisioning.operations.transitions import (
+    NO_FAILURE,
+    operation_ended,
+    shard_ended,
+    shard_expiry,
+    started,
+)
+from provisioning.table import items, key_order, reads, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.primary_keys import KeyRange
+from provisioning.table.writes import Write
+
+OPEN_SHARDS = 16
+"""Shards of one operation at most that are worked on at the same time."""
+TRIES = 20
+"""Tries while other shards of the operation keep changing it."""
+
+
+def key_range(shard: Shard) -> KeyRange:
+    """Return the key range that a shard covers."""
+    whole = operation_kinds.of(shard).key_range(shard)
+    return whole._replace(first=shard.get("first", whole.first), last=shard.get("last", whole.last))
+
+
+def write(shard: Shard, ending: Callable[[Shard, Operation], list[Write]]) -> None:
+    """End a slice.
+
+    Args:
+        shard: The shard, as this worker left it.
+        ending: Returns the writes, for the shard and its operation as it is now.
+
+    Raises:
+        OvertakenError: Another worker has written the shard.
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    for _ in range(TRIES):
+        operation = lookup.get(shard["accountId"], shard["operationId"])
+        try:
+            return writes.transact(ending(shard, operation))
+        except ConditionFailedError:
+            # Another shard has changed the operation, which is read again, or
+            shard_writes.require_current(shard)
+    raise ThrottledError
+
+
+def continuing(shard: Shard, operation: Operation) -> list[Write]:
+    """Return the writes whose stream record starts the next slice.
+
+    While an operation has few shards, half of what remains becomes another one.
+    """
+    if operation.get("cancelled"):
+        return finishing(shard, operation)
+    changes: Changes = {
+        "sliceNumber": shard["sliceNumber"] + 1,
+        "revision": shard["revision"] + 1,
+        "awake": True,
+        "cursor": shard["cursor"],
+        "skip": shard.get("skip"),
+        "updatedAt": now(),
+        **NO_FAILURE,
+        **started(shard),
+    }
+    middle = _middle(shard) if operation["openShards"] < OPEN_SHARDS else None
+    if middle is None:
+        return [shard_writes.update(shard, changes)]
+    counted = {"openShards": operation["openShards"] + 1, "split": True}
+    half = new_shard(
+        operation, partition=shard.get("partition"), first=middle, last=shard.get("last")
+    )
+    return [
+        *_on_both(shard, changes | {"last": middle}, operation, counted),
+        writes.create(half),
+    ]
+
+
+def _middle(shard: Shard) -> str | None:
+    """Return a sort key about half way through what remains of a shard; None if little does."""
+    if not operation_kinds.of(shard).can_split:
+        return None
+    end = reads.query(key_range(shard), limit=1, backwards=True).items
+    return key_order.between(shard["cursor"], end[0]["SK"]) if end else None
+
+
+def finishing(shard: Shard, operation: Operation, reason: str | None = None) -> list[Write]:
+    """Return the writes that end a shard, and with the last shard its operation.
+
+    Args:
+        shard: The shard.
+        operation: Its operation.
+        reason: Why the shard ends before it is done, if it does.
+    """
+    open_shards = operation["openShards"] - 1
+    counted: Changes = {"openShards": open_shards}
+    if open_shards > 0:
+        if reason is not None:
+            counted["ended"] = reason
+        return _on_both(shard, shard_ended(), operation, counted)
+    # Before the operation ends, not after: if this is cut off, both are done again.
+    _expire_shards(operation)
+    ended = shard_ended() | shard_expiry()
+    return _on_both(shard, ended, operation, counted | operation_ended(operation, reason))
+
+
+def _expire_shards(operation: Operation) -> None:
+    """Let the other shards of an operation that are done expire."""
+    for shard in lookup.further_shards(operation):
+        if not shard["working"]:
+            writes.execute(writes.update(items.key_of(shard), shard_expiry()))
+
+
+def _on_both(shard: Shard, changes: Changes, operation: Operation, counted: Changes) -> list[Write]:
+    """Return the writes on a shard and on its operation, which may be the same item."""
+    expected = {"openShards": operation["openShards"]}
+    if is_operation(shard):
+        return [shard_writes.update(shard, changes | counted, **expected)]
+    return [
+        shard_writes.update(shard, changes),
+        writes.update(items.key_of(operation), counted, **expected),
+    ]

@@ -1,0 +1,80 @@
+"""A slice: what one invocation does for a shard."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+
+from provisioning.core.errors import ProvisioningError
+from provisioning.operations import operation_kinds, slice_end, slice_moves
+from provisioning.operations.operation_kind import TargetGoneError
+from provisioning.operations.shard_state import PENDING, applied
+from provisioning.paging import pages, recount
+from provisioning.table import reads
+from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.primary_keys import Key
+from provisioning.table.writes import Write
+
+SLICE_SECONDS = 4.0
+"""Seconds after which a slice ends: far less than the function's time limit."""
+
+_Ending = Callable[[Shard, Operation], list[Write]]
+"""Returns the writes that end a slice."""
+
+
+def run(shard: Shard) -> None:
+    """Move associations for a few seconds, then prepare the next slice or end the shard.
+
+    Raises:
+        OvertakenError: Another worker has written the shard.
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    touched: list[Key] = []
+    shard, ending = _sweep(_with_total(shard), touched)
+    _recount(touched)
+    slice_end.write(shard, ending)
+
+
+def _sweep(shard: Shard, touched: list[Key]) -> tuple[Shard, _Ending]:
+    """Move associations until the time is up.
+
+    Args:
+        shard: The shard.
+        touched: Gets the keys of all items that the moves delete or create.
+
+    Returns:
+        The shard after the moves, and how the slice ends.
+    """
+    kind, until = operation_kinds.of(shard), time.monotonic() + SLICE_SECONDS
+    while True:
+        found = reads.query(
+            slice_end.key_range(shard), after=shard.get("cursor"), limit=kind.page_size
+        )
+        try:
+            moves = list(kind.moves(shard, found.items)) if found.items else []
+        except TargetGoneError as error:
+            return shard, partial(slice_end.finishing, reason=str(error))
+        shard = slice_moves.make(shard, moves)
+        touched += (key for move in moves for key in move.keys(shard["accountId"]))
+        if found.last is None:
+            return shard, slice_end.finishing
+        shard = applied(shard, {"cursor": found.last, "skip": None})
+        if time.monotonic() > until:
+            return shard, slice_end.continuing
+
+
+def _recount(touched: Iterable[Key]) -> None:
+    """Update page indexes. What fails here is left to the stream's other consumer."""
+    for partition, sort_keys in recount.by_partition(touched).items():
+        with suppress(ProvisioningError):
+            recount.touch(partition, sort_keys)
+
+
+def _with_total(shard: Shard) -> Shard:
+    """Return a shard; if its operation begins, with the number of associations that it covers."""
+    if shard.get("state") != PENDING or "total" in shard:
+        return shard
+    # The number is for clients only, so the operation goes on without it.
+    with suppress(ProvisioningError):
+        return applied(shard, {"total": pages.total([operation_kinds.of(shard).key_range(shard)])})
+    return shard

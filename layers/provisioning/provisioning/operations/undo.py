@@ -1,0 +1,126 @@
+"""Undoing an operation: what it deleted is restored, and its associations are moved back."""
+
+from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.core import config
+from provisioning.core.clock import now, seconds_since
+from provisioning.core.errors import ConflictError, ThrottledError
+from provisioning.core.kinds import KINDS
+from provisioning.core.origins import Origin
+from provisioning.operations import lookup, operation_kinds
+from provisioning.operations.creation import new_operation, new_shard
+from provisioning.operations.transitions import has_ended
+from provisioning.operations.undo_kind import UNDO
+from provisioning.resources import parents
+from provisioning.table import items, operation_keys, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.item_types import ParentItem
+from provisioning.table.operation_types import Operation, Shard
+
+FORMER_GENERATIONS = 20
+"""Former generations that a parent keeps if it is deleted and restored again and again."""
+TRIES = 5
+"""Tries of an undo while the operation keeps changing."""
+
+_SECONDS_OF_DAY = 24 * 60 * 60
+
+
+def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = OPEN) -> str:
+    """Restore what an operation deleted, and start the operation that undoes it.
+
+    Args:
+        account_id: The account.
+        operation_id: The operation to undo.
+        origin: Who requests it.
+        binding: What the API key of the request is restricted to.
+
+    Returns:
+        The id of the operation that undoes it.
+
+    Raises:
+        NotFoundError: There is no such operation.
+        ConflictError: It cannot be undone, or what it deleted has been created again.
+        ThrottledError: It kept changing, or the table was throttled.
+        UnavailableError: The table could not be read or written.
+    """
+    for _ in range(TRIES):
+        operation = lookup.get(account_id, operation_id, binding)
+        _require_undoable(operation)
+        restores = operation_kinds.of(operation).deletes_parent
+        first, *further = _new_shards(operation, origin)
+        undone_by = {"undoneBy": first["operationId"]}
+        planned = [
+            writes.update(items.key_of(operation), undone_by, undoneBy=None),
+            *(writes.create(shard) for shard in (first, *further)),
+        ]
+        if restores:
+            planned.append(writes.create(_restored(operation, origin)))
+        try:
+            writes.transact(planned)
+        except ConditionFailedError as error:
+            if restores and len(planned) - 1 in error.found:
+                raise _created_again(operation) from None
+            continue
+        return first["operationId"]
+    raise ThrottledError
+
+
+def _require_undoable(operation: Operation) -> None:
+    """Check that an operation can be undone.
+
+    Raises:
+        ConflictError: It cannot: it is an undo, has not ended, was undone before, or its journal
+            has expired.
+    """
+    subject = f"Operation {operation['operationId']}"
+    message: str | None = None
+    if not operation_kinds.of(operation).can_undo:
+        message = f"{subject} is itself an undoing"
+    elif not has_ended(operation):
+        message = f"{subject} has not ended yet"
+    elif "undoneBy" in operation:
+        message = f"{subject} was undone already, by {operation['undoneBy']}"
+    elif seconds_since(operation["requestedAt"]) > config.undo_days() * _SECONDS_OF_DAY:
+        message = f"{subject} was requested more than {config.undo_days()} days ago"
+    if message is not None:
+        raise ConflictError(message)
+
+
+def _new_shards(operation: Operation, origin: Origin) -> list[Shard]:
+    """Return the operation that undoes another one, and its further shards: one for each shard."""
+    undone = lookup.shards(operation)
+    shard_ids = [operation_keys.shard_id(items.key_of(shard)) for shard in undone]
+    first = new_operation(
+        operation["accountId"],
+        UNDO.name,
+        origin,
+        undoes=operation["operationId"],
+        source=shard_ids[0],
+        openShards=len(undone),
+        split=len(undone) > 1,
+        total=sum(shard["done"] for shard in undone),
+        parentKind=operation.get("parentKind"),
+        parentId=operation.get("parentId"),
+    )
+    return [first, *(new_shard(first, source=shard_id) for shard_id in shard_ids[1:])]
+
+
+def _created_again(operation: Operation) -> ConflictError:
+    kind = KINDS[operation["parentKind"]]
+    return ConflictError(f"{kind.name.capitalize()} {operation['parentId']} exists again")
+
+
+def _restored(operation: Operation, origin: Origin) -> ParentItem:
+    """Return the item of the application or entity that an operation deleted.
+
+    It gets a new generation, so associations that are still stale are left to the deletion. It
+    stores its former generations, so that associations that were moved away can be moved back.
+    """
+    kind = KINDS[operation["parentKind"]]
+    identifier, name = operation["parentId"], operation.get("parentName")
+    former = [*operation.get("parentFormer", ()), operation["parentGeneration"]]
+    restored = parents.new_item(operation["accountId"], kind, identifier, name, origin)
+    return {
+        **restored,
+        "formerGenerations": former[-FORMER_GENERATIONS:],
+        "createdAt": operation.get("parentCreatedAt") or now(),
+    }

@@ -1,0 +1,81 @@
+"""Conditional writes of groups and blocks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from provisioning.paging import spans
+from provisioning.paging.page_index import OutdatedError
+from provisioning.paging.spans import Span
+from provisioning.table import items, writes
+from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.primary_keys import Key
+from provisioning.table.writes import Write
+
+_SPLIT_WRITES = 90
+"""New blocks in one transaction; with the old one below the limit of a transaction."""
+
+
+def execute(planned: Sequence[Write]) -> None:
+    """Carry out writes on versions that were read, all or none.
+
+    Raises:
+        OutdatedError: A version has changed.
+        ThrottledError, UnavailableError: The table could not be written.
+    """
+    try:
+        # If the response of a single write is lost, its repetition finds the new version and the
+        # work is done again, which costs less than a transaction every time.
+        writes.execute(planned[0]) if len(planned) == 1 else writes.transact(planned)
+    except ConditionFailedError:
+        raise OutdatedError from None
+
+
+def set_count(key: Key, span: Span, count: int | None) -> Write:
+    """Return the write of a count on a group or block, which increments its version."""
+    return writes.update(key, {"count": count, "version": span.version + 1}, version=span.version)
+
+
+def create(key: Key, span: Span) -> Write:
+    """Return the write of a new group or block."""
+    values = {"count": span.count, "version": span.version}
+    return writes.create({**items.key_attributes(key), **values})
+
+
+def write_parts(
+    partition: str, whole: Span, parts: list[Span], key_of: Callable[[str, str], Key]
+) -> list[Span]:
+    """Write the parts that a group or block was cut into, or its new count if it has one part.
+
+    From the last part on, each transaction takes some parts off the whole, which keeps the rest and
+    its sum. So every state in between is consistent, and each transaction fails if the version has
+    changed.
+
+    Args:
+        partition: The partition that is counted.
+        whole: The group or block.
+        parts: Its parts, in order.
+        key_of: Returns the key of a group or block from the partition and its start.
+
+    Returns:
+        The parts, the first with its new version.
+
+    Raises:
+        OutdatedError: The version has changed.
+        ThrottledError, UnavailableError: The table could not be written.
+    """
+    rest, version = parts, whole.version
+    while True:
+        cut = max(1, len(rest) - _SPLIT_WRITES)
+        taken_off, rest = rest[cut:], rest[:cut]
+        is_counted = all(part.count is not None for part in rest)
+        count = spans.total(rest) if is_counted else None
+        current = replace(whole, version=version)
+        execute(
+            [
+                set_count(key_of(partition, whole.start), current, count),
+                *(create(key_of(partition, part.start), part) for part in taken_off),
+            ]
+        )
+        version += 1
+        if len(rest) == 1:
+            return [replace(rest[0], version=version), *parts[1:]]

@@ -1,0 +1,65 @@
+"""Places between the items of a partition, and the items between two places."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from operator import itemgetter
+
+from provisioning.table import reads
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
+
+SURPLUS = 500
+"""Items that a page has beyond its size at most, if the counts are behind."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place between items: after the first ones of a block, but not after its end.
+
+    Attributes:
+        start: Where the block begins, or the range within it; "" is below every key.
+        end: Where the block ends; None is the end of the partition.
+        skipped: The number of its items before the place.
+    """
+
+    start: str
+    end: str | None
+    skipped: int
+
+
+def items_between(key_range: KeyRange, begin: Place, until: Place | None, count: int) -> list[Item]:
+    """Return the items between two places of a key range; if the counts are right, in one call.
+
+    Args:
+        key_range: The range.
+        begin: Where to begin.
+        until: Where to end; None is the end of the range.
+        count: The number of items that is expected.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    end = key_range.last
+    if until is not None:
+        end = until.end if until.skipped else until.start
+    examined = key_range._replace(first=begin.start or None, last=end)
+    items: list[Item] = []
+    after, limit = None, begin.skipped + count + 1
+    while True:
+        found = reads.query(examined, after=after, limit=limit)
+        items += found.items
+        after, limit = found.last, SURPLUS
+        first, last = _position(items, begin), len(items)
+        if until is not None and until.skipped:
+            last = _position(items, until)
+        if after is None or last < len(items) or last - first >= count + SURPLUS:
+            return items[first : min(last, first + count + SURPLUS)]
+
+
+def _position(items: list[Item], place: Place) -> int:
+    """Return how many of the first items of a range are before a place."""
+    start, end = (
+        bisect_left(items, bound, key=itemgetter("SK")) if bound is not None else len(items)
+        for bound in (place.start, place.end)
+    )
+    return min(start + place.skipped, end)

@@ -1,0 +1,140 @@
+"""Searching the audit: entries of one object, by one actor, within a time, or all."""
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+
+from provisioning.accounts.restrictions import Binding
+from provisioning.core.kinds import KINDS
+from provisioning.table import keys, reads
+from provisioning.table.audit_types import AuditItem
+from provisioning.table.items import Item
+from provisioning.table.primary_keys import KeyRange
+
+EXAMINED = 2000
+"""Entries that one request reads at most; the next request continues after them."""
+
+_READ_AT_ONCE = 100
+_TARGETS = {
+    "application": ("applicationId",),
+    "entity": ("entityId",),
+    "association": ("resourceType", "channel", "resourceId"),
+    "key": ("keyId",),
+    "account": ("accountId",),
+}
+"""The members that identify an object of each type, in the order of its history's key."""
+_SHOWN = ("at", "action", "target", "before", "after", "actor", "requestId", "operationId")
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries to return, newest first.
+
+    Attributes:
+        target: Members that the target must have; empty for all objects.
+        actor: Who did it; None for anybody.
+        since: The earliest moment, as ``clock.text`` writes it; "" for any.
+        until: The latest moment; "" for any.
+        size: How many entries at most.
+        cursor: The cursor of the page before; "" for the first page.
+    """
+
+    target: Mapping[str, str]
+    actor: str | None
+    since: str
+    until: str
+    size: int
+    cursor: str
+
+
+def page(
+    account_id: str, audit_filter: AuditFilter, binding: Binding, *, with_api_keys: bool
+) -> tuple[list[AuditItem], str | None]:
+    """Return one page of entries, newest first.
+
+    One request reads at most ``EXAMINED`` entries. If few of them match, or few are visible to the
+    API key, a page can be short or even empty and still have a next one.
+
+    Args:
+        account_id: The account.
+        audit_filter: Which entries.
+        binding: What the API key of the request is restricted to.
+        with_api_keys: Whether it may see changes of API keys and of the account.
+
+    Returns:
+        The entries, and the cursor of the next page; None if this is the last page.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    ranges = _ranges(account_id, audit_filter.target)
+    newest_first = heapq.merge(
+        *(_read(each, audit_filter) for each in ranges), key=lambda item: item["SK"], reverse=True
+    )
+    found: list[AuditItem] = []
+    last: str | None = None
+    examined = 0
+    for item in islice(newest_first, EXAMINED):
+        examined += 1
+        last = item["SK"]
+        if _matches(audit_filter, item) and _is_visible(binding, item, with_api_keys=with_api_keys):
+            found.append(item)
+        if len(found) == audit_filter.size:
+            break
+    is_last = examined < EXAMINED and len(found) < audit_filter.size
+    return found, None if is_last or last is None else _cursor(last)
+
+
+def _ranges(account_id: str, target: Mapping[str, str]) -> list[KeyRange]:
+    """Return where entries can be whose target has some members."""
+    types = [name for name, members in _TARGETS.items() if target.keys() <= set(members)]
+    if not types:  # No change has two objects.
+        return []
+    members = _TARGETS[types[0]]
+    if len(target) < len(members) or len(types) > 1:
+        return keys.audit_timelines(account_id)
+    return [keys.audit_history(account_id, types[0], *(target[member] for member in members))]
+
+
+def _read(key_range: KeyRange, audit_filter: AuditFilter) -> Iterator[AuditItem]:
+    """Yield the entries of a partition, newest first, reading a few at a time."""
+    before = _sort_key(audit_filter.cursor)
+    # "$" is the character after the "#" between moment and id.
+    last = min(before or "~", f"{audit_filter.until or '~'}$")
+    if last < audit_filter.since:  # DynamoDB refuses bounds in the wrong order.
+        return
+    within = key_range._replace(first=audit_filter.since or None, last=last)
+    for items in reads.query_pages(within, _READ_AT_ONCE, backwards=True):
+        yield from (cast("AuditItem", item) for item in items if item["SK"] != before)
+
+
+def _matches(audit_filter: AuditFilter, item: AuditItem) -> bool:
+    target = audit_filter.target.items()
+    has_target = all(item["target"].get(member) == value for member, value in target)
+    return has_target and audit_filter.actor in {None, item["actor"]}
+
+
+def _is_visible(binding: Binding, item: AuditItem, *, with_api_keys: bool) -> bool:
+    target = item["target"]
+    if target["type"] in {"key", "account"}:
+        return with_api_keys
+    if target["type"] == "association":
+        sides = (side for side in (item.get("before"), item.get("after")) if side is not None)
+        return any(binding.covers(side["applicationId"], side.get("entityId")) for side in sides)
+    kind = KINDS[target["type"]]
+    return binding.sees(kind, target[kind.id_member])
+
+
+def shown(item: AuditItem) -> Item:
+    """Return what a client sees of an entry."""
+    return {name: value for name, value in item.items() if name in _SHOWN and value is not None}
+
+
+def _cursor(sort_key: str) -> str:
+    return sort_key.replace("#", "_")
+
+
+def _sort_key(cursor: str) -> str:
+    return cursor.replace("_", "#")

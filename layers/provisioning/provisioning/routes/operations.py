@@ -1,0 +1,132 @@
+"""The routes of operations."""
+
+from collections.abc import Callable
+
+from provisioning.accounts.principals import READ
+from provisioning.core.errors import ConflictError
+from provisioning.http.routes import Reply, Request, Route
+from provisioning.operations import control, journal, lookup, summary
+from provisioning.operations.journal_entry import OUTCOMES
+from provisioning.operations.operation_shapes import (
+    Operation,
+    OperationPage,
+    OutcomePage,
+    OutcomeQuery,
+)
+from provisioning.operations.undo import undo as undo_operation
+from provisioning.shapes.fields import PageQuery
+from provisioning.table.operation_types import Operation as OperationItem
+
+PATH = "/provisioning/1/operations"
+ONE = f"{PATH}/{{operationId}}"
+
+
+def list_page(request: Request) -> Reply:
+    """Returns a page of operations, newest first; a page past the end is empty."""
+    principal, query = request.principal, request.query
+    page = lookup.list_page(principal.account_id, query.page, query.size, principal.binding)
+    results = [summary.of(item) for item in page.items]
+    return Reply({"results": results, "paging": page.paging()})
+
+
+LIST = Route(
+    "GET",
+    PATH,
+    list_page,
+    200,
+    "List operations",
+    READ,
+    query=PageQuery,
+    answer=OperationPage,
+    bound=True,
+)
+
+
+def get(request: Request) -> Reply:
+    """Returns the present state of an operation."""
+    return Reply(summary.of(_found(request)))
+
+
+GET = Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation, bound=True)
+
+
+def list_links(request: Request) -> Reply:
+    """Returns the outcome for each association that the operation has moved or could not move.
+
+    The list is available for as long as the operation can be undone.
+    """
+    query = request.query
+    shard_ids = lookup.shard_ids(_found(request))
+    outcomes = {query.outcome} if query.outcome else set(OUTCOMES)
+    found, following = journal.page(
+        request.principal.account_id, shard_ids, outcomes, query.size, query.cursor or ""
+    )
+    results = [
+        {"outcome": entry.outcome, "before": entry.before, "after": entry.after} for entry in found
+    ]
+    paging = {"size": query.size} | ({"next": following} if following else {})
+    return Reply({"results": results, "paging": paging})
+
+
+LIST_LINKS = Route(
+    "GET",
+    f"{ONE}/links",
+    list_links,
+    200,
+    "List the links of an operation",
+    READ,
+    query=OutcomeQuery,
+    answer=OutcomePage,
+    bound=True,
+)
+
+
+def resume(request: Request) -> Reply:
+    """Continues an operation that has failed or makes no progress. Harmless for a running one."""
+    principal, operation_id = request.principal, request.path["operationId"]
+    control.resume(principal.account_id, operation_id, principal.binding)
+    return _location(request, operation_id)
+
+
+def cancel(request: Request) -> Reply:
+    """Stops a reassignment within a few seconds. What it has moved can be undone."""
+    principal, operation_id = request.principal, request.path["operationId"]
+    control.cancel(principal.account_id, operation_id, principal.binding)
+    return _location(request, operation_id)
+
+
+def undo(request: Request) -> Reply:
+    """Undoes an operation that has ended: restores what it deleted, and moves associations back.
+
+    An association is moved back if it is still as the operation left it, and if the application and
+    entity to which it goes back exist. This starts another operation, whose links show the outcome
+    for each association.
+    """
+    principal, operation_id = request.principal, request.path["operationId"]
+    undo_id = undo_operation(principal.account_id, operation_id, request.origin, principal.binding)
+    return _location(request, undo_id)
+
+
+def _action(name: str, run: Callable[[Request], Reply]) -> Route:
+    return Route(
+        "POST",
+        f"{ONE}/{name}",
+        run,
+        202,
+        f"{name.capitalize()} an operation",
+        headers={"Operation-Location": "The URL of the operation"},
+        errors=(ConflictError,),
+        bound=True,
+    )
+
+
+RESUME, CANCEL, UNDO = _action("resume", resume), _action("cancel", cancel), _action("undo", undo)
+
+
+def _found(request: Request) -> OperationItem:
+    principal = request.principal
+    return lookup.get(principal.account_id, request.path["operationId"], principal.binding)
+
+
+def _location(request: Request, operation_id: str) -> Reply:
+    return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})

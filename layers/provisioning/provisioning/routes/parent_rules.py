@@ -1,0 +1,112 @@
+"""The rules of the routes of applications and entities. Their docstrings are shown to clients."""
+
+from dataclasses import dataclass
+
+from provisioning.accounts import quotas
+from provisioning.core.errors import ForbiddenError
+from provisioning.core.kinds import Kind
+from provisioning.http import etags
+from provisioning.http.routes import Reply, Request
+from provisioning.operations import deletion_shapes, deletions, impact
+from provisioning.operations.deletions import DeleteOptions
+from provisioning.resources import parents, versions
+from provisioning.table.item_types import ParentItem
+from provisioning.table.items import Item
+
+
+@dataclass(frozen=True)
+class ParentRules:
+    """The rules for one kind of parent."""
+
+    kind: Kind
+
+    def list_page(self, request: Request) -> Reply:
+        """Returns a page of the list, ordered by id; a page past the end is empty."""
+        account_id, binding = request.principal.account_id, request.principal.binding
+        number, size = request.query.page, request.query.size
+        page = (
+            parents.list_page(account_id, self.kind, number, size)
+            if binding.is_open
+            else parents.list_named(account_id, self.kind, binding.named(self.kind), number, size)
+        )
+        return Reply(
+            {"results": [self._shown(item) for item in page.items], "paging": page.paging()}
+        )
+
+    def create(self, request: Request) -> Reply:
+        """Creates it with an id of the account's choice. The name is optional."""
+        body = request.body
+        request.principal.binding.require_creatable(self.kind, body.identifier)
+        quotas.require_room(request.principal, self.kind.collection, self.kind.id_member)
+        parents.create(
+            request.principal.account_id,
+            self.kind,
+            body.identifier,
+            body.name,
+            request.origin,
+            request.alongside,
+        )
+        return Reply()
+
+    def get(self, request: Request) -> Reply:
+        """Returns its id and, if it has one, its name."""
+        request.principal.binding.require_seen(self.kind, self._id(request))
+        item = parents.get(request.principal.account_id, self.kind, self._id(request))
+        return Reply(self._shown(item), etags.etag(versions.of(item)))
+
+    def rename(self, request: Request) -> Reply:
+        """Sets its name. `null`, or no name, clears it."""
+        request.principal.binding.require_owned(self.kind, self._id(request))
+        parents.rename(
+            request.principal.account_id,
+            self.kind,
+            self._id(request),
+            request.body.name,
+            request.origin,
+            request.if_match,
+        )
+        return Reply()
+
+    def delete(self, request: Request) -> Reply:
+        """Deletes it. Its associations move to the application `default`, without entity.
+
+        `onLinked` changes that: they move to a target, or nothing is deleted while there are any.
+        With `If-Match` and the `ETag` of its impact, it is deleted only if the associations are
+        still the ones that the impact showed.
+        """
+        request.principal.binding.require_owned(self.kind, self._id(request))
+        target = request.query.target(self.kind, self._id(request))
+        if target is not None and not request.principal.binding.is_open:
+            raise ForbiddenError
+        options = DeleteOptions(request.query.on_linked, target, request.if_match)
+        operation_id = deletions.delete(
+            request.principal.account_id, self.kind, self._id(request), request.origin, options
+        )
+        return Reply(headers={"Operation-Location": request.url(f"operations/{operation_id}")})
+
+    def show_impact(self, request: Request) -> Reply:
+        """Returns what its deletion would do to its associations. The `ETag` identifies them."""
+        request.principal.binding.require_owned(self.kind, self._id(request))
+        found = impact.of(request.principal.account_id, self.kind, self._id(request))
+        headers = etags.etag(found.fingerprint) if found.fingerprint else {}
+        return Reply(deletion_shapes.shown(self.kind, found), headers)
+
+    def protect(self, request: Request) -> Reply:
+        """Protects it from deletion, or removes the protection."""
+        request.principal.binding.require_owned(self.kind, self._id(request))
+        parents.protect(
+            request.principal.account_id,
+            self.kind,
+            self._id(request),
+            protected=request.body.protected,
+            origin=request.origin,
+            if_match=request.if_match,
+        )
+        return Reply()
+
+    def _id(self, request: Request) -> str:
+        return request.path[self.kind.id_member]
+
+    def _shown(self, item: ParentItem) -> Item:
+        members = {self.kind.id_member: item["id"], self.kind.name_member: item.get("name")}
+        return {member: value for member, value in members.items() if value is not None}

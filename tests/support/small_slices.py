@@ -1,0 +1,23 @@
+"""Slices and transactions so small that few associations need many of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from provisioning.operations.operation_kinds import OPERATION_KINDS
+
+
+def use_small_slices(monkeypatch: pytest.MonkeyPatch, transaction_items: int) -> None:
+    """Let each slice read three associations, and each operation have up to three open shards."""
+    monkeypatch.setattr("provisioning.table.writes.TRANSACTION_ITEMS", transaction_items)
+    monkeypatch.setattr("provisioning.operations.slice_end.OPEN_SHARDS", 3)
+    monkeypatch.setattr("provisioning.operations.slices.SLICE_SECONDS", -1)
+    for name, kind in OPERATION_KINDS.items():
+        if name != "UNDO":
+            monkeypatch.setitem(OPERATION_KINDS, name, replace(kind, page_size=3))
+
+
+def use_small_undo_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each slice of an undo read one journal item."""
+    undo = replace(OPERATION_KINDS["UNDO"], page_size=1)
+    monkeypatch.setitem(OPERATION_KINDS, "UNDO", undo)
