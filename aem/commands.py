@@ -238,7 +238,7 @@ def _may_pass(outcome: Mapping[str, Any]) -> bool:
 
 
 def _is_plain(schema: Mapping[str, Any]) -> bool:
-    """Tell whether the elements of a list are texts."""
+    """Return whether the elements of a list are texts."""
     elements: Mapping[str, Any] = schema.get("items", {})
     return elements.get("type") == "string"
 

@@ -118,7 +118,7 @@ def _add_comforts(command: argparse.ArgumentParser, operation: Operation) -> Non
 
 
 def asks(operation: Operation) -> bool:
-    """Tell whether a command is to be confirmed: it deletes, or can be rehearsed."""
+    """Return whether a command is to be confirmed: it deletes, or can be rehearsed."""
     deletes = operation.method == "DELETE" and "{" in operation.path
     return deletes or operation.input("dryRun") is not None
 

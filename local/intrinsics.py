@@ -97,7 +97,7 @@ class Resolver:
         return {name: member for name, member in members.items() if member is not NO_VALUE}
 
     def condition(self, name: str) -> bool:
-        """Tell whether a condition of the template holds."""
+        """Return whether a condition of the template holds."""
         return bool(self.resolve(self._conditions[name]))
 
     def reference(self, name: str) -> Any:

@@ -74,7 +74,7 @@ def read_owner(path: Path) -> int:
 
 
 def is_alive(process: int) -> bool:
-    """Tell whether a process runs; False for 0."""
+    """Return whether a process runs; False for 0."""
     if not process:
         return False
     try:
@@ -87,7 +87,7 @@ def is_alive(process: int) -> bool:
 
 
 def has_ended(process: int) -> bool:
-    """Tell whether of a process only its exit status is left, which nobody has asked for.
+    """Return whether of a process only its exit status is left, which nobody has asked for.
 
     It can be signalled like a running one, in a container whose first process asks for no orphan's
     for as long as that runs. Only Linux tells (proc(5): the state follows the name in brackets).

@@ -211,7 +211,7 @@ def within_network(operand: str) -> Matcher:
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a JSON number."""
+    """Return whether a value is a JSON number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -75,7 +75,7 @@ def free_port(wanted: int | None = None) -> int:
 
 
 def answers(port: int) -> bool:
-    """Tell whether an HTTP server answers on the port, with whatever status."""
+    """Return whether an HTTP server answers on the port, with whatever status."""
     with closing(http.client.HTTPConnection(HOST, port, timeout=5)) as connection:
         try:
             connection.request("GET", "/")

@@ -33,18 +33,18 @@ SUBMISSION_SCHEMA = functions.ROOT / "docs/submission.schema.json"
 _TITLE = "Application and Entity Management"
 _DESCRIPTION = """\
 Applications (environments, use cases) and entities (customers, departments, cost centres) of an
-account, and the resources that are linked to them: numbers, sender names, domains, chat-app
+account, and the resources that are assigned to them: numbers, sender names, domains, chat-app
 senders.
 
-**Keys.** Every request needs the header `Authorization: App <key>`. The key tells the account; its
-scopes are `application-entity:read`, `application-entity:manage` (which includes reading) and
-`account-management:manage` (API keys).
+**API keys.** Every request needs the header `Authorization: App <key>`. A key belongs to an
+account. Its scopes are `application-entity:read`, `application-entity:manage` (which includes
+reading) and `account-management:manage` (API keys).
 
-**Ids** hold any character, and upper and lower case differ. In a path an id is percent-encoded:
-`shop/eu` is `shop%2Feu`. Only `.` and `..` cannot be ids of applications or entities, and `null`
-cannot be one of an entity.
+**Ids** may contain any character and are case-sensitive. In a path, an id is percent-encoded:
+`shop/eu` is `shop%2Feu`. An application or entity cannot have the id `.` or `..`, nor an entity
+the id `null`.
 
-**Bodies** are JSON. Members that are not described are ignored.
+**Bodies** are JSON. Unknown members are ignored.
 """
 _POWERTOOLS_SCHEMAS = {"HTTPValidationError", "ResponseValidationError", "ValidationError"}
 """What Powertools' own validation would answer with; the functions do not use it."""
@@ -61,7 +61,7 @@ def document() -> dict[str, Any]:
         title=_TITLE,
         version=project["version"],
         description=markdown(_DESCRIPTION),
-        servers=[Server(url="/", description="Stands for the base URL")],
+        servers=[Server(url="/", description="The base URL")],
         license_info=License(name=project["license"], identifier=project["license"]),
         on_conflict="error",
     )

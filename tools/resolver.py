@@ -59,7 +59,7 @@ _EXAMPLES: dict[type[ProvisioningError], ProvisioningError] = {
 _ANY_REQUEST = (UnauthorizedError, ForbiddenError, ThrottledError, UnavailableError)
 _ERROR_HEADERS: dict[str, OpenAPIResponseHeader] = {
     "Retry-After": {
-        "description": "Seconds to wait before the next try",
+        "description": "Seconds to wait before the next attempt",
         "schema": {"type": "integer"},
     }
 }
@@ -67,19 +67,19 @@ _ERROR_HEADERS: dict[str, OpenAPIResponseHeader] = {
 
 _RATE_HEADERS: dict[str, OpenAPIResponseHeader] = {
     "RateLimit-Limit": {
-        "description": "Requests that may come at once, with the key or the account",
+        "description": "Requests that may come at once, for the API key or the account",
         "schema": {"type": "integer"},
     },
     "RateLimit-Remaining": {
-        "description": "How many of them are left",
+        "description": "Requests that are left of these",
         "schema": {"type": "integer"},
     },
     "RateLimit-Reset": {
-        "description": "Seconds until all of them are again",
+        "description": "Seconds until all of these are available again",
         "schema": {"type": "integer"},
     },
 }
-"""What answers tell where requests are limited; of the account or the key, the narrower."""
+"""The headers of responses if there are rate limits: for the limit with fewer requests left."""
 
 
 _BLANKS = r"[ \t]*"
@@ -88,14 +88,14 @@ _TAGS = rf"^(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)?$"
 
 _IF_MATCH = Header(
     alias="If-Match",
-    description="Versions, as `ETag` has them, one of which must be the present one; `*` for any",
+    description="Versions, as in `ETag`; the present version must be one of them. `*` means any",
     json_schema_extra={"pattern": _TAGS, "maxLength": 4096},
 )
 _IDEMPOTENCY_KEY = Header(
     alias="Idempotency-Key",
     description=(
-        "A text that no other request of the client has: for a day, the same request with the same "
-        "key is answered again as at first, and carried out once"
+        "A text that is unique to this request: if the request is repeated with the same text "
+        "within a day, it is carried out once and gets the same response"
     ),
     json_schema_extra={"pattern": rf"^[!-~]{{0,255}}{_BLANKS}$"},
 )

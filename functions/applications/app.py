@@ -1,4 +1,4 @@
-"""Applications: the environments or use cases that an account keeps apart."""
+"""Applications: the environments or use cases of an account."""
 
 from provisioning.core.kinds import APPLICATION
 from provisioning.http.handler import build

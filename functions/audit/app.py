@@ -8,18 +8,17 @@ from provisioning.projections.audit_shapes import AuditPage, AuditQuery
 
 
 def list_page(request: Request) -> Reply:
-    """Answer with changes, newest first: of one object, by one actor, within a time, or all.
+    """Returns changes, newest first: of one object, by one actor, within a period, or all.
 
-    Filters narrow each other; no change is of two objects. The history of an association is that of
-    its resource: name its type, channel and id. A change is seen here as soon as the table's stream
-    has told of it, mostly within a second or two. What was done to keys is seen by keys with the
-    scope ``account-management:manage``.
+    A change must meet all filters. The history of an association is the history of its resource, so
+    filter by resource type, channel and resource id. A change appears here within a second or two.
+    Changes of API keys are only shown to keys with the scope ``account-management:manage``.
     """
-    principal, wanted = request.principal, request.query.filter()
+    principal, audit_filter = request.principal, request.query.filter()
     found, following = audit_search.page(
-        principal.account_id, wanted, principal.binding, with_api_keys=principal.may(KEYS)
+        principal.account_id, audit_filter, principal.binding, with_api_keys=principal.may(KEYS)
     )
-    paging = {"size": wanted.size} | ({"next": following} if following else {})
+    paging = {"size": audit_filter.size} | ({"next": following} if following else {})
     return Reply({"results": [audit_search.shown(item) for item in found], "paging": paging})
 
 

@@ -1,6 +1,6 @@
-"""Checks the page indexes and copies of all accounts; set off by a schedule.
+"""Checks and repairs the page indexes and resource links of all accounts; triggered by a schedule.
 
-What is wrong is put right, and counted in a metric that raises an alarm: it should never happen.
+Differences are counted in a metric that raises an alarm, as there should never be any.
 """
 
 import random
@@ -11,13 +11,13 @@ from provisioning.core.log import MetricUnit, logger, metrics
 from provisioning.projections import consistency
 
 RESERVED_MILLISECONDS = 120_000
-"""Time that must be left for another account to be begun."""
+"""Time that must be left to start another account."""
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Check accounts in any order, one at least and as many as time allows; tell what was found."""
+    """Check accounts in random order, at least one and as many as time allows."""
     pending = [account["accountId"] for account in accounts.list_all()]
     random.shuffle(pending)
     found = 0
@@ -26,16 +26,18 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
         if context.get_remaining_time_in_millis() < RESERVED_MILLISECONDS:
             break
     if pending:
-        logger.warning("%d accounts are left for the next time", len(pending))
+        logger.warning("%d accounts were not checked for lack of time", len(pending))
     metrics.add_metric("ConsistencyDifferences", MetricUnit.Count, found)
     return {"differences": found, "accountsLeft": len(pending)}
 
 
 def _check(account_id: str) -> int:
-    wrong = consistency.check(account_id)
-    if wrong:
+    differences = consistency.check(account_id)
+    if differences:
         logger.error(
-            "%d differences, which are put right", len(wrong), extra={"account": account_id}
+            "%d differences, which will be repaired",
+            len(differences),
+            extra={"account": account_id},
         )
         consistency.rebuild(account_id)
-    return len(wrong)
+    return len(differences)

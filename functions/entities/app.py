@@ -1,4 +1,4 @@
-"""Entities: the customers, departments or cost centres that an account acts for."""
+"""Entities: the customers, departments or cost centres for which an account acts."""
 
 from provisioning.core.kinds import ENTITY
 from provisioning.http.handler import build

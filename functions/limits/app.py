@@ -1,4 +1,4 @@
-"""Limits: what the account may use, and what it uses."""
+"""Limits: the rate limits and quotas of the account, and how much of each is used."""
 
 from provisioning.accounts import limits, quotas, rate_limits
 from provisioning.accounts.limit_shapes import Limits
@@ -12,22 +12,22 @@ from provisioning.resources.association_shapes import AssociationQuery
 
 
 def get(request: Request) -> Reply:
-    """Answer with what is allowed and what is used: requests, applications, entities, links.
+    """Returns the limits of requests, applications, entities and associations, and their use.
 
-    A key that is bound to a part of the account is told how much it sees of each.
+    For a restricted API key, only what it may see is counted.
     """
     principal = request.principal
     allowed = limits.allowed(principal.limits)
-    told = {
+    summary = {
         collection: {"used": _used(principal, collection)}
         | ({"allowed": allowed[collection]} if allowed.get(collection) else {})
         for collection in quotas.COLLECTIONS
     }
-    return Reply({"requests": rate_limits.summary(principal), **told})
+    return Reply({"requests": rate_limits.summary(principal), **summary})
 
 
 def _used(principal: Principal, collection: str) -> int:
-    """Return how many there are of what a key can see: all, or what it is bound to."""
+    """Return how many items of a collection the API key may see."""
     account_id, binding = principal.account_id, principal.binding
     if binding.is_open:
         return pages.total([quotas.items_of(account_id, collection)])

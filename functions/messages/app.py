@@ -1,25 +1,26 @@
-"""Messages: submitted messages, of which the entities that they name are created.
+"""Messages: creates the entities that submitted messages name.
 
-For those who do not put submissions on the queue themselves.
+For messaging services that do not send submissions to the queue themselves.
 """
 
 from provisioning.http.handler import build
 from provisioning.http.routes import Reply, Request, Route
-from provisioning.messages import intake
+from provisioning.messages import submission_reading
 from provisioning.messages.submission_shapes import Submission
+from provisioning.messages.submit import submit as put_on_queue
 from provisioning.queues.delivery import MAXIMUM_BYTES
 
 
 def submit(request: Request) -> Reply:
-    """Take a submission as any messaging API takes it, and create what entities it names.
+    """Accepts a submission in the format of any messaging API, and creates the entities it names.
 
-    An entity that does not exist is created soon after, with the value on the message as its id
-    and name. All places that name one are read: ``entityId`` and ``platform.entityId`` and
-    ``options.platform.entityId``, in the submission and in each of its ``messages``.
-    Everything else is ignored, and an application is never created. What can be read of it is
-    taken: only where nothing can, it is refused.
+    An entity that does not exist is created shortly after, with the value in the message as its id
+    and name. Entities are read from ``entityId``, ``platform.entityId`` and
+    ``options.platform.entityId``, in the submission and in each of its ``messages``. Everything
+    else is ignored, and applications are never created. Invalid parts are ignored too: a submission
+    is refused only if nothing in it is valid.
     """
-    intake.submit(request.principal.account_id, request.body)
+    put_on_queue(request.principal.account_id, request.body)
     return Reply()
 
 
@@ -31,7 +32,7 @@ routes = [
         202,
         "Submit a message",
         body=Submission,
-        read=intake.read,
+        read=submission_reading.read,
         forms=True,
         largest=MAXIMUM_BYTES,
     )

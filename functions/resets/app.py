@@ -1,8 +1,7 @@
 """Carries out operations and moves orphans; triggered by the table's stream.
 
 The event source lets through shards that start a slice and associations that have parents
-(template.yaml, ``FilterCriteria``). A record that fails is reported by itself. The records after it
-are delivered again, which is harmless.
+(template.yaml, ``FilterCriteria``). The records after a failed one are delivered again: harmless.
 """
 
 from functools import partial
@@ -21,12 +20,10 @@ def check_together(records: list[StreamRecord]) -> bool:
     """Check all associations of a batch, reading their parents at once.
 
     Returns:
-        Whether that succeeded. Otherwise each one is checked by itself, so that only those fail
-        that must.
+        Whether that succeeded. If not, each is checked alone, so that only those fail that must.
     """
     try:
-        found = [record.item for record in records]
-        orphans.check(item for item in found if item["type"] == "association")
+        orphans.check(each.item for each in records if each.item["type"] == "association")
     except Exception:  # noqa: BLE001 - each record will fail by itself
         logger.exception("A batch could not be checked together")
         return False

@@ -1,4 +1,4 @@
-"""Settings: what an account has decided for all its requests."""
+"""Settings: the choices of an account that apply to all its requests."""
 
 from provisioning.accounts import settings
 from provisioning.accounts.principals import READ
@@ -8,12 +8,12 @@ from provisioning.http.routes import Reply, Request, Route
 
 
 def get(request: Request) -> Reply:
-    """Answer with the account's settings."""
+    """Returns the settings of the account."""
     return Reply(settings.get(request.principal.account_id))
 
 
 def change(request: Request) -> Reply:
-    """Change those that are given, and answer with all; `null` sets one back."""
+    """Changes the settings that are given, and returns all. `null` restores the default."""
     values = request.body.model_dump(by_alias=True, exclude_unset=True)
     return Reply(settings.change(request.principal.account_id, values, request.origin))
 

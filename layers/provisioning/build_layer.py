@@ -101,7 +101,7 @@ def prune(target: Path) -> None:
 
 
 def is_kept(path: Path) -> bool:
-    """Tell whether a file of an installed package is of use in a function.
+    """Return whether a file of an installed package is of use in a function.
 
     Args:
         path: Where it stands, relative to the folder that packages are in.

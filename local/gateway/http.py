@@ -287,7 +287,7 @@ def declared_length(head: h11.Request) -> int:
 
 
 def allows_body(status: int) -> bool:
-    """Tell whether a reply of this status may have a body."""
+    """Return whether a reply of this status may have a body."""
     return status not in {204, 304}
 
 

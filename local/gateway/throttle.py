@@ -27,7 +27,7 @@ class Throttle:
         self._lock = threading.Lock()
 
     def admits(self) -> bool:
-        """Tell whether one more request may pass now, and count it if so."""
+        """Return whether one more request may pass now, and count it if so."""
         with self._lock:
             now = self._clock()
             self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)

@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator
 
 from local.queues import server
 from local.settings import PROJECT
-from tests.support import replay
+from tests.support import submission_producers
 from tests.support.listener import Submitted, listening
 from tests.support.served import Served, client_python
 
@@ -125,7 +125,7 @@ def test_what_they_submit_fits_the_schema_for_producers(submissions: list[Submit
     schema = json.loads((PROJECT / "docs" / "submission.schema.json").read_text())
     validator = Draft202012Validator(schema)
     for submission in submissions:
-        document = replay.document_of(submission)
+        document = submission_producers.document_of(submission)
         queued = {"accountId": "acme", "submittedAt": "2026-11-23T16:40:08Z"}
         validator.validate(queued | {"submission": document})
 
@@ -134,7 +134,7 @@ def test_posted_submissions_create_each_entity_once(
     system: Served, account: tuple[str, str], submissions: list[Submitted]
 ) -> None:
     name, api_key = account
-    statuses = in_processes(replay.post, system.url, api_key, submissions)
+    statuses = in_processes(submission_producers.post, system.url, api_key, submissions)
     assert statuses == [{202}] * PROCESSES
     assert settled(system, api_key) == expected()
     assert dead_letters(system, name) == []
@@ -145,7 +145,7 @@ def test_queued_submissions_create_each_entity_once(
 ) -> None:
     name, api_key = account
     endpoint = system.environment["AWS_ENDPOINT_URL_SQS"]
-    taken = in_processes(replay.send, endpoint, name, submissions)
+    taken = in_processes(submission_producers.send, endpoint, name, submissions)
     assert taken == [len(submissions)] * PROCESSES
     assert settled(system, api_key) == expected()
     assert dead_letters(system, name) == []

@@ -168,7 +168,7 @@ def _refusal(code: str, **content: Any) -> ServiceError:
 
 
 def _holds(part: Mapping[str, Any], standing: Attributes | None) -> bool:
-    """Tell whether a condition holds: alternatives of terms that must all hold."""
+    """Return whether a condition holds: alternatives of terms that must all hold."""
     alternatives = part.get("ConditionExpression", "").split(" OR ")
     return any(
         all(_term_holds(term, part, standing or {}) for term in terms.split(" AND ") if term)

@@ -12,7 +12,7 @@ from local import template
 from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.core.origins import SYSTEM
-from provisioning.messages import submissions
+from provisioning.messages import received
 from provisioning.operations import tombstones
 from provisioning.operations.creation import new_operation
 from provisioning.table import operation_keys, reads
@@ -386,7 +386,7 @@ def test_one_submission_that_fails_holds_up_no_other() -> None:
 def test_deletions_are_remembered_longer_than_submissions_may_be_under_way() -> None:
     waiting = RESOURCES["SubmissionsQueue"]["Properties"]["MessageRetentionPeriod"]
     dead = RESOURCES["SubmissionsDeadLetters"]["Properties"]["MessageRetentionPeriod"]
-    longest = submissions.MAXIMUM_AGE.total_seconds()
+    longest = received.MAXIMUM_AGE.total_seconds()
     assert waiting + dead <= longest < tombstones.TOMBSTONE_DAYS * DAY_SECONDS
 
 

@@ -1,14 +1,11 @@
-"""Applications, entities and resource associations: the rules of the product.
+"""Applications, entities and resource associations: the domain package of all functions.
 
-Modules stand in ranks, each importing only from those below it (kept by import-linter):
-
-``api`` (requests in, answers out) → the rules (``parents``, ``associations``, ``operations``,
-``resets``, ``accounts``) → ``pages`` → ``dynamodb`` and ``keys`` → ``schema``, ``kinds``,
-``errors``, ``log``.
+Packages import only from those below their own (``pyproject.toml``, import-linter). Each one's
+docstring says what it is for.
 """
 
 import gc
 
-# A start makes some 50,000 objects, and all of them stay: to look for garbage among them time and
-# again would take a tenth of it. Most of what a request makes goes without being looked for.
+# A start creates some 50,000 objects, and all of them stay. Looking for garbage among them would
+# take a tenth of its time.
 gc.set_threshold(50_000)

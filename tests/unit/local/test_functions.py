@@ -222,7 +222,7 @@ def test_closing_ends_a_function_in_the_middle_of_an_event(functions: Functions)
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs."""
+    """Return whether a process runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -8,7 +8,7 @@ from provisioning.core.kinds import APPLICATION, BUILT_IN_GENERATION, DEFAULT_AP
 from provisioning.core.origins import COMMAND
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import AccountItem, AccountListing
+from provisioning.table.item_types import AccountItem, AccountListing, ParentItem
 from provisioning.table.keys import ACCOUNT_ID
 
 
@@ -21,6 +21,14 @@ def create(account_id: str) -> None:
     """
     if not re.fullmatch(ACCOUNT_ID, account_id):
         raise InvalidError({"account": ["must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'"]})
+    try:
+        writes.transact([writes.create(item) for item in _new_items(account_id)])
+    except ConditionFailedError:
+        message = f"Account {account_id} already exists"
+        raise ConflictError(message) from None
+
+
+def _new_items(account_id: str) -> tuple[AccountItem, AccountListing, ParentItem]:
     account = items.new(
         keys.account(account_id),
         {
@@ -48,11 +56,7 @@ def create(account_id: str) -> None:
             "createdAt": now(),
         },
     )
-    try:
-        writes.transact([writes.create(item) for item in (account, listing, default)])
-    except ConditionFailedError:
-        message = f"Account {account_id} already exists"
-        raise ConflictError(message) from None
+    return account, listing, default
 
 
 def get(account_id: str) -> AccountItem:

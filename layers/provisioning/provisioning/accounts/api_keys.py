@@ -73,7 +73,7 @@ def is_active(key: ApiKeyItem) -> bool:
 
 
 def has_ended(one: ApiKeyItem | StoredSecret) -> bool:
-    """Tell whether an API key, or one of its secrets, has expired."""
+    """Return whether an API key, or one of its secrets, has expired."""
     until = one.get("until")
     return until is not None and until <= time.time()
 

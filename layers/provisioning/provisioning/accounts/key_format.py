@@ -29,7 +29,7 @@ def new() -> str:
 
 
 def is_broken(api_key: str) -> bool:
-    """Tell whether a secret has the prefix but not the format: mistyped, cut or guessed.
+    """Return whether a secret has the prefix but not the format: mistyped, cut or guessed.
 
     A secret without the prefix was chosen by an operator and has any form.
     """

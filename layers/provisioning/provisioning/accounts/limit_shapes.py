@@ -1,4 +1,4 @@
-"""The shape of the answer that tells an account's limits; no other function pays for it."""
+"""The shape of an account's limits."""
 
 from pydantic import Field
 
@@ -6,29 +6,31 @@ from provisioning.shapes.fields import Model
 
 
 class Rate(Model):
-    """Requests that may be made."""
+    """A rate limit."""
 
-    allowed: int = Field(description="Requests in a second, on the average")
+    allowed: int = Field(description="Requests per second, on average")
     burst: int = Field(description="Requests that may come at once")
-    used: int = Field(description="How much of the burst is used at present")
+    used: int = Field(description="Part of the burst that is used now")
 
 
 class Rates(Model):
-    """Requests that may be made by the account and by the key that asks."""
+    """The rate limits of the account and of the API key of this request."""
 
-    account: Rate | None = Field(None, description="With all keys together; none if not limited")
-    key: Rate | None = Field(None, description="With this key; none if not limited")
+    account: Rate | None = Field(
+        None, description="For all API keys together; absent without limit"
+    )
+    key: Rate | None = Field(None, description="For this API key; absent without limit")
 
 
 class Quota(Model):
-    """How many there may be."""
+    """A quota."""
 
-    allowed: int | None = Field(None, description="How many there may be; none if not limited")
-    used: int = Field(description="How many there are, as far as the key can see")
+    allowed: int | None = Field(None, description="Maximum number; absent without limit")
+    used: int = Field(description="Number now, as far as the API key may see them")
 
 
 class Limits(Model):
-    """What the account may use, and what it uses."""
+    """The rate limits and quotas of the account, and how much of each is used."""
 
     requests: Rates
     applications: Quota

@@ -35,7 +35,7 @@ class Principal:
     limits: Mapping[str, int] = field(default_factory=dict)
 
     def may(self, scope: str) -> bool:
-        """Tell whether the key has a scope; managing includes reading."""
+        """Return whether the key has a scope; managing includes reading."""
         return scope in self.scopes or (scope == READ and MANAGE in self.scopes)
 
 

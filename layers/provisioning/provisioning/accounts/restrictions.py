@@ -34,15 +34,15 @@ class Pair(NamedTuple):
     entity_id: str | None
 
     def covers(self, application_id: str, entity_id: str | None) -> bool:
-        """Tell whether the pair covers an association with these parents."""
+        """Return whether the pair covers an association with these parents."""
         return self.application_id in {None, application_id} and self.entity_id in {None, entity_id}
 
     def names(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the pair names this application or entity."""
+        """Return whether the pair names this application or entity."""
         return identifier == (self.application_id if kind is APPLICATION else self.entity_id)
 
     def is_only(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the pair names this application or entity alone."""
+        """Return whether the pair names this application or entity alone."""
         other = self.entity_id if kind is APPLICATION else self.application_id
         return other is None and self.names(kind, identifier)
 
@@ -63,15 +63,15 @@ class Binding:
         return not self.pairs
 
     def covers(self, application_id: str, entity_id: str | None) -> bool:
-        """Tell whether the key may use an association with these parents."""
+        """Return whether the key may use an association with these parents."""
         return self.is_open or any(pair.covers(application_id, entity_id) for pair in self.pairs)
 
     def sees(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the key may read this application or entity."""
+        """Return whether the key may read this application or entity."""
         return self.is_open or any(pair.names(kind, identifier) for pair in self.pairs)
 
     def owns(self, kind: Kind, identifier: str) -> bool:
-        """Tell whether the key may change this application or entity."""
+        """Return whether the key may change this application or entity."""
         return self.is_open or any(pair.is_only(kind, identifier) for pair in self.pairs)
 
     def require_covered(self, application_id: str, entity_id: str | None) -> None:

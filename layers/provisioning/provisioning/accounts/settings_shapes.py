@@ -1,4 +1,4 @@
-"""The shape of an account's settings; no other function pays for it."""
+"""The shape of an account's settings."""
 
 from typing import Literal
 
@@ -8,10 +8,10 @@ from provisioning.shapes.fields import Model
 
 
 class Settings(Model):
-    """What an account has decided for all its requests."""
+    """The settings of an account, which apply to all its requests."""
 
     on_linked: Literal["reset", "refuse"] | None = Field(
         None,
-        description="What becomes of what is linked to an application or entity that is deleted by "
-        "a request which does not say: see there. `reset` where it is not set",
+        description="What happens to the associations of a deleted application or entity if the "
+        "request does not say (`onLinked` of the DELETE). The default is `reset`",
     )

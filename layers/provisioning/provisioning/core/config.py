@@ -48,20 +48,20 @@ def _read_limits(text: str) -> dict[str, int]:
 
 
 def limits() -> dict[str, int]:
-    """Return what an account may use that has no limits of its own (``LIMITS``, as JSON).
+    """Return the limits of accounts without limits of their own (``LIMITS``, as JSON).
 
-    Without the variable nothing is limited.
+    Without the variable there are none.
     """
     return _read_limits(os.environ.get("LIMITS", "{}"))
 
 
 def audit_days() -> int:
-    """Return how many days the audit is kept (``AUDIT_DAYS``; a year where it is not given)."""
+    """Return how many days the audit is kept (``AUDIT_DAYS``; 365 by default)."""
     return int(os.environ.get("AUDIT_DAYS", "365"))
 
 
 def undo_days() -> int:
-    """Return how many days an operation can be undone (``UNDO_DAYS``; 7 where it is not given)."""
+    """Return how many days an operation can be undone (``UNDO_DAYS``; 7 by default)."""
     return int(os.environ.get("UNDO_DAYS", "7"))
 
 
@@ -81,12 +81,12 @@ def use_endpoint(url: str) -> None:
 
 
 def region() -> str | None:
-    """Return the AWS region that the environment names, if it does."""
+    """Return the AWS region in the environment, if any."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def endpoint_url(service: str) -> str | None:
-    """Return the endpoint that the environment sets for a service in place of AWS's own, if any.
+    """Return the endpoint that the environment sets for a service instead of AWS's own, if any.
 
     Args:
         service: The service's name, as in ``AWS_ENDPOINT_URL_DYNAMODB`` (AWS SDKs and Tools
@@ -97,8 +97,10 @@ def endpoint_url(service: str) -> str | None:
 
 
 def access_keys() -> AccessKeys | None:
-    """Return the credentials that the environment holds: in Lambda the role's, but not under
-    SnapStart, where they would grow old in the snapshot.
+    """Return the credentials in the environment, if any.
+
+    In Lambda they are the role's. Under SnapStart there are none: they would expire in the
+    snapshot.
     """
     key_id = os.environ.get("AWS_ACCESS_KEY_ID")
     secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
@@ -108,5 +110,5 @@ def access_keys() -> AccessKeys | None:
 
 
 def has_pydantic_plugins() -> bool:
-    """Tell whether pydantic is to look for plugins, by its own ``PYDANTIC_DISABLE_PLUGINS``."""
+    """Return whether pydantic may look for plugins (its setting ``PYDANTIC_DISABLE_PLUGINS``)."""
     return os.environ.get("PYDANTIC_DISABLE_PLUGINS") != "__all__"

@@ -1,10 +1,10 @@
-"""What can go wrong, in the terms of the product. Only ``api`` knows what HTTP calls it."""
+"""The errors of the product. Only package ``http`` knows their statuses."""
 
 from itertools import islice
 
 
 class ProvisioningError(Exception):
-    """The parent of every error that a client may be told of."""
+    """The parent of every error that a client may see."""
 
 
 MAXIMUM_PROBLEMS = 20
@@ -31,40 +31,42 @@ class InvalidError(ProvisioningError):
 
 
 class UnauthorizedError(ProvisioningError):
-    """The request has no key, or not one that is valid now."""
+    """The request has no valid API key."""
 
 
 class ForbiddenError(ProvisioningError):
-    """The key is valid and lacks the scope for this."""
+    """The API key is valid but does not have the scope for this request."""
 
 
 class NotFoundError(ProvisioningError):
-    """What the request names does not exist in this account."""
+    """The resource does not exist in this account."""
 
 
 class ConflictError(ProvisioningError):
-    """What stands already is in the way; the message names it."""
+    """The request conflicts with the current state, for example the id already exists. The message
+    says what.
+    """
 
 
 class StaleError(ProvisioningError):
-    """What the request is to change is not as its ``If-Match`` says; it was left alone."""
+    """The resource has another version than ``If-Match`` names. Nothing was changed."""
 
 
 class RepeatedError(ProvisioningError):
-    """The request was carried out before, with the same ``Idempotency-Key``, a moment ago."""
+    """Another request with the same ``Idempotency-Key`` was carried out at the same moment."""
 
 
 class ThrottledError(ProvisioningError):
-    """The service cannot take the request now; a later try may succeed.
+    """The service cannot process the request now. It can be sent again later.
 
     Attributes:
-        retry_after: Seconds after which it may.
-        headers: Further headers of the answer.
-        problems: What is used up, by member, where it is not the rate of requests.
+        retry_after: Seconds to wait before it is sent again.
+        headers: Further headers of the response.
+        problems: Which quota is used up, by member; None for the rate limit.
     """
 
     def __init__(self, retry_after: int = 1, problems: dict[str, list[str]] | None = None) -> None:
-        """Take when to try again, and what is used up."""
+        """Take the seconds to wait, and which quota is used up."""
         super().__init__(f"try again in {retry_after} s")
         self.retry_after = retry_after
         self.headers: dict[str, str] = {}
@@ -72,4 +74,4 @@ class ThrottledError(ProvisioningError):
 
 
 class UnavailableError(ProvisioningError):
-    """The service failed, and bounded retries of its own did not help."""
+    """The service failed, and its own retries did not help."""

@@ -1,4 +1,4 @@
-"""What identifies an association: the five values that a client names (contract)."""
+"""The identity of an association: the five members that clients name (contract)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ MEMBERS = ("resourceType", "channel", "applicationId", "entityId", "resourceId")
 
 
 class Identity(NamedTuple):
-    """The values of these members, in the order in which ``keys`` takes them."""
+    """The values of these members, in the order of the parameters in module ``keys``."""
 
     application_id: str
     resource_type: str
@@ -19,7 +19,7 @@ class Identity(NamedTuple):
     entity_id: str | None
 
     def members(self) -> dict[str, str]:
-        """Return the members as clients see them, without the entity where there is none."""
+        """Return the members as clients see them, without an absent entity."""
         given = {
             "resourceType": self.resource_type,
             "channel": self.channel,
@@ -30,15 +30,15 @@ class Identity(NamedTuple):
         return {member: value for member, value in given.items() if value is not None}
 
     def by_default(self) -> "Identity":
-        """Return what an association becomes when it loses a parent: ``default``, no entity."""
+        """Return what a reset makes of the association: application ``default``, no entity."""
         return self._replace(application_id=DEFAULT_APPLICATION, entity_id=None)
 
 
 def of(members: Mapping[str, Any]) -> Identity:
-    """Return what identifies the association that an item stands for, whichever of its items.
+    """Return the identity in an association's item, entity link or resource link.
 
     Args:
-        members: The item, or only the members; no entity may be None or missing.
+        members: The item, or only the members; without entity, it may be None or missing.
     """
     return Identity(
         members["applicationId"],

@@ -1,4 +1,4 @@
-"""Applications and entities as data: the one place where the two differ."""
+"""The two kinds of parent, application and entity, as data: how they differ."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,14 +12,14 @@ BUILT_IN_GENERATION = "built-in"
 
 @dataclass(frozen=True)
 class Kind:
-    """What associations can be linked to: an application or an entity.
+    """A kind of parent of associations: application or entity.
 
     Attributes:
         name: The noun, as the attribute ``type`` of its items has it.
         collection: The plural, as paths have it.
         id_member: The JSON member of its id.
         name_member: The JSON member of its name.
-        built_in: Ids that exist in every account and stay.
+        built_in: Ids that exist in every account and cannot be deleted.
         reserved: Ids that no client can create, because a query string gives them another
             meaning (contract: the word ``null`` says "no entity").
         created_by_messages: Whether a submitted message that names one creates it.
@@ -63,7 +63,7 @@ VALID_CHANNELS: dict[ResourceType, tuple[Channel, ...]] = {
     "RCS_RESOURCE": ("RCS",),
     "APPLE_RESOURCE": ("APPLE",),
 }
-"""The channels that each resource type can be used on; every other pair is refused.
+"""The channels of each resource type; every other pair is invalid.
 
 Numbers (short codes, virtual long numbers, 10-digit long codes) send SMS and MMS and are the ids
 of WhatsApp senders, and of RCS where a number is the sender; alphanumeric senders send SMS and

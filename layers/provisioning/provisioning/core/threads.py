@@ -1,27 +1,27 @@
-"""Calls made side by side: most of their time is waiting for the network."""
+"""Parallel calls: most of their time is waiting for the network."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 AT_ONCE = 10
-"""Calls under way at the same time at most."""
+"""The maximum number of calls at the same time."""
 
 ResultT = TypeVar("ResultT")
 
 
 def together(calls: Sequence[Callable[[], ResultT]], at_once: int = AT_ONCE) -> list[ResultT]:
-    """Make calls side by side and return their results in order.
+    """Make calls in parallel and return their results in order.
 
     Args:
-        calls: What to call, in any order.
-        at_once: How many at the same time at most.
+        calls: The calls, in any order.
+        at_once: The maximum number of calls at the same time.
 
     Raises:
-        Exception: What the first of them in order raised that failed, once all have ended.
+        Exception: The error of the first call in order that failed, after all have ended.
     """
     if len(calls) <= 1:
         return [call() for call in calls]
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- costs every start else
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - keeps starts fast
 
     with ThreadPoolExecutor(min(at_once, len(calls))) as pool:
         return list(pool.map(lambda call: call(), calls))

@@ -1,4 +1,4 @@
-"""What every request goes through: routes, authentication, errors, ETags, idempotency.
+"""HTTP: the shape of routes, reading events, errors, ETags, idempotency, the handler.
 
-Knows ``accounts`` and what is below it, but no resource type.
+Imports ``accounts`` and packages below it. It knows no resource type.
 """

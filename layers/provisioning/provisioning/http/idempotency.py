@@ -43,7 +43,7 @@ class Retry:
     fingerprint: str
 
     def was_answered(self) -> bool:
-        """Tell whether the request was carried out before.
+        """Return whether the request was carried out before.
 
         Raises:
             ConflictError: The same idempotency key was used for another request.

@@ -1,4 +1,6 @@
-"""Submitted messages: taken in, queued, and the entities they name created.
+"""Submitted messages: taken in, queued, and the entities that they name created.
 
-Imports ``operations`` and what is below it.
+``submit`` and ``submission_reading`` serve the API; ``submissions`` processes the queue.
+
+Imports ``operations`` and packages below it.
 """

@@ -9,11 +9,11 @@ from provisioning.table.keys import ACCOUNT_ID
 
 
 class Platform(Model):
-    """Whom a message is sent for."""
+    """The application and entity on whose behalf a message is sent."""
 
     application_id: Annotated[
         Any,
-        Field(description="The application; it is not looked at, so an unknown one is no error"),
+        Field(description="The application; it is ignored, so an unknown one is no error"),
         WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}),
     ] = None
     entity_id: NewEntityId | None = Field(
@@ -22,13 +22,13 @@ class Platform(Model):
 
 
 class MessageOptions(Model):
-    """The options of a message, of which the platform is read."""
+    """The options of a message; only the platform is used."""
 
     platform: Platform | None = None
 
 
 class Message(Platform):
-    """A message, which names whom it is sent for in any of three places: itself, ``platform`` and
+    """A message. It can name its entity in three places: at the top level, in ``platform`` and in
     ``options.platform``.
     """
 
@@ -37,9 +37,9 @@ class Message(Platform):
 
 
 class Submission(Message):
-    """A submitted message, or several, as any messaging API takes them.
+    """A submitted message, or several, as any messaging API accepts them.
 
-    Every place that is filled is read; of everything else, nothing is.
+    All places that can name an entity are used; everything else is ignored.
     """
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
@@ -55,7 +55,7 @@ class QueuedSubmission(Model):
         Field(pattern=ACCOUNT_ID, description="The account that submitted it", examples=["acme"]),
     ]
     submitted_at: Moment = Field(
-        description="When the messaging API accepted it; it decides between a message and a delete",
+        description="When the messaging API accepted it: before or after a deletion of the entity",
         examples=["2026-11-23T16:40:08.123Z"],
     )
     submission: Submission

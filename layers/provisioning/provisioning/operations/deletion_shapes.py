@@ -1,9 +1,8 @@
-"""The shapes of what is told before an application or entity is deleted, and asked of it."""
+"""The shapes of deletions: options, protection and impact."""
 
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import APPLICATION, ENTITY, Channel, Kind, ResourceType
@@ -11,41 +10,42 @@ from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target
 from provisioning.resources import association_items
 from provisioning.resources.association_shapes import Association
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import ApplicationId, Model, QueryEntityId
 
 
 class DeleteQuery(Model):
-    """What becomes of the links when an application or entity is deleted."""
+    """What happens to the associations when an application or entity is deleted."""
 
     on_linked: Literal["reset", "refuse", "reassign"] | None = Field(
         None,
-        description="What becomes of what is linked to it: it goes to the application `default` "
-        "without entity; nothing is deleted as long as there is any; or it goes to a target. "
-        "Where it is not given, what the account's settings say, else `reset`",
+        description="What happens to its associations: they move to the application `default` "
+        "without entity (`reset`); nothing is deleted while there are any (`refuse`); or they move "
+        "to a target (`reassign`). Default: the account's setting, else `reset`",
     )
     target_application_id: ApplicationId | None = Field(
-        None, description="Where links are reassigned to; not given: they keep their application"
+        None, description="The target application; absent: they keep their application"
     )
     target_entity_id: QueryEntityId = Field(
         None,
-        description="The entity that links are reassigned to; empty or `null`: none. Not given: "
-        "they keep theirs, unless it is the one that is deleted",
+        description="The target entity; empty or `null`: none. Absent: they keep their entity, "
+        "unless it is the one that is deleted",
     )
 
     @model_validator(mode="after")
     def _target_fits(self) -> Self:
         given = {"target_application_id", "target_entity_id"} & self.model_fields_set
         if self.on_linked == "reassign" and not given:
-            raise _problem("targetApplicationId", "must be given, or targetEntityId")
+            raise contract_error("must be given, or targetEntityId", "targetApplicationId")
         if self.on_linked != "reassign" and given:
-            raise _problem("onLinked", "must be reassign where a target is given")
+            raise contract_error("must be reassign if a target is given", "onLinked")
         return self
 
     def target(self, kind: Kind, identifier: str) -> Target | None:
-        """Return where links go when this one is deleted; None if they are not reassigned.
+        """Return where the associations of an application or entity go; None to not reassign them.
 
         Raises:
-            InvalidError: They would stay where they are.
+            InvalidError: The target is what is deleted.
         """
         if self.on_linked != "reassign":
             return None
@@ -57,18 +57,14 @@ class DeleteQuery(Model):
         return Target(self.target_application_id, self.target_entity_id, keeps_entity)
 
 
-def _problem(at: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError("contract", "{message}", {"message": message, "at": at})
-
-
 class Protection(Model):
-    """Whether an application or entity is protected from being deleted."""
+    """Whether an application or entity is protected from deletion."""
 
     protected: bool = Field(strict=True, description="Whether a DELETE is refused")
 
 
 class LinkedCount(Model):
-    """How many links there are of a resource type on a channel."""
+    """The number of associations of a resource type on a channel."""
 
     resource_type: ResourceType
     channel: Channel
@@ -76,21 +72,21 @@ class LinkedCount(Model):
 
 
 class ParentImpact(Model):
-    """What deleting an application or entity would do to what is linked to it."""
+    """What the deletion of an application or entity would do to its associations."""
 
     application_id: str | None = Field(None, description="The application")
     entity_id: str | None = Field(None, description="The entity")
     protected: bool = Field(description="Whether a DELETE is refused")
-    linked: int = Field(description="How many links would be moved")
+    linked: int = Field(description="How many associations would be moved")
     by_type: list[LinkedCount] | None = Field(
-        None, description="How many of each type and channel; left out where there are too many"
+        None, description="How many of each type and channel; absent if there are too many"
     )
     merged: int | None = Field(
         None,
-        description="How many of them would become one with another that stands under `default`, "
-        "or comes there with them; left out where there are too many to tell",
+        description="How many of them would merge under `default`, with an existing association or "
+        "with each other; absent if there are too many",
     )
-    sample: list[Association] = Field(description="The first of the links")
+    sample: list[Association] = Field(description="The first of these associations")
 
 
 def shown(kind: Kind, impact: Impact) -> dict[str, object]:

@@ -15,14 +15,13 @@ reset, as with any deletion.
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from provisioning.core.errors import (
     ConflictError,
     InvalidError,
     NotFoundError,
     StaleError,
-    ThrottledError,
 )
 from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import Kind
@@ -34,18 +33,12 @@ from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target, require_existing
 from provisioning.resources import parents, versions
 from provisioning.table import keys, reads, writes
-from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation
-
-if TYPE_CHECKING:
-    from provisioning.table.item_types import ParentItem
-    from provisioning.table.primary_keys import Key
+from provisioning.table.retries import retry_on_conflict
 
 OnLinked = Literal["reset", "refuse", "reassign"]
-
-TRIES = 5
-"""Tries of a deletion while the application or entity keeps changing."""
 
 
 @dataclass(frozen=True)
@@ -94,31 +87,38 @@ def delete(
     """
     if identifier in kind.built_in:
         raise InvalidError({kind.id_member: [f"must not be {identifier}, which is built in"]})
+    return retry_on_conflict(lambda: _try_to_delete(account_id, kind, identifier, origin, options))
+
+
+def _try_to_delete(
+    account_id: str, kind: Kind, identifier: str, origin: Origin, options: DeleteOptions
+) -> str:
+    """Delete an application or entity as it was read.
+
+    Raises:
+        ConditionFailedError: It has changed since.
+    """
     parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
-    for _ in range(TRIES):
-        found: dict[Key, Any] = reads.batch_get([parent_key, account_key])
-        if parent_key not in found:
-            raise NotFoundError
-        parent: ParentItem = found[parent_key]
-        _require_unprotected(kind, parent)
-        target = _target(account_id, kind, parent, found.get(account_key, {}), options)
-        operation = _new_operation(account_id, kind, parent, origin, target)
-        operation_id = operation["operationId"]
-        planned = [
+    wanted: list[Any] = [parent_key, account_key]
+    found = reads.batch_get(wanted)
+    if parent_key not in found:
+        raise NotFoundError
+    parent = found[parent_key]
+    _require_unprotected(kind, parent)
+    target = _target(account_id, kind, parent, found.get(account_key, {}), options)
+    operation = _new_operation(account_id, kind, parent, origin, target)
+    writes.transact(
+        [
             writes.delete(parent_key, protected=None, **parents.state(parent)),
             writes.create(operation),
-            tombstones.put(account_id, kind, parent, operation_id),
+            tombstones.put(account_id, kind, parent, operation["operationId"]),
         ]
-        try:
-            writes.transact(planned)
-        except ConditionFailedError:
-            continue
-        return operation_id
-    raise ThrottledError
+    )
+    return operation["operationId"]
 
 
 def _new_operation(
-    account_id: str, kind: Kind, parent: Item, origin: Origin, target: Target | None
+    account_id: str, kind: Kind, parent: ParentItem, origin: Origin, target: Target | None
 ) -> Operation:
     return new_operation(
         account_id,
@@ -134,14 +134,14 @@ def _new_operation(
     )
 
 
-def _require_unprotected(kind: Kind, parent: Item) -> None:
+def _require_unprotected(kind: Kind, parent: ParentItem) -> None:
     if parent.get("protected"):
         message = f"{kind.name.capitalize()} {parent['id']} is protected"
         raise ConflictError(message)
 
 
 def _target(
-    account_id: str, kind: Kind, parent: Item, account: Item, options: DeleteOptions
+    account_id: str, kind: Kind, parent: ParentItem, account: Item, options: DeleteOptions
 ) -> Target | None:
     """Return where the associations go; None to reset them.
 
@@ -165,7 +165,7 @@ def _has_fingerprint(if_match: IfMatch) -> bool:
     return any(version.startswith(impact.FINGERPRINT) for version in if_match.versions or ())
 
 
-def _require_match(if_match: IfMatch, parent: Item, found: Impact | None) -> None:
+def _require_match(if_match: IfMatch, parent: ParentItem, found: Impact | None) -> None:
     if if_match.is_any or versions.of(parent) in (if_match.versions or ()):
         return
     if found is None or found.fingerprint is None:
@@ -178,4 +178,4 @@ def _refusal(kind: Kind, found: Impact) -> str:
         f"{number} {of} on {channel}" for (of, channel), number in (found.counts or {}).items()
     ]
     details = f" ({', '.join(counts)})" if counts else ""
-    return f"{kind.name.capitalize()} {found.parent['id']} has {found.total} links{details}"
+    return f"{kind.name.capitalize()} {found.parent['id']} has {found.total} associations{details}"

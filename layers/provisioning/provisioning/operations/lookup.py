@@ -60,7 +60,7 @@ def list_page(
 
 
 def is_visible(binding: Binding, operation: Item) -> bool:
-    """Tell whether an API key may see an operation: whether it could have requested it."""
+    """Return whether an API key may see an operation: whether it could have requested it."""
     if "parentKind" not in operation:
         return binding.is_open
     return binding.owns(KINDS[operation["parentKind"]], operation["parentId"])

@@ -28,7 +28,7 @@ class OperationEvent(Model):
 
 
 class Operation(Model):
-    """What moves many links: a deletion, a reassignment, or the undoing of one of these."""
+    """Work on many associations: a deletion, a reassignment, or the undo of one of these."""
 
     operation_id: str = Field(
         description="Id of the operation", examples=["019ab1c2d3e4f5a6b7c8d9e0"]
@@ -36,25 +36,25 @@ class Operation(Model):
     kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY", "REASSIGN", "UNDO"]
     application_id: str | None = Field(None, description="The application that was deleted")
     entity_id: str | None = Field(None, description="The entity that was deleted")
-    filter: dict[str, Any] | None = Field(None, description="Which links are reassigned")
-    target: dict[str, Any] | None = Field(None, description="Where links are reassigned to")
+    filter: dict[str, Any] | None = Field(None, description="Which associations are reassigned")
+    target: dict[str, Any] | None = Field(None, description="Where associations are reassigned to")
     undoes: str | None = Field(None, description="Id of the operation that it undoes")
     undone_by: str | None = Field(None, description="Id of the operation that undoes it")
     state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
-    done: int = Field(description="Links moved so far")
-    merged: int = Field(description="How many of them became one with another, there already")
-    failed: int = Field(description="Links that could not be moved; its links tell which")
+    done: int = Field(description="Associations moved so far")
+    merged: int = Field(description="How many of them merged with an existing association")
+    failed: int = Field(description="Associations that could not be moved; `/links` lists them")
     total: int | None = Field(
-        None, description="Links that it has to do with, as counted at its start"
+        None, description="Associations that it covers, as counted at its start"
     )
-    rate: float | None = Field(None, description="Links per second")
+    rate: float | None = Field(None, description="Associations per second")
     requested_at: datetime
     started_at: datetime | None = None
     estimated_end_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = Field(None, description="Why it failed")
-    resume: str | None = Field(None, description="The request that lets a failed one go on")
-    events: list[OperationEvent] = Field(description="What happened to it, in the order of time")
+    resume: str | None = Field(None, description="The request that resumes a failed operation")
+    events: list[OperationEvent] = Field(description="Its history, oldest first")
 
 
 class OperationPage(Model):
@@ -65,49 +65,49 @@ class OperationPage(Model):
 
 
 Outcome = Literal["MOVED", "MERGED", "CHANGED", "PARENT_GONE"]
-"""What can become of a link (module ``journal``)."""
+"""What can become of an association (module ``journal_entry``)."""
 
 
 class OutcomeQuery(Model):
-    """Which links of an operation."""
+    """Which associations of an operation to list."""
 
     outcome: Outcome | None = Field(
         None,
-        description="Those that were moved; that became one with another; that were left alone, as "
-        "they had changed; or as what they would go back to is gone",
+        description="Only associations that were moved; that merged with an existing one; that "
+        "were not moved because they had changed; or because their former parent is gone",
     )
     size: Annotated[
         int,
-        Field(ge=1, le=MAXIMUM_SIZE, description="How many links a page has at most"),
+        Field(ge=1, le=MAXIMUM_SIZE, description="Associations on a page at most"),
         BeforeValidator(whole_number),
     ] = 100
     cursor: str | None = Field(
         None,
         max_length=64,
-        description="The `next` of the page before",
+        description="The `next` of the previous page",
         pattern=r"^[0-9a-f]{24}-[0-9]{10}-[0-9]{1,4}$",
     )
 
 
 class LinkOutcome(Model):
-    """What became of one link."""
+    """What became of one association."""
 
     outcome: Outcome
     before: Association = Field(description="The association as it was")
-    after: Association = Field(description="What it became, or would have become")
+    after: Association = Field(description="The association that it became, or would have become")
 
 
 class OutcomePaging(Model):
-    """Where a page of links ends."""
+    """Where a page of associations ends."""
 
-    size: int = Field(description="How many links the page has at most")
+    size: int = Field(description="Associations on the page at most")
     next: str | None = Field(
-        None, description="The `cursor` of the next page; a page may be short and have one"
+        None, description="The `cursor` of the next page; a short page can have one"
     )
 
 
 class OutcomePage(Model):
-    """A page of the links that an operation had to do with."""
+    """A page of the associations that an operation covered."""
 
     results: list[LinkOutcome]
     paging: OutcomePaging

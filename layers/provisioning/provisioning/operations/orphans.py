@@ -5,10 +5,8 @@ is no longer known, they are reset, and each leaves a tombstone for the audit.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import cast
 
 from provisioning.core import identities
-from provisioning.core.errors import ThrottledError
 from provisioning.core.origins import SYSTEM
 from provisioning.operations import journal, lookup, operation_kinds, tombstones
 from provisioning.operations.creation import late_shard
@@ -20,11 +18,10 @@ from provisioning.resources import association_items, parents
 from provisioning.table import items, keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.operation_types import Operation
+from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 from provisioning.table.writes import Write
 
-TRIES = 20
-"""Tries of one transaction whose items keep changing, before the stream tries the record again."""
 READ_AT_ONCE = 245
 """Associations read at a time when all of an account are checked."""
 
@@ -140,7 +137,8 @@ def _reset(item: Item) -> Move:
 
 def _move_chunk(account_id: str, operation: Operation | None, moves: list[Move]) -> None:
     transaction = MoveTransaction(account_id, moves)
-    for _ in range(TRIES):
+
+    def attempt() -> None:
         if not transaction.moves:
             return
         clear_blocking(transaction)
@@ -152,9 +150,9 @@ def _move_chunk(account_id: str, operation: Operation | None, moves: list[Move])
             writes.transact([*transaction.writes, *records])
         except ConditionFailedError as error:
             transaction.replan(error)
-        else:
-            return
-    raise ThrottledError
+            raise
+
+    retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS)
 
 
 def _tombstones(account_id: str, transaction: MoveTransaction) -> list[Write]:
@@ -170,7 +168,7 @@ def _late_shard_writes(operation: Operation, transaction: MoveTransaction) -> li
     The shard is read again for each try: of two writers its revision lets only one succeed.
     """
     new = late_shard(operation)
-    existing = cast("Shard | None", reads.get(items.key_of(new)))
+    existing = reads.get(items.key_of(new))
     shard = existing or new
     counts: Changes = {
         "revision": shard["revision"] + 1,

@@ -27,7 +27,7 @@ def parents_before_and_after(association: Item, target: Target) -> set[Parent]:
 
 
 def are_unchanged(present: Present, parents: Mapping[str, Parent], association: Item) -> bool:
-    """Tell whether parents exist with the generations that an association stores.
+    """Return whether parents exist with the generations that an association stores.
 
     Args:
         present: The parents that exist.

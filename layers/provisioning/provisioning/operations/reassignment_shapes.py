@@ -1,13 +1,13 @@
-"""The shapes of a reassignment, and of what it would do."""
+"""The shapes of a reassignment and its preview."""
 
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.operations.target import Target
 from provisioning.resources.association_shapes import Association
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     ApplicationId,
     AssociationChannel,
@@ -20,7 +20,7 @@ from provisioning.table.items import Item
 
 
 def _names_one_of(*members: str) -> dict[str, Any]:
-    """Return the JSON schema by which one of some members is not null, or the entity is given."""
+    """Return the JSON schema that requires one of some members, not null, or the entity."""
     named = [
         {"required": [member], "properties": {member: {"type": "string"}}} for member in members
     ]
@@ -28,7 +28,7 @@ def _names_one_of(*members: str) -> dict[str, Any]:
 
 
 class ReassignmentFilter(Model):
-    """Which links are moved: those that have all that is given; an entity of `null` is none."""
+    """Which associations move: those with all given members. An entity of `null` means none."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -58,18 +58,18 @@ class ReassignmentFilter(Model):
     @model_validator(mode="after")
     def _names_something(self) -> Self:
         if not self.members():
-            raise _problem("filter", "must have at least one member")
+            raise contract_error("must have at least one member", "filter")
         pairs = ((kind, name) for kind, names in VALID_CHANNELS.items() for name in names)
         wanted = (self.resource_type, self.channel)
         if not any(
             all(want in {None, have} for want, have in zip(wanted, pair, strict=True))
             for pair in pairs
         ):
-            raise _problem("filter.channel", "is none of the resource type's")
+            raise contract_error("must be a channel of the resource type", "filter.channel")
         return self
 
     def members(self) -> Item:
-        """Return the members that are asked for, by their names in items; None for no entity."""
+        """Return the given members as stored items name them; None for no entity."""
         given: Item = self.model_dump(by_alias=True, exclude_unset=True)
         return {
             name: value for name, value in given.items() if value is not None or name == "entityId"
@@ -77,7 +77,7 @@ class ReassignmentFilter(Model):
 
 
 class ReassignmentTarget(Model):
-    """Where links go; what is left out stays as it is, an entity of `null` takes the entity off."""
+    """Where associations go. Absent members do not change; an entity of `null` removes it."""
 
     model_config = ConfigDict(json_schema_extra=_names_one_of("applicationId"))
 
@@ -87,19 +87,19 @@ class ReassignmentTarget(Model):
     @model_validator(mode="after")
     def _names_something(self) -> Self:
         if self.application_id is None and "entity_id" not in self.model_fields_set:
-            raise _problem("target", "must have at least one member")
+            raise contract_error("must have at least one member", "target")
         return self
 
 
 class Reassignment(Model):
-    """Links that are to be moved, and where to."""
+    """Which associations to move, and where to."""
 
     filter: ReassignmentFilter
     target: ReassignmentTarget
-    dry_run: bool = Field(default=False, strict=True, description="Only tell what would be done")
+    dry_run: bool = Field(default=False, strict=True, description="Only show what would be done")
 
     def filters(self) -> Item:
-        """Return which links are moved, as a list's filters."""
+        """Return which associations move, as the filters of a list."""
         return self.filter.members()
 
     def to(self) -> Target:
@@ -109,17 +109,13 @@ class Reassignment(Model):
         return Target(given.application_id, given.entity_id, keeps_entity)
 
 
-def _problem(at: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError("contract", "{message}", {"message": message, "at": at})
-
-
 class ReassignmentOutlook(Model):
-    """What a reassignment has to do with: the operation's id where it has begun, else more."""
+    """The operation of a reassignment, or with `dryRun` what it would do."""
 
     operation_id: str | None = Field(None, description="The operation, unless it is a dry run")
-    total: int | None = Field(None, description="How many links meet the filter")
+    total: int | None = Field(None, description="How many associations match the filter")
     moved: int | None = Field(
-        None, description="How many of them would be moved; the others are there already"
+        None, description="How many of them would be moved; the others are at the target"
     )
-    merged: int | None = Field(None, description="How many of these would become one with another")
-    sample: list[Association] | None = Field(None, description="The first that would be moved")
+    merged: int | None = Field(None, description="How many of these would merge with another")
+    sample: list[Association] | None = Field(None, description="The first ones that would be moved")

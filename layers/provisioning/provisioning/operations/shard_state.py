@@ -21,5 +21,5 @@ def applied(shard: Shard, changes: Mapping[str, Any]) -> Shard:
 
 
 def is_operation(shard: Shard) -> bool:
-    """Tell whether a shard is its operation's own item."""
+    """Return whether a shard is its operation's own item."""
     return shard["type"] == "operation"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from provisioning.core.clock import now
-from provisioning.core.errors import ThrottledError
 from provisioning.operations import lookup, operation_kinds, shard_writes
 from provisioning.operations.creation import new_shard
 from provisioning.operations.shard_state import Changes, is_operation
@@ -18,12 +17,11 @@ from provisioning.table import items, key_order, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.operation_types import Operation, Shard
 from provisioning.table.primary_keys import KeyRange
+from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 from provisioning.table.writes import Write
 
 OPEN_SHARDS = 16
 """Shards of one operation at most that are worked on at the same time."""
-TRIES = 20
-"""Tries while other shards of the operation keep changing it."""
 
 
 def key_range(shard: Shard) -> KeyRange:
@@ -43,14 +41,17 @@ def write(shard: Shard, ending: Callable[[Shard, Operation], list[Write]]) -> No
         OvertakenError: Another worker has written the shard.
         ThrottledError, UnavailableError: The table could not be read or written.
     """
-    for _ in range(TRIES):
+
+    def attempt() -> None:
         operation = lookup.get(shard["accountId"], shard["operationId"])
         try:
-            return writes.transact(ending(shard, operation))
+            writes.transact(ending(shard, operation))
         except ConditionFailedError:
             # Another shard has changed the operation, which is read again, or
             shard_writes.require_current(shard)
-    raise ThrottledError
+            raise
+
+    retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS)
 
 
 def continuing(shard: Shard, operation: Operation) -> list[Write]:

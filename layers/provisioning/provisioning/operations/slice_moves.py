@@ -11,9 +11,7 @@ from provisioning.operations.transitions import NO_FAILURE, started
 from provisioning.table import writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.operation_types import Shard
-
-TRIES = 20
-"""Tries of one transaction whose items keep changing, before the stream tries the record again."""
+from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 
 _OTHER_WRITES = 2  # the progress and the journal
 
@@ -39,10 +37,12 @@ def make(shard: Shard, moves: list[Move]) -> Shard:
 
 
 def _make_chunk(shard: Shard, moves: list[Move]) -> Shard:
+    """Make moves in one transaction; return the shard after it."""
     transaction = MoveTransaction(shard["accountId"], moves)
     if shard["merged"]:
         transaction.read()
-    for _ in range(TRIES):
+
+    def attempt() -> Shard:
         if not transaction.moves and not transaction.refused:
             return shard
         orphans.clear_blocking(transaction)
@@ -56,9 +56,10 @@ def _make_chunk(shard: Shard, moves: list[Move]) -> Shard:
             if len(transaction.writes) in error.found:
                 raise OvertakenError from None
             transaction.replan(error)
-        else:
-            return applied(shard, progress)
-    raise ThrottledError
+            raise
+        return applied(shard, progress)
+
+    return retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS)
 
 
 def _progress(shard: Shard, transaction: MoveTransaction, position: Changes) -> Changes:

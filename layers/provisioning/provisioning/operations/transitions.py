@@ -74,10 +74,10 @@ def failure(error: Exception) -> Changes:
 
 
 def has_failed(shard: Shard) -> bool:
-    """Tell whether a shard failed repeatedly, without progress since."""
+    """Return whether a shard failed repeatedly, without progress since."""
     return "reason" in shard
 
 
 def has_ended(operation: Operation) -> bool:
-    """Tell whether an operation has ended, in whatever state."""
+    """Return whether an operation has ended, in whatever state."""
     return "endedAt" in operation

@@ -3,7 +3,7 @@
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core import config
 from provisioning.core.clock import now, seconds_since
-from provisioning.core.errors import ConflictError, ThrottledError
+from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import KINDS
 from provisioning.core.origins import Origin
 from provisioning.operations import lookup, operation_kinds
@@ -15,11 +15,10 @@ from provisioning.table import items, operation_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import ParentItem
 from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.retries import retry_on_conflict
 
 FORMER_GENERATIONS = 20
 """Former generations that a parent keeps if it is deleted and restored again and again."""
-TRIES = 5
-"""Tries of an undo while the operation keeps changing."""
 
 _SECONDS_OF_DAY = 24 * 60 * 60
 
@@ -42,26 +41,33 @@ def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = 
         ThrottledError: It kept changing, or the table was throttled.
         UnavailableError: The table could not be read or written.
     """
-    for _ in range(TRIES):
-        operation = lookup.get(account_id, operation_id, binding)
-        _require_undoable(operation)
-        restores = operation_kinds.of(operation).deletes_parent
-        first, *further = _new_shards(operation, origin)
-        undone_by = {"undoneBy": first["operationId"]}
-        planned = [
-            writes.update(items.key_of(operation), undone_by, undoneBy=None),
-            *(writes.create(shard) for shard in (first, *further)),
-        ]
-        if restores:
-            planned.append(writes.create(_restored(operation, origin)))
-        try:
-            writes.transact(planned)
-        except ConditionFailedError as error:
-            if restores and len(planned) - 1 in error.found:
-                raise _created_again(operation) from None
-            continue
-        return first["operationId"]
-    raise ThrottledError
+    return retry_on_conflict(lambda: _try_to_undo(account_id, operation_id, origin, binding))
+
+
+def _try_to_undo(account_id: str, operation_id: str, origin: Origin, binding: Binding) -> str:
+    """Start to undo an operation as it was read.
+
+    Raises:
+        ConditionFailedError: It has changed since.
+    """
+    operation = lookup.get(account_id, operation_id, binding)
+    _require_undoable(operation)
+    first, *further = _new_shards(operation, origin)
+    undone_by = {"undoneBy": first["operationId"]}
+    planned = [
+        writes.update(items.key_of(operation), undone_by, undoneBy=None),
+        *(writes.create(shard) for shard in (first, *further)),
+    ]
+    restores = operation_kinds.of(operation).deletes_parent
+    if restores:
+        planned.append(writes.create(_restored(operation, origin)))
+    try:
+        writes.transact(planned)
+    except ConditionFailedError as error:
+        if restores and len(planned) - 1 in error.found:
+            raise _created_again(operation) from None
+        raise
+    return first["operationId"]
 
 
 def _require_undoable(operation: Operation) -> None:
@@ -74,7 +80,7 @@ def _require_undoable(operation: Operation) -> None:
     subject = f"Operation {operation['operationId']}"
     message: str | None = None
     if not operation_kinds.of(operation).can_undo:
-        message = f"{subject} is itself an undoing"
+        message = f"{subject} is itself an undo"
     elif not has_ended(operation):
         message = f"{subject} has not ended yet"
     elif "undoneBy" in operation:

@@ -53,7 +53,7 @@ def _unfinished(record: Mapping[str, Any]) -> PageIndex | None:
 
 
 def _count_some(index: PageIndex, limit: int) -> bool:
-    """Count and cut some blocks off the front of the uncounted block; tell whether there is one."""
+    """Count some blocks at the front of the uncounted one; return whether there is one."""
     partition, group = index.partition, index.groups[-1]
     uncounted = page_index.blocks(partition, group)[-1]
     if uncounted.count is not None:

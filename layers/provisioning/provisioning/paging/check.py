@@ -72,6 +72,6 @@ def _difference(partition: str, what: str, span: Span, actual: int) -> Differenc
 
 
 def _is_large(partition: str) -> bool:
-    """Tell whether a partition should have a page index by now."""
+    """Return whether a partition should have a page index by now."""
     most = sizes.current.small * _CERTAIN
     return reads.count(KeyRange(partition), limit=most + 1) > most

@@ -37,7 +37,7 @@ class IndexedList:
         self._blocks: dict[Span, list[Span]] = {}
         self._short_items = sizes.current.short // max(1, len(ranges) - len(known))
 
-    def page(self, offset: int, size: int) -> tuple[list[Item], int]:
+    def page(self, offset: int, size: int) -> tuple[list[Any], int]:
         """Return the items of a page, and the number of items in the whole list.
 
         Args:
@@ -114,7 +114,7 @@ class IndexedList:
         return groups
 
     def _is_read_whole(self, bound: RangeBounds) -> bool:
-        """Tell whether all items of a range are read, so that clients see their own last write.
+        """Return whether all items of a range are read, so that clients see their own last write.
 
         Several ranges share the number of items that may be read like that, so all of them cost no
         more than one. A range of a single key is always read: its bounds are not between keys, so

@@ -133,7 +133,7 @@ def repair(partition: str) -> bool:
 
 
 def _clear(partition: str) -> bool:
-    """Delete all items of a page index; tell whether no other worker has taken that over.
+    """Delete all items of a page index; return whether no other worker has taken that over.
 
     The root is deleted last, so that no page index is started among the remains. No other worker
     can write the remains, because each write has a condition on an item that is gone.

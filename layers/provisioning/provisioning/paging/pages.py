@@ -15,20 +15,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
-from provisioning.paging import page_index
+from provisioning.paging import page_index, sizes
 from provisioning.paging.indexed_list import IndexedList
 from provisioning.paging.page_index import OutdatedError
 from provisioning.table import reads
 from provisioning.table.primary_keys import KeyRange
+from provisioning.table.retries import retry_on_conflict
 
 PROBED = 20
 """Items that are read of each range of a list with many, to see whether it has more."""
 FEW = 2
 """Ranges of a list up to which the page index is read at once; more are mostly short ones."""
-TRIES = 5
-"""Tries to read a page while the page index is being written."""
 
 
 ItemT = TypeVar("ItemT", bound=Mapping[str, Any])
@@ -103,14 +101,11 @@ def page(
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    for _ in range(TRIES if ranges else 0):
-        try:
-            return _page(ranges, number, size, while_small)
-        except OutdatedError:
-            continue
-    if ranges:
-        raise ThrottledError
-    return Page([], number, size, 0)
+    if not ranges:
+        return Page([], number, size, 0)
+    return retry_on_conflict(
+        lambda: _page(ranges, number, size, while_small), conflict=OutdatedError
+    )
 
 
 def _page(
@@ -149,8 +144,13 @@ def total(ranges: Sequence[KeyRange]) -> int:
     return page(ranges, 0, 1).total
 
 
+def is_short(count: int) -> bool:
+    """Return whether a range with so many items is read whole: clients see their own writes."""
+    return count <= sizes.current.short
+
+
 def is_indexed(partition: str) -> bool:
-    """Tell whether a partition is so large that its pages are found by a page index.
+    """Return whether a partition is so large that its pages are found by a page index.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.

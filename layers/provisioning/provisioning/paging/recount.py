@@ -25,9 +25,7 @@ from provisioning.paging import block_counts, group_sums, lifecycle, page_index,
 from provisioning.paging.page_index import OutdatedError, PageIndex
 from provisioning.paging.spans import Span
 from provisioning.table.primary_keys import Key
-
-TRIES = 20
-"""Tries of a write whose items keep changing, before the stream tries the record again."""
+from provisioning.table.retries import BACKGROUND_ATTEMPTS
 
 
 def by_partition(touched: Iterable[Key]) -> dict[str, set[str]]:
@@ -74,7 +72,7 @@ def repair_after(tries: int, partition: str) -> None:
     Raises:
         ThrottledError: It is not broken; other workers keep writing it.
     """
-    if tries >= TRIES and not lifecycle.repair(partition):
+    if tries >= BACKGROUND_ATTEMPTS and not lifecycle.repair(partition):
         raise ThrottledError
 
 

@@ -1,4 +1,7 @@
-"""What follows the table's stream: page indexes, the audit, and the checks of both.
+"""What follows the table's stream.
+
+* ``follower`` updates page indexes and resource links; ``consistency`` checks and rebuilds them.
+* ``audit`` records who changed what; ``audit_search`` lists it.
 
 Imports ``operations`` and what is below it.
 """

@@ -4,7 +4,6 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import cast
 
 from provisioning.accounts.restrictions import Binding
 from provisioning.core.kinds import KINDS
@@ -87,7 +86,7 @@ def page(
     return found, None if is_last or last is None else _cursor(last)
 
 
-def _ranges(account_id: str, target: Mapping[str, str]) -> list[KeyRange]:
+def _ranges(account_id: str, target: Mapping[str, str]) -> list[KeyRange[AuditItem]]:
     """Return where entries can be whose target has some members."""
     types = [name for name, members in _TARGETS.items() if target.keys() <= set(members)]
     if not types:  # No change has two objects.
@@ -98,7 +97,7 @@ def _ranges(account_id: str, target: Mapping[str, str]) -> list[KeyRange]:
     return [keys.audit_history(account_id, types[0], *(target[member] for member in members))]
 
 
-def _read(key_range: KeyRange, audit_filter: AuditFilter) -> Iterator[AuditItem]:
+def _read(key_range: KeyRange[AuditItem], audit_filter: AuditFilter) -> Iterator[AuditItem]:
     """Yield the entries of a partition, newest first, reading a few at a time."""
     before = _sort_key(audit_filter.cursor)
     # "$" is the character after the "#" between moment and id.
@@ -107,7 +106,7 @@ def _read(key_range: KeyRange, audit_filter: AuditFilter) -> Iterator[AuditItem]
         return
     within = key_range._replace(first=audit_filter.since or None, last=last)
     for items in reads.query_pages(within, _READ_AT_ONCE, backwards=True):
-        yield from (cast("AuditItem", item) for item in items if item["SK"] != before)
+        yield from (item for item in items if item["SK"] != before)
 
 
 def _matches(audit_filter: AuditFilter, item: AuditItem) -> bool:

@@ -35,22 +35,22 @@ class AuditQuery(Model):
     resource_id: ResourceId | None = None
     key_id: Token | None = Field(None, description="Id of an API key that was changed")
     actor: Token | None = Field(None, description="Id of the API key that was used")
-    since: Moment | None = Field(None, description="From this moment on")
-    until: Moment | None = Field(None, description="Up to this moment")
+    since: Moment | None = Field(None, description="The earliest moment")
+    until: Moment | None = Field(None, description="The latest moment")
     size: Annotated[
         int,
-        Field(ge=1, le=MAXIMUM_ENTRIES, description="How many entries a page has at most"),
+        Field(ge=1, le=MAXIMUM_ENTRIES, description="Entries on a page at most"),
         BeforeValidator(whole_number),
     ] = 20
     cursor: str | None = Field(
         None,
         max_length=255,
-        description="The `next` of the page before",
+        description="The `next` of the previous page",
         pattern=_CURSOR,
     )
 
     def filter(self) -> AuditFilter:
-        """Return what is asked for, in the audit's terms."""
+        """Return the filter that the query stands for."""
         target = {
             "applicationId": self.application_id,
             "entityId": self.entity_id,
@@ -70,7 +70,7 @@ class AuditQuery(Model):
 
 
 def _text(moment: datetime) -> str:
-    """Return a moment as entries have it; at the ends of the calendar UTC may have none for it."""
+    """Return a moment as entries store it; at the ends of the calendar it is not converted."""
     try:
         return text(moment)
     except OverflowError:
@@ -83,19 +83,21 @@ class AuditEntry(Model):
     at: datetime
     action: Literal["CREATED", "CHANGED", "DELETED", "LINKED", "UNLINKED", "MOVED"]
     target: dict[str, str] = Field(description="What was changed: its type and id")
-    before: dict[str, Any] | None = Field(None, description="How it was; none if it was not there")
-    after: dict[str, Any] | None = Field(None, description="How it became; none if it is gone")
+    before: dict[str, Any] | None = Field(None, description="Before; absent if it did not exist")
+    after: dict[str, Any] | None = Field(None, description="After; absent if it no longer exists")
     actor: str = Field(description="Id of the API key that was used, `command`, or `system`")
     request_id: str | None = Field(None, description="The request that caused it")
-    operation_id: str | None = Field(None, description="The operation that caused it, or was begun")
+    operation_id: str | None = Field(
+        None, description="The operation that caused it or was started"
+    )
 
 
 class AuditPaging(Model):
     """Where a page of entries ends."""
 
-    size: int = Field(description="How many entries the page has at most")
+    size: int = Field(description="Entries on the page at most")
     next: str | None = Field(
-        None, description="The `cursor` of the next page; a page may be short and have one"
+        None, description="The `cursor` of the next page; a short page can have one"
     )
 
 

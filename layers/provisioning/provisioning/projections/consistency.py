@@ -85,7 +85,7 @@ def _link(account_id: str, association: Item) -> Item:
 
 
 def _is_resource_link(account_id: str, item: Item) -> bool:
-    """Tell whether an item is a complete resource link under the right key."""
+    """Return whether an item is a complete resource link under the right key."""
     try:
         return _link(account_id, item) == item
     except KeyError:

@@ -6,14 +6,15 @@ is read again afterwards. So of two late or duplicate deliveries the last one to
 right state.
 """
 
-from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.resources import association_items
 from provisioning.table import items, reads, writes
 from provisioning.table.primary_keys import Key
+from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 
-TRIES = 20
-"""Rounds while associations keep changing, before the stream tries the records again."""
+
+class _ChangedError(Exception):
+    """Associations came or went while their resource links were written."""
 
 
 def update(account_id: str, changed: dict[Key, Identity]) -> list[Key]:
@@ -32,14 +33,18 @@ def update(account_id: str, changed: dict[Key, Identity]) -> list[Key]:
     links = {key: association_items.resource_link(account_id, changed[key]) for key in changed}
     pending = set(changed)
     existing = set(reads.batch_get(pending))
-    for _ in range(TRIES):
+
+    def attempt() -> None:
+        nonlocal pending, existing
         writes.batch_write(
             puts=[links[key] for key in pending & existing],
             removals=[items.key_of(links[key]) for key in pending - existing],
         )
         now_existing = set(reads.batch_get(pending))
         pending = {key for key in pending if (key in existing) != (key in now_existing)}
-        if not pending:
-            return [items.key_of(link) for link in links.values()]
         existing = now_existing
-    raise ThrottledError
+        if pending:
+            raise _ChangedError
+
+    retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS, conflict=_ChangedError)
+    return [items.key_of(link) for link in links.values()]

@@ -1,1 +1,1 @@
-"""The SQS queues: sending, and dead letters. Imports ``core`` and ``table``."""
+"""The SQS queues: sending and deleting messages. Imports ``table`` and ``core``."""

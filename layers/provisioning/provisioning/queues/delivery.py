@@ -1,7 +1,6 @@
-"""The one module that talks to SQS.
+"""Calls SQS.
 
-Every call is bounded in tries and time, and what is left after that is an error of this product:
-nothing of the service's own leaves this module.
+Every call is bounded in tries and time. Errors that remain are turned into errors of this product.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 MAXIMUM_BYTES = 2**20
 """Bytes that a message, or all of a batch, may have (AWS, "Amazon SQS message quotas")."""
 BATCH_ENTRIES = 10
-"""Entries of one batch at most (AWS, "SendMessageBatch")."""
+"""Maximum entries of a batch (AWS, "SendMessageBatch")."""
 
 _THROTTLES = {"RequestThrottled", "Throttling", "ThrottlingException", "OverLimit"}
 
@@ -31,7 +30,7 @@ class QueueMessage:
 
     Attributes:
         body: Its text.
-        attributes: What is told about it beside its text.
+        attributes: Its message attributes.
     """
 
     body: str
@@ -40,16 +39,18 @@ class QueueMessage:
     @property
     def size(self) -> int:
         """Its length in bytes, as the queue counts it."""
-        told = (f"{name}String{value}" for name, value in self.attributes.items())
-        return len(self.body.encode()) + sum(len(text.encode()) for text in told)
+        attributes = (f"{name}String{value}" for name, value in self.attributes.items())
+        return len(self.body.encode()) + sum(len(text.encode()) for text in attributes)
 
     def parameters(self) -> dict[str, Any]:
-        """Return it as SQS takes it."""
-        told = {
+        """Return it as SQS expects it."""
+        attributes = {
             name: {"DataType": "String", "StringValue": value}
             for name, value in self.attributes.items()
         }
-        return {"MessageBody": self.body} | ({"MessageAttributes": told} if told else {})
+        return {"MessageBody": self.body} | (
+            {"MessageAttributes": attributes} if attributes else {}
+        )
 
 
 @cache
@@ -63,10 +64,10 @@ def client() -> Client:
 
 
 def send(url: str, body: str) -> None:
-    """Put a message on a queue; when a response is lost it may get there twice.
+    """Put a message on a queue; if a response is lost, it may be sent twice.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     _call("SendMessage", QueueUrl=url, MessageBody=body)
 
@@ -75,10 +76,10 @@ def send_all(url: str, messages: Sequence[QueueMessage]) -> set[int]:
     """Put messages on a queue, ten in a call.
 
     Returns:
-        The positions of those that the queue took.
+        The positions of the messages that the queue accepted.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get a whole call through.
+        ThrottledError, UnavailableError: All attempts at a call failed.
     """
     taken: set[int] = set()
     for batch in _batches(messages):
@@ -89,7 +90,7 @@ def send_all(url: str, messages: Sequence[QueueMessage]) -> set[int]:
 
 
 def _batches(messages: Sequence[QueueMessage]) -> Iterator[list[int]]:
-    """Cut messages, by their positions, into batches that SQS takes."""
+    """Yield the positions of messages in batches of the size that SQS accepts."""
     batch: list[int] = []
     size = 0
     for at, message in enumerate(messages):
@@ -103,10 +104,10 @@ def _batches(messages: Sequence[QueueMessage]) -> Iterator[list[int]]:
 
 
 def remove_all(url: str, receipts: Iterable[str]) -> None:
-    """Remove received messages from a queue, ten in a call; one that is not there is no matter.
+    """Delete received messages from a queue, ten in a call; missing ones are ignored.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get a whole call through.
+        ThrottledError, UnavailableError: All attempts at a call failed.
     """
     entries = [{"Id": str(at), "ReceiptHandle": receipt} for at, receipt in enumerate(receipts)]
     for start in range(0, len(entries), BATCH_ENTRIES):

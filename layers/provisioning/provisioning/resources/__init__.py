@@ -1,4 +1,4 @@
-"""Applications, entities and resource associations: their items, their rules, their lists.
+"""Applications, entities and associations: their items, rules and lists.
 
-Imports ``accounts`` and what is below it.
+Imports ``accounts`` and packages below it.
 """

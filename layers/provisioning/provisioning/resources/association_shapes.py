@@ -1,10 +1,10 @@
 """Shapes of associations."""
 
 from pydantic import ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
 
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     ApplicationId,
     AssociationChannel,
@@ -19,7 +19,10 @@ from provisioning.shapes.fields import (
 
 
 class Association(Model):
-    """A resource's link to an application and, optionally, an entity: all five are its identity."""
+    """The assignment of a resource to an application and, optionally, an entity.
+
+    Its members are its identity.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -50,13 +53,11 @@ class Association(Model):
         channels = VALID_CHANNELS[self.resource_type]
         if self.channel not in channels:
             message = f"must be one of {', '.join(channels)} for {self.resource_type}"
-            raise PydanticCustomError(
-                "contract", "{message}", {"message": message, "at": "channel"}
-            )
+            raise contract_error(message, "channel")
         return self
 
     def identity(self) -> Identity:
-        """Return what identifies it."""
+        """Return its identity."""
         return Identity(
             self.application_id,
             self.resource_type,
@@ -73,10 +74,10 @@ class SingleAssociationQuery(Association):
 
 
 class AssociationQuery(PageQuery):
-    """A page of associations, and the filters they must all meet.
+    """A page of associations, and the filters that they must meet.
 
-    An ``entityId`` that is empty or the word ``null`` asks for associations without entity;
-    only one that is not given at all asks for any.
+    An ``entityId`` that is empty, or the word ``null``, means associations without entity. Without
+    ``entityId``, associations with any or no entity are included.
     """
 
     resource_type: AssociationType | None = None
@@ -87,7 +88,7 @@ class AssociationQuery(PageQuery):
 
 
 class AssociationPage(Model):
-    """A page of associations, by application, type, channel, resource and entity."""
+    """A page of associations, ordered by application, type, channel, resource and entity."""
 
     results: list[Association]
     paging: Paging

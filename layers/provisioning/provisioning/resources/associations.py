@@ -89,10 +89,36 @@ def create(
         made = new_items(
             account_id, association, origin, generations_for(account_id, [association])
         )
-    creation_id = made[0]["creationId"]
     existing = _write_new(made, alongside)
+    if existing is not None:
+        _replace(account_id, association, origin, existing, (made[0]["creationId"], alongside))
 
-    def replace_existing() -> None:
+
+def _replace(
+    account_id: str,
+    association: Identity,
+    origin: Origin,
+    found: AssociationItem,
+    new: tuple[str, Sequence[Write]],
+) -> None:
+    """Put a new association in the place of one that was found, if that is stale.
+
+    Args:
+        account_id: The account.
+        association: Its identity.
+        origin: Who creates it.
+        found: The association that was found.
+        new: The creation id of the new one, and writes to add to the transaction.
+
+    Raises:
+        NotFoundError: The application or the entity does not exist.
+        ConflictError: The one that was found is not stale.
+        ThrottledError: It kept changing.
+    """
+    existing: AssociationItem | None = found
+    creation_id, alongside = new
+
+    def attempt() -> None:
         nonlocal existing
         if existing is None or existing["creationId"] == creation_id:
             return
@@ -100,12 +126,12 @@ def create(
         if stored_generations(existing) == present:
             message = f"The association of {association.resource_id} already exists"
             raise ConflictError(message)
-        replacing = items_of(account_id, association, creation_id, present, origin)
-        existing = _replace_stale(account_id, association, existing, replacing, alongside)
+        made = items_of(account_id, association, creation_id, present, origin)
+        existing = _replace_stale(account_id, association, existing, made, alongside)
         if existing is not None:
             raise _ReplacedError
 
-    retry_on_conflict(replace_existing, conflict=_ReplacedError)
+    retry_on_conflict(attempt, conflict=_ReplacedError)
 
 
 def _select(association: Identity, generations: ParentGenerations) -> Generations:
@@ -224,6 +250,6 @@ def deletion(
 
 
 def took_effect(deletion_writes: Sequence[Write]) -> bool:
-    """Tell whether a deletion took effect whose response was lost: its tombstone exists."""
+    """Return whether a deletion took effect whose response was lost: its tombstone exists."""
     written = items.decode(deletion_writes[-1].parameters["Item"])
     return reads.get(items.key_of(written)) is not None

@@ -5,5 +5,5 @@ from typing import Any
 
 
 def meets(item: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    """Tell whether an association has all members of a filter; None: it has no such member."""
+    """Return whether an association has all members of a filter; None: it has no such member."""
     return all(item.get(member) == value for member, value in filters.items())

@@ -1,4 +1,4 @@
-"""The routes that several functions share: applications and entities, and bulk requests.
+"""The routes of the API, each beside its rule, which calls the packages below.
 
-The top of the layer: functions import it, no package does.
+The top of the layer: functions import it, no other package does.
 """

@@ -1,114 +1,116 @@
-"""The shapes of bulk requests and their answers.
+"""The shapes of bulk requests and their responses.
 
-Elements of the lists are taken as they come: each that does not fit has an outcome that says so.
+Elements of the lists are not validated here: an invalid one gets an outcome that says so.
 """
 
 from typing import Literal
 
 from pydantic import Field, SkipValidation, model_validator
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
 
 from provisioning.http.failure_shapes import RequestError
 from provisioning.resources.association_shapes import Association
 from provisioning.resources.parent_shapes import Application, Entity
+from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import ApplicationId, EntityId, Model
 
 MAXIMUM_TASKS = 1000
-"""Elements that the lists of one request may have together."""
+"""Elements that the lists of a request may have together."""
 
 _List = Field(None, max_length=MAXIMUM_TASKS)
 
 
 class _Bulk(Model):
-    """The parent of bulk requests: members that are lists, of limited length together."""
+    """The base of bulk requests: their lists have a maximum length together."""
 
     @model_validator(mode="after")
     def _not_too_many(self) -> "_Bulk":
         if sum(len(getattr(self, name) or ()) for name in type(self).model_fields) > MAXIMUM_TASKS:
             message = f"the lists must have at most {MAXIMUM_TASKS} elements together"
-            raise PydanticCustomError("contract", "{message}", {"message": message, "at": "body"})
+            raise contract_error(message, "body")
         return self
 
 
 class BulkAssociations(_Bulk):
-    """Associations to remove and to make, up to 1,000 together; removals come first."""
+    """Associations to delete (`unlink`) and to create (`link`), up to 1,000 together."""
 
     unlink: list[SkipValidation[Association]] | None = _List
     link: list[SkipValidation[Association]] | None = _List
 
 
 class BulkApplications(_Bulk):
-    """Applications to delete and to create, up to 1,000 together; deletions come first."""
+    """Applications to delete and to create, up to 1,000 together. Deletions come first."""
 
     delete: list[SkipValidation[ApplicationId]] | None = _List
     create: list[SkipValidation[Application]] | None = _List
 
 
 class BulkEntities(_Bulk):
-    """Entities to delete and to create, up to 1,000 together; deletions come first."""
+    """Entities to delete and to create, up to 1,000 together. Deletions come first."""
 
     delete: list[SkipValidation[EntityId]] | None = _List
     create: list[SkipValidation[Entity]] | None = _List
 
 
 class _Outcome(Model):
-    """The parent of outcomes."""
+    """The base of outcomes."""
 
-    index: int = Field(description="The element's place in its list, from 0")
+    index: int = Field(description="Position of the element in its list, from 0")
     status: int = Field(
-        description="The HTTP status that the single request would have had", examples=[201]
+        description="HTTP status that the single request would have had", examples=[201]
     )
     retry_after: int | SkipJsonSchema[None] = Field(
-        None, description="Seconds to wait before it is sent again, where its status is 429"
+        None, description="Seconds to wait before it is sent again, if its status is 429"
     )
     request_error: RequestError | SkipJsonSchema[None] = Field(
-        None, description="Why it failed, as an error's answer has it"
+        None, description="The error, as in the response of a failed single request"
     )
 
 
 class AssociationOutcome(_Outcome):
-    """What became of one element of a bulk request on associations."""
+    """The outcome for one association of a bulk request."""
 
-    action: Literal["unlink", "link"] = Field(description="The list that the element stands in")
+    action: Literal["unlink", "link"] = Field(description="List of the element")
     association: Association | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent where it does not fit the shape"
+        None, description="What the element names; absent if it is invalid"
     )
 
 
 class _ParentOutcome(_Outcome):
-    """The parent of the outcomes of applications and entities."""
+    """The base of the outcomes for applications and entities."""
 
-    action: Literal["delete", "create"] = Field(description="The list that the element stands in")
+    action: Literal["delete", "create"] = Field(description="List of the element")
     operation_id: str | SkipJsonSchema[None] = Field(
-        None, description="Id of the operation that a delete has set going"
+        None, description="Id of the operation that a deletion has started"
     )
     operation_location: str | SkipJsonSchema[None] = Field(
-        None, description="Where that operation can be read, as Operation-Location has it"
+        None, description="URL of that operation, as in Operation-Location"
     )
 
 
 class ApplicationOutcome(_ParentOutcome):
-    """What became of one element of a bulk request on applications."""
+    """The outcome for one application of a bulk request."""
 
     application_id: str | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent where it does not fit the shape"
+        None, description="What the element names; absent if it is invalid"
     )
 
 
 class EntityOutcome(_ParentOutcome):
-    """What became of one element of a bulk request on entities."""
+    """The outcome for one entity of a bulk request."""
 
     entity_id: str | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent where it does not fit the shape"
+        None, description="What the element names; absent if it is invalid"
     )
 
 
 class _Outcomes(Model):
-    """The parent of answers to bulk requests."""
+    """The base of responses to bulk requests."""
 
-    succeeded: int = Field(description="How many succeeded")
-    failed: int = Field(description="How many failed; the status is 207 where any did")
+    succeeded: int = Field(description="Number of elements that succeeded")
+    failed: int = Field(
+        description="Number of elements that failed; the status is 207 if there are any"
+    )
 
 
 class AssociationOutcomes(_Outcomes):

@@ -14,8 +14,7 @@ MAXIMUM_DEPTH = 32
 """How deep arrays and objects may be nested."""
 MAXIMUM_DIGITS = 100
 """Characters that a number may have."""
-# A text is taken without a way back, and one that never ends to the end: each character is looked
-# at once, whatever a client sends.
+# Possessive quantifiers: each character is looked at once, whatever a client sends.
 _MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
@@ -23,7 +22,7 @@ def read_json(text: str | bytes) -> object:
     """Return a JSON document.
 
     Raises:
-        InvalidError: It is none, or an object in it has two members of one name.
+        InvalidError: It is not valid, or an object has two members with the same name.
     """
     if not text.strip():
         raise InvalidError({"body": ["must not be empty"]})
@@ -42,9 +41,9 @@ def read_json(text: str | bytes) -> object:
 
 
 def _require_shallow(document: str) -> None:
-    """Refuse nesting deeper than any shape's, before a parser follows it.
+    """Refuse nesting that is deeper than any shape, before it is parsed.
 
-    Only a document with many brackets is looked through.
+    Only a document with many brackets is searched.
 
     Raises:
         ValueError: It is nested too deep.
@@ -59,14 +58,14 @@ def _require_shallow(document: str) -> None:
 
 
 def _short(digits: str) -> int:
-    """Refuse numbers that only cost time."""
+    """Refuse very long numbers, which only cost time."""
     if len(digits) > MAXIMUM_DIGITS:
         raise ValueError(len(digits))
     return int(digits)
 
 
 def _finite(digits: str) -> float:
-    """Refuse numbers that are infinite by the time they are read."""
+    """Refuse numbers that are infinite as floats."""
     number = float(digits)
     if len(digits) > MAXIMUM_DIGITS or math.isinf(number):
         raise ValueError(len(digits))
@@ -74,7 +73,7 @@ def _finite(digits: str) -> float:
 
 
 def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse repeated members, of which two readers could take different ones (RFC 8259, 4)."""
+    """Refuse repeated members: parsers differ in which one they use (RFC 8259, section 4)."""
     unique = dict(members)
     if len(unique) < len(members):
         times = Counter(name for name, _ in members)
@@ -84,5 +83,5 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _no_constant(name: str) -> Never:
-    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    """Refuse NaN and the infinities, which Python parses but JSON does not have."""
     raise ValueError(name)

@@ -1,9 +1,9 @@
-"""What the shapes of requests and answers are made of, and how values are read as them.
+"""Field types of requests and responses, and how values are parsed as shapes.
 
-Pydantic checks them, and the OpenAPI document shows them. They stand in the modules ``*_shapes``,
-so that a function starts with those that it needs.
+Pydantic checks shapes, and the OpenAPI document shows them. They are in modules ``*_shapes``, so
+that a function imports only the ones that it needs.
 
-Values are read strictly (a number is no string) and unknown members are ignored (contract).
+Values are parsed strictly (a number is not a string) and unknown members are ignored (contract).
 """
 
 import copy
@@ -25,15 +25,16 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from provisioning.core import config
 from provisioning.core.errors import MAXIMUM_PROBLEMS, InvalidError
 from provisioning.core.kinds import ENTITY, Channel, ResourceType
+from provisioning.shapes.contract_errors import contract_error
 
 if not config.has_pydantic_plugins():
-    # What would look for plugins imports what tells of installed packages, even to find that it
-    # shall not look: a twentieth of a start.
+    # pydantic's search for plugins imports importlib.metadata even if it is switched off: that
+    # takes a twentieth of a start.
     no_plugins = ModuleType("pydantic.plugin._loader")
     no_plugins.get_plugins = tuple  # type: ignore[attr-defined]
     sys.modules[no_plugins.__name__] = no_plugins
@@ -46,54 +47,50 @@ MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
 
 UNADDRESSABLE = (".", "..")
-"""The two ids that no path can name (RFC 3986, section 5.2.4)."""
+"""The two ids that a path cannot contain (RFC 3986, section 5.2.4)."""
 NOT_BLANK = r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-"""What an id holds somewhere, for the OpenAPI document: ``\\S`` is one thing to Python and another
-to JavaScript, so the characters that ``str.strip`` removes are listed."""
+"""A character that every id contains, for the OpenAPI document. ``\\S`` differs between Python and
+JavaScript, so the characters that ``str.strip`` removes are listed."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
 
 
-def _problem(message: str) -> PydanticCustomError:
-    return PydanticCustomError("contract", "{message}", {"message": message})
-
-
 def _not_blank(value: str) -> str:
     if not value.strip():
-        raise _problem("must not be blank")
+        raise contract_error("must not be blank")
     return value
 
 
 def addressable(value: str) -> str:
-    """Refuse the two ids that no path can name (RFC 3986, section 5.2.4)."""
+    """Refuse the two ids that a path cannot contain (RFC 3986, section 5.2.4)."""
     if value in UNADDRESSABLE:
-        raise _problem('must not be "." or ".."')
+        raise contract_error('must not be "." or ".."')
     return value
 
 
 def _names_an_entity(value: str) -> str:
-    """Refuse the ids that say "no entity" in a query string (contract)."""
+    """Refuse the ids that mean "no entity" in a query string (contract)."""
     if value in ENTITY.reserved:
-        raise _problem(f'must not be "{value}"')
+        raise contract_error(f'must not be "{value}"')
     return value
 
 
 def whole_number(value: Any) -> Any:
-    """Read a query value as a number in plain ASCII digits, which is less than int() takes."""
+    """Accept a query value of ASCII digits only; int() accepts more."""
     if isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
-        raise _problem("must be a whole number")
+        raise contract_error("must be a whole number")
     return value
 
 
 def _written(value: Any) -> Any:
-    """Refuse numbers, which pydantic takes for seconds or milliseconds, as it guesses."""
+    """Refuse numbers: pydantic would guess whether they are seconds or milliseconds."""
     if not (isinstance(value, str) and re.match(_MOMENT, value, re.ASCII)):
-        raise _problem("must be a moment such as 2026-11-23T16:40:08Z")
+        raise contract_error("must be a moment such as 2026-11-23T16:40:08Z")
     return value
 
 
 def _no_entity(value: Any) -> Any:
-    """Read the query values that say "no entity" (contract)."""
+    """Parse the query values that mean "no entity" (contract)."""
     return None if value == "" or value in ENTITY.reserved else value
 
 
@@ -108,7 +105,7 @@ Name = Annotated[StrictStr | None, Field(max_length=MAXIMUM_LENGTH, description=
 Moment = Annotated[
     AwareDatetime, BeforeValidator(_written), Field(json_schema_extra={"pattern": _MOMENT})
 ]
-"""A moment with its time zone, as RFC 3339 writes it."""
+"""A time with its time zone, as in RFC 3339."""
 ApplicationId = Annotated[
     Id, Field(description="Id of the application, case-sensitive", examples=["shop-production"])
 ]
@@ -126,32 +123,32 @@ NewEntityId = Annotated[
     AfterValidator(addressable),
     Field(json_schema_extra={"not": {"enum": [*UNADDRESSABLE, *sorted(ENTITY.reserved)]}}),
 ]
-"""The id of an entity that is made under it."""
+"""The id of a new entity."""
 QueryEntityId = Annotated[
     EntityId | None,
     BeforeValidator(_no_entity),
     WithJsonSchema({"type": "string", "maxLength": MAXIMUM_LENGTH, "pattern": f"^$|{NOT_BLANK}"}),
-    Field(description="Id of the entity; empty or the word `null` stands for no entity"),
+    Field(description="Id of the entity; empty, or the word `null`, means no entity"),
 ]
 AssociationType = Annotated[
-    ResourceType, Field(description="What kind of resource it is", examples=["NUMBER"])
+    ResourceType, Field(description="Type of the resource", examples=["NUMBER"])
 ]
 AssociationChannel = Annotated[
-    Channel, Field(description="Where the resource is used", examples=["SMS"])
+    Channel, Field(description="Channel on which the resource is used", examples=["SMS"])
 ]
 ResourceId = Annotated[
     Id,
     Field(
-        description="Id of the resource: a number, a sender name, a domain, a chat-app sender",
+        description="Id of the resource: a number, sender name, domain or chat-app sender",
         examples=["447700900123"],
     ),
 ]
 
 
 class Model(BaseModel):
-    """The parent of all shapes: members in camel case, unknown ones ignored, nothing changes.
+    """The base of all shapes: immutable, members in camel case, unknown members ignored.
 
-    A shape's validator is built when it is first needed: a function needs few of all shapes.
+    A shape's validator is built when it is first used.
     """
 
     model_config = ConfigDict(
@@ -161,42 +158,42 @@ class Model(BaseModel):
 
 ModelT = TypeVar("ModelT", bound=Model)
 Problems = dict[str, list[str]]
-"""For each offending member the messages about it."""
+"""The messages about each invalid member."""
 
 
 class PageQuery(Model):
-    """Which page of a list, and how long its pages are."""
+    """The page of a list, and its size."""
 
     page: Annotated[
         int,
-        Field(ge=0, le=MAXIMUM_PAGE, description="Which page, from 0"),
+        Field(ge=0, le=MAXIMUM_PAGE, description="Number of the page, from 0"),
         BeforeValidator(whole_number),
     ] = 0
     size: Annotated[
         int,
-        Field(ge=1, le=MAXIMUM_SIZE, description="How many results a full page has"),
+        Field(ge=1, le=MAXIMUM_SIZE, description="Number of results on a full page"),
         BeforeValidator(whole_number),
     ] = 20
 
 
 class Paging(Model):
-    """Where a page stands in its list."""
+    """The position of a page in its list."""
 
-    page: int = Field(description="Which page it is, from 0")
-    size: int = Field(description="How many results a full page has")
-    total_pages: int = Field(description="How many pages the list has")
-    total_results: int = Field(description="How many results the list has")
+    page: int = Field(description="Number of the page, from 0")
+    size: int = Field(description="Number of results on a full page")
+    total_pages: int = Field(description="Number of pages of the list")
+    total_results: int = Field(description="Number of results of the list")
 
 
 def parse(model: type[ModelT], values: object) -> ModelT:
-    """Return request values as the model.
+    """Return request values as a model.
 
     Args:
-        model: The shape to read them as.
+        model: The shape.
         values: A JSON body, or the members of a query string.
 
     Raises:
-        InvalidError: They do not fit; each offending member has its messages.
+        InvalidError: They do not fit; each invalid member has its messages.
     """
     try:
         return model.model_validate(values)
@@ -205,14 +202,14 @@ def parse(model: type[ModelT], values: object) -> ModelT:
 
 
 def parse_partly(model: type[ModelT], values: object) -> tuple[ModelT, Problems]:
-    """Return what fits of request values as the model, and what is wrong with the rest.
+    """Return the valid part of request values as a model, and the problems of the rest.
 
     Args:
-        model: The shape to read them as.
+        model: The shape.
         values: A JSON document; it is not changed.
 
     Raises:
-        InvalidError: They do not fit without what is wrong.
+        InvalidError: They do not fit even without the invalid members.
     """
     try:
         return model.model_validate(values), {}
@@ -229,7 +226,7 @@ def parse_partly(model: type[ModelT], values: object) -> tuple[ModelT, Problems]
 
 
 def _leave_out(document: Any, path: Sequence[str | int]) -> None:
-    """Remove a member of a JSON document, or empty an element of a list; the whole one stays."""
+    """Remove a member of a JSON document, or empty an element of a list."""
     if not path:
         return
     for step in path[:-1]:
@@ -248,7 +245,7 @@ def _problems(details: Sequence[ErrorDetails]) -> Problems:
 
 
 def _member(detail: ErrorDetails) -> str:
-    """Return where something is wrong, as ``messages[3].entityId``."""
+    """Return the path of an invalid member, such as ``messages[3].entityId``."""
     if at := detail.get("ctx", {}).get("at"):
         return str(at)
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"]]
@@ -269,7 +266,7 @@ _WORDINGS = {
     "string_unicode": "must be valid Unicode text",
     "too_long": "size must be between 0 and {max_length}",
 }
-"""The contract's wording of what pydantic finds."""
+"""The contract's wording of pydantic's errors."""
 
 
 def _message(detail: ErrorDetails) -> str:

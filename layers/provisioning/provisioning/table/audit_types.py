@@ -1,5 +1,6 @@
 """The stored items of the audit."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 
@@ -11,9 +12,9 @@ class AuditItem(TypedDict):
     type: str
     at: str
     action: str
-    target: dict[str, str]  # type and id of the object
-    before: dict[str, Any] | None  # absent if it did not exist
-    after: dict[str, Any] | None  # absent if it no longer exists
+    target: Mapping[str, str]  # type and id of the object
+    before: Mapping[str, Any] | None  # absent if it did not exist
+    after: Mapping[str, Any] | None  # absent if it no longer exists
     actor: str
     requestId: str | None
     operationId: str | None

@@ -101,7 +101,7 @@ class Connections:
 
 
 def _is_open(connection: HTTPConnection) -> bool:
-    """Tell whether an idle connection is still open: a server has nothing to say but good-bye."""
+    """Return whether an idle connection is still open: a server has nothing to say but good-bye."""
     watch = poll()
     watch.register(connection.sock, POLLIN)
     return not watch.poll(0)

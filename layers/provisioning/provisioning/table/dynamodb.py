@@ -140,7 +140,7 @@ def _codes(error: ServiceError) -> set[str]:
 
 
 def _is_passing(error: ServiceError) -> bool:
-    """Tell whether a pause may help: another write at the same moment is in the way, or a part of
+    """Return whether a pause may help: another write at the same moment is in the way, or a part of
     a transaction was throttled (the client itself only repeats what is throttled as a whole).
     """
     if "CancellationReasons" not in error.document:

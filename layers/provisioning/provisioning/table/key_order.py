@@ -14,7 +14,7 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 def is_bound(start: str) -> bool:
-    """Tell whether a group or bucket can begin there: at the beginning, or where no key stands."""
+    """Return whether a group or block can begin at a text: it is empty, or equals no sort key."""
     return not start or start.endswith(NEVER_IN_KEYS)
 
 
@@ -22,7 +22,7 @@ def bound_between(left: str, right: str) -> str | None:
     """Return a short text between two adjacent sort keys that no sort key can equal.
 
     Returns:
-        The bound, or None where it would be too long for a key of its own.
+        The bound, or None if it would be too long for a sort key.
     """
     same = _common(left, right)
     bound = left[: same + 1] + _HIGHEST + NEVER_IN_KEYS
@@ -37,10 +37,10 @@ def _common(low: str, high: str) -> int:
 
 
 def between(low: str, high: str) -> str | None:
-    """Return a string about half way between two, or None where none lies strictly between.
+    """Return a text about half way between two, or None if there is none strictly between.
 
-    The characters behind the common start are read as digits of a number, whose mean becomes a
-    bound for a range: no item need have it as its key.
+    The characters after the common start are read as the digits of two numbers, whose mean becomes
+    the bound. It need not be the key of an item.
     """
     same = _common(low, high)
     mean = (_number(low[same:]) + _number(high[same:])) // 2
@@ -56,5 +56,5 @@ def _number(text: str) -> int:
 
 
 def _character(code_point: int) -> str:
-    """Return a character, and for a surrogate, which is none, the last one before them."""
+    """Return a character; for a surrogate, which is not one, the last one before them."""
     return chr(_SURROGATES.start - 1 if code_point in _SURROGATES else code_point)

@@ -30,6 +30,7 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 import hashlib
 
 from provisioning.core.kinds import Kind
+from provisioning.table.audit_types import AuditItem
 from provisioning.table.item_types import (
     AccountItem,
     AccountListing,
@@ -57,12 +58,12 @@ def account(account_id: str) -> Key[AccountItem]:
 
 
 def account_listing(account_id: str) -> Key[AccountListing]:
-    """Return the key of the item that lists an account among all."""
+    """Return the key of an account's entry in the list of all accounts."""
     return Key(_ACCOUNTS, account_id)
 
 
 def account_listings() -> KeyRange[AccountListing]:
-    """Return where all accounts are listed."""
+    """Return the range of the list of all accounts."""
     return KeyRange(_ACCOUNTS)
 
 
@@ -72,14 +73,14 @@ def secret(digest: str) -> Key[ApiKeySecret]:
 
 
 def api_key(account_id: str, key_id: str) -> Key[ApiKeyItem]:
-    """Return the key of the item that tells what an API key is."""
+    """Return the key of an API key's item."""
     return Key(partition(account_id, "APIKEY"), key_id)
 
 
 def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTombstone]:
-    """Return the key of the item that tells of something that left without a trace of its own.
+    """Return the key of an association's tombstone.
 
-    They are spread over 16 partitions, so that unlinking much at once makes none of them hot.
+    Tombstones are spread over 16 partitions, so that many deletions at once make none of them hot.
     """
     return Key(partition(account_id, f"ASSOCIATIONTOMBSTONE{unique_id[-1]}"), unique_id)
 
@@ -87,41 +88,41 @@ def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTom
 def idempotency_record(
     account_id: str, key_id: str, path: str, idempotency_key: str
 ) -> Key[IdempotencyRecord]:
-    """Return the key of the answer that is given again when a request is repeated."""
+    """Return the key of the record of a request that is recognised when it is repeated."""
     named = f"{key_id}\n{path}\n{idempotency_key}"
     return Key(partition(account_id, "IDEMPOTENCY"), hashlib.sha256(named.encode()).hexdigest())
 
 
 AUDIT_TIMELINES = 4
-"""Partitions that the audit of an account is spread over."""
+"""Number of partitions of the audit of an account."""
 
 
-def audit_history(account_id: str, *target: str) -> KeyRange:
-    """Return where the audit of one object stands, from the values that name it."""
+def audit_history(account_id: str, *target: str) -> KeyRange[AuditItem]:
+    """Return the range of the audit of one object, by the values that name it."""
     named = "#".join(map(part, target))
     return KeyRange(partition(account_id, f"HISTORY#{named}"))
 
 
-def audit_timeline(account_id: str, unique_id: str) -> KeyRange:
-    """Return where an entry stands in the audit of the whole account."""
+def audit_timeline(account_id: str, unique_id: str) -> KeyRange[AuditItem]:
+    """Return the partition of an entry in the audit of the whole account."""
     number = hashlib.sha256(unique_id.encode()).digest()[0] % AUDIT_TIMELINES
     return KeyRange(partition(account_id, f"TIMELINE{number}"))
 
 
-def audit_timelines(account_id: str) -> list[KeyRange]:
-    """Return all the partitions of the audit of an account."""
+def audit_timelines(account_id: str) -> list[KeyRange[AuditItem]]:
+    """Return all partitions of the audit of an account."""
     return [
         KeyRange(partition(account_id, f"TIMELINE{number}")) for number in range(AUDIT_TIMELINES)
     ]
 
 
 def token_bucket(account_id: str, key_id: str | None = None) -> Key[TokenBucketItem]:
-    """Return the key of the bucket of an account's requests, or of those of one of its keys."""
+    """Return the key of the token bucket of an account, or of one of its API keys."""
     return Key(partition(account_id, "TOKENBUCKET"), key_id or "ACCOUNT")
 
 
 def api_keys(account_id: str) -> KeyRange[ApiKeyItem]:
-    """Return where all API keys of an account stand, oldest first."""
+    """Return the range of all API keys of an account, oldest first."""
     return KeyRange(partition(account_id, "APIKEY"))
 
 
@@ -131,12 +132,12 @@ def parent(account_id: str, kind: Kind, identifier: str) -> Key[ParentItem]:
 
 
 def parents(account_id: str, kind: Kind) -> KeyRange[ParentItem]:
-    """Return where all applications or all entities of an account stand."""
+    """Return the range of all applications or all entities of an account."""
     return KeyRange(partition(account_id, kind.name.upper()))
 
 
 def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key[ParentTombstone]:
-    """Return the key of the item that remembers when such a parent was deleted."""
+    """Return the key of the tombstone of an application or entity."""
     return Key(partition(account_id, f"{kind.name.upper()}TOMBSTONE"), escape(identifier))
 
 
@@ -148,7 +149,7 @@ def association(
     resource_id: str,
     entity_id: str | None,
 ) -> Key[AssociationItem]:
-    """Return the key of an association, which is the identity made of all five members."""
+    """Return the key of an association, which contains its identity: all five members."""
     sort = "#".join(
         (part(application_id), resource_type, channel, part(resource_id), part(entity_id))
     )
@@ -188,12 +189,13 @@ def resource_link(
 def associations(
     account_id: str, application_id: str | None = None, *more: str
 ) -> KeyRange[AssociationItem]:
-    """Return where the associations of an account, or of one of its applications, stand.
+    """Return the range of the associations of an account, or of one of its applications.
 
     Args:
         account_id: The account.
-        application_id: The application, None for all.
-        more: Of that application only this resource type, channel and resource, as far as given.
+        application_id: The application; None for all.
+        more: Resource type, channel and resource id to which the range is narrowed, as far as
+            given.
     """
     prefix = partition(account_id, "ASSOCIATION")
     if application_id is None:
@@ -204,13 +206,14 @@ def associations(
 def entity_links(
     account_id: str, entity_id: str, application_id: str | None = None, *more: str
 ) -> KeyRange[AssociationItem]:
-    """Return where the associations of an entity, or of it and an application, stand.
+    """Return the range of the associations of an entity, or of an entity and an application.
 
     Args:
         account_id: The account.
         entity_id: The entity.
-        application_id: The application, None for all.
-        more: Of these only this resource type, channel and resource, as far as given.
+        application_id: The application; None for all.
+        more: Resource type, channel and resource id to which the range is narrowed, as far as
+            given.
     """
     prefix = partition(account_id, "ENTITYLINK")
     if application_id is None:
@@ -223,8 +226,8 @@ def entity_links(
 
 
 def resource_links(account_id: str, *of: str) -> KeyRange[ResourceLink]:
-    """Return where the associations of a resource type, channel and resource stand, or of the
-    first one or two of these.
+    """Return the range of the resource links of a resource type, channel and resource id, as far as
+    given.
     """
     return under(partition(account_id, "RESOURCELINK"), *_resource_parts(of))
 
@@ -238,5 +241,5 @@ def _resource_parts(of: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def all_resource_links(account_id: str) -> KeyRange[ResourceLink]:
-    """Return where all copies of an account's associations by resource stand."""
+    """Return the range of all resource links of an account."""
     return KeyRange(partition(account_id, "RESOURCELINK"))

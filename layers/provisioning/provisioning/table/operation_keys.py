@@ -25,40 +25,40 @@ def operation(account_id: str, operation_id: str) -> Key[Operation]:
 
 
 def operations(account_id: str) -> KeyRange[Operation]:
-    """Return where all operations of an account stand, oldest first."""
+    """Return the range of all operations of an account, oldest first."""
     return KeyRange(partition(account_id, "OPERATION"))
 
 
 def shard(account_id: str, operation_id: str, shard_id: str) -> Key[Shard]:
-    """Return the key of a range that was split off an operation."""
+    """Return the key of a shard of an operation other than its first."""
     return Key(partition(account_id, "SHARD"), f"{operation_id}#{shard_id}")
 
 
 def shards(account_id: str, operation_id: str) -> KeyRange[Shard]:
-    """Return where the ranges of an operation stand."""
+    """Return the range of the shards of an operation other than its first."""
     return under(partition(account_id, "SHARD"), operation_id)
 
 
 def journal(account_id: str, shard_id: str) -> KeyRange[JournalItem]:
-    """Return where the journal of a shard stands, by its revisions.
+    """Return the range of the journal of a shard, by revision.
 
-    A partition for each shard: the shards of one operation are worked on side by side.
+    Each shard has a partition of its own, as the shards of an operation are processed in parallel.
     """
     return KeyRange(partition(account_id, f"JOURNAL#{shard_id}"))
 
 
 def journal_entry(account_id: str, shard_id: str, revision: int) -> Key[JournalItem]:
-    """Return the key of what a shard has moved in one revision."""
+    """Return the key of the journal entry that a shard writes with a revision."""
     return Key(journal(account_id, shard_id).partition, f"{revision:010d}")
 
 
 def late_shard_id(operation_id: str) -> str:
-    """Return the id of the shard of an operation that its late links count in."""
+    """Return the id of the shard that counts the orphans of an operation."""
     return hashlib.sha256(operation_id.encode()).hexdigest()[: len(operation_id)]
 
 
 def shard_id(work: Key) -> str:
-    """Return the id of a shard, from the key of its item: the operation's or range's."""
+    """Return the id of a shard, from the key of its item."""
     return work.sort.rpartition("#")[2]
 
 
@@ -67,5 +67,5 @@ OPEN_PARTITIONS = tuple(f"OPEN#{digit}" for digit in "0123456789abcdef")
 
 
 def open_partition(unique_id: str) -> str:
-    """Return where the index ``open`` lists an operation or range, by the end of its id."""
+    """Return the partition of the index ``open`` that lists an item, by the end of its id."""
     return f"OPEN#{unique_id[-1]}"

@@ -5,6 +5,7 @@ at ``G``, its **groups** at ``G#<start>`` and their **blocks** at ``B#<start>``.
 made by ``key_order``, or empty for the first of them.
 """
 
+from provisioning.table.page_index_types import PageIndexRoot, PageIndexSpan
 from provisioning.table.primary_keys import Key, KeyRange
 from provisioning.table.primary_keys import partition as account_partition
 
@@ -15,41 +16,41 @@ def counted_partitions(account_id: str) -> list[str]:
     return [account_partition(account_id, collection) for collection in collections]
 
 
-def root(partition: str) -> Key:
-    """Return the key of the page index that counts a partition's items."""
+def root(partition: str) -> Key[PageIndexRoot]:
+    """Return the key of the root of a partition's page index."""
     return Key(f"{partition}#PAGEINDEX", "G")
 
 
 GROUP, BLOCK = "G#", "B#"
-"""What the sort keys of a page index's groups and blocks begin with."""
+"""The prefixes of the sort keys of groups and blocks."""
 
 
 def everything(partition: str) -> KeyRange:
-    """Return where all items of a partition's page index stand."""
+    """Return the range of all items of a partition's page index."""
     return KeyRange(f"{partition}#PAGEINDEX")
 
 
 def groups(partition: str) -> KeyRange:
-    """Return where the page index of a partition and the groups of its blocks stand."""
+    """Return the range of the root and the groups of a partition's page index."""
     return KeyRange(f"{partition}#PAGEINDEX", "G", "G$")
 
 
-def group(partition: str, start: str) -> Key:
-    """Return the key of the group of blocks that begins at a sort key."""
+def group(partition: str, start: str) -> Key[PageIndexSpan]:
+    """Return the key of the group that begins at a bound."""
     return Key(f"{partition}#PAGEINDEX", GROUP + start)
 
 
-def block(partition: str, start: str) -> Key:
-    """Return the key of the block that begins at a sort key."""
+def block(partition: str, start: str) -> Key[PageIndexSpan]:
+    """Return the key of the block that begins at a bound."""
     return Key(f"{partition}#PAGEINDEX", BLOCK + start)
 
 
 def blocks(partition: str, start: str, end: str | None) -> KeyRange:
-    """Return where the blocks that begin from ``start`` on and before ``end`` stand."""
+    """Return the range of the blocks that begin at ``start`` or later and before ``end``."""
     last = "B$" if end is None else BLOCK + end
     return KeyRange(f"{partition}#PAGEINDEX", BLOCK + start, last)
 
 
 def start_of(sort_key: str) -> str:
-    """Return where a group or block begins, from its own sort key."""
+    """Return the bound at which a group or block begins, from its sort key."""
     return sort_key[len(BLOCK) :]

@@ -22,7 +22,12 @@ BATCH_READ_ITEMS = 100
 
 
 class QueryPage(NamedTuple, Generic[ItemT_co]):
-    """What one Query returned; ``last`` is where to go on, None when the range is exhausted."""
+    """The result of one Query.
+
+    Attributes:
+        items: The items.
+        last: The sort key after which to continue; None at the end of the range.
+    """
 
     items: list[ItemT_co]
     last: str | None
@@ -32,7 +37,7 @@ def get(key: Key[ItemT_co]) -> ItemT_co | None:
     """Return one item, or None.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     response = dynamodb.call(
         "GetItem", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
@@ -41,12 +46,12 @@ def get(key: Key[ItemT_co]) -> ItemT_co | None:
 
 
 def batch_get(wanted: Iterable[Key[ItemT_co]]) -> dict[Key[ItemT_co], ItemT_co]:
-    """Return those of the wanted items that exist, in one call for every hundred.
+    """Return the items that exist, by key, in one call for every hundred.
 
-    What DynamoDB leaves unprocessed is asked for again, with growing pauses.
+    Keys that DynamoDB leaves unprocessed are read again, with growing pauses.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     keys = list(dict.fromkeys(wanted))
     found: dict[Key[ItemT_co], ItemT_co] = {}
@@ -73,17 +78,17 @@ def _get_batch(request: dict[str, Any]) -> Iterator[Any]:
 
 
 OPEN_INDEX = "open"
-"""Name of the index of what is not finished (its keys: module ``keys``)."""
+"""The index of unfinished work (its keys: module ``operation_keys``)."""
 
 
 def query_open(partition: str) -> Iterator[Key]:
-    """Yield the keys of what is not finished, from a partition of the index ``open``.
+    """Yield the keys of unfinished work, from a partition of the index ``open``.
 
-    An index is read as it was a moment ago (AWS, "Global secondary indexes"): what is listed may
-    be finished by now, and what is missing appears soon.
+    An index can be behind (AWS, "Global secondary indexes"): listed work may be finished by now,
+    and new work appears soon.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     parameters: dict[str, Any] = {
         "IndexName": OPEN_INDEX,
@@ -106,16 +111,16 @@ def query(
     limit: int | None = None,
     backwards: bool = False,
 ) -> QueryPage[ItemT_co]:
-    """Return one Query's items (at most 1 MB) of a range, in the order of their sort keys.
+    """Return the items of one Query (at most 1 MB) of a range, in the order of their sort keys.
 
     Args:
-        key_range: Where to look.
-        after: The sort key behind which to begin.
-        limit: How many items at most.
+        key_range: The range.
+        after: The sort key after which to start.
+        limit: The maximum number of items.
         backwards: From the last to the first.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     parameters: dict[str, Any] = _key_condition(key_range)
     if after is not None:
@@ -150,10 +155,10 @@ def _key_condition(key_range: KeyRange) -> dict[str, Any]:
 
 
 def count(key_range: KeyRange, *, limit: int | None = None) -> int:
-    """Return how many items a range holds, or where there are more than ``limit``, at least that.
+    """Return how many items a range has; if more than ``limit``, a number of at least that.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     parameters = {
         "TableName": table_name(),
@@ -173,10 +178,10 @@ def count(key_range: KeyRange, *, limit: int | None = None) -> int:
 
 
 def query_sort_keys(key_range: KeyRange) -> Iterator[str]:
-    """Yield every sort key of a range in order; it costs as much as reading the items.
+    """Yield every sort key of a range in order, at the cost of reading the items.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     parameters = {
         "TableName": table_name(),
@@ -196,15 +201,15 @@ def query_sort_keys(key_range: KeyRange) -> Iterator[str]:
 def query_pages(
     key_range: KeyRange[ItemT_co], limit: int | None = None, *, backwards: bool = False
 ) -> Iterator[list[ItemT_co]]:
-    """Yield the items of a range in the order of their sort keys, as each call returns them.
+    """Yield the items of a range in the order of their sort keys, a list for each call.
 
     Args:
-        key_range: Where to look.
-        limit: How many items a call reads at most; None for a megabyte.
+        key_range: The range.
+        limit: The maximum number of items of a call; None for 1 MB.
         backwards: From the last to the first.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     after: str | None = None
     while True:
@@ -216,10 +221,10 @@ def query_pages(
 
 
 def query_all(key_range: KeyRange[ItemT_co], *, backwards: bool = False) -> Iterator[ItemT_co]:
-    """Yield every item of a range in the order of their sort keys, a megabyte a call.
+    """Yield every item of a range in the order of their sort keys, 1 MB in each call.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     for items in query_pages(key_range, backwards=backwards):
         yield from items

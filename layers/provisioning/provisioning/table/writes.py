@@ -1,4 +1,4 @@
-"""Conditional writes of items: as values, and how they are carried out."""
+"""Writes: values that state their condition, and the calls that carry them out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from provisioning.core.config import table_name
 from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
 from provisioning.table import dynamodb
+from provisioning.table.expressions import Expression
 from provisioning.table.items import encode, encode_value, key_attributes
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Write(NamedTuple):
     """One conditional write, alone or in a transaction.
 
     Attributes:
-        action: What a transaction calls it: Put, Update, Delete or ConditionCheck.
+        action: Its name in a transaction: Put, Update, Delete or ConditionCheck.
         parameters: Its parameters in DynamoDB's JSON, without the table.
     """
 
@@ -40,54 +41,21 @@ class Write(NamedTuple):
     parameters: dict[str, Any]
 
 
-class _Expression:
-    """Builds an expression with placeholders, so that no attribute meets a reserved word."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-        self.values: dict[str, Any] = {}
-
-    def name(self, attribute: str) -> str:
-        placeholder = f"#{attribute}"
-        self.names[placeholder] = attribute
-        return placeholder
-
-    def value(self, label: str, value: Any) -> str:
-        placeholder = f":{label}"
-        self.values[placeholder] = value
-        return placeholder
-
-    def condition(self, expected: Mapping[str, Any]) -> str:
-        terms = [f"attribute_exists({self.name('PK')})"]
-        for attribute, value in expected.items():
-            if value is None:
-                terms.append(f"attribute_not_exists({self.name(attribute)})")
-            else:
-                terms.append(f"{self.name(attribute)} = {self.value('is_' + attribute, value)}")
-        return " AND ".join(terms)
-
-    def parameters(self, **expressions: str) -> dict[str, Any]:
-        given: dict[str, Any] = {**expressions, "ExpressionAttributeNames": self.names}
-        if self.values:
-            given["ExpressionAttributeValues"] = encode(self.values)
-        return given | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-
-
 def create(item: Mapping[str, Any]) -> Write:
-    """Return the write that makes an item, on condition that its key is free."""
-    expression = _Expression()
+    """Return the write that creates an item, if its key is free."""
+    expression = Expression()
     absent = f"attribute_not_exists({expression.name('PK')})"
     return Write("Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=absent))
 
 
 def put(item: Mapping[str, Any]) -> Write:
-    """Return the write that puts an item where it belongs, whatever stands there."""
+    """Return the write that puts an item, whether or not its key is free."""
     return Write("Put", {"Item": encode(item)})
 
 
 def replace(item: Mapping[str, Any], **expected: Any) -> Write:
-    """Return the write that puts an item in the place of one that has the ``expected`` values."""
-    expression = _Expression()
+    """Return the write that replaces an item, if it has the ``expected`` values."""
+    expression = Expression()
     condition = expression.condition(expected)
     return Write(
         "Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=condition)
@@ -95,10 +63,14 @@ def replace(item: Mapping[str, Any], **expected: Any) -> Write:
 
 
 def update(key: Key, values: Mapping[str, Any], **expected: Any) -> Write:
-    """Return the write that sets ``values`` (None removes one) on an item that exists and has
-    the ``expected`` values (None: the attribute is absent).
+    """Return the write that sets attributes of an item, if it has the ``expected`` values.
+
+    Args:
+        key: The item.
+        values: The new values; None removes the attribute.
+        expected: The values that the item must have; None if the attribute must be absent.
     """
-    expression = _Expression()
+    expression = Expression()
     condition = expression.condition(expected)
     settings = [
         f"{expression.name(attribute)} = {expression.value('to_' + attribute, value)}"
@@ -119,10 +91,8 @@ def update(key: Key, values: Mapping[str, Any], **expected: Any) -> Write:
 
 
 def put_if_at_most(item: Mapping[str, Any], attribute: str, bound: int) -> Write:
-    """Return the write that puts an item where there is none, or one whose number ``attribute`` is
-    at most ``bound``.
-    """
-    expression = _Expression()
+    """Return the write that puts an item, if its key is free or ``attribute`` <= ``bound``."""
+    expression = Expression()
     absent = f"attribute_not_exists({expression.name('PK')})"
     up_to = f"{expression.name(attribute)} <= {expression.value('bound', bound)}"
     return Write(
@@ -132,11 +102,11 @@ def put_if_at_most(item: Mapping[str, Any], attribute: str, bound: int) -> Write
 
 
 def increment(key: Key, attribute: str, amount: int, *, above: int, up_to: int) -> Write:
-    """Return the write that adds to the number ``attribute`` of an item, if it lies within bounds.
+    """Return the write that adds to the number ``attribute`` of an item, if it is within bounds.
 
-    The SDK may send it twice where a response is lost, and the amount is then added twice.
+    If a response is lost, the write may be sent twice, and the amount added twice.
     """
-    expression = _Expression()
+    expression = Expression()
     name = expression.name(attribute)
     above_value, up_to_value = expression.value("above", above), expression.value("up_to", up_to)
     return Write(
@@ -150,25 +120,23 @@ def increment(key: Key, attribute: str, amount: int, *, above: int, up_to: int) 
 
 
 def delete(key: Key, **expected: Any) -> Write:
-    """Return the write that deletes an item that exists and has the ``expected`` values."""
+    """Return the write that deletes an item, if it exists and has the ``expected`` values."""
     return _keyed("Delete", key, expected)
 
 
 def delete_if_exists(key: Key) -> Write:
-    """Return the write that deletes an item, if there still is one."""
+    """Return the write that deletes an item, whether or not it exists."""
     return Write("Delete", {"Key": encode(key_attributes(key))})
 
 
 def check(key: Key, **expected: Any) -> Write:
-    """Return the check, for a transaction, that an item exists and has the ``expected`` values."""
+    """Return the check, for a transaction, that an item exists with the ``expected`` values."""
     return _keyed("ConditionCheck", key, expected)
 
 
 def check_below(key: Key, attribute: str, bound: str) -> Write:
-    """Return the check, for a transaction, that an item has ``attribute`` below a bound, or is
-    absent.
-    """
-    expression = _Expression()
+    """Return the check, for a transaction, that an item is absent or its ``attribute`` lower."""
+    expression = Expression()
     absent = f"attribute_not_exists({expression.name('PK')})"
     below = f"{expression.name(attribute)} < {expression.value('bound', bound)}"
     return Write(
@@ -179,7 +147,7 @@ def check_below(key: Key, attribute: str, bound: str) -> Write:
 
 
 def _keyed(action: str, key: Key, expected: Mapping[str, Any]) -> Write:
-    expression = _Expression()
+    expression = Expression()
     condition = expression.condition(expected)
     return Write(
         action,
@@ -188,14 +156,14 @@ def _keyed(action: str, key: Key, expected: Mapping[str, Any]) -> Write:
 
 
 def execute(write: Write) -> None:
-    """Carry out one write that may be repeated without harm.
+    """Carry out one write, which must be safe to repeat.
 
-    A lost response makes the client send it again: use ``transact`` where the second time would
-    fail, and give a created item a mark by which its maker knows it (``creationId``).
+    If a response is lost, the write is sent again. Use ``transact`` if the second time would fail,
+    or give a created item an id by which its creator recognises it (``creationId``).
 
     Raises:
         ConditionFailedError: The item is not as expected.
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     dynamodb.call(f"{write.action}Item", TableName=table_name(), **write.parameters)
 
@@ -203,16 +171,16 @@ def execute(write: Write) -> None:
 def transact(writes: Sequence[Write], *, tries: int = dynamodb.CONFLICT_TRIES) -> None:
     """Carry out up to 100 writes, all or none.
 
-    A token makes repetition harmless for ten minutes: when a response is lost, the client's next
-    try gets the first one's outcome (AWS, "TransactWriteItems", ClientRequestToken).
+    A token makes repetition safe for ten minutes: if a response is lost, the next attempt gets the
+    outcome of the first (AWS, "TransactWriteItems", ClientRequestToken).
 
     Args:
-        writes: What to carry out.
-        tries: How often it is tried where other writes to the same items are in the way.
+        writes: The writes.
+        tries: Attempts while other transactions write the same items.
 
     Raises:
         ConditionFailedError: An item is not as expected.
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     actions = [{w.action: {"TableName": table_name(), **w.parameters}} for w in writes]
     token = secrets.token_hex(16)
@@ -220,19 +188,19 @@ def transact(writes: Sequence[Write], *, tries: int = dynamodb.CONFLICT_TRIES) -
 
 
 def execute_together(writes: Sequence[Write]) -> None:
-    """Carry out writes, all or none; one alone needs no transaction, which costs twice as much.
+    """Carry out writes, all or none. A single one needs no transaction, which costs twice as much.
 
-    The first must then bear repetition as in ``write``.
+    A single one must be safe to repeat, as in ``execute``.
 
     Raises:
         ConditionFailedError: An item is not as expected.
-        ThrottledError, UnavailableError: Bounded tries did not get it through.
+        ThrottledError, UnavailableError: All attempts failed.
     """
     execute(writes[0]) if len(writes) == 1 else transact(writes)
 
 
 class ItemUpdate(NamedTuple):
-    """New values of one item that exists and has the expected ones (None: absent)."""
+    """New values of an item, if it exists and has the expected ones (None: absent)."""
 
     key: Key
     values: Item
@@ -240,16 +208,16 @@ class ItemUpdate(NamedTuple):
 
 
 def update_each(changes: Sequence[ItemUpdate]) -> int:
-    """Carry out changes one by one, 25 in a call, at half of what a transaction costs.
+    """Carry out updates independently, 25 in a call, at half the cost of a transaction.
 
-    Each has its own outcome: one that finds its item in another state, or is throttled, changes
-    nothing. So this is for what does no harm when it is lost.
+    An update whose condition fails, or that is throttled, is lost. Use this only if that is
+    harmless.
 
     Returns:
         How many took effect.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get a whole call through.
+        ThrottledError, UnavailableError: All attempts at a call failed.
     """
     effective = 0
     for start in range(0, len(changes), BATCH_STATEMENTS):
@@ -260,7 +228,7 @@ def update_each(changes: Sequence[ItemUpdate]) -> int:
 
 
 def _statement(change: ItemUpdate) -> dict[str, Any]:
-    """Return a change in PartiQL, the only language of batches with conditions."""
+    """Return an update in PartiQL, the only form in which a batch has conditions."""
     settings = ", ".join(f"{_quoted(name)} = ?" for name in change.values)
     conditions = [f"{_quoted(name)} = ?" for name in ("PK", "SK")]
     parameters = [*change.values.values(), *change.key]
@@ -279,13 +247,13 @@ def _quoted(name: str) -> str:
 
 
 def batch_write(puts: Sequence[Mapping[str, Any]], removals: Sequence[Key]) -> None:
-    """Put and delete items in batches, in any order, whatever stands under their keys.
+    """Put and delete items in batches, in any order and without conditions.
 
-    Only for copies that follow another item: a batch has no conditions, so who calls this
-    must look afterwards whether what it copied still holds. No key may occur twice.
+    Use this only for items that follow others, and check afterwards whether those have changed. No
+    key may occur twice.
 
     Raises:
-        ThrottledError, UnavailableError: Bounded tries did not get all of it through.
+        ThrottledError, UnavailableError: All attempts at a call failed.
     """
     requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode(item)}} for item in puts]
     requests += [{"DeleteRequest": {"Key": encode(key_attributes(key))}} for key in removals]

@@ -1,0 +1,78 @@
+"""Reading a submission: which entities it names.
+
+A submission is read as far as possible: an invalid id is reported, and does not prevent the others
+from being used.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from provisioning.core.errors import InvalidError
+from provisioning.messages.submission_shapes import (
+    Message,
+    MessageOptions,
+    Platform,
+    QueuedSubmission,
+    Submission,
+)
+from provisioning.shapes.fields import Model, Problems, parse_partly
+
+_SHAPES = (QueuedSubmission, Submission, Message, MessageOptions, Platform)
+_MEMBERS = {info.alias for shape in _SHAPES for info in shape.model_fields.values()}
+_DEPTH = 6
+"""The depth of the deepest id: queue message, submission, list, message, options, platform."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What could be read of a submission.
+
+    Attributes:
+        document: The submission, without the members that are not used.
+        entity_ids: The entities that it names.
+        problems: What is wrong with the rest.
+    """
+
+    document: Any
+    entity_ids: frozenset[str]
+    problems: Problems
+
+
+def read(_shape: type[Model], document: object) -> Reading:
+    """Read a submission, as the route's reader of bodies.
+
+    Raises:
+        InvalidError: Nothing of it can be used.
+    """
+    if document == {}:
+        raise InvalidError({"body": ["must not be empty"]})
+    relevant = without_unused(document)
+    submission, problems = parse_partly(Submission, relevant)
+    named = frozenset(entity_ids(submission))
+    if problems and not named:
+        raise InvalidError(problems)
+    return Reading(relevant, named, problems)
+
+
+def without_unused(document: object, depth: int = _DEPTH) -> Any:
+    """Return a submission without the members that are not used, such as recipients and texts.
+
+    A value in the place of an id is kept, but nothing deeper.
+    """
+    match document:
+        case dict():
+            kept = {name: value for name, value in document.items() if name in _MEMBERS}
+            return {name: without_unused(value, depth - 1) for name, value in kept.items() if depth}
+        case list():
+            return [without_unused(value, depth - 1) for value in document if depth]
+    return document
+
+
+def entity_ids(submission: Submission) -> Iterator[str]:
+    """Yield the entities that a submission names, in all its messages and places."""
+    for message in (submission, *(submission.messages or ())):
+        options = message.options.platform if message.options else None
+        for platform in (message, message.platform, options):
+            if platform is not None and platform.entity_id is not None:
+                yield platform.entity_id
