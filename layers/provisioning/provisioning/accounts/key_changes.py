@@ -108,7 +108,7 @@ def modify(
             _update(key, values | {"secrets": secrets}, origin),
             *(_expire(secret) for secret in secrets),
             *_acting(principal, key_id),
-            *(_another_manager(key) if _is_earlier(until, key.get("until")) else ()),
+            *(_another_manager(principal, key) if _is_earlier(until, key.get("until")) else ()),
         ]
 
     _change(principal, key_id, plan)
@@ -193,21 +193,23 @@ def revoke(principal: Principal, key_id: str, origin: Origin) -> None:
             _update(key, values, origin),
             *(_delete(one) for one in key["secrets"]),
             *_acting(principal, key_id),
-            *(() if principal.key_id == COMMAND.actor else _another_manager(key)),
+            *_another_manager(principal, key),
         ]
 
     _change(principal, key_id, plan)
 
 
-def _another_manager(key: ApiKeyItem) -> list[Write]:
-    """Return the check that another key can manage keys, if this one can.
+def _another_manager(principal: Principal, key: ApiKeyItem) -> list[Write]:
+    """Return the check that another key can manage keys, if this one can and ends itself.
 
-    Two requests that end the last two such keys each check the other's key, so one of them fails.
+    A key that ends another one is checked by ``_acting``, and lasts at least as long. If the last two
+    such keys end themselves at once, each request checks the other's key, so one of them fails.
 
     Raises:
         ConflictError: There is no other.
     """
-    if KEYS not in key["scopes"] or not api_keys.is_active(key):
+    ends_itself = principal.key_id == key["keyId"]
+    if not ends_itself or KEYS not in key["scopes"] or not api_keys.is_active(key):
         return []
     others = [
         other

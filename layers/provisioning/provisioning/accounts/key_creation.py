@@ -9,10 +9,11 @@ from provisioning.accounts.restrictions import Pair
 from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import ConflictError, ForbiddenError, ThrottledError
+from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.core.origins import COMMAND, Origin
-from provisioning.table import items, keys, writes
+from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import ApiKeyItem
+from provisioning.table.item_types import ApiKeyItem, PlatformPair
 from provisioning.table.writes import Write
 
 _OWN_WRITES = 3
@@ -80,7 +81,8 @@ def create(
     """
     limits = accounts.get(account_id).get("limits")
     secret = secret or key_format.new()
-    key = _item(account_id, new, origin, secret)
+    pairs = [key_secrets.stored_pair(pair) for pair in _with_generations(account_id, new.pairs)]
+    key = _item(account_id, new, pairs, origin, secret)
     try:
         writes.transact(
             [
@@ -101,7 +103,24 @@ def create(
     return key, secret
 
 
-def _item(account_id: str, new: NewKey, origin: Origin, secret: str) -> ApiKeyItem:
+def _with_generations(account_id: str, pairs: tuple[Pair, ...]) -> list[Pair]:
+    """Return the pairs with the generations of the applications and entities that exist."""
+    named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
+    wanted = {keys.parent(account_id, *parent): parent for parent in named}
+    found = reads.batch_get(wanted)
+    generations = {wanted[key]: item["generation"] for key, item in found.items()}
+    return [
+        pair._replace(
+            application_generation=generations.get((APPLICATION, pair.application_id or "")),
+            entity_generation=generations.get((ENTITY, pair.entity_id or "")),
+        )
+        for pair in pairs
+    ]
+
+
+def _item(
+    account_id: str, new: NewKey, pairs: list[PlatformPair], origin: Origin, secret: str
+) -> ApiKeyItem:
     key_id = ids.new_id()
     return items.new(
         keys.api_key(account_id, key_id),
@@ -112,7 +131,7 @@ def _item(account_id: str, new: NewKey, origin: Origin, secret: str) -> ApiKeyIt
             "keyId": key_id,
             "name": new.name,
             "scopes": list(new.scopes),
-            "platform": [key_secrets.stored_pair(pair) for pair in new.pairs] or None,
+            "platform": pairs or None,
             "until": new.until,
             "createdAt": now(),
             "createdBy": origin.actor,

@@ -95,7 +95,13 @@ class _NewAssociations:
             associations.create(account_id, association, origin, made=made())
             return {}
 
-        return _single(request, association, run, plan)
+        return _single(request, association, run, plan)._replace(
+            check=partial(
+                request.principal.binding.require_linkable,
+                association.application_id,
+                association.entity_id,
+            )
+        )
 
     def find_parents(self) -> None:
         account_id = self._request.principal.account_id
