@@ -76,7 +76,7 @@ def _expire_key(given: argparse.Namespace) -> None:
 
 def _revoke_key(given: argparse.Namespace) -> None:
     """End an API key for good; within ten seconds it is refused everywhere."""
-    key_changes.revoke(given.account, given.key, COMMAND)
+    key_changes.revoke(principals.unrestricted(given.account), given.key, COMMAND)
 
 
 def _set_limits(given: argparse.Namespace) -> None:
