@@ -66,7 +66,7 @@ class Assumptions:
         seconds: Billed duration of a function for a request, when it is warm.
         gigabytes: Memory of a function.
         log_bytes: Log lines of a request: access log, the function's own, its metrics, Lambda's.
-        stream_writes: Write units of projections and audit for each item that is written.
+        stream_writes: Write units of projections and audit for each request that writes.
         sampled: Share of requests that X-Ray traces.
     """
 
@@ -104,7 +104,7 @@ def patterns() -> list[Pattern]:
 
 def request(pattern: Pattern, prices: Prices = PRICES, assumed: Assumptions = ASSUMED) -> float:
     """Return the cost of a million requests of a pattern, what follows on the stream included."""
-    follows = pattern.writes * assumed.stream_writes
+    follows = assumed.stream_writes if pattern.writes else 0
     table = pattern.reads * prices.read + (pattern.writes + follows) * prices.write
     return table + overhead(prices, assumed)
 
@@ -192,8 +192,8 @@ one.
 
 Every request costs {dollars(overhead())} a million apart from the table: the API
 ({dollars(PRICES.api)}), the function, about {ASSUMED.log_bytes:,} bytes of logs and its share of
-traces. Each item written costs {ASSUMED.stream_writes:g} more write units behind the stream
-(projections and audit), which the last column includes.
+traces. Each request that writes costs {ASSUMED.stream_writes:g} more write units behind the stream
+(page indexes and audit), which the last column includes.
 
 | operation | read units | write units | US dollars a million |
 |---|---|---|---|
