@@ -44,7 +44,7 @@ def add(root: click.Group) -> None:
     profiles.add_command(_made("remove", _remove_profile, "Remove a profile and its key.", [name]))
     root.add_command(profiles)
     root.add_command(_made("doctor", _doctor, "Check URL, key, scopes, clock and versions."))
-    operations = root.commands["operations"]
+    operations = root.commands.get("operations")
     if isinstance(operations, click.Group):
         identifier = click.Argument(["operation_id"], metavar="OPERATION_ID")
         text = "Follow an operation until it has ended."

@@ -30,6 +30,12 @@ _WIDE = 4000
 """Columns of a table that no terminal limits."""
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a closed pipe to the entry point; Rich would end the process with 1."""
+        raise BrokenPipeError
+
+
 class Output:
     """Where a command's results go.
 
@@ -56,8 +62,8 @@ class Output:
         except jmespath.exceptions.JMESPathError as error:
             raise UsageError(f"--query: {str(error).splitlines()[0]}") from None
         width = None if terminal else _WIDE
-        self._console = Console(highlight=False, width=width)
-        self._errors = Console(stderr=True, highlight=False)
+        self._console = _Console(highlight=False, width=width)
+        self._errors = _Console(stderr=True, highlight=False)
 
     @property
     def interactive(self) -> bool:

@@ -44,17 +44,16 @@ def lines(records: Iterable[tuple[str, Mapping[str, Any]]], form: str) -> Iterat
         records: Pairs of a section and an element, ordered by section.
         form: ``yaml`` or ``jsonl``.
     """
-    section, count = "", 0
+    count, open_sections = 0, list(KINDS)
     for name, element in records:
         count += 1
         if form == "jsonl":
             yield json.dumps({"section": name, **element}, ensure_ascii=False) + "\n"
             continue
-        if name != section:
-            section = name
-            yield f"{name}: {_flow(element)}\n" if name == "settings" else f"{name}:\n"
-        if name != "settings":
-            yield f"- {_flow(element)}\n"
+        while open_sections and (name == "settings" or name in open_sections):
+            section = open_sections.pop(0)
+            yield f"{section}:\n" if section == name else f"{section}: []\n"
+        yield f"settings: {_flow(element)}\n" if name == "settings" else f"- {_flow(element)}\n"
     # An export that was cut off lacks the count, and is refused.
     yield f'{{"section": "end", "count": {count}}}\n' if form == "jsonl" else f"end: {count}\n"
 
@@ -103,6 +102,8 @@ def _from_lines(source: str, text: str) -> dict[str, Any]:
             raise UsageError(f"{place}: follows the end")
         if section == "end":
             document["end"] = element.get("count")
+            for name in KINDS:  # an export is whole: a section without elements is empty
+                document.setdefault(name, [])
         elif section == "settings":
             document["settings"] = element
         else:
