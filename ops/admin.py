@@ -212,7 +212,10 @@ def main(arguments: list[str] | None = None) -> int:
             _check_account(given.account)
         given.run(given)
     except (ProvisioningError, NotConfiguredError) as error:
-        print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
+        name = type(error).__name__.removesuffix("Error")
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        where = f"table {given.table!r} at {given.endpoint or 'the endpoint of the environment'}"
+        print(f"{name}: {str(error) or where}{cause}", file=sys.stderr)
         return 1
     except ValueError as error:
         print(f"Invalid: {error}", file=sys.stderr)
