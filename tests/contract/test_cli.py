@@ -1,8 +1,10 @@
 """The command-line client, from a shell, against the served system."""
 
+import contextlib
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -162,3 +164,27 @@ def test_an_export_that_was_cut_off_is_refused(aem: Run, tmp_path: Path) -> None
     cut = aem("apply", "-f", str(state), "--yes")
     assert cut.code == 2
     assert "cut off" in cut.err
+
+
+@pytest.mark.parametrize(("keys", "code"), [(b"\x03", 130), (b"\x04", 2), (b"n\n", 2), (b"y\n", 0)])
+def test_a_prompt_on_a_terminal_can_be_left(
+    system: Served, api_key: str, aem: Run, keys: bytes, code: int
+) -> None:
+    shown(aem("entities", "create", "customer"))
+    environment = os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key}
+    command = [sys.executable, "-m", "aem", "entities", "delete", "customer"]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(PROJECT)
+        os.execve(command[0], command, environment)
+    written = b""
+    with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
+        while part := os.read(terminal, 4096):
+            asked = b"[y/N]" in written
+            written += part
+            if b"[y/N]" in written and not asked:
+                os.write(terminal, keys)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == code
+    assert (b"nothing was changed" in written) == (code != 0)
+    assert len(shown(aem("entities", "list"))["results"]) == (code != 0)
