@@ -2,7 +2,7 @@
 
 The routes of each function are declared to a Powertools resolver, which describes them, and the
 descriptions are merged. That happens here, not in the functions: they would pay for it at every
-cold start (docs/adr/0011). What a client reads comes from the code alone:
+cold start (docs/adr/0065). What a client reads comes from the code alone:
 
 * operations: the routes (``provisioning.http.api.Route``) and the docstrings of their rules;
 * values: the shapes (``provisioning.*_shapes``) with their docstrings, bounds and examples;

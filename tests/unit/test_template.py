@@ -328,7 +328,8 @@ BURN_WINDOWS = [name for name in of_type("AWS::CloudWatch::Alarm") if "Burn" in 
 
 
 @pytest.mark.parametrize(
-    "alarm", of_type("AWS::CloudWatch::Alarm").keys() - set(BURN_WINDOWS) | COMPOSITES.keys()
+    "alarm",
+    sorted(of_type("AWS::CloudWatch::Alarm").keys() - set(BURN_WINDOWS) | COMPOSITES.keys()),
 )
 def test_every_alarm_notifies_the_topic(alarm: str) -> None:
     given = RESOURCES[alarm]["Properties"]

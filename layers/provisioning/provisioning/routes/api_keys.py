@@ -81,7 +81,7 @@ MODIFY = Route(
 
 def revoke(request: Request) -> Reply:
     """Ends an API key for good. Within ten seconds it is refused everywhere."""
-    key_changes.revoke(request.principal.account_id, request.path["keyId"], request.origin)
+    key_changes.revoke(request.principal, request.path["keyId"], request.origin)
     return Reply()
 
 

@@ -62,7 +62,7 @@ def create(request: Request) -> Reply:
 
     A resource can have several associations.
     """
-    association = _named(request, request.body)
+    association = _linkable(request, request.body)
     quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
     associations.create(
         request.principal.account_id, association, request.origin, request.alongside
@@ -160,6 +160,13 @@ def _shown(preview: Preview) -> Item:
         "sample": [association_items.shown(item) for item in preview.sample],
     }
     return {member: value for member, value in members.items() if value is not None}
+
+
+def _linkable(request: Request, given: Association) -> Identity:
+    """Return the identity of an association to create, which the API key may create."""
+    association = given.identity()
+    request.principal.binding.require_linkable(association.application_id, association.entity_id)
+    return association
 
 
 def _named(request: Request, given: Association) -> Identity:

@@ -1,6 +1,6 @@
 """The rules of the routes of applications and entities. Their docstrings are shown to clients."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioning.accounts import quotas
 from provisioning.accounts.principals import Principal
@@ -12,6 +12,7 @@ from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.paging.pages import Page
 from provisioning.resources import parents, versions
+from provisioning.resources.parents import Protection
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 
@@ -110,6 +111,9 @@ class ParentRules:
         """Returns what its deletion would do to its associations. The `ETag` identifies them."""
         request.principal.binding.require_owned(self.kind, self._id(request))
         found = impact.of(request.principal.account_id, self.kind, self._id(request))
+        if not request.principal.binding.is_open:
+            # Whether associations merge tells of some that the key may not see.
+            found = replace(found, merged=None)
         headers = etags.etag(found.fingerprint) if found.fingerprint else {}
         return Reply(deletion_shapes.shown(self.kind, found), headers)
 
@@ -120,9 +124,9 @@ class ParentRules:
             request.principal.account_id,
             self.kind,
             self._id(request),
-            protected=request.body.protected,
-            origin=request.origin,
-            if_match=request.if_match,
+            Protection(request.body.protected, request.principal.binding.is_open),
+            request.origin,
+            request.if_match,
         )
         return Reply()
 
