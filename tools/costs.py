@@ -7,7 +7,6 @@ compares the document with what would be written.
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from local.settings import PROJECT
 DOCUMENT: Final = PROJECT / "docs" / "cost.md"
 PATTERNS: Final = PROJECT / "docs" / "access-patterns.md"
 MARKS: Final = ("<!-- costs: begin -->\n", "<!-- costs: end -->\n")
+COLUMNS: Final = 6
 MILLION: Final = 1_000_000
 GIGABYTE: Final = 1e9
 
@@ -92,15 +92,14 @@ ASSUMED: Final = Assumptions()
 
 def patterns() -> list[Pattern]:
     """Read the access patterns with their read and write units; a write in a transaction is two."""
-    rows = re.findall(
-        r"^\| ([^|]+) \| [^|]* \| .*? \| (\d+) \| (\d*) ?\| ?(?:(\d+)( T)?)? ?\|$",
-        PATTERNS.read_text(),
-        re.MULTILINE,
-    )
-    return [
-        Pattern(name, float(reads or 0), float(items or 0) * (2 if in_transaction else 1))
-        for name, _, reads, items, in_transaction in rows
-    ]
+    found = []
+    for line in PATTERNS.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == COLUMNS and cells[3].isdigit():
+            items, _, transaction = cells[5].partition(" ")
+            writes = float(items or 0) * (2 if transaction else 1)
+            found.append(Pattern(cells[0], float(cells[4] or 0), writes))
+    return found
 
 
 def request(pattern: Pattern, prices: Prices = PRICES, assumed: Assumptions = ASSUMED) -> float:

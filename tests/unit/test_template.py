@@ -494,6 +494,16 @@ def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int)
     }
 
 
+def test_the_pipeline_deploys_to_environments_of_samconfig() -> None:
+    workflow = yaml_parse((PROJECT / ".github" / "workflows" / "deploy.yml").read_text())
+    deployed = [job["with"]["environment"] for job in workflow["jobs"].values() if "with" in job]
+    assert deployed == ["staging", "prod"]
+    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())
+    assert set(deployed) <= config.keys()
+    prod = config["prod"]["deploy"]["parameters"]["parameter_overrides"]
+    assert "DeploymentPreference=Canary" in prod
+
+
 # --- the queue of submissions ----------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ import pytest
 from local.capacity.proxy import Proxy, control
 from local.capacity.settings import Capacity
 from provisioning.core.errors import ThrottledError
-from provisioning.table import dynamodb
+from provisioning.table import dynamodb, items, reads, writes
 
 ITEM = {"PK": "p", "SK": "1", "type": "x"}
 
@@ -26,9 +26,9 @@ def proxy(endpoint: str, table: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def test_calls_go_through_and_are_counted_by_the_rule_of_aws(proxy: Proxy) -> None:
     dynamodb.usage.reset()
-    dynamodb.transact([dynamodb.create(ITEM), dynamodb.create(ITEM | {"SK": "2"})])
+    writes.transact([writes.create(ITEM), writes.create(ITEM | {"SK": "2"})])
     assert dynamodb.usage.write_units == 4
-    assert dynamodb.get(dynamodb.key_of(ITEM)) == ITEM
+    assert reads.get(items.key_of(ITEM)) == ITEM
     told = control(proxy.endpoint)
     assert told["writes"] == {"p": 4.0}
     assert told["reads"] == {"p": 1.0}
@@ -36,8 +36,8 @@ def test_calls_go_through_and_are_counted_by_the_rule_of_aws(proxy: Proxy) -> No
 
 def test_what_is_refused_is_an_error_of_the_product(proxy: Proxy, pauses: list[float]) -> None:
     control(proxy.endpoint, "PUT", "partition-writes=0.001,burst=1000")
-    dynamodb.write(dynamodb.put(ITEM))
+    writes.execute(writes.put(ITEM))
     with pytest.raises(ThrottledError):
-        dynamodb.write(dynamodb.put(ITEM))
+        writes.execute(writes.put(ITEM))
     assert control(proxy.endpoint)["refused"]["PutItem"] >= 1
     assert control(proxy.endpoint, "DELETE")["calls"] == {}

@@ -173,7 +173,9 @@ def _look(ranges: Sequence[KeyRange]) -> tuple[PageIndex | None, dict[KeyRange, 
         index, all_around = together(calls)
         if all_around.last is None:
             return _if_ready(index), {each: _within(each, all_around.items) for each in ranges}
-    probing = [partial(reads.query, each, limit=PROBED + 1) for each in ranges]
+    probing: list[Callable[[], Any]] = [
+        partial(reads.query, each, limit=PROBED + 1) for each in ranges
+    ]
     index, *probes = together([calls[0], *probing])
     probed = zip(ranges, probes, strict=True)
     return _if_ready(index), {each: probe.items for each, probe in probed if probe.last is None}
