@@ -62,7 +62,9 @@ def operation(number: int) -> list[items.Item]:
 def used(client: Client, method: str, path: str, body: object = None) -> tuple[float, int]:
     """Make a request; return its read units, and its status."""
     client.call("GET", f"{ROOT}/applications/default")  # so that the key is known
-    answer = client.call(method, f"{ROOT}/{path}", body=body)
+    path, _, asked = path.partition("?")
+    query = dict(part.split("=") for part in asked.split("&")) if asked else ()
+    answer = client.call(method, f"{ROOT}/{path}", query=query, body=body)
     return dynamodb.usage.read_units, answer.status
 
 
