@@ -14,7 +14,7 @@ from provisioning.resources import association_items, parents
 from provisioning.table import dynamodb, reads
 from provisioning.table.items import Item
 
-EXAMINED_UNITS = 40
+EXAMINED_UNITS = 30
 """Read units that associations may cost."""
 _READ_AT_ONCE = 200
 
