@@ -19,8 +19,9 @@ from local import engine
 from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
+from provisioning.aws import bounds
 from provisioning.paging import building, recount
-from provisioning.table import connections, dynamodb
+from provisioning.table import dynamodb
 from provisioning.table.pace import Pace
 from tests.support.client import Client
 from tests.support.databases import Databases
@@ -95,7 +96,8 @@ def databases(endpoint: str) -> Iterator[Databases]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
-        patch.setattr(connections.Connections, "patience", PATIENCE_SECONDS)
+        patch.setattr(bounds, "READ_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(bounds, "REQUEST_SECONDS", PATIENCE_SECONDS)
         yield Databases(PROCESS)
     dynamodb.client.cache_clear()
 
