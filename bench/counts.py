@@ -1,4 +1,4 @@
-"""Counts what requests ask of DynamoDB, on DynamoDB Local."""
+"""Counts the calls and units of requests, on DynamoDB Local."""
 
 import os
 from contextlib import redirect_stdout
@@ -25,15 +25,15 @@ REQUESTS: Final = {
     "applications/delete": 2,
     "entities/delete": 2,
 }
-"""Requests of events/, in an order in which they make sense, and the calls they may make.
+"""Requests of ``events/`` in a useful order, and the calls that each may make.
 
-A list asks the directory whether the collection is large. A delete of a parent reads first what
-may speak against it, and what undoing it will need.
+A list first reads whether there is a page index. A delete of a parent first reads what could
+prevent it, and what an undo needs.
 """
 
 
 class _Context:
-    """What Lambda tells a function of its invocation."""
+    """The context of an invocation, as Lambda passes it."""
 
     function_name = "function"
     memory_limit_in_mb = 512
@@ -44,8 +44,8 @@ class _Context:
 def count() -> dict[str, Any]:
     """Return what each request used: calls, read and write units, and the calls at first.
 
-    At first a process also looks up the key, leases a share of the limits of requests (one that
-    is large here, so once), and counts what there is a quota of. The second time it knows.
+    The first time a process also looks up the API key, leases a share of the rate limit (a large
+    one here, so only once), and counts what has a quota. Then it has these in memory.
     """
     with engine.running() as endpoint, redirect_stdout(StringIO()):
         _deploy(endpoint)
@@ -61,7 +61,7 @@ def count() -> dict[str, Any]:
 
 
 def _deploy(endpoint: str) -> None:
-    """Make a table with the account and key that the events name, and lead functions to it."""
+    """Create a table with the account and API key of the events, and configure the functions."""
     stack = runtime.built(WORK / "build")
     for function in stack.functions.values():
         os.environ.update(function.environment)

@@ -1,9 +1,9 @@
-"""Reassignments and their undoing: links per second and units, beside resets of as many links.
+"""Reassignments and undos: associations per second and units, compared with resets.
 
 All three run in this process, on the same engine, one after the other, and are driven and counted
-as resets are (``bench.resets``). After the undoing, every link is compared with what it was.
+as resets are (``bench.resets``). After the undo, every association is compared with what it was.
 
-``BENCH_LINKS`` names other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
+``BENCH_LINKS`` sets other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
 """
 
 import os
@@ -31,9 +31,9 @@ from provisioning.resources import association_items, parents
 from provisioning.table import keys, reads, writes
 
 AIM: Final = 1.0
-"""Links per second of a reassignment, against those of a reset, that are to be reached at least."""
+"""Associations per second that a reassignment must reach, relative to a reset."""
 NOISE: Final = 0.9
-"""What of the aim is reached by chance or not, on a machine that does other things too."""
+"""Share of the aim that is enough, because the machine does other things too."""
 COLUMNS: Final = (
     "links", "reset: links/s", "reassign: links/s", "undo: links/s", "reassign ratio",
     "undo ratio", "reset: units/link", "reassign: units/link", "undo: units/link",
@@ -44,7 +44,7 @@ def run() -> dict[str, Any]:
     """Measure moves of growing size, print a table, and return its figures.
 
     Returns:
-        ``rows``, one for each size, and ``met``: whether each reached the aim, but for noise.
+        ``rows``, one for each size, and ``met``: whether each reached the aim, within the noise.
     """
     sizes = [int(size) for size in os.environ.get("BENCH_LINKS", "").split(",") if size] or SIZES
     rows = []
@@ -58,7 +58,7 @@ def run() -> dict[str, Any]:
 
 
 def measure(stream: Stream, links: int) -> dict[str, float]:
-    """Reset, reassign and bring back so many links, by turns; return the figures."""
+    """Return the figures of resets, reassignments and undos, made alternately."""
     rounds = [(reset(stream, links), *there_and_back(stream, links)) for _ in turns(links)]
     plain, moved, undone = (sum(one[at].seconds for one in rounds) for at in range(3))
     speeds = [round(links * len(rounds) / seconds) for seconds in (plain, moved, undone)]
@@ -68,15 +68,15 @@ def measure(stream: Stream, links: int) -> dict[str, float]:
 
 
 def turns(links: int) -> range:
-    """Return how often so many links are measured."""
+    """Return how often a size is measured."""
     return range(max(1, ENOUGH // links))
 
 
 def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
-    """Reassign so many links to another application, and undo that.
+    """Reassign associations to another application, and undo that.
 
     Raises:
-        RuntimeError: The links do not all stand as before.
+        RuntimeError: The associations are not as before.
     """
     name = f"a{time.monotonic_ns()}"
     for application_id in (name, f"{name}-target"):
@@ -84,25 +84,25 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
     generation = parents.get(ACCOUNT, APPLICATION, name)["generation"]
     for items in made(name, generation, links):
         writes.batch_write(items, [])
-    before = standing(name)
+    before = associations_of(name)
     target = Target(f"{name}-target", None, keeps_entity=True)
     filters = {"applicationId": name}
     moved = timed(stream, links, lambda: reassignments.start(ACCOUNT, filters, target, COMMAND))
     newest = lookup.list_page(ACCOUNT, 0, 1).items[0]["operationId"]
     undone = timed(stream, links, lambda: undo.undo(ACCOUNT, newest, COMMAND))
-    if standing(name) != before:
-        message = "The links do not stand as before"
+    if associations_of(name) != before:
+        message = "The associations are not as before"
         raise RuntimeError(message)
     return moved, undone
 
 
-def standing(application_id: str) -> list[dict[str, Any]]:
+def associations_of(application_id: str) -> list[dict[str, Any]]:
     """Return the associations of an application, as clients see them."""
-    links = reads.query_all(keys.associations(ACCOUNT, application_id))
-    return [association_items.shown(link) for link in links]
+    found = reads.query_all(keys.associations(ACCOUNT, application_id))
+    return [association_items.shown(item) for item in found]
 
 
 def timed(stream: Stream, links: int, begin: Callable[[], str]) -> Measured:
-    """Begin an operation, carry it out, and return what that took."""
+    """Start an operation, carry it out, and return its cost."""
     operation_id = begin()
     return counted(stream, operation_id, links, lambda: drive(operation_id))

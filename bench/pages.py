@@ -1,11 +1,11 @@
-"""Pages: calls, read units and time, beside reading from the start; and what the directory costs.
+"""Pages: calls, read units and time, compared with reading from the start; costs of page indexes.
 
 Both ways read the same data in the same run, on an engine in memory. Read units are those that the
 engine reports. It misreports units of transactions, so writes are counted by AWS's rule: an item of
-up to 1 KB, as all of a directory are here, is one unit, in a transaction two (AWS, "Read and write
+up to 1 KB, as all of a page index are here, is one unit, in a transaction two (AWS, "Read and write
 operations").
 
-``BENCH_ITEMS`` names other sizes, such as ``BENCH_ITEMS=100000,1000000``.
+``BENCH_ITEMS`` sets other sizes, such as ``BENCH_ITEMS=100000,1000000``.
 """
 
 import os
@@ -28,8 +28,8 @@ from provisioning.core.kinds import ENTITY
 from provisioning.paging import building, pages, rebuild
 from provisioning.projections import follower
 from provisioning.table import connections, dynamodb, items, keys, page_index_keys, reads, writes
-from provisioning.table.items import Item
-from tests.support.changes import change
+from provisioning.table.items import Item, encode
+from provisioning.table.stream_records import StreamRecord
 
 SIZES: Final = (1_000, 10_000, 100_000)
 PAGE: Final = 20
@@ -51,7 +51,7 @@ def run() -> dict[str, Any]:
 
     Returns:
         ``pages`` and ``changes``, a row for each measurement, and ``met``: whether no page took
-        more units than it is to.
+        too many units.
     """
     sizes = [int(size) for size in os.environ.get("BENCH_ITEMS", "").split(",") if size] or SIZES
     figures: dict[str, list[dict[str, Any]]] = {"pages": [], "changes": []}
@@ -76,7 +76,7 @@ def shown(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> list[dic
 
 @contextmanager
 def table() -> Iterator[None]:
-    """Run an engine with an empty table, which the domain package uses."""
+    """Run an engine with an empty table, for the domain package."""
     with engine.running() as endpoint:
         os.environ |= {**credentials(), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
         os.environ |= {"TABLE_NAME": TABLE, "POWERTOOLS_LOG_LEVEL": "WARNING"}
@@ -91,7 +91,7 @@ def table() -> Iterator[None]:
 
 
 def account(size: int) -> str:
-    """Return the account whose entities are so many."""
+    """Return the account with this number of entities."""
     return f"bench-{size}"
 
 
@@ -106,7 +106,7 @@ def entity(size: int, identifier: str) -> Item:
 
 
 def fill(size: int) -> None:
-    """Write so many entities and build their directory."""
+    """Write entities and build their page index."""
     items = (entity(size, f"customer-{number:09}") for number in range(size))
     batches = iter(lambda: list(islice(items, writes.BATCH_WRITE_ITEMS)), [])
     with ThreadPoolExecutor(2) as threads:
@@ -122,7 +122,7 @@ def fill(size: int) -> None:
 
 
 def measured_pages(size: int) -> Iterator[tuple[Any, ...]]:
-    """Yield what the first, a middle and the last page cost, by the directory and the plain way."""
+    """Yield the costs of the first, a middle and the last page, with and without a page index."""
     whole = keys.parents(account(size), ENTITY)
     last = (size - 1) // PAGE
     for number in (0, last // 2, last):
@@ -134,7 +134,7 @@ def measured_pages(size: int) -> Iterator[tuple[Any, ...]]:
 
 
 def from_the_start(size: int, number: int) -> list[Item]:
-    """Return a page as it is found without a directory, and without a total: as few as can be."""
+    """Return a page without a page index and without a total, reading as little as possible."""
     whole, end = keys.parents(account(size), ENTITY), (number + 1) * PAGE
     items: list[Item] = []
     after: str | None = None
@@ -157,7 +157,7 @@ def cost(read: Callable[[], list[Item]]) -> tuple[tuple[int, float, float], list
 
 
 def measured_changes(size: int) -> Iterator[tuple[Any, ...]]:
-    """Yield what the directory costs for a change, alone and in a bulk load."""
+    """Yield the cost of updating the page index for single changes and for a bulk load."""
     step = size // ALONE
     alone = [entity(size, f"customer-{number * step:09}-alone") for number in range(ALONE)]
     yield size, "alone", *followed(alone, 1)
@@ -180,9 +180,14 @@ def followed(items: list[Item], batch: int) -> tuple[float, float]:
         writes.batch_write(some, [])
         dynamodb.usage.reset()
         with patch.object(dynamodb.client(), "call", counted):
-            follower.follow([change(None, item) for item in some])
+            follower.follow(map(created, some))
         read_units += dynamodb.usage.read_units
     return round(write_units / len(items), 2), round(read_units / len(items), 2)
+
+
+def created(item: Item) -> StreamRecord:
+    """Return the stream record of a new item."""
+    return StreamRecord({"eventID": "bench", "dynamodb": {"NewImage": encode(item)}})
 
 
 def units(operation: str, parameters: Mapping[str, Any]) -> int:

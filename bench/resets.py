@@ -1,14 +1,13 @@
-"""Resets: units and links per second, beside plain batches that write as many items.
+"""Resets: units and associations per second, compared with plain batches of as many writes.
 
 Both run in this process, on the same engine in memory, one after the other. A reset is driven as
-the table's stream drives it: each shard that is awake gets its next slice.
+the table's stream drives it: each shard that is not done gets its next slice.
 
-DynamoDB Local reports two units for a whole transaction, so write units are counted by AWS's own
-rule instead, from the stream's images of what was written: in a transaction, two units for each KB
-of an item as it was or as it is then, whichever is larger (AWS, "Read and write operations").
-Read units are those that the engine reports.
+DynamoDB Local reports two units for a whole transaction, so write units are counted by AWS's rule
+from the stream's images: in a transaction, two units for each KB of the old or new item, whichever
+is larger (AWS, "Read and write operations"). Read units are those that the engine reports.
 
-``BENCH_LINKS`` names other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
+``BENCH_LINKS`` sets other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
 """
 
 import os
@@ -36,9 +35,9 @@ from provisioning.table.items import Item
 
 SIZES: Final = (1_000, 10_000)
 AIM: Final = 0.5
-"""Links per second, against those of plain batches, that are to be reached at least."""
+"""Associations per second that a reset must reach, relative to plain batches."""
 ENOUGH: Final = 20_000
-"""Links after which a figure is no longer chance: smaller sizes are measured several times."""
+"""Associations after which a figure is reliable: smaller sizes are measured several times."""
 ACCOUNT: Final = "bench"
 TABLE: Final = "bench"
 BATCH: Final = writes.BATCH_WRITE_ITEMS
@@ -67,7 +66,7 @@ def run() -> dict[str, Any]:
 
 
 def measure(stream: "Stream", links: int) -> dict[str, float]:
-    """Reset so many links and write as many items in batches, by turns; return the figures."""
+    """Return the figures of resets, and of plain batches between them."""
     rounds = max(1, ENOUGH // links)
     resets_and_batches = [(reset(stream, links), batches(links)) for _ in range(rounds)]
     measured = [measured for measured, _ in resets_and_batches]
@@ -84,7 +83,7 @@ def measure(stream: "Stream", links: int) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one reset took: seconds, units, calls, and shards in the end."""
+    """The cost of one operation: seconds, units, calls, and shards at the end."""
 
     seconds: float
     write_units: float
@@ -94,10 +93,10 @@ class Measured:
 
 
 def reset(stream: "Stream", links: int) -> Measured:
-    """Link so many resources to an application, delete it, and reset them.
+    """Link resources to an application, delete it, and carry out the reset.
 
     Raises:
-        RuntimeError: The operation says that it did something else.
+        RuntimeError: The operation did something else.
     """
     application_id = f"a{time.monotonic_ns()}"
     parents.create(ACCOUNT, APPLICATION, application_id, None)
@@ -111,10 +110,10 @@ def reset(stream: "Stream", links: int) -> Measured:
 def counted(
     stream: "Stream", operation_id: str, links: int, carry_out: Callable[[], None]
 ) -> Measured:
-    """Carry an operation out, and return what that took.
+    """Carry out an operation, and return its cost.
 
     Raises:
-        RuntimeError: The operation says that it moved other than so many links.
+        RuntimeError: The operation moved another number of associations.
     """
     stream.skip()
     dynamodb.usage.reset()
@@ -131,19 +130,19 @@ def counted(
 
 
 def drive(operation_id: str) -> None:
-    """Do what the stream does for an operation: give its awake shards a slice, over and over."""
+    """Do what the stream does for an operation: start slices of its shards until all are done."""
     while True:
         operation = lookup.get(ACCOUNT, operation_id)
         shards = [operation, *lookup.further_shards(operation)]
-        awake = [shard for shard in shards if shard["working"]]
-        if not awake:
+        unfinished = [shard for shard in shards if shard["working"]]
+        if not unfinished:
             return
-        for shard in awake:
+        for shard in unfinished:
             worker.advance(shard)
 
 
 def batches(links: int) -> float:
-    """Put and delete as many items as a reset of so many links does; return the seconds."""
+    """Put and delete as many items as a reset does; return the seconds."""
     began = time.perf_counter()
     prefix = f"b{time.monotonic_ns()}"
     for found_items in made(prefix, "", links):
@@ -168,7 +167,7 @@ def association(application_id: str, number: int) -> Identity:
 
 
 def made(application_id: str, generation: str, links: int) -> Iterator[list[Item]]:
-    """Yield the items of so many associations, a batch at a time."""
+    """Yield the items of associations, a batch at a time."""
     marks = {"applicationGeneration": generation}
     for start in range(0, links, BATCH):
         numbers = range(start, min(start + BATCH, links))
@@ -185,7 +184,7 @@ def made(application_id: str, generation: str, links: int) -> Iterator[list[Item
 
 @contextmanager
 def table() -> Iterator["Stream"]:
-    """Run an engine in memory with the template's table, which the domain package then uses.
+    """Run an engine in memory with the template's table, for the domain package.
 
     Yields:
         The table's stream.
@@ -204,9 +203,9 @@ class Stream:
     """The table's stream, from which units are counted.
 
     Attributes:
-        client: Calls the engine.
-        arn: Names the stream.
-        places: Where to read on in each shard.
+        client: The client of the engine.
+        arn: The stream's name.
+        places: Where to continue reading in each shard.
     """
 
     client: StreamsClient
@@ -214,7 +213,7 @@ class Stream:
     places: dict[str, str | None] | None = None
 
     def skip(self) -> None:
-        """Count from here on."""
+        """Start counting here."""
         self.places = {
             shard: self.client.iterator(self.arn, shard, "LATEST")
             for shard in self.client.shards(self.arn)
@@ -232,7 +231,7 @@ class Stream:
         return units
 
     def _rest(self) -> None:
-        """Close the connection, as the engine does with one that is not used for half a minute."""
+        """Close the connection: the engine closes one that is unused for half a minute."""
         self.client.close()
 
     def _read(self, shard: str) -> Iterator[dict[str, Any]]:

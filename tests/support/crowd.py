@@ -78,7 +78,7 @@ def _draw(chance: random.Random, count: int) -> Identity:
 
 
 def items_of(crowd: Iterable[Identity]) -> list[Item]:
-    """Return all items of associations, their copies by resource with them."""
+    """Return all items of associations, their resource links with them."""
     made: list[Item] = []
     for association in crowd:
         marks = dict.fromkeys(association_items.parents_of(association), _GENERATION)
@@ -106,7 +106,7 @@ def _write(puts: Sequence[Item], removals: Sequence[Key]) -> None:
 
 
 def build(partition: str) -> None:
-    """Begin the directory of a partition, if it is large, and build it to the end."""
+    """Begin the page index of a partition, if it is large, and build it to the end."""
     rebuild.rebuild(partition)
     key = page_index_keys.root(partition)
     while (item := reads.get(key)) is not None and item["state"] != "READY":

@@ -1,13 +1,13 @@
-"""Keeps the books of an account's associations from the table's stream, and finds every mistake.
+"""A ledger of an account's associations, kept from the table's stream, that finds every mistake.
 
-Each write to the table is entered with who made it, and must be a step that this one may take: a
-client makes or removes just what it asked for, and a reset moves just what has lost its parent,
-leaving it under ``default``. What holds of every step holds of any number of them in any order:
-nothing is lost, nothing comes back, and nothing else changes.
+Each write to the table is entered with its actor, and must be one that this actor may make: a
+client creates or deletes exactly what it requested, and a reset moves exactly the stale
+associations, to ``default``. If that is true for every single write, it is true for all of them in
+any order: nothing is lost, nothing comes back, and nothing else changes.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -16,10 +16,21 @@ from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, KI
 from provisioning.operations import journal_entry, shard_state, summary
 from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.resources import association_items
-from provisioning.table import items, keys, primary_keys
+from provisioning.table import items, keys
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
-from tests.support.associations import IDENTITY, stored_items
+from tests.support.actors import (
+    Actor,
+    Checking,
+    Handling,
+    Linking,
+    Moving,
+    Other,
+    Resetting,
+    Unlinking,
+)
+from tests.support.association_parts import default_key, key_account, marks, places, resource
+from tests.support.associations import stored_items
 from tests.support.stream import Record, image, key_of
 
 if TYPE_CHECKING:
@@ -28,84 +39,15 @@ if TYPE_CHECKING:
     from provisioning.table.operation_types import Operation
 
 
-# --- who may write ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Linking:
-    """A client that links a resource."""
-
-    key: Key
-
-
-@dataclass(frozen=True)
-class Unlinking:
-    """A client that removes a link."""
-
-    key: Key
-
-
-@dataclass(frozen=True)
-class Resetting:
-    """The function at work on an operation."""
-
-    operation_id: str
-    kind: Kind
-    parent_id: str
-
-
-@dataclass(frozen=True)
-class Moving:
-    """The function at work on an operation that moves links to anywhere, or back."""
-
-    operation_id: str
-
-
-@dataclass(frozen=True)
-class Checking:
-    """The function at an association that was written."""
-
-    key: Key
-    creation_id: str
-
-
-@dataclass(frozen=True)
-class Handling:
-    """The function at a batch of records."""
-
-
-@dataclass(frozen=True)
-class Other:
-    """Anyone who has no business with associations."""
-
-
-Actor = Linking | Unlinking | Resetting | Moving | Checking | Handling | Other
-
-
-def receiver(record: Record) -> Actor:
-    """Return who acts when a record is delivered."""
-    item = image(record, "NewImage")
-    assert item is not None
-    if item["type"] == "association":
-        return Checking(key_of(record), item["creationId"])
-    if not item["kind"].startswith("DELETE_") or "target" in item:
-        return Moving(item["operationId"])
-    return Resetting(item["operationId"], KINDS[item["parentKind"]], item["parentId"])
-
-
-# --- the books ------------------------------------------------------------------------------------
-
-
-def default_key(item: Item) -> Key:
-    """Return the key under which an association's resource stands once it is reset."""
-    target = identities.of(item).by_default()
-    return association_items.key_of(primary_keys.account_of(item["PK"]), target)
-
-
 @dataclass
 class Effect:
-    """What one write, or several, did to associations: their items by key, before or after it, and
-    whether it was for an operation that takes them elsewhere than to ``default``.
+    """What one write, or several, did to associations.
+
+    Attributes:
+        added: New associations, by key.
+        removed: Deleted associations, as they were.
+        replaced: Changed associations, as they were.
+        reassigns: Whether it was for an operation with a target other than ``default``.
     """
 
     added: dict[Key, Item] = field(default_factory=dict)
@@ -114,45 +56,45 @@ class Effect:
     reassigns: bool = False
 
     def __bool__(self) -> bool:
-        """Return whether there is any."""
+        """Return whether there is any effect."""
         return bool(self.added or self.removed or self.replaced)
 
 
 class Ledger:
-    """The associations of all accounts as they stand, and what each operation has done.
+    """The associations of all accounts as they are, and what each operation has done.
 
     Attributes:
-        standing: Associations by key.
-        links: Entity links by key.
-        done: Links moved, by operation.
-        merged: Those of them that became one with another.
+        existing: Associations by key.
+        entity_links: Entity links by key.
+        done: Associations moved, by operation.
+        merged: How many of them merged with another.
     """
 
     def __init__(self) -> None:
-        self.standing: dict[Key, Item] = {}
-        self.links: dict[Key, Item] = {}
+        self.existing: dict[Key, Item] = {}
+        self.entity_links: dict[Key, Item] = {}
         self.generations: dict[Key, str] = {}
         self.done: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
         self._reassigning: set[str] = set()
 
     def begin(self, records: Iterable[Record]) -> None:
-        """Enter what was put into the table beforehand, whoever did it."""
+        """Enter what was put into the table before the test."""
         effect = Effect()
         for record in records:
             self._apply(record, effect)
 
     def enter(self, actor: Actor, records: Sequence[Record]) -> Effect:
-        """Enter what one write changed, and refuse what its actor may not do.
+        """Enter what one write changed, and check that its actor may do that.
 
         Args:
             actor: Who wrote.
             records: The stream's records of it.
 
         Returns:
-            What became of associations by it.
+            What it did to associations.
         """
-        before = dict(self.standing)
+        before = dict(self.existing)
         effect = Effect()
         for record in records:
             self._apply(record, effect)
@@ -164,15 +106,15 @@ class Ledger:
         return effect
 
     def _count(self, actor: Actor, effect: Effect, item: Item) -> None:
-        """Count what one write has moved for the operation whose journal it wrote."""
+        """Count what one write has moved, from the journal that it wrote."""
         if item.get("type") == "journalEntry":
-            told = [entry for entry in journal_entry.unpack(item["moves"]) if entry.was_moved]
-            self.done[item["operationId"]] += len(told)
-            merged = sum(entry.outcome == journal_entry.MERGED for entry in told)
+            moved = [entry for entry in journal_entry.unpack(item["moves"]) if entry.was_moved]
+            self.done[item["operationId"]] += len(moved)
+            merged = sum(entry.outcome == journal_entry.MERGED for entry in moved)
             self.merged[item["operationId"]] += merged
             if not isinstance(actor, Moving):
-                assert (len(effect.removed), len(effect.added)) == (len(told), len(told) - merged)
-            assert {places(entry.before) for entry in told} >= set(
+                assert (len(effect.removed), len(effect.added)) == (len(moved), len(moved) - merged)
+            assert {places(entry.before) for entry in moved} >= set(
                 map(places, effect.removed.values())
             )
 
@@ -184,7 +126,7 @@ class Ledger:
             return  # A page index's: a count.
         if item["type"] == "association":
             self._sort(key, old, new, effect)
-        shelf = {"association": self.standing, "entityLink": self.links}.get(item["type"])
+        shelf = {"association": self.existing, "entityLink": self.entity_links}.get(item["type"])
         if shelf is not None:
             shelf.pop(key, None)
             shelf |= {} if new is None else {key: new}
@@ -206,13 +148,13 @@ class Ledger:
             effect.replaced[key] = old
 
     def _expect_links_to_agree(self) -> None:
-        """Every association with an entity has exactly its link; no link stands alone."""
+        """Check that entity links are exactly those of the associations with an entity."""
         wanted = {
             association_items.keys_of(key_account(item), identities.of(item))[1]: marks(item)
-            for item in self.standing.values()
+            for item in self.existing.values()
             if "entityId" in item
         }
-        assert {key: marks(item) for key, item in self.links.items()} == wanted
+        assert {key: marks(item) for key, item in self.entity_links.items()} == wanted
 
     def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Item]) -> None:
         match actor:
@@ -237,21 +179,21 @@ class Ledger:
                 raise AssertionError(effect)
 
     def _judge_linking(self, key: Key, effect: Effect) -> None:
-        """A link is new, or takes the place of a stale one, whose resource stays."""
+        """Check that an association is new, or replaces a stale one whose resource remains."""
         assert not effect.removed
         if effect.replaced:
             old = effect.replaced.pop(key)
             assert self.is_stale(old)
             assert {*effect.added, *effect.replaced} <= {default_key(old)}
-            assert default_key(old) in self.standing
+            assert default_key(old) in self.existing
             self._judge_shares(effect)
         else:
             assert set(effect.added) == {key}
 
     def _judge_moves(self, effect: Effect, before: dict[Key, Item]) -> None:
-        """What is removed stands where it goes at once (``default``), and nothing else does.
+        """Check that what was deleted exists under ``default``, and that nothing else was created.
 
-        What stood there before may have got further shares, and nothing else.
+        Associations that existed there before can only have more shares.
         """
         if effect.reassigns:
             self._judge_moving(effect, before)
@@ -260,20 +202,20 @@ class Ledger:
         assert set(effect.replaced) <= targets
         self._judge_shares(effect)
         assert set(effect.added) == targets - set(before)
-        assert targets <= set(self.standing)
+        assert targets <= set(self.existing)
 
     def _judge_moving(self, effect: Effect, before: dict[Key, Item]) -> None:
-        """Every resource stands somewhere; what only stays has got more or fewer shares."""
-        assert set(map(resource, before.values())) == set(map(resource, self.standing.values()))
+        """Check that no resource is lost; associations that remain can only have other shares."""
+        assert set(map(resource, before.values())) == set(map(resource, self.existing.values()))
         for key, old in effect.replaced.items():
-            assert {**old, "shares": 0} == {**self.standing[key], "shares": 0}
-            assert old["shares"] != self.standing[key]["shares"]
+            assert {**old, "shares": 0} == {**self.existing[key], "shares": 0}
+            assert old["shares"] != self.existing[key]["shares"]
 
     def _judge_shares(self, effect: Effect) -> None:
-        """What stands and was written has got shares, and nothing else was changed."""
+        """Check that changed associations only have more shares."""
         for key, old in effect.replaced.items():
-            assert {**old, "shares": 0} == {**self.standing[key], "shares": 0}
-            assert old["shares"] < self.standing[key]["shares"]
+            assert {**old, "shares": 0} == {**self.existing[key], "shares": 0}
+            assert old["shares"] < self.existing[key]["shares"]
 
     # --- questions ------------------------------------------------------------------------------
 
@@ -290,45 +232,46 @@ class Ledger:
         return self.has_lost(item, APPLICATION) or self.has_lost(item, ENTITY)
 
     def linked(self, kind: Kind, identifier: str) -> list[Item]:
-        """Return the associations of an application or entity as it is now."""
-        its = (i for i in self.standing.values() if i.get(kind.id_member) == identifier)
+        """Return the associations of an application or entity with its current generation."""
+        its = (i for i in self.existing.values() if i.get(kind.id_member) == identifier)
         return [item for item in its if not self.has_lost(item, kind)]
 
     def stale(self) -> list[Item]:
-        """Return the associations that are still to be reset."""
-        return [item for item in self.standing.values() if self.is_stale(item)]
+        """Return the stale associations."""
+        return [item for item in self.existing.values() if self.is_stale(item)]
 
     def expect_rest(self, database: "DynamoDBClient", table: str) -> list[Item]:
-        """Compare with the whole table, item by item, once nothing is left to be done.
+        """Compare the ledger with the whole table, when nothing is left to be done.
 
         Returns:
-            All operations, each of which has succeeded.
+            All operations, which have ended as they should.
         """
         found_items = list(stored_items(database, table))
         of_type = {
             kind: {items.key_of(item): item for item in found_items if item.get("type") == kind}
             for kind in ("association", "entityLink")
         }
-        assert of_type == {"association": self.standing, "entityLink": self.links}
+        assert of_type == {"association": self.existing, "entityLink": self.entity_links}
         self._expect_links_to_agree()
         assert self.stale() == []
         for item in found_items:
             if item.get("type") == "pageIndex":
-                continue  # Begun by a reset, completed by another consumer.
+                continue  # A reset can start it; the other consumer completes it.
             assert "open" not in item
             assert not item.get("working", False)
         return [expect_finished(item) for item in found_items if item.get("type") == "operation"]
 
     def expect_counts(self, finished: Iterable[Item]) -> None:
-        """Compare what operations say they have done with what they were seen to do."""
+        """Compare the counts of operations with those of the ledger."""
         for shown in finished:
             name = shown["operationId"]
             assert (shown["done"], shown["merged"]) == (self.done[name], self.merged[name])
 
 
 def expect_finished(operation: Item) -> Item:
-    """Return what clients see of an operation that has ended as it should: a reassignment may be
-    cancelled, or fail because its target is gone.
+    """Return what clients see of an operation, after checking that it has ended as it should.
+
+    A reassignment may be cancelled, or fail because its target is gone.
     """
     shown = summary.of(cast("Operation", operation))
     ends = {shard_state.SUCCEEDED}
@@ -339,24 +282,3 @@ def expect_finished(operation: Item) -> Item:
     assert shown["requestedAt"] <= shown["startedAt"] <= shown["endedAt"]
     assert operation["openShards"] == 0
     return shown
-
-
-def resource(item: Item) -> tuple[str, ...]:
-    """Return what names the resource of an association."""
-    return tuple(item[member] for member in ("resourceType", "channel", "resourceId"))
-
-
-def places(item: Mapping[str, str]) -> tuple[str | None, ...]:
-    """Return what names an association."""
-    return tuple(item.get(member) for member in IDENTITY)
-
-
-def key_account(item: Item) -> str:
-    """Return the account that an item belongs to."""
-    return primary_keys.account_of(item["PK"])
-
-
-def marks(item: Item) -> Item:
-    """Return what an association and its link must have in common."""
-    members = ("creationId", "applicationGeneration", "entityGeneration")
-    return {name: item.get(name) for name in members}

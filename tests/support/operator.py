@@ -96,13 +96,13 @@ class Operator:
         return [record for record in self._stream.read() if settings().matches(record)]
 
     def operation(self, answer: Response) -> Any:
-        """Return the operation that an answer tells the location of."""
+        """Return the operation that an answer locates."""
         assert answer.status in {200, 202}, answer.text
         operation_id = answer.headers["Operation-Location"].rpartition("/")[2]
         return self.client.call("GET", f"{ROOT}/operations/{operation_id}").json
 
     def settled(self, answer: Response) -> Any:
-        """Return the operation that an answer tells the location of, once all is done."""
+        """Return the operation that an answer locates, once all is done."""
         assert answer.status in {200, 202}, answer.text
         self.settle()
         operation = self.operation(answer)

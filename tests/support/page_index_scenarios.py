@@ -1,4 +1,4 @@
-"""What keeps page indexes and copies, and what goes before it: to be cut off at any call."""
+"""Changes of page indexes and resource links, which tests cut off at any call."""
 
 from collections.abc import Callable
 from itertools import count
@@ -29,7 +29,7 @@ def entities(account: str, *more: float) -> list[Item]:
 
 
 def build(account: str) -> None:
-    """Build on every directory that was begun, as its stream record has it done."""
+    """Continue building every page index that was started, as its stream record would."""
     for partition in page_index_keys.counted_partitions(account):
         item = reads.get(page_index_keys.root(partition))
         if item is not None and item["awake"]:
@@ -40,24 +40,24 @@ def many_entities(account: str) -> None:
     crowd.write(entities(account))
 
 
-def begun(account: str) -> None:
+def started(account: str) -> None:
     many_entities(account)
     lifecycle.start(keys.parents(account, ENTITY).partition)
 
 
 def counted(account: str) -> None:
-    begun(account)
+    started(account)
     build(account)
 
 
 def many_come(account: str) -> None:
-    """More come into a block than it holds: it is split, and its group too."""
+    """More items are added to a block than it holds: it is split, and its group too."""
     counted(account)
     crowd.write([entity(account, 7 + number / 100) for number in range(1, 40)])
 
 
 def many_go(account: str) -> None:
-    """So many go in a row that blocks and groups are merged."""
+    """So many neighbours are deleted that blocks and groups are merged."""
     many_come(account)
     follow_entities(account)
     gone = [items.key_of(entity(account, 7 + number / 100)) for number in range(1, 40)]
@@ -65,7 +65,7 @@ def many_go(account: str) -> None:
 
 
 def most_go(account: str) -> None:
-    """So many go that the directory is given up."""
+    """So many are deleted that the page index is removed."""
     counted(account)
     crowd.write([], [items.key_of(item) for item in entities(account)[3:]])
 
@@ -92,32 +92,32 @@ def follow_links(account: str) -> None:
 
 
 class Scenario(NamedTuple):
-    """What goes before, and what the function then does with its records."""
+    """The preparation, and what the function then does with its records."""
 
     before: Act
     act: Act
 
 
 SCENARIOS = {
-    "a directory is begun": Scenario(many_entities, follow_entities),
-    "a directory is built": Scenario(begun, build),
+    "a page index is started": Scenario(many_entities, follow_entities),
+    "a page index is built": Scenario(started, build),
     "blocks are split": Scenario(many_come, follow_entities),
     "blocks are merged": Scenario(many_go, follow_entities),
-    "a directory is given up": Scenario(most_go, follow_entities),
-    "copies come": Scenario(links_come, follow_links),
-    "copies go": Scenario(links_go, follow_links),
+    "a page index is removed": Scenario(most_go, follow_entities),
+    "resource links are created": Scenario(links_come, follow_links),
+    "resource links are deleted": Scenario(links_go, follow_links),
 }
 
 
 def prepared(scenario: Scenario) -> str:
-    """Return a new account in which all has happened that goes before."""
+    """Return a new account after the preparation."""
     account = f"account{next(numbers)}"
     scenario.before(account)
     return account
 
 
 def check_exact(account: str) -> None:
-    """Assert that counts and pages are those of the items that stand."""
+    """Check that counts and pages are those of the existing items."""
     for _ in range(3):
         build(account)
     assert list(consistency.differences(account)) == []

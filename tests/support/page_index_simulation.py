@@ -34,7 +34,7 @@ T = TypeVar("T")
 Work = Callable[[], None]
 ENTITIES = keys.parents(ACCOUNT, ENTITY)
 LINKS = keys.associations(ACCOUNT)
-COPIES = keys.all_resource_links(ACCOUNT)
+RESOURCE_LINKS = keys.all_resource_links(ACCOUNT)
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
 _APPLICATIONS = ("default", "shop", "shop#1")
 _HOLDERS = (None, "everybody", "a/\U0001f600")
@@ -116,7 +116,7 @@ class Account:
         return self.chance.randint(1, most)
 
     def _some_of(self, standing: list[T]) -> list[T]:
-        """Return any of what stands, or some that stand in a row, which empties their buckets."""
+        """Return any of what stands, or some that stand in a row, which empties their blocks."""
         count = self.chance.randint(0, len(standing))
         if self.chance.random() < _IN_A_ROW:
             first = self.chance.randint(0, len(standing) - count)
@@ -164,7 +164,7 @@ class Account:
     def _listen(self) -> None:
         """Take what the stream has, and the function's filter lets through."""
         for record in starmap(change, self._memory.stream):
-            # What is broken is made anew, which must not hide that it is never broken by itself.
+            # A repair must not hide that a page index broke by itself.
             assert record.item.get("state") != page_index.CLEARING
             if _is_followed(record):
                 self._feed.add(record)

@@ -1,4 +1,4 @@
-"""Threads that run one at a time, by chance: every interleaving of their calls may come about."""
+"""Threads that run one at a time: any interleaving of their calls can occur."""
 
 import random
 import threading

@@ -78,7 +78,7 @@ def _delivered(record: Mapping[str, Any]) -> Record:
 
 
 def key_of(record: Record) -> Key:
-    """Return the key of the item that a record tells of."""
+    """Return the key of the item of a record."""
     return items.key_of(items.decode(record["dynamodb"]["Keys"]))
 
 

@@ -1,4 +1,4 @@
-"""What a stream tells of a partition, kept back by a test and delivered as it likes."""
+"""Stream records of one partition, which a test holds back and delivers in any order."""
 
 import random
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from tests.support.changes import change
 
 
 class CutOffError(BaseException):
-    """The function dies: nothing that it would have done after a failure is done."""
+    """The function dies; it cannot even handle a failure."""
 
 
 @dataclass
 class Feed:
-    """Changes on their way to who follows them: of each item in order, else in any.
+    """Changes that the follower has not got yet: in order for each item, otherwise in any.
 
     Attributes:
         pending: Changes not delivered yet, by their item in order.
@@ -29,7 +29,7 @@ class Feed:
     delivered: list[StreamRecord] = field(default_factory=list)
 
     def add(self, record: StreamRecord) -> None:
-        """Let a change follow."""
+        """Add a change to be delivered."""
         self.pending.setdefault(items.key_of(record.item), []).append(record)
 
     def batch(self, size: int, chance: random.Random, again: int = 2) -> list[StreamRecord]:
@@ -39,7 +39,7 @@ class Feed:
         return [self.pending[key][0] for key in some] + repeated
 
     def acknowledge(self, batch: list[StreamRecord]) -> None:
-        """Take changes off, which were followed."""
+        """Remove changes that were followed."""
         for record in batch:
             key = items.key_of(record.item)
             if self.pending.get(key, [None])[0] is record:
@@ -51,32 +51,32 @@ class Feed:
 
 @dataclass
 class PartitionFeed(Feed):
-    """Writes items of one partition, and keeps the changes that a stream would tell of.
+    """Writes items of one partition, and keeps the changes that a stream would deliver.
 
     Attributes:
         partition: The partition.
         type: The items' attribute ``type``.
-        standing: The sort keys that stand: the model.
+        existing: The existing sort keys: the model.
     """
 
     partition: str = ""
     type: str = "application"
-    standing: set[str] = field(default_factory=set)
+    existing: set[str] = field(default_factory=set)
 
     def put(self, *sort_keys: str) -> None:
         """Write items that are new."""
-        new = [key for key in dict.fromkeys(sort_keys) if key not in self.standing]
+        new = [key for key in dict.fromkeys(sort_keys) if key not in self.existing]
         writes.batch_write([self._item(key) for key in new], [])
         for key in new:
-            self.standing.add(key)
+            self.existing.add(key)
             self.add(change(None, self._item(key)))
 
     def remove(self, *sort_keys: str) -> None:
-        """Delete items that stand."""
-        gone = [key for key in dict.fromkeys(sort_keys) if key in self.standing]
+        """Delete existing items."""
+        gone = [key for key in dict.fromkeys(sort_keys) if key in self.existing]
         writes.batch_write([], [Key(self.partition, key) for key in gone])
         for key in gone:
-            self.standing.remove(key)
+            self.existing.remove(key)
             self.add(change(self._item(key), None))
 
     def _item(self, key: str) -> Item:
@@ -84,12 +84,12 @@ class PartitionFeed(Feed):
         return attributes | {"type": self.type, "id": key}
 
     def build_record(self) -> StreamRecord | None:
-        """Return the stream record by which the directory is built on, if there is one."""
+        """Return the stream record that continues building the page index, if there is one."""
         item = reads.get(page_index_keys.root(self.partition))
         return change(None, item) if item is not None and item["awake"] else None
 
     def come_to_rest(self) -> None:
-        """Deliver everything that is pending, and build what was begun."""
+        """Deliver everything that is pending, and build the page index if it was started."""
         chance = random.Random(0)
         while self.pending or self.build_record():
             batch = self.batch(25, chance)

@@ -1,4 +1,4 @@
-"""Hands submissions to the served system, from processes of their own."""
+"""Producers that send submissions to the served system, in processes of their own."""
 
 import json
 import random

@@ -1,7 +1,7 @@
-"""One account, its clients and its stream function, played step by step in one thread.
+"""One account, its clients and its stream function, run step by step in one thread.
 
-Every call to DynamoDB passes through here: it can be cut off before or after it took effect, or
-something else can happen just before it; and each write is entered into the ledger.
+Every call to DynamoDB passes through here. It can be cut off before or after it takes effect, or
+something else can happen just before it. Each write is entered into the ledger.
 """
 
 import json
@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from provisioning.core import ids
 from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.identities import Identity
-from provisioning.core.kinds import DEFAULT_APPLICATION, Kind
+from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM
 from provisioning.operations import (
     control,
@@ -33,31 +32,18 @@ from provisioning.operations import (
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
 from provisioning.resources import association_items, associations, parents
-from provisioning.table import items
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
-from tests.support.ledger import (
-    Actor,
-    Effect,
-    Ledger,
-    Linking,
-    Other,
-    Unlinking,
-    default_key,
-    receiver,
-)
+from tests.support.actors import Actor, Linking, Other, Unlinking, receiver
+from tests.support.association_parts import default_key
+from tests.support.call_faults import KilledError, Trouble, ViolationError, operation_of
+from tests.support.ledger import Effect, Ledger
+from tests.support.seeding import ACCOUNT, put, seeds
 from tests.support.stream import Deliveries, Record, Stream, image, invoke
 from tests.support.transport import (
-    Answer,
     Send,
     Wire,
-    cancelled,
-    carried_out_but,
-    failed,
     install,
-    passed,
-    unanswered,
-    unreachable,
 )
 
 if TYPE_CHECKING:
@@ -65,127 +51,7 @@ if TYPE_CHECKING:
 
     from provisioning.table.operation_types import Shard
 
-ACCOUNT = "acme"
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
-
-
-def association(
-    application_id: str = DEFAULT_APPLICATION, entity_id: str | None = None, resource_id: str = "1"
-) -> Identity:
-    """Return the association of a number."""
-    return Identity(
-        resource_type="NUMBER",
-        channel="SMS",
-        application_id=application_id,
-        entity_id=entity_id,
-        resource_id=resource_id,
-    )
-
-
-# --- what can go wrong with a call ------------------------------------------------------------
-
-
-class KilledError(BaseException):
-    """The process ends here."""
-
-
-class ViolationError(BaseException):
-    """A write did what its actor may not do; no handler of errors may hide it."""
-
-
-def killed_before(request: AWSPreparedRequest, _: Send) -> AWSResponse:
-    """End the process before it sends the request."""
-    raise KilledError
-
-
-def in_transactions(answer: Answer) -> Answer:
-    """Let a fault happen to transactions only; other requests go through."""
-
-    def checked(request: AWSPreparedRequest, send: Send) -> AWSResponse:
-        return answer(request, send) if operation_of(request) in TRANSACTIONS else send(request)
-
-    return checked
-
-
-TRANSACTIONS = {"TransactWriteItems"}
-
-FAULTS: dict[str, tuple[Answer, int]] = {
-    "killed before": (killed_before, 1),
-    "killed after": (carried_out_but(killed_before), 1),
-    "unreachable": (unreachable, 3),
-    "response lost once": (carried_out_but(unanswered), 1),
-    "every response lost": (carried_out_but(unanswered), 3),
-    "conflict": (in_transactions(cancelled("TransactionConflict")), 1),
-    "conflicts without end": (in_transactions(cancelled("TransactionConflict")), 7),
-    "throughput exceeded": (failed("ProvisionedThroughputExceededException"), 1),
-    "throughput exceeded for long": (failed("ProvisionedThroughputExceededException"), 3),
-    "throttled for long": (failed("ThrottlingException"), 3),
-    "a part throttled": (in_transactions(cancelled("None", "ThrottlingError")), 1),
-    "failing for long": (failed("InternalServerError", 500), 3),
-}
-"""What becomes of a call, and of how many behind it, so that the retries of the SDK fail too."""
-
-
-@dataclass
-class Trouble:
-    """What happens to some of the calls to come.
-
-    Attributes:
-        at: How many calls go through before.
-        answer: What becomes of the calls then.
-        times: How many calls it concerns.
-        calls: How many calls there were so far.
-    """
-
-    at: int
-    answer: Answer = passed
-    times: int = 1
-    calls: int = 0
-
-    @property
-    def met(self) -> bool:
-        """Return whether it has happened."""
-        return self.calls > self.at
-
-    def next(self) -> Answer:
-        """Return what becomes of the next call."""
-        number, self.calls = self.calls, self.calls + 1
-        return self.answer if self.at <= number < self.at + self.times else passed
-
-    @classmethod
-    def of(cls, at: int, fault: str) -> "Trouble":
-        """Return one of ``FAULTS``."""
-        answer, times = FAULTS[fault]
-        return cls(at, answer, times)
-
-
-def operation_of(request: AWSPreparedRequest) -> str:
-    """Return which of DynamoDB's operations a request asks for."""
-    target: Any = request.headers["X-Amz-Target"]
-    return str(target.decode()).rpartition(".")[2]
-
-
-def seeds(given: Iterable[Identity]) -> Iterator[Item]:
-    """Yield the items of associations whose parents exist, as a client's call makes them."""
-    present: dict[tuple[str, str | None], dict[str, str]] = {}
-    for wanted in given:
-        hangs_on = (wanted.application_id, wanted.entity_id)
-        if hangs_on not in present:
-            present[hangs_on] = associations._select(
-                wanted, associations.generations_for(ACCOUNT, [wanted])
-            )
-        yield from association_items.items_of(ACCOUNT, wanted, ids.new_id(), present[hangs_on])
-
-
-def put(database: "DynamoDBClient", table: str, found_items: Iterable[Item]) -> None:
-    """Write items in batches, past the code under test."""
-    requests: list[Any] = [{"PutRequest": {"Item": items.encode(item)}} for item in found_items]
-    for start in range(0, len(requests), 25):
-        answer = database.batch_write_item(RequestItems={table: requests[start : start + 25]})
-        assert not answer["UnprocessedItems"]
-
-
-# --- the world ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -194,7 +60,7 @@ class Outcome:
 
     Attributes:
         error: What it raised, None for success.
-        effects: What its own writes did to associations.
+        effects: What its writes did to associations.
     """
 
     error: BaseException | None
@@ -202,11 +68,11 @@ class Outcome:
 
 
 class World:
-    """An account in a table, its stream, and the books that are kept of it.
+    """An account in a table, its stream and its ledger.
 
     Attributes:
-        ledger: What stands, judged at every write.
-        deliveries: Stream records on their way.
+        ledger: The associations, checked at every write.
+        deliveries: Stream records that are not delivered yet.
     """
 
     def __init__(
@@ -217,7 +83,7 @@ class World:
         send: Send,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """Watch a table that is new, with the client of the code under test."""
+        """Watch a new table, through the client of the code under test."""
         self._database = database
         self._table = table
         self._stream = stream
@@ -253,7 +119,7 @@ class World:
 
     @contextmanager
     def meeting(self, trouble: Trouble) -> Iterator[None]:
-        """Let the calls within meet some trouble."""
+        """Apply a fault to the calls within."""
         kept, self._trouble = self._trouble, trouble
         try:
             yield
@@ -261,7 +127,7 @@ class World:
             self._trouble = kept
 
     def meanwhile(self, at: int, action: Callable[[], object]) -> Trouble:
-        """Return that something else happens in between, just before a call."""
+        """Return a fault by which something else happens just before a call."""
 
         def interrupted(request: AWSPreparedRequest, send: Send) -> AWSResponse:
             with self.meeting(Trouble(0)):
@@ -272,7 +138,7 @@ class World:
 
     @contextmanager
     def acting(self, actor: Actor) -> Iterator[list[Effect]]:
-        """Let all writes within be an actor's; they add to the effects that it yields."""
+        """Make an actor the author of all writes within; yields their effects."""
         self._acting.append((actor, []))
         try:
             yield self._acting[-1][1]
@@ -280,7 +146,7 @@ class World:
             self._acting.pop()
 
     def attempt(self, actor: Actor, action: Callable[[], object]) -> Outcome:
-        """Let an actor do something, and tell how it ended."""
+        """Let an actor do something, and return how it ended."""
         with self.acting(actor) as effects:
             try:
                 action()
@@ -289,7 +155,7 @@ class World:
         return Outcome(None, effects)
 
     def seed(self, given: Iterable[Identity]) -> None:
-        """Put associations straight into the table, as if made long ago."""
+        """Put associations straight into the table, as if created long ago."""
         put(self._database, self._table, seeds(given))
         self.ledger.begin(self._stream.read())
 
@@ -319,22 +185,22 @@ class World:
         )
 
     def protect(self, kind: Kind, identifier: str, *, protected: bool) -> Outcome:
-        """Let a client protect an application or entity, or lift that."""
+        """Let a client protect an application or entity, or remove the protection."""
         return self.attempt(
             Other(), lambda: parents.protect(ACCOUNT, kind, identifier, protected=protected)
         )
 
     def expect_impact(self, kind: Kind, identifier: str) -> None:
-        """Compare what would become of a parent's links with the books, if it exists."""
+        """Compare the impact of deleting a parent with the ledger, if it exists."""
         linked = self.ledger.linked(kind, identifier)
         try:
-            told = impact.of(ACCOUNT, kind, identifier)
+            found = impact.of(ACCOUNT, kind, identifier)
         except NotFoundError:
             assert linked == []
             return
         targets = {default_key(item) for item in linked}
-        new = targets - set(self.ledger.standing)
-        assert (told.total, told.merged) == (len(linked), len(linked) - len(new))
+        new = targets - set(self.ledger.existing)
+        assert (found.total, found.merged) == (len(linked), len(linked) - len(new))
 
     def operations(self) -> list[str]:
         """Return the ids of all operations, newest first."""
@@ -345,7 +211,7 @@ class World:
         return self.attempt(Other(), lambda: control.resume(ACCOUNT, operation_id))
 
     def reassign(self, filters: Item, target: Target) -> Outcome:
-        """Let a client reassign what meets a filter."""
+        """Let a client reassign the associations that match a filter."""
         return self.attempt(Other(), lambda: reassignments.start(ACCOUNT, filters, target, SYSTEM))
 
     def undo(self, operation_id: str) -> Outcome:
@@ -359,7 +225,7 @@ class World:
     # --- the function ---------------------------------------------------------------------------
 
     def deliver(self, key: Key) -> bool:
-        """Deliver an item's next record to the function; tell whether it got through.
+        """Deliver an item's next record to the function; return whether it succeeded.
 
         One that did not stays the next.
         """
@@ -369,7 +235,7 @@ class World:
         return handled
 
     def handle(self, record: Record) -> bool:
-        """Hand a record to the function, as often as one likes; tell whether it got through."""
+        """Deliver a record to the function, any number of times; return whether it succeeded."""
         with self.acting(receiver(record)):
             try:
                 return not invoke([record])
@@ -388,7 +254,7 @@ class World:
             raise ViolationError from outcome.error
 
     def handle_within(self, record: Record) -> Outcome:
-        """Hand a record to the function's rules, from within another call."""
+        """Deliver a record to the function's rules, from within another call."""
         item = image(record, "NewImage")
         assert item is not None
         is_link = item["type"] == "association"
@@ -398,12 +264,12 @@ class World:
         )
 
     def revive(self) -> int:
-        """Wake all work that is not done, however recently it was."""
+        """Wake all shards that are not done, however recent their progress is."""
         with self.acting(Other()):
             return shard_failures.revive(0, 0)
 
     def age(self, seconds: float) -> None:
-        """Let no work have shown progress for so long."""
+        """Make the last progress of all shards so many seconds old."""
         moment = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
         for item in self._database.scan(TableName=self._table)["Items"]:
             if "open" in item:

@@ -179,7 +179,7 @@ def test_a_key_that_may_only_read_submits_nothing(
     assert submission_queues.waiting() == []
 
 
-def test_a_queue_that_fails_is_told_without_internals(
+def test_a_failing_queue_is_reported_without_internals(
     client: Client, submission_queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUBMISSIONS_URL", f"{submission_queues.url}-gone")

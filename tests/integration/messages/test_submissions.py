@@ -264,7 +264,7 @@ def test_a_delete_is_forgotten_when_no_message_can_be_that_old(client: Client) -
     assert received.MAXIMUM_AGE.days < days <= tombstones.TOMBSTONE_DAYS
 
 
-# --- what cannot be worked off ------------------------------------------------------------------
+# --- what cannot be processed ------------------------------------------------------------------
 
 
 def test_no_more_entities_are_created_than_the_account_may_have(
@@ -330,7 +330,7 @@ POISON = {
 
 
 @pytest.mark.parametrize(("body", "reason"), POISON.values(), ids=POISON)
-def test_one_that_can_never_be_worked_off_ends_with_its_reason_and_stops_no_other(
+def test_one_that_can_never_be_processed_gets_its_reason_and_stops_no_other(
     submission_queues: Queues, body: str, reason: str
 ) -> None:
     for sent in (naming("first"), body, naming("second")):
@@ -361,7 +361,7 @@ def test_a_letter_tells_which_message_it_was(submission_queues: Queues) -> None:
     assert letter["MessageAttributes"]["messageId"]["StringValue"] == "0"
 
 
-def test_many_that_can_never_be_worked_off_all_end_with_their_reasons(
+def test_many_that_can_never_be_processed_all_get_their_reasons(
     submission_queues: Queues,
 ) -> None:
     bodies = [f"poison {number}" for number in range(35)]

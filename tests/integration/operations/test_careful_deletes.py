@@ -1,4 +1,4 @@
-"""Deleting an application or entity without fear: what it would do, and only that."""
+"""Careful deletions: the impact is exact, and nothing else happens."""
 
 import random
 from itertools import product
@@ -51,7 +51,7 @@ def test_the_impact_is_what_the_delete_then_does(operator: Operator, seed: int) 
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-def test_what_has_no_links_has_no_impact(operator: Operator, collection: str) -> None:
+def test_a_parent_without_associations_has_no_impact(operator: Operator, collection: str) -> None:
     operator.prepare("a", "a", [sms()])
     assert operator.impact(collection, "a").json == {
         ("applicationId" if collection == "applications" else "entityId"): "a",
@@ -75,7 +75,7 @@ def test_what_has_no_links_has_no_impact(operator: Operator, collection: str) ->
         ),
         lambda operator: (operator.delete("applications", "a"), operator.prepare("a", "", [])),
     ],
-    ids=["a link more", "a link fewer", "a link made anew", "the application made anew"],
+    ids=["a link more", "a link fewer", "a link created again", "the application created again"],
 )
 def test_a_delete_of_what_was_not_shown_changes_nothing(operator: Operator, change: object) -> None:
     operator.prepare("a", "e", [sms("a", "e", "1")])
@@ -101,12 +101,14 @@ def test_one_of_several_tags_is_enough(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-def test_a_delete_can_be_refused_while_there_are_links(operator: Operator, collection: str) -> None:
+def test_a_delete_can_be_refused_while_there_are_associations(
+    operator: Operator, collection: str
+) -> None:
     operator.prepare("ab", "ab", [sms("a", "a", "1"), sms("a", "a", "2")])
     answer = operator.delete(collection, "a", onLinked="refuse")
     assert answer.status == 409
     text = answer.json["requestError"]["serviceException"]["text"]
-    assert "has 2 links (2 NUMBER on SMS)" in text
+    assert "has 2 associations (2 NUMBER on SMS)" in text
     assert operator.client.get(collection, "a").status == 200
     assert operator.delete(collection, "b", onLinked="refuse").status == 200
 
@@ -156,7 +158,7 @@ def test_protection_is_said_by_true_or_false(operator: Operator, body: object) -
 
 
 @pytest.mark.usefixtures("slices")
-def test_a_delete_can_hand_its_links_to_another_application(operator: Operator) -> None:
+def test_a_delete_can_move_associations_to_another_application(operator: Operator) -> None:
     numbers = [str(number) for number in range(20)]
     links = [sms("a", "e" if number in {"3", "4"} else None, number) for number in numbers]
     operator.prepare("ab", "e", [*links, sms("b", None, "7"), sms("b", "e", "4"), sms()])
@@ -171,7 +173,7 @@ def test_a_delete_can_hand_its_links_to_another_application(operator: Operator) 
 
 
 @pytest.mark.usefixtures("slices")
-def test_a_delete_can_hand_its_links_to_another_entity(operator: Operator) -> None:
+def test_a_delete_can_move_associations_to_another_entity(operator: Operator) -> None:
     links = [sms(name, "e", str(number)) for name in ("a", "default") for number in range(9)]
     operator.prepare("a", "ef", [*links, sms("a", "f", "3")])
     answer = operator.delete("entities", "e", onLinked="reassign", targetEntityId="f")

@@ -1,4 +1,4 @@
-"""A reset that is cut off at any of its calls, or has company at any of them."""
+"""A reset that is cut off at any of its calls, or meets another writer at any of them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,8 +11,10 @@ import pytest
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations import lookup, shard_state, summary
+from tests.support.call_faults import FAULTS, Trouble
+from tests.support.seeding import ACCOUNT, association
 from tests.support.stream import Record, image
-from tests.support.world import ACCOUNT, FAULTS, Trouble, World, association
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from provisioning.core.identities import Identity
@@ -105,7 +107,7 @@ def test_a_reset_that_is_cut_off_again_and_again_ends_the_same(
 # --- company ------------------------------------------------------------------------------------
 
 
-def make_anew(world: World, a: str) -> None:
+def create_again(world: World, a: str) -> None:
     """Create the application again, and link to it what was linked before."""
     world.create(APPLICATION, a)
     world.link(association(a, None, f"{a}-0002"))
@@ -135,7 +137,7 @@ HAPPENINGS: dict[str, Callable[[World, str], object]] = {
     "a client links what will be reset": lambda world, a: world.link(
         association(resource_id=f"{a}-0001")
     ),
-    "the application is made anew and linked": make_anew,
+    "the application is created again and linked": create_again,
     "an entity is deleted and reset too": reset_entity,
     "the operation is resumed": resume,
 }
@@ -185,7 +187,7 @@ def test_two_workers_may_meet_on_one_record_and_one_of_them_die(
 # --- records and shards -------------------------------------------------------------------------
 
 
-def test_one_slice_brings_one_record_for_each_piece_however_often_it_writes(
+def test_one_slice_causes_one_record_for_each_shard_however_often_it_writes(
     world: World, small_slices: None
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
@@ -215,7 +217,7 @@ def deliver_first_of(world: World, keys: "list[Key]") -> None:
         world.deliver_within(key)
 
 
-def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slices: None) -> None:
+def test_two_shards_may_split_or_end_at_the_same_moment(world: World, small_slices: None) -> None:
     for at in count():
         operation_id = begin_reset(world, f"a{at}", 8)
         met = False
@@ -231,7 +233,7 @@ def test_two_pieces_may_split_or_end_at_the_same_moment(world: World, small_slic
     assert at > 8
 
 
-def test_pieces_leave_to_each_other_what_is_theirs(world: World, small_slices: None) -> None:
+def test_shards_leave_the_associations_of_others_alone(world: World, small_slices: None) -> None:
     operation_id = begin_reset(world, "a", 16)
     assert world.deliver(world.deliveries.heads[0])
     _, key = world.deliveries.heads
@@ -247,7 +249,7 @@ def test_pieces_leave_to_each_other_what_is_theirs(world: World, small_slices: N
 
 
 @pytest.mark.parametrize("place", [0, -1])
-def test_an_operation_has_not_succeeded_while_a_piece_of_it_is_left(
+def test_an_operation_has_not_succeeded_before_its_last_shard(
     world: World, small_slices: None, place: int
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
@@ -260,7 +262,7 @@ def test_an_operation_has_not_succeeded_while_a_piece_of_it_is_left(
 
 
 @pytest.mark.parametrize("place", [0, -1])
-def test_no_piece_is_forgotten_before_its_operation(
+def test_no_shard_expires_before_its_operation(
     world: World, small_slices: None, place: int
 ) -> None:
     operation_id = begin_reset(world, "a", 8)
@@ -286,7 +288,7 @@ def delete_and_reset(world: World, kind: Kind, identifier: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "identifier"), [(APPLICATION, "a"), (ENTITY, "e")])
-def test_a_link_made_while_its_parent_is_deleted_and_reset_is_refused_or_reset_by_its_record(
+def test_an_association_created_during_a_reset_is_refused_or_reset_by_its_record(
     world: World, kind: Kind, identifier: str
 ) -> None:
     late = 0
@@ -302,7 +304,7 @@ def test_a_link_made_while_its_parent_is_deleted_and_reset_is_refused_or_reset_b
         late += world.ledger.stale() != []
         world.deliver_all()
         assert world.ledger.stale() == []
-        assert (world.key(given.by_default()) in world.ledger.standing) == (outcome.error is None)
+        assert (world.key(given.by_default()) in world.ledger.existing) == (outcome.error is None)
         world.create(kind, identifier)
     assert late == 1
     world.expect_rest()

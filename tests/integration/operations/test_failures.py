@@ -1,4 +1,4 @@
-"""Work that cannot be done: it fails by itself, is seen to have failed, and goes on when it can."""
+"""Records that cannot be processed: only they fail, it is visible, and they can be resumed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +14,13 @@ from provisioning.core import config
 from provisioning.core.kinds import APPLICATION
 from provisioning.operations import shard_failures
 from provisioning.table.primary_keys import Key
+from tests.support.actors import Handling, Other
+from tests.support.call_faults import Trouble
 from tests.support.client import ROOT, Client, Context, Response, load_function
-from tests.support.ledger import Handling, Other
+from tests.support.seeding import ACCOUNT, association
 from tests.support.stream import Record, image, invoke, settings
 from tests.support.transport import Answer, Send, failed, passed
-from tests.support.world import ACCOUNT, Trouble, World, association
+from tests.support.world import World
 
 ATTEMPTS = 6
 """How often the event source delivers a record that fails."""
@@ -161,7 +163,7 @@ def test_what_has_failed_is_done_once_it_is_resumed(operator: Operator, poisoned
     world.expect_rest()
 
 
-def test_a_piece_that_has_failed_shows_although_the_others_go_on(
+def test_a_failed_shard_is_shown_although_the_others_continue(
     operator: Operator, small_slices: None, poisoned: str
 ) -> None:
     world = operator.world

@@ -1,4 +1,4 @@
-"""Clients, resets and the stream, interleaved in every way that Hypothesis can think of."""
+"""Clients, operations and the stream in any interleaving that Hypothesis generates."""
 
 import os
 from collections.abc import Callable
@@ -21,7 +21,9 @@ from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
 from provisioning.table.primary_keys import Key
-from tests.support.world import FAULTS, Outcome, Trouble, World, association
+from tests.support.call_faults import FAULTS, Trouble
+from tests.support.seeding import association
+from tests.support.world import Outcome, World
 
 EXAMPLES = int(os.environ.get("OPERATION_EXAMPLES", "12"))
 """Courses of events tried in one run; a thousand take about 40 minutes."""
@@ -144,13 +146,13 @@ class Interleavings(RuleBasedStateMachine):
             self.world.delete(*parent)
 
     @rule(parent=parents)
-    def make_anew(self, parent: tuple[Kind, str]) -> None:
+    def create_again(self, parent: tuple[Kind, str]) -> None:
         self.renew(parent)
 
     @rule(given=associations, drawn=troubles)
     def link(self, given: Identity, drawn: Any) -> None:
         ledger, key = self.world.ledger, self.world.key(given)
-        standing = ledger.standing.get(key)
+        standing = ledger.existing.get(key)
         with self.trouble(drawn):
             outcome = self.world.link(given)
         expect_effect_of_success(outcome)
@@ -166,7 +168,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(given=associations, drawn=troubles)
     def unlink(self, given: Identity, drawn: Any) -> None:
-        stands = self.world.key(given) in self.world.ledger.standing
+        stands = self.world.key(given) in self.world.ledger.existing
         with self.trouble(drawn):
             outcome = self.world.unlink(given)
         expect_effect_of_success(outcome)

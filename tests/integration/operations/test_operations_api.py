@@ -1,4 +1,4 @@
-"""Operations as clients see them: what a delete says, how it is followed, and how it goes on."""
+"""Operations as clients see them: after a deletion, while they run, and when they failed."""
 
 from typing import TYPE_CHECKING
 

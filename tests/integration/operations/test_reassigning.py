@@ -1,4 +1,4 @@
-"""Reassigning all links that meet a filter, by one operation."""
+"""Reassigning all associations that match a filter, by one operation."""
 
 import random
 from itertools import product
@@ -94,7 +94,7 @@ def test_a_target_that_is_deleted_meanwhile_ends_it_and_nothing_is_lost(
     assert unique(operator.links()) == unique(links)
 
 
-def test_links_of_a_parent_that_is_deleted_are_left_to_its_deletion(operator: Operator) -> None:
+def test_associations_of_a_deleted_parent_are_left_to_its_deletion(operator: Operator) -> None:
     links = [sms("a", "e", str(number)) for number in range(5)]
     operator.prepare("ab", "ef", links)
     operator.delete("entities", "e")

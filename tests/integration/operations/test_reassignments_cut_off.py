@@ -1,4 +1,4 @@
-"""A reassignment and its undoing, cut off at any of their calls, or with company at any of them."""
+"""A reassignment and its undo, cut off at any call, or with another writer at any call."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,8 +13,10 @@ from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.operations import lookup, summary
 from provisioning.operations.target import Target
 from provisioning.resources import association_items
+from tests.support.call_faults import Trouble
+from tests.support.seeding import ACCOUNT, association
 from tests.support.small_slices import use_small_undo_slices
-from tests.support.world import ACCOUNT, Trouble, World, association
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from provisioning.table.items import Item
@@ -37,7 +39,7 @@ def world(world: World, small_slices: None, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def prepare(world: World) -> list[str]:
-    """Link some resources anew to application ``a``, some of them to ``b`` too."""
+    """Link some resources again to application ``a``, some of them to ``b`` too."""
     world.create(APPLICATION, "a")
     world.create(APPLICATION, "b")
     world.seed(
@@ -53,8 +55,8 @@ def prepare(world: World) -> list[str]:
 
 
 def standing(world: World) -> list[str]:
-    """Return which associations stand, as the books have it."""
-    items: list[Item] = list(world.ledger.standing.values())
+    """Return which associations stand, according to the ledger."""
+    items: list[Item] = list(world.ledger.existing.values())
     return sorted(str(sorted(association_items.shown(item).items())) for item in items)
 
 
@@ -70,7 +72,7 @@ def clear(world: World) -> None:
     for name in ("a", "b"):
         world.delete(APPLICATION, name)
     world.deliver_all()
-    for key in list(world.ledger.standing.values()):
+    for key in list(world.ledger.existing.values()):
         world.unlink(identities.of(key))
 
 
@@ -105,7 +107,7 @@ def test_what_is_cut_off_at_any_call_ends_the_same(world: World, fault: str) -> 
 
 
 def expect(world: World, operation_id: str, *, done: int, merged: int) -> None:
-    """An operation has moved so many links, as it says and as the books say."""
+    """An operation has moved so many links, as it says and as the ledger say."""
     shown = summary.of(lookup.get(ACCOUNT, operation_id))
     assert (shown["state"], shown["done"], shown["merged"]) == ("SUCCEEDED", done, merged)
     assert (world.ledger.done[operation_id], world.ledger.merged[operation_id]) == (done, merged)
@@ -124,7 +126,7 @@ HAPPENINGS: dict[str, Callable[[World], object]] = {
     "a client links what will be moved to": lambda world: world.link(association("b", None, "4")),
     "a client links what was moved": lambda world: world.link(association("a", None, "1")),
     "the target is deleted": lambda world: world.delete(APPLICATION, "b"),
-    "the target is made anew": lambda world: (
+    "the target is created again": lambda world: (
         world.delete(APPLICATION, "b"),
         world.create(APPLICATION, "b"),
         world.link(association("b", None, "4")),

@@ -1,4 +1,4 @@
-"""Resets of the served system: it is killed in the middle of one, and has records that fail."""
+"""Resets of the served system, which is killed during one and gets records that fail."""
 
 import http.client
 import json
@@ -28,8 +28,8 @@ from provisioning.table.items import Item
 from tests.support.associations import stored_items
 from tests.support.client import ROOT
 from tests.support.deployment import stack
+from tests.support.seeding import association, put
 from tests.support.served import Served, served
-from tests.support.world import association, put
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -189,7 +189,7 @@ def dead_letter(system: Served) -> Any:
 
 
 @pytest.mark.slow
-def test_a_record_that_fails_ends_in_the_dead_letters_and_what_it_told_of_is_reset_by_command(
+def test_a_failing_record_becomes_a_dead_letter_and_its_association_is_reset_by_command(
     tmp_path: Path,
 ) -> None:
     with served(tmp_path) as system:

@@ -1,4 +1,4 @@
-"""Clients and workers in threads, at the same accounts at the same time, for real."""
+"""Clients and workers in threads, on the same account at the same time."""
 
 import os
 import random
@@ -13,11 +13,12 @@ from provisioning.core.errors import ConflictError, NotFoundError, ThrottledErro
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations import deletions
 from provisioning.resources import association_items, associations, parents
-from tests.support.ledger import Ledger, default_key
+from tests.support.association_parts import default_key
+from tests.support.ledger import Ledger
 from tests.support.races import race
+from tests.support.seeding import ACCOUNT, association, put, seeds
 from tests.support.stream import Record, Stream, image, key_of, streams_client
 from tests.support.workers import Workers
-from tests.support.world import ACCOUNT, association, put, seeds
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -38,7 +39,7 @@ def workers(database: "DynamoDBClient", endpoint: str, table: str) -> Workers:
 
 
 def ledger_of(history: list[Record]) -> Ledger:
-    """Return the books as they stand after all that has happened."""
+    """Return the ledger as they stand after all that has happened."""
     ledger = Ledger()
     ledger.begin(history)
     return ledger
@@ -145,7 +146,7 @@ def test_16_clients_and_several_workers_at_once_lose_nothing_and_bring_nothing_b
     # A resource stands under default if it was linked there or a reset took another link from it.
     reset = {removals.targets[key] for key in removals.times - unlinked}
     linked = {key for client in clients for key in client.under_default}
-    standing = {key for key, item in ledger.standing.items() if default_key(item) == key}
+    standing = {key for key, item in ledger.existing.items() if default_key(item) == key}
     assert standing == reset | linked
 
 
@@ -201,6 +202,6 @@ def test_deletions_of_everything_at_once_and_repeated_all_converge(
         )
         for link in given
     }
-    assert set(ledger.standing) == expected
+    assert set(ledger.existing) == expected
     assert len(finished) == len(applications) + len(entities)
     assert sum(shown["done"] for shown in finished) <= 2 * LINKS * APPLICATIONS

@@ -1,4 +1,4 @@
-"""Undoing a deletion or a reassignment: everything stands as before, as far as it may."""
+"""Undoing a deletion or a reassignment: everything is as before, as far as possible."""
 
 import random
 from typing import TYPE_CHECKING
@@ -88,7 +88,7 @@ def test_what_was_changed_since_is_left_alone_and_listed(operator: Operator) -> 
     assert unique(operator.links()) == unique(expected)
 
 
-def test_a_link_whose_other_parent_is_gone_stays_where_it_is(operator: Operator) -> None:
+def test_an_association_whose_other_parent_is_gone_is_not_moved_back(operator: Operator) -> None:
     operator.prepare("a", "ef", [sms("a", "e", "1"), sms("a", "f", "2")])
     deleted = operator.settled(operator.delete("applications", "a"))
     operator.settled(operator.delete("entities", "e"))
@@ -112,7 +112,7 @@ def test_what_two_deletes_made_one_is_given_back_to_each(operator: Operator) -> 
     assert operator.everything() == before
 
 
-def test_what_a_client_linked_itself_stays(operator: Operator) -> None:
+def test_an_association_that_a_client_created_stays(operator: Operator) -> None:
     operator.prepare("a", "", [sms("a", None, "1"), sms(resource_id="1")])
     before = operator.everything()
     deleted = operator.settled(operator.delete("applications", "a"))
@@ -121,7 +121,7 @@ def test_what_a_client_linked_itself_stays(operator: Operator) -> None:
     assert operator.everything() == before
 
 
-def test_what_is_linked_again_meanwhile_becomes_one_with_it(operator: Operator) -> None:
+def test_an_association_that_was_created_again_is_merged_with(operator: Operator) -> None:
     operator.prepare("ab", "", [sms("a", None, "1")])
     moved = operator.settled(operator.reassign({"applicationId": "a"}, {"applicationId": "b"}))
     operator.client.link(sms("a", None, "1"))
@@ -161,7 +161,7 @@ def test_an_operation_is_not_undone_after_its_time(
     assert operator.undo(deleted["operationId"]).status == 409
 
 
-def test_an_operation_tells_what_became_of_each_link(operator: Operator) -> None:
+def test_an_operation_lists_what_became_of_each_association(operator: Operator) -> None:
     operator.prepare("ab", "e", [sms("a", "e", "1")])
     deleted = operator.settled(operator.delete("applications", "a"))
     undone = operator.settled(operator.undo(deleted["operationId"]))

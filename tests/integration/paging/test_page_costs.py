@@ -60,7 +60,7 @@ def is_served(filters: dict[str, Any]) -> bool:
 
 @pytest.fixture(scope="module", params=SIZES)
 def model(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Model]:
-    """An account with many entities and associations, whose directories are built."""
+    """An account with many entities and associations, whose page indexes are built."""
     made = Model(crowd.crowd(request.param))
     name = f"pages-{request.param}"
     create_table(databases.take(), replace(stack().table, name=name))

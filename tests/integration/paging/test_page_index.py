@@ -39,7 +39,7 @@ def cut_off(request: object, _: object) -> object:
     raise CutOffError
 
 
-class DirectoryMachine(RuleBasedStateMachine):
+class PageIndexMachine(RuleBasedStateMachine):
     """Items come and go; records are late, doubled, out of order across keys, and cut off."""
 
     wire: Wire
@@ -59,7 +59,7 @@ class DirectoryMachine(RuleBasedStateMachine):
 
     @rule(share=st.floats(0, 1))
     def items_go(self, share: float) -> None:
-        standing = sorted(self.feed.standing)
+        standing = sorted(self.feed.existing)
         self.feed.remove(*self.chance.sample(standing, int(share * len(standing))))
 
     @rule(size=st.integers(1, 20))
@@ -79,7 +79,7 @@ class DirectoryMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.feed.build_record() is not None)
     @rule()
-    def a_directory_is_built(self) -> None:
+    def a_page_index_is_built(self) -> None:
         record = self.feed.build_record()
         assert record is not None
         follower.follow([record])
@@ -101,7 +101,7 @@ class DirectoryMachine(RuleBasedStateMachine):
 def check_against_model(feed: PartitionFeed, chance: random.Random) -> None:
     """Assert that every page of the whole and of a range is that of a sorted list."""
     assert list(page_index_check.differences(feed.partition)) == []
-    model = sorted(feed.standing)
+    model = sorted(feed.existing)
     for size in (1, 3, 10, 100):
         for number in {0, 1, len(model) // size // 2, len(model) // size, len(model) // size + 1}:
             page = pages.page([KeyRange(feed.partition)], number, size)
@@ -138,7 +138,7 @@ def test_pages_are_those_of_a_sorted_list_whatever_becomes_of_the_records(
 ) -> None:
     wire = through_to_engine(monkeypatch)
 
-    class Machine(DirectoryMachine):
+    class Machine(PageIndexMachine):
         pass
 
     Machine.wire = wire

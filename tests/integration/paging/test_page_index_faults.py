@@ -1,4 +1,4 @@
-"""The page index and the copies at every call that keeps them: killed, throttled, unheard."""
+"""Page indexes and resource links with a fault at each call: killed, throttled, response lost."""
 
 import json
 import os
@@ -51,7 +51,7 @@ PASSING: dict[str, tuple[Answer, ...]] = {
 
 @pytest.fixture
 def wire(table: str, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
-    """The wire to the engine, and directories that are soon large."""
+    """The wire to the engine, and page indexes that are soon large."""
     monkeypatch.setattr(sizes, "current", SMALL_SIZES)
     monkeypatch.setattr(lifecycle, "LOOK_ONE_IN", 1)
     monkeypatch.setattr(building, "ITEMS_AT_ONCE", 16)

@@ -1,4 +1,4 @@
-"""Directories on a table with a stream: many write at once, links are reset, everything goes."""
+"""Page indexes on a table with a stream: parallel writes, resets, and everything deleted."""
 
 import os
 import random
@@ -46,7 +46,7 @@ def stream(database: "DynamoDBClient", endpoint: str, table: str) -> Stream:
 
 @pytest.fixture
 def soon_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Directories that a few dozen items make large."""
+    """Page indexes that a few dozen items make large."""
     monkeypatch.setattr(sizes, "current", SMALL_SIZES)
     monkeypatch.setattr(lifecycle, "LOOK_ONE_IN", 1)
     monkeypatch.setattr(building, "ITEMS_AT_ONCE", 16)
@@ -135,7 +135,9 @@ def test_it_is_exact_after_a_rebuild_while_many_write(stream: Stream) -> None:
 
 
 @pytest.mark.usefixtures("soon_large")
-def test_it_is_exact_after_resets_that_move_all_links(client: Client, stream: Stream) -> None:
+def test_it_is_exact_after_resets_that_move_all_associations(
+    client: Client, stream: Stream
+) -> None:
     client.create("applications", "shop")
     client.create("entities", "everybody")
     for number in range(40):
@@ -182,7 +184,7 @@ IDS: dict[str, tuple[Callable[[int], str], int]] = {
 
 @pytest.fixture(params=list(IDS))
 def standing(request: pytest.FixtureRequest, table: str) -> tuple[list[Item], int]:
-    """So many entities of one kind, in order, with a directory, and what a page may cost."""
+    """So many entities of one kind, in order, with a page index, and what a page may cost."""
     identified, units = IDS[request.param]
     items = [crowd.entity(identified(number)) for number in range(MANY)]
     crowd.write(items)

@@ -66,7 +66,7 @@ def entries(client: Client, **query: Any) -> list[dict[str, Any]]:
         cursor = {"cursor": page["paging"]["next"]}
 
 
-def told(entry: dict[str, Any], *members: str) -> list[Any]:
+def members_of(entry: dict[str, Any], *members: str) -> list[Any]:
     return [entry.get(member) for member in members]
 
 
@@ -87,19 +87,21 @@ def test_the_life_of_a_parent_is_its_history(client: Client, settle: Settle, kin
     def parent(name: str) -> dict[str, str]:
         return {kind.id_member: "one", kind.name_member: name}
 
-    assert told(created, "action", "before", "after") == ["CREATED", None, parent("first")]
-    assert told(renamed, "action", "before", "after") == [
+    assert members_of(created, "action", "before", "after") == ["CREATED", None, parent("first")]
+    assert members_of(renamed, "action", "before", "after") == [
         "CHANGED",
         parent("first"),
         parent("second"),
     ]
-    assert told(deleted, "action", "before", "after") == ["DELETED", parent("second"), None]
+    assert members_of(deleted, "action", "before", "after") == ["DELETED", parent("second"), None]
     assert deleted["operationId"] == operation.rpartition("/")[2]
     assert {entry["actor"] for entry in (deleted, renamed, created)} == {key_id_of(client)}
     assert len({entry["requestId"] for entry in (deleted, renamed, created)}) == 3
 
 
-def test_a_link_and_its_removal_are_told_of_its_resource(client: Client, settle: Settle) -> None:
+def test_a_link_and_an_unlink_are_in_the_history_of_the_resource(
+    client: Client, settle: Settle
+) -> None:
     client.create("entities", "acme")
     link = sms("default", "acme")
     client.link(link)
@@ -110,12 +112,12 @@ def test_a_link_and_its_removal_are_told_of_its_resource(client: Client, settle:
     unlinked, linked = entries(
         client, resourceType="NUMBER", channel="SMS", resourceId=link["resourceId"]
     )
-    assert told(linked, "action", "before", "after") == ["LINKED", None, shown(link)]
-    assert told(unlinked, "action", "before", "after") == ["UNLINKED", shown(link), None]
+    assert members_of(linked, "action", "before", "after") == ["LINKED", None, shown(link)]
+    assert members_of(unlinked, "action", "before", "after") == ["UNLINKED", shown(link), None]
     assert linked["actor"] == unlinked["actor"] == key_id_of(client)
 
 
-def test_what_a_delete_moved_is_told_with_its_operation(
+def test_what_a_delete_moved_is_recorded_with_its_operation(
     client: Client, settle: Settle, kind: Kind
 ) -> None:
     client.create("applications", "shop")
@@ -158,7 +160,7 @@ def test_a_record_that_comes_again_is_recorded_once(
     assert recorded() == before
 
 
-def test_what_changes_nothing_is_not_told(client: Client, settle: Settle) -> None:
+def test_a_request_that_changes_nothing_is_not_recorded(client: Client, settle: Settle) -> None:
     client.rename("applications", "nothing", {})
     client.create("applications", "default")
     client.delete("applications", "default")
@@ -242,7 +244,7 @@ def test_all_time_has_all_entries(client: Client, settle: Settle, query: dict[st
     assert entries(client, **query) == entries(client) != []
 
 
-def test_a_bound_key_is_told_of_what_is_its_own(client: Client, settle: Settle) -> None:
+def test_a_restricted_api_key_sees_only_its_own_entries(client: Client, settle: Settle) -> None:
     for application in ("shop", "blog"):
         client.create("applications", application)
         client.link(sms(application))
@@ -253,13 +255,15 @@ def test_a_bound_key_is_told_of_what_is_its_own(client: Client, settle: Settle) 
     assert entries(key, applicationId="blog") == []
 
 
-def test_what_was_done_to_keys_is_told_to_who_manages_keys(client: Client, settle: Settle) -> None:
+def test_changes_of_api_keys_are_shown_to_those_that_manage_api_keys(
+    client: Client, settle: Settle
+) -> None:
     owner = Client(key_creation.create_key("acme", principals.SCOPES))
     key, _ = key_creation.create("acme", NewKey(name="Shop"), COMMAND)
     key_changes.revoke("acme", key["keyId"], COMMAND)
     settle()
     revoked, created = entries(owner, keyId=key["keyId"])
-    assert told(created, "action", "actor", "before") == ["CREATED", "command", None]
+    assert members_of(created, "action", "actor", "before") == ["CREATED", "command", None]
     assert "revokedAt" in revoked["after"]
     assert entries(client, keyId=key["keyId"]) == []
     assert key_secrets.digest(str(owner.api_key)) not in str(entries(owner))

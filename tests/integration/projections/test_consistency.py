@@ -1,4 +1,4 @@
-"""What follows the items is checked against them, and made anew where it is wrong."""
+"""The consistency check finds and repairs wrong page indexes and resource links."""
 
 import json
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "acme"
 PARTITION = keys.associations(ACCOUNT).partition
-BUCKET = page_index_keys.block(PARTITION, "")
+BLOCK = page_index_keys.block(PARTITION, "")
 
 
 def follow_all() -> None:
@@ -43,13 +43,13 @@ def link(number: int) -> None:
     associations.create(ACCOUNT, identities.of(sms(resource_id=f"{number:03}")))
 
 
-def copies() -> list[Item]:
+def resource_links() -> list[Item]:
     return list(reads.query_all(keys.all_resource_links(ACCOUNT)))
 
 
 @pytest.fixture(autouse=True)
 def account(table: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An account with 40 associations, which have a directory of several groups."""
+    """An account with 40 associations, which have a page index of several groups."""
     monkeypatch.setattr(sizes, "current", SMALL_SIZES)
     monkeypatch.setattr("time.sleep", lambda _: None)
     accounts.create(ACCOUNT)
@@ -69,7 +69,7 @@ def test_nothing_is_reported_where_nothing_is_wrong() -> None:
 
 
 def test_a_wrong_count_is_reported_and_put_right() -> None:
-    writes.execute(writes.update(BUCKET, {"count": 1000}))
+    writes.execute(writes.update(BLOCK, {"count": 1000}))
     assert {(found.what, found.recorded) for found in consistency.check(ACCOUNT)} >= {
         ("block", 1000)
     }
@@ -105,8 +105,8 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
     assert (found.is_ready, found.total) == (True, 40)
 
 
-def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
-    changed, strange = copies()[:2]
+def test_a_wrong_resource_link_is_reported_and_repaired() -> None:
+    changed, strange = resource_links()[:2]
     writes.execute(writes.put({**changed, "applicationId": "other"}))
     writes.execute(writes.put({**strange, "SK": "NUMBER#SMS#another#default#"}))
     writes.execute(writes.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
@@ -117,12 +117,12 @@ def test_a_copy_that_says_something_else_is_reported_and_put_right() -> None:
     }
     consistency.rebuild(ACCOUNT)
     assert consistency.check(ACCOUNT) == []
-    assert changed in copies()
-    assert len(copies()) == 40
+    assert changed in resource_links()
+    assert len(resource_links()) == 40
 
 
 def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
-    missing, orphan = copies()[:2]
+    missing, orphan = resource_links()[:2]
     own = association_items.key_of(ACCOUNT, identities.of(orphan))
     writes.batch_write([], [items.key_of(missing), own])
     found = {found.at: (found.recorded, found.actual) for found in consistency.check(ACCOUNT)}
@@ -130,7 +130,7 @@ def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
     assert found[orphan["SK"]] == (1, 0)
     consistency.rebuild(ACCOUNT)
     assert consistency.check(ACCOUNT) == []
-    assert len(copies()) == 39
+    assert len(resource_links()) == 39
 
 
 def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) ->
     assert consistency.check(ACCOUNT) == []
 
 
-def test_a_directory_that_was_lost_is_begun_again() -> None:
+def test_a_lost_page_index_is_started_again() -> None:
     everything = reads.query_all(primary_keys.KeyRange(page_index_keys.root(PARTITION).partition))
     writes.batch_write([], [Key(item["PK"], item["SK"]) for item in everything])
     consistency.rebuild(ACCOUNT)
@@ -153,8 +153,8 @@ def test_a_directory_that_was_lost_is_begun_again() -> None:
 def test_the_scheduled_function_counts_what_it_put_right(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    handler: Callable[[Item, Context], Item] = load_function("directories").handler
-    writes.execute(writes.update(BUCKET, {"count": 1000}))
+    handler: Callable[[Item, Context], Item] = load_function("consistency").handler
+    writes.execute(writes.update(BLOCK, {"count": 1000}))
     found = handler({}, Context())
     assert found["differences"] > 0
     assert '"ConsistencyDifferences":[' in capsys.readouterr().out
@@ -164,7 +164,7 @@ def test_the_scheduled_function_counts_what_it_put_right(
 def test_the_command_lists_differences_and_puts_them_right(
     account: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    writes.execute(writes.update(BUCKET, {"count": 1000}))
+    writes.execute(writes.update(BLOCK, {"count": 1000}))
     assert admin.main(["--table", account, "check-page-indexes", ACCOUNT]) == 0
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {(found["what"], found["recorded"]) for found in listed} >= {("block", 1000)}

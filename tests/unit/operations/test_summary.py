@@ -36,32 +36,32 @@ def failure(minute: int, reason: str) -> Item:
     return {"reason": reason, "failedAt": f"2026-11-23T10:{minute:02}:00.000Z"}
 
 
-def found(wire: Wire, item: Item, *ranges: Item) -> None:
-    """Let the table have an operation, and the ranges that were split off it."""
+def found(wire: Wire, item: Item, *further: Item) -> None:
+    """Let the table have an operation, and the other shards."""
     wire.then(answered(Item=items.encode(item)))
-    if ranges:
-        wire.then(answered(Items=[items.encode(item) for item in ranges]))
+    if further:
+        wire.then(answered(Items=[items.encode(item) for item in further]))
 
 
-def test_the_pieces_of_an_operation_are_summed_up(client: Client, wire: Wire) -> None:
-    ranges = [shard(done=20, merged=2), shard(done=300, merged=3, working=False)]
-    found(wire, operation(done=1, merged=1, split=True), *ranges)
+def test_the_shards_of_an_operation_are_summed_up(client: Client, wire: Wire) -> None:
+    further = [shard(done=20, merged=2), shard(done=300, merged=3, working=False)]
+    found(wire, operation(done=1, merged=1, split=True), *further)
     shown = client.call("GET", PATH).json
     assert (shown["state"], shown["done"], shown["merged"]) == ("RUNNING", 321, 6)
 
 
-def test_an_operation_in_one_piece_takes_one_read(client: Client, wire: Wire) -> None:
+def test_an_operation_with_one_shard_takes_one_read(client: Client, wire: Wire) -> None:
     found(wire, operation(done=1))
     assert client.call("GET", PATH).json["done"] == 1
     assert wire.operations == ["GetItem"]
 
 
-def test_one_failed_piece_fails_the_whole_and_the_latest_failure_is_told(
+def test_one_failed_shard_fails_the_operation_and_the_latest_failure_is_shown(
     client: Client, wire: Wire
 ) -> None:
     earlier, later = failure(1, "An internal error"), failure(2, "The table was throttled")
-    ranges = [shard(done=2, **later), shard(done=3)]
-    found(wire, operation(split=True, **earlier), *ranges)
+    further = [shard(done=2, **later), shard(done=3)]
+    found(wire, operation(split=True, **earlier), *further)
     shown = client.call("GET", PATH).json
     assert shown["state"] == "FAILED"
     assert (shown["reason"], shown["endedAt"]) == (later["reason"], later["failedAt"])

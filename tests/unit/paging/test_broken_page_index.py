@@ -1,4 +1,4 @@
-"""Whatever somebody does to a directory's items by hand is reported, and put right."""
+"""A page index whose items were changed by hand is reported and repaired."""
 
 import random
 from collections.abc import Callable
@@ -25,7 +25,7 @@ STRANGE_VALUES: tuple[Any, ...] = (None, 0, -1, 7, 10**20, True, "7", "", [], {}
 
 @pytest.fixture(autouse=True)
 def counted(memory: Memory) -> Memory:
-    """A table with so many entities, and their directory of several groups."""
+    """A table with so many entities, and their page index of several groups."""
     crowd.write(crowd.entities(COUNT))
     crowd.build(PARTITION)
     return memory
@@ -43,7 +43,7 @@ def is_right() -> bool:
 
 
 def put_right() -> None:
-    """Rebuild the directory, and let the stream have it built."""
+    """Rebuild the page index, and let the stream have it built."""
     consistency.rebuild(ACCOUNT)
     for _ in range(COUNT):
         item = reads.get(page_index_keys.root(PARTITION))
@@ -61,7 +61,7 @@ def check_it_is_reported_and_put_right() -> None:
 
 
 def sort_key(start: str, number: int) -> str:
-    """Return the sort key of one of the directory's items that begin like that."""
+    """Return the sort key of one of the page index's items that begin like that."""
     rows = primary_keys.KeyRange(STORED, start, start + "\U0010ffff")
     return list(reads.query_sort_keys(rows))[number]
 

@@ -1,4 +1,4 @@
-"""Pages neither repeat nor skip an item where the counts are behind what was written."""
+"""Pages repeat and skip nothing while counts are behind."""
 
 import os
 import random

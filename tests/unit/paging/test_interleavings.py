@@ -1,4 +1,4 @@
-"""Directories and copies are exact at rest, whoever wrote, followed, rebuilt and died when."""
+"""Page indexes and resource links are exact in the end, whoever wrote, rebuilt or died when."""
 
 import os
 
@@ -9,7 +9,7 @@ from tests.support.page_index_simulation import Account
 
 SEEDS = int(os.environ.get("PAGE_INDEX_EXAMPLES", "40"))
 """Interleavings that a run tries; a thousand take some minutes."""
-FIRST = int(os.environ.get("DIRECTORY_FIRST", "0"))
+FIRST = int(os.environ.get("PAGE_INDEX_FIRST", "0"))
 TIMES_AT_REST = 6
 
 

@@ -1,4 +1,4 @@
-"""The page index and the copies at every call that keeps them, each of which is the last."""
+"""Page indexes and resource links after a worker died at any of its calls."""
 
 from collections.abc import Iterator
 from contextlib import suppress

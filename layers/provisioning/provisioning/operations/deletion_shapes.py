@@ -38,7 +38,7 @@ class DeleteQuery(Model):
         if self.on_linked == "reassign" and not given:
             raise contract_error("must be given, or targetEntityId", "targetApplicationId")
         if self.on_linked != "reassign" and given:
-            raise contract_error("must be reassign where a target is given", "onLinked")
+            raise contract_error("must be reassign if a target is given", "onLinked")
         return self
 
     def target(self, kind: Kind, identifier: str) -> Target | None:

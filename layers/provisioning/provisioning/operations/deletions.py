@@ -178,4 +178,4 @@ def _refusal(kind: Kind, found: Impact) -> str:
         f"{number} {of} on {channel}" for (of, channel), number in (found.counts or {}).items()
     ]
     details = f" ({', '.join(counts)})" if counts else ""
-    return f"{kind.name.capitalize()} {found.parent['id']} has {found.total} links{details}"
+    return f"{kind.name.capitalize()} {found.parent['id']} has {found.total} associations{details}"

@@ -65,7 +65,7 @@ class ReassignmentFilter(Model):
             all(want in {None, have} for want, have in zip(wanted, pair, strict=True))
             for pair in pairs
         ):
-            raise contract_error("is none of the resource type's", "filter.channel")
+            raise contract_error("must be a channel of the resource type", "filter.channel")
         return self
 
     def members(self) -> Item:

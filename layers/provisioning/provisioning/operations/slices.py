@@ -71,10 +71,10 @@ def _recount(touched: Iterable[Key]) -> None:
 
 
 def _with_total(shard: Shard) -> Shard:
-    """Return a shard; if its operation begins, with the number of associations that it covers."""
+    """Return a shard; if its operation starts, with the number of associations that it covers."""
     if shard.get("state") != PENDING or "total" in shard:
         return shard
-    # The number is for clients only, so the operation goes on without it.
+    # The number is for clients only, so the operation continues without it.
     with suppress(ProvisioningError):
         return applied(shard, {"total": pages.total([operation_kinds.of(shard).key_range(shard)])})
     return shard

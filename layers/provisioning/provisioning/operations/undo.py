@@ -80,7 +80,7 @@ def _require_undoable(operation: Operation) -> None:
     subject = f"Operation {operation['operationId']}"
     message: str | None = None
     if not operation_kinds.of(operation).can_undo:
-        message = f"{subject} is itself an undoing"
+        message = f"{subject} is itself an undo"
     elif not has_ended(operation):
         message = f"{subject} has not ended yet"
     elif "undoneBy" in operation:

@@ -1,6 +1,6 @@
 """Flaws of a page index: items that this product cannot have written.
 
-Counts are not looked at, because a recount corrects them. A flaw cannot be corrected by a recount.
+Counts are not examined, because a recount corrects them. A flaw cannot be corrected by a recount.
 It may be seen for a moment while the page index is being written.
 """
 

@@ -4,7 +4,7 @@ A partition that has grown beyond ``Sizes.small`` items has a page index. Its so
 **blocks** of at most ``Sizes.block`` items, each an item of its own with the block's count, and
 runs of at most ``Sizes.group`` blocks into **groups**, each with the sum of its blocks. A page is
 found by reading the groups (one Query), the blocks of one group (one Query) and then the block
-where the page begins. A million items make about 70 groups of 100 to 200 blocks.
+where the page begins. A million items make about 200 groups of about 100 blocks.
 
 Counts are maintained by recounting (module ``recount``): for each stream record of an item, the
 block that contains the item's key is counted again with a consistent read, and the count is
@@ -82,7 +82,7 @@ def blocks(partition: str, group: Span) -> list[Span]:
     """Return the blocks of a group in order.
 
     Raises:
-        OutdatedError: No block begins any more where the group begins or ends, or one is broken.
+        OutdatedError: A block no longer begins where the group begins or ends, or one is broken.
         ThrottledError, UnavailableError: The table could not be read.
     """
     items = read_items(page_index_keys.blocks(partition, group.start, group.end))

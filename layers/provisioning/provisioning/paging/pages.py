@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from provisioning.core.threads import together
-from provisioning.paging import page_index
+from provisioning.paging import page_index, sizes
 from provisioning.paging.indexed_list import IndexedList
 from provisioning.paging.page_index import OutdatedError
 from provisioning.table import reads
@@ -142,6 +142,11 @@ def total(ranges: Sequence[KeyRange]) -> int:
         ThrottledError, UnavailableError: The table could not be read.
     """
     return page(ranges, 0, 1).total
+
+
+def is_short(count: int) -> bool:
+    """Return whether a range with so many items is read whole: clients see their own writes."""
+    return count <= sizes.current.short
 
 
 def is_indexed(partition: str) -> bool:

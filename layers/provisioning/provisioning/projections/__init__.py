@@ -1,4 +1,7 @@
-"""Follows the table's stream: page indexes, resource links, the audit, and their consistency check.
+"""What follows the table's stream.
 
-Imports ``operations`` and packages below it.
+* ``follower`` updates page indexes and resource links; ``consistency`` checks and rebuilds them.
+* ``audit`` records who changed what; ``audit_search`` lists it.
+
+Imports ``operations`` and what is below it.
 """

@@ -17,7 +17,7 @@ from itertools import chain
 from provisioning.core import identities
 from provisioning.core.identities import MEMBERS
 from provisioning.core.kinds import VALID_CHANNELS
-from provisioning.paging import page_index, pages, sizes
+from provisioning.paging import pages
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.resources.filters import meets
 from provisioning.table import keys, reads
@@ -76,14 +76,14 @@ def _of_resource(
     associations themselves, as resource links can be behind.
     """
 
-    def while_few() -> list[AssociationItem]:
+    def while_small() -> list[AssociationItem]:
         found = reads.query_all(keys.associations(account_id))
         return sorted((item for item in found if meets(item, filters)), key=_resource_order)
 
     if "entityId" not in filters:
-        return pages.page(by_resource, query.page, query.size, while_few)
-    if by_resource and page_index.read(by_resource[0].partition) is None:
-        return pages.cut(while_few(), query.page, query.size)
+        return pages.page(by_resource, query.page, query.size, while_small)
+    if by_resource and not pages.is_indexed(by_resource[0].partition):
+        return pages.cut(while_small(), query.page, query.size)
     return _filtered(_every(by_resource), query, filters)
 
 
@@ -120,7 +120,7 @@ def _of_entity(
         return pages.page(links, query.page, query.size)
     of_entity = pages.total(links)
     # Resource links can be behind, so they are not used while the entity has few associations.
-    if of_entity <= sizes.current.short or of_entity <= pages.total(by_resource):
+    if pages.is_short(of_entity) or of_entity <= pages.total(by_resource):
         return _filtered(_every(links), query, filters)
     found = (item for item in _every(by_resource) if meets(item, filters))
     return pages.cut(sorted(found, key=order), query.page, query.size)
