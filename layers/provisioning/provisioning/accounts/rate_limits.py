@@ -34,6 +34,9 @@ SHARES = 20
 ATTEMPTS = 4
 """Attempts at a lease while other processes take tokens first."""
 
+UNITS_PER_TOKEN = 25
+"""Read units that a request may use for each token."""
+
 _SECOND = 1_000_000
 _BUCKETS = 2000
 
@@ -46,7 +49,8 @@ class TokenBucket:
         key: The bucket's item.
         rate: Tokens added each second.
         burst: Tokens that a full bucket holds.
-        held: Tokens that this process has leased and not spent; the first is free.
+        held: Tokens that this process has leased and not spent; the first is free. Below zero
+            after requests that turned out to cost more.
         spent_until: The item's value when it was last written or read.
         refused_until: When there may be tokens again, in seconds since 1970.
     """
@@ -64,9 +68,9 @@ class TokenBucket:
         Raises:
             ThrottledError: There is none; the error says when there may be one.
         """
-        if self.held == 0 and time.time() >= self.refused_until:
+        while self.held <= 0 and time.time() >= self.refused_until:
             self._lease()
-        if self.held == 0:
+        if self.held <= 0:
             raise ThrottledError(max(1, math.ceil(self.refused_until - time.time())))
         self.held -= 1
 
@@ -103,7 +107,7 @@ class TokenBucket:
                 self.refused_until = ready / _SECOND
                 return
             if self._write(now, wanted):
-                self.held = wanted
+                self.held += wanted
                 return
         raise ThrottledError
 
@@ -164,6 +168,12 @@ def admit(principal: Principal) -> dict[str, str]:
         taken.append(bucket)
     found = [bucket.headers() for bucket in taken]
     return min(found, key=lambda headers: int(headers["RateLimit-Remaining"]), default={})
+
+
+def charge(principal: Principal, read_units: float) -> None:
+    """Take further tokens for a request that read much: one for each ``UNITS_PER_TOKEN``."""
+    for bucket in _buckets_of(principal).values():
+        bucket.held -= int(read_units // UNITS_PER_TOKEN)
 
 
 def summary(principal: Principal) -> Item:

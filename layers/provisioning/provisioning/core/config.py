@@ -14,6 +14,14 @@ class AccessKeys(NamedTuple):
     token: str | None
 
 
+class Trace(NamedTuple):
+    """A request's trace in AWS X-Ray, the segment it is in, and the daemon's address."""
+
+    root: str
+    parent: str
+    daemon: tuple[str, int]
+
+
 def table_name() -> str:
     """Return the name of the single table (``TABLE_NAME``).
 
@@ -94,6 +102,18 @@ def endpoint_url(service: str) -> str | None:
     """
     names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
     return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def sampled_trace() -> Trace | None:
+    """Return the trace that Lambda keeps of the current request, or None if it keeps none."""
+    header = os.environ.get("_X_AMZN_TRACE_ID", "")
+    host, _, port = os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "").partition(":")
+    if "Sampled=1" not in header or not port.isdigit():
+        return None
+    fields = dict(part.partition("=")[::2] for part in header.split(";"))
+    if "Root" not in fields or "Parent" not in fields:
+        return None
+    return Trace(fields["Root"], fields["Parent"], (host, int(port)))
 
 
 def access_keys() -> AccessKeys | None:

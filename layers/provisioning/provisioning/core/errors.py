@@ -61,5 +61,9 @@ class ThrottledError(ProvisioningError):
         self.problems = problems
 
 
+class CapacityExceededError(ThrottledError):
+    """The table refused a call because a partition, the table or the account is at its limit."""
+
+
 class UnavailableError(ProvisioningError):
     """The service failed, and its own retries did not help."""

@@ -95,7 +95,10 @@ def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, st
     document = events.body(event, route.largest, forms=route.forms) if route.body else None
     request = _request(route, event, principal, encoded_ids, document)
     request = replace(request, seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)
-    reply = _reply(route, request, document, events.header(event, "idempotency-key").strip())
+    try:
+        reply = _reply(route, request, document, events.header(event, "idempotency-key").strip())
+    finally:
+        rate_limits.charge(principal, dynamodb.usage.read_units)
     return response(reply.status or route.success, reply.headers, reply.content)
 
 

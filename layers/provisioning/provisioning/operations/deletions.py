@@ -27,7 +27,7 @@ from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.operations import impact, tombstones
-from provisioning.operations.creation import new_operation
+from provisioning.operations.creation import links, new_operation
 from provisioning.operations.deletion_kind import BY_PARENT
 from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target, require_existing
@@ -111,6 +111,7 @@ def _try_to_delete(
         [
             writes.delete(parent_key, protected=None, **parents.state(parent)),
             writes.create(operation),
+            *map(writes.put, links(operation)),
             tombstones.put(account_id, kind, parent, operation["operationId"]),
         ]
     )
@@ -174,8 +175,6 @@ def _require_match(if_match: IfMatch, parent: ParentItem, found: Impact | None) 
 
 
 def _refusal(kind: Kind, found: Impact) -> str:
-    counts = [
-        f"{number} {of} on {channel}" for (of, channel), number in (found.counts or {}).items()
-    ]
+    counts = [f"{number} {of} on {channel}" for (of, channel), number in found.counts.items()]
     details = f" ({', '.join(counts)})" if counts else ""
     return f"{kind.name.capitalize()} {found.parent['id']} has {found.total} associations{details}"

@@ -25,19 +25,25 @@ from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
 
 
-def in_chunks(account_id: str, moves: Iterable[Move], other_writes: int) -> Iterator[list[Move]]:
+def in_chunks(
+    account_id: str,
+    moves: Iterable[Move],
+    other_writes: int,
+    at_most: Callable[[int], int] = lambda fitting: fitting,
+) -> Iterator[list[Move]]:
     """Yield moves in groups that each fit into one transaction.
 
     Args:
         account_id: The account.
         moves: The moves.
         other_writes: Writes that each transaction has beside those of the moves.
+        at_most: Returns how many moves a group may have, of so many as could fit.
     """
     chunk: list[Move] = []
     room = writes.TRANSACTION_ITEMS - other_writes
     for move in moves:
         needed = len(move.keys(account_id))
-        if room < needed and chunk:
+        if chunk and (room < needed or len(chunk) >= at_most(writes.TRANSACTION_ITEMS)):
             yield chunk
             chunk, room = [], writes.TRANSACTION_ITEMS - other_writes
         chunk.append(move)
@@ -81,7 +87,7 @@ class MoveTransaction:
                 self._taking_shares(group) if group[0].is_share else self._deleting(group)
             )
         for key, group in self._by_target().items():
-            # The condition on an association's own item is enough: its entity link always agrees.
+            # The condition on an association's own item is enough: its links always agree.
             self._targets_by_position[len(self.writes)] = key
             self.writes += self._arriving(key, group)
 

@@ -1,30 +1,38 @@
 """Reassigning all associations that match a filter, by one operation.
 
-Associations are read where all of them are listed without delay: under their application or
-entity, or, if the filter names neither, among all of the account. Whether one matches is decided
+Associations are read where a list with the same filter reads them. Whether one matches is decided
 when the operation reaches it, so associations that are created in the meantime can be included.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
+from provisioning.core import identities
 from provisioning.core.origins import Origin
 from provisioning.operations.creation import new_operation, new_shard
+from provisioning.operations.move import Move
 from provisioning.operations.operation_kind import ASSOCIATIONS_AT_ONCE
 from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.target import Target, require_existing
+from provisioning.paging import pages
 from provisioning.resources import association_items, queries
-from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import reads, writes
+from provisioning.table import dynamodb, reads, writes
+from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
 from provisioning.table.primary_keys import KeyRange
 
-EXAMINED = 10_000
-"""Associations up to which a preview is exact."""
+EXAMINED_UNITS = 40
+"""Read units that the associations of a preview, with their parents, may cost."""
 SAMPLE = 10
 """Associations that a preview shows."""
+_FIRST_PART = 20
+"""Associations that are examined first: if all their parents differ, they cost two units each."""
+_LOOKED_UP = 40
+"""Associations up to which each is looked up at the target; for more, all there are read."""
+_READ_THERE = 1000
+"""Associations that are read there at most."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +71,8 @@ def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str
         ThrottledError, UnavailableError: The table could not be read or written.
     """
     require_existing(account_id, target, "target.")
-    query = _query(filters)
-    ranges = queries.ranges_to_scan(account_id, query)
-    total = queries.page(account_id, query).total
+    ranges = queries.ranges(account_id, filters)
+    total = pages.total(ranges)
     shards = _new_shards(account_id, ranges, (filters, target), total, origin)
     writes.transact([writes.create(shard) for shard in shards])
     return shards[0]["operationId"]
@@ -79,29 +86,60 @@ def preview(account_id: str, filters: Item, target: Target) -> Preview:
         ThrottledError, UnavailableError: The table could not be read.
     """
     require_existing(account_id, target, "target.")
-    query = _query(filters)
-    total = queries.page(account_id, query).total
-    if total > EXAMINED:
-        return Preview(total, None, None, [])
-    ranges = queries.ranges_to_scan(account_id, query)
+    ranges = queries.ranges(account_id, filters)
+    total = pages.total(ranges)
     shards = _new_shards(account_id, ranges, (filters, target), total, _PREVIEW)
-    moves = [
-        move
-        for key_range in ranges
-        for found in reads.query_pages(key_range, ASSOCIATIONS_AT_ONCE)
-        if found
-        for move in REASSIGN.moves(shards[0], found)
-    ]
-    targets = {association_items.key_of(account_id, move.after) for move in moves}
-    merged = len(moves) - len(targets) + len(reads.batch_get(targets))
-    return Preview(total, len(moves), merged, [move.known for move in islice(moves, SAMPLE)])
+    moves: list[Move] = []
+    for found in _examined(ranges):
+        if found is None:
+            return Preview(total, None, None, [move.known for move in moves[:SAMPLE]])
+        moves += REASSIGN.moves(shards[0], found) if found else ()
+    merged = _merged(account_id, {**filters, **target.members()}, moves)
+    return Preview(total, len(moves), merged, [move.known for move in moves[:SAMPLE]])
+
+
+def _examined(ranges: list[KeyRange[AssociationItem]]) -> Iterator[list[Item] | None]:
+    """Yield associations in parts; at last None if they and their parents cost too much."""
+    used_before, read, size = dynamodb.usage.read_units, 0, _FIRST_PART
+    for key_range in ranges:
+        after: str | None = None
+        while True:
+            found = reads.query(key_range, after=after, limit=size)
+            yield list(found.items)
+            read += len(found.items)
+            used = dynamodb.usage.read_units - used_before
+            if found.last is None:
+                break
+            if used > EXAMINED_UNITS:
+                yield None
+                return
+            affordable = int(read * (EXAMINED_UNITS - used) / max(used, 1))
+            after, size = found.last, max(_FIRST_PART, min(ASSOCIATIONS_AT_ONCE, affordable))
+
+
+def _merged(account_id: str, filters: Item, moves: list[Move]) -> int | None:
+    """Return how many moves would merge with another association; None if it costs too much.
+
+    Args:
+        account_id: The account.
+        filters: What all associations have in common after the moves.
+        moves: The moves.
+    """
+    targets = {move.after for move in moves}
+    if len(targets) <= _LOOKED_UP:
+        existing = len(
+            reads.batch_get(association_items.key_of(account_id, target) for target in targets)
+        )
+    else:
+        ranges = queries.ranges(account_id, filters)
+        if pages.total(ranges) > _READ_THERE:
+            return None
+        there = (item for key_range in ranges for item in reads.query_all(key_range))
+        existing = sum(identities.of(item) in targets for item in there)
+    return len(moves) - len(targets) + existing
 
 
 _PREVIEW = Origin("preview")
-
-
-def _query(filters: Item) -> AssociationQuery:
-    return AssociationQuery.model_validate({**filters, "page": 0, "size": 1})
 
 
 def _new_shards(

@@ -188,7 +188,9 @@ def list_named(
     """
     wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
     found = reads.batch_get(wanted)
-    return pages.cut((found[key] for key in wanted if key in found), number, size)
+    existing = (found[key] for key in wanted if key in found)
+    window = pages.cut(existing, number * size, size)
+    return pages.Page(window.items, number, size, window.total)
 
 
 def find(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], ParentItem]:

@@ -13,6 +13,7 @@ from provisioning.operations.operation_shapes import (
     OutcomePage,
     OutcomeQuery,
 )
+from provisioning.operations.undo import require_room
 from provisioning.operations.undo import undo as undo_operation
 from provisioning.shapes.fields import PageQuery
 from provisioning.table.operation_types import Operation as OperationItem
@@ -103,6 +104,7 @@ def undo(request: Request) -> Reply:
     for each association.
     """
     principal, operation_id = request.principal, request.path["operationId"]
+    require_room(principal, _found(request))
     undo_id = undo_operation(principal.account_id, operation_id, request.origin, principal.binding)
     return _location(request, undo_id)
 

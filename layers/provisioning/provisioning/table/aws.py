@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from secrets import SystemRandom
 from typing import Any
 
-from provisioning.core import config
+from provisioning.core import config, traces
 from provisioning.table import credentials
 from provisioning.table.connections import Answer, Connections, UnreachableError
 from provisioning.table.signature import sign
@@ -120,7 +120,8 @@ class Client:
             "X-Amz-Target": f"{self._target}.{operation}",
         }
         signed = sign(headers, body, self._keys(), self._scope, datetime.now(UTC))
-        return _result(self.connections.post(signed, body))
+        with traces.recorded(self._target.partition("_")[0], operation):
+            return _result(self.connections.post(signed, body))
 
 
 def pause(ceiling: float) -> None:

@@ -12,7 +12,7 @@ from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from provisioning.core.errors import ThrottledError, UnavailableError
+from provisioning.core.errors import CapacityExceededError, ThrottledError, UnavailableError
 from provisioning.table import aws
 from provisioning.table.aws import Client, ServiceError
 from provisioning.table.connections import UnreachableError
@@ -114,23 +114,35 @@ def pauses(tries: int = CONFLICT_TRIES) -> Iterator[Callable[[], None]]:
         yield partial(aws.pause, 0.02 * 2**attempt)
 
 
-def call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
-    """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
+def call(
+    operation: str, tries: int = CONFLICT_TRIES, *, paced: bool = False, **parameters: Any
+) -> Any:
+    """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors.
+
+    Args:
+        operation: The operation of DynamoDB.
+        tries: Attempts at most.
+        paced: Whether a refusal for lack of capacity is raised at once, not tried again here.
+        parameters: The operation's parameters.
+    """
     parameters["ReturnConsumedCapacity"] = "TOTAL"
+    remaining: Exception = ThrottledError()
     for pause in pauses(tries):
         try:
             response = client().call(operation, parameters)
         except ServiceError as error:
             usage.calls += 1
-            if not _is_passing(error):
-                raise _translated(error) from error
+            remaining = _translated(error)
+            at_once = paced and isinstance(remaining, CapacityExceededError)
+            if at_once or not _is_passing(error):
+                raise remaining from error
             pause()
         except UnreachableError as error:
             raise UnavailableError from error
         else:
             usage.add(operation, response)
             return response
-    raise ThrottledError
+    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError()
 
 
 def _codes(error: ServiceError) -> set[str]:
@@ -154,7 +166,9 @@ def _translated(error: ServiceError) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
-    if codes & (_THROTTLES | _CONFLICTS):
+    if codes & _THROTTLES:
+        return CapacityExceededError()
+    if codes & _CONFLICTS:
         return ThrottledError()
     return UnavailableError()
 

@@ -116,21 +116,15 @@ class Generations(TypedDict, total=False):
 
 
 class AssociationItem(KeyAttributes, AssociationMembers, Generations):
-    """An association, or its entity link, which has the same attributes but no marks."""
+    """An association, or one of its links, which have the same attributes but no marks."""
 
-    type: str  # "association" or "entityLink"
+    type: str  # "association", "entityLink" or "resourceLink"
     creationId: str
     formerId: NotRequired[str | None]  # creation id before an operation that was undone
     shares: NotRequired[int | None]  # how many associations have become this one by moves
     actor: NotRequired[str]
     requestId: NotRequired[str | None]
     changedAt: NotRequired[str]
-
-
-class ResourceLink(KeyAttributes, AssociationMembers):
-    """The entry of an association under its resource."""
-
-    type: Literal["resourceLink"]
 
 
 class AssociationTombstone(KeyAttributes, AssociationMembers, Marks):

@@ -6,17 +6,17 @@ item                    partition key                           sort key
 ======================  ======================================  ====================================
 account                 ``ACCOUNT#<account>#SETTINGS``          ``ACCOUNT``
 account listing         ``ACCOUNTS``                            account id
-API key                 ``ACCOUNT#<account>#APIKEY``            key id (sorts by time)
+API key                 ``ACCOUNT#<account>#APIKEY``            key id, reversed: newest first
 secret of an API key    ``SECRET#<SHA-256 of the secret>``      ``SECRET``
 application             ``ACCOUNT#<account>#APPLICATION``       id
 entity                  ``ACCOUNT#<account>#ENTITY``            id
 tombstone of either     ``ACCOUNT#<account>#<KIND>TOMBSTONE``   id
 association             ``ACCOUNT#<account>#ASSOCIATION``       application, type, channel,
                                                                 resource, entity
-entity link             ``ACCOUNT#<account>#ENTITYLINK``        entity, application, type, channel,
+entity link             ``ACCOUNT#<account>#ENTITYLINK``        entity, type, channel, application,
                                                                 resource
-resource link           ``ACCOUNT#<account>#RESOURCELINK``      type, channel, resource,
-                                                                application, entity
+resource link           ``ACCOUNT#<account>#RESOURCELINK``      type, channel, resource, entity,
+                                                                application
 association tombstone   ``ACCOUNT#<account>``                   unique id (``d`` is its last digit)
                         ``#ASSOCIATIONTOMBSTONE<d>``
 token bucket            ``ACCOUNT#<account>#TOKENBUCKET``       ``ACCOUNT``, or key id
@@ -29,6 +29,7 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 
 import hashlib
 
+from provisioning.core.ids import newest_first
 from provisioning.core.kinds import Kind
 from provisioning.table.audit_types import AuditItem
 from provisioning.table.item_types import (
@@ -40,7 +41,6 @@ from provisioning.table.item_types import (
     AssociationTombstone,
     IdempotencyRecord,
     ParentItem,
-    ResourceLink,
     TokenBucketItem,
 )
 from provisioning.table.operation_types import ParentTombstone
@@ -74,7 +74,7 @@ def secret(digest: str) -> Key[ApiKeySecret]:
 
 def api_key(account_id: str, key_id: str) -> Key[ApiKeyItem]:
     """Return the key of an API key's item."""
-    return Key(partition(account_id, "APIKEY"), key_id)
+    return Key(partition(account_id, "APIKEY"), newest_first(key_id))
 
 
 def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTombstone]:
@@ -122,7 +122,7 @@ def token_bucket(account_id: str, key_id: str | None = None) -> Key[TokenBucketI
 
 
 def api_keys(account_id: str) -> KeyRange[ApiKeyItem]:
-    """Return the range of all API keys of an account, oldest first."""
+    """Return the range of all API keys of an account, newest first."""
     return KeyRange(partition(account_id, "APIKEY"))
 
 
@@ -162,11 +162,11 @@ def entity_link(
     resource_type: str,
     channel: str,
     resource_id: str,
-    entity_id: str,
+    entity_id: str | None,
 ) -> Key[AssociationItem]:
-    """Return the key of the item that lists an association under its entity."""
+    """Return the key of the item that lists an association under its entity, or under none."""
     sort = "#".join(
-        (part(entity_id), part(application_id), resource_type, channel, part(resource_id))
+        (part(entity_id), resource_type, channel, part(application_id), part(resource_id))
     )
     return Key(partition(account_id, "ENTITYLINK"), sort)
 
@@ -178,10 +178,10 @@ def resource_link(
     channel: str,
     resource_id: str,
     entity_id: str | None,
-) -> Key[ResourceLink]:
+) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its resource."""
     sort = "#".join(
-        (resource_type, channel, part(resource_id), part(application_id), part(entity_id))
+        (resource_type, channel, part(resource_id), part(entity_id), part(application_id))
     )
     return Key(partition(account_id, "RESOURCELINK"), sort)
 
@@ -200,46 +200,39 @@ def associations(
     prefix = partition(account_id, "ASSOCIATION")
     if application_id is None:
         return KeyRange(prefix)
-    return under(prefix, part(application_id), *_resource_parts(more))
+    return under(prefix, part(application_id), *map(part, more))
 
 
-def entity_links(
-    account_id: str, entity_id: str, application_id: str | None = None, *more: str
-) -> KeyRange[AssociationItem]:
-    """Return the range of the associations of an entity, or of an entity and an application.
+def entity_links(account_id: str, entity_id: str | None, *more: str) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of an entity.
 
     Args:
         account_id: The account.
-        entity_id: The entity.
-        application_id: The application; None for all.
-        more: Resource type, channel and resource id to which the range is narrowed, as far as
-            given.
+        entity_id: The entity; None for associations without entity.
+        more: Resource type, channel, application id and resource id to which the range is
+            narrowed, as far as given.
     """
-    prefix = partition(account_id, "ENTITYLINK")
-    if application_id is None:
-        return under(prefix, part(entity_id))
-    parts = (part(entity_id), part(application_id), *_resource_parts(more))
-    if len(more) < _WHOLE_RESOURCE:
+    prefix, parts = partition(account_id, "ENTITYLINK"), (part(entity_id), *map(part, more))
+    if len(parts) < _PARTS_OF_ENTITY_LINK:
         return under(prefix, *parts)
     whole = "#".join(parts)
     return KeyRange(prefix, whole, whole)
 
 
-def resource_links(account_id: str, *of: str) -> KeyRange[ResourceLink]:
-    """Return the range of the resource links of a resource type, channel and resource id, as far as
-    given.
+_PARTS_OF_ENTITY_LINK = 5
+
+
+def resource_links(account_id: str, *of: str | None) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of a resource.
+
+    Args:
+        account_id: The account.
+        of: Resource type, channel, resource id and entity id (None for no entity), as far as
+            given.
     """
-    return under(partition(account_id, "RESOURCELINK"), *_resource_parts(of))
+    return under(partition(account_id, "RESOURCELINK"), *map(part, of))
 
 
-_WHOLE_RESOURCE = 3
-
-
-def _resource_parts(of: tuple[str, ...]) -> tuple[str, ...]:
-    """Return resource type, channel and resource id, as far as given, as parts of a sort key."""
-    return (*of[:2], *(part(resource_id) for resource_id in of[2:]))
-
-
-def all_resource_links(account_id: str) -> KeyRange[ResourceLink]:
-    """Return the range of all resource links of an account."""
-    return KeyRange(partition(account_id, "RESOURCELINK"))
+def association_links(account_id: str) -> list[KeyRange[AssociationItem]]:
+    """Return the ranges of all entity links and of all resource links of an account."""
+    return [KeyRange(partition(account_id, of)) for of in ("ENTITYLINK", "RESOURCELINK")]

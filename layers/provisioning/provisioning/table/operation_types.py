@@ -18,6 +18,15 @@ class Event(TypedDict):
     reason: NotRequired[str]
 
 
+class Recent(TypedDict):
+    """How many associations a shard had processed at two moments, some seconds apart."""
+
+    at: str
+    done: int
+    sinceAt: str
+    sinceDone: int
+
+
 class Shard(TypedDict):
     """A part of an operation, which one worker at a time carries out."""
 
@@ -54,6 +63,8 @@ class Shard(TypedDict):
     working: bool  # whether there is more to do
     open: NotRequired[str]  # lists it in the index of open work; absent when it is done
 
+    recent: NotRequired[Recent]  # tells its present speed
+
     # What went wrong.
     failures: NotRequired[int]  # failed attempts since the last progress
     reason: NotRequired[str]  # why the last one failed, once there were several
@@ -75,6 +86,8 @@ class Operation(Shard):
     endedAt: NotRequired[str]
     ended: NotRequired[str]  # why it ended before it was done
     cancelled: NotRequired[bool]  # whether a client cancelled it
+    paceLimit: NotRequired[int]  # associations in 1,000 seconds, at the last refusal
+    pacedAt: NotRequired[int]  # milliseconds since 1970 of the last refusal
     undoes: NotRequired[str]  # id of the operation that it undoes
     undoneBy: NotRequired[str]  # id of the operation that undoes it
 
@@ -83,6 +96,16 @@ class Operation(Shard):
     parentGeneration: NotRequired[str]
     parentFormer: NotRequired[list[str]]  # its former generations
     parentCreatedAt: NotRequired[str]
+
+
+class OperationLink(TypedDict):
+    """The entry of an operation under the application or entity that it is about."""
+
+    PK: str
+    SK: str
+    type: str
+    operationId: str
+    expiresAt: NotRequired[int | None]
 
 
 class JournalItem(TypedDict):

@@ -31,6 +31,8 @@ else:
 SORT_KEY_BYTES = 1024
 PART_BYTES = 330
 """Bytes that one id may take of a sort key that it shares: three ids and 27 other bytes fit."""
+SEPARATOR = "#"
+"""The character between the parts of a key; escaping removes it from the parts."""
 NEVER_IN_KEYS = "!"
 """A character that escaping removes from every key, lower than all that it leaves."""
 
