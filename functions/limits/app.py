@@ -3,5 +3,5 @@
 from provisioning.http.handler import build
 from provisioning.routes import limits
 
-routes = [limits.GET]
+routes = [limits.GET, limits.GET_SUMMARY]
 handler = build(routes)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from provisioning.aws.clients import ServiceError
 from provisioning.core import traces
-from provisioning.table.aws import ServiceError
 
 ROOT, PARENT = "1-674205d8-4f0b7d1e5a3c2b1f0e9d8c7b", "53995c3f42cd8ad8"
 
@@ -39,8 +39,8 @@ def test_a_call_is_a_subsegment_of_the_functions_segment(daemon: socket.socket) 
 @pytest.mark.parametrize(
     ("error", "mark"),
     [
-        (ServiceError(400, {"__type": "x#ConditionalCheckFailedException"}), "error"),
-        (ServiceError(500, {"__type": "x#InternalServerError"}), "fault"),
+        (ServiceError(400, "ConditionalCheckFailedException", {}), "error"),
+        (ServiceError(500, "InternalServerError", {}), "fault"),
         (ConnectionError("lost"), "fault"),
     ],
 )

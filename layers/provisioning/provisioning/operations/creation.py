@@ -19,6 +19,7 @@ _INHERITED = (
     "parentId",
     "target",
     "filter",
+    "unlinks",
     "partition",
     "actor",
     "requestId",

@@ -6,32 +6,33 @@ so none of the service's own leaves this module.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
+from secrets import SystemRandom
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from provisioning.aws import bounds, clients
+from provisioning.aws.clients import NotConfiguredError, ServiceError, UnreachableError
 from provisioning.core.errors import CapacityExceededError, ThrottledError, UnavailableError
-from provisioning.table import aws
-from provisioning.table.aws import Client, ServiceError
-from provisioning.table.connections import UnreachableError
-from provisioning.table.credentials import NotConfiguredError
 from provisioning.table.items import Item, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from provisioning.aws.clients import Client
+
+# The system's source of randomness, not Python's: a process restored from a snapshot of another
+# (SnapStart) would draw the same pauses.
+_random = SystemRandom()
+
 CONFLICT_TRIES = 7
 """Tries of a write that meets another transaction on the same item; waits double from 20 ms."""
 
-_THROTTLES = {
-    "ProvisionedThroughputExceeded",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ThrottlingError",
-    "ThrottlingException",
-}
+_THROTTLES = clients.THROTTLES | {"ProvisionedThroughputExceeded", "ThrottlingError"}
+"""As whole calls are throttled, and as parts of a transaction are."""
 _CONFLICTS = {
     "TransactionConflict",
     "TransactionConflictException",
@@ -97,9 +98,9 @@ def client() -> Client:
     """Return the client of this process (endpoint, region and credentials: the environment's).
 
     Raises:
-        NotConfiguredError: There are no credentials, or no region.
+        NotConfiguredError: There is no region.
     """
-    return Client("dynamodb", "DynamoDB_20120810")
+    return clients.create("dynamodb")
 
 
 def prepare() -> None:
@@ -109,9 +110,19 @@ def prepare() -> None:
 
 
 def pauses(tries: int = CONFLICT_TRIES) -> Iterator[Callable[[], None]]:
-    """Yield, for each try, the pause to make before the next one: full jitter from 20 ms up."""
+    """Yield, for each try, the pause to make before the next one: full jitter from 20 ms up.
+
+    There are fewer tries where a client would wait too long.
+    """
     for attempt in range(tries):
-        yield partial(aws.pause, 0.02 * 2**attempt)
+        if attempt and bounds.seconds_left() <= 0:
+            return
+        yield partial(_pause, 0.02 * 2**attempt)
+
+
+def _pause(ceiling: float) -> None:
+    """Wait for a random time, so that rivals do not meet again."""
+    time.sleep(min(_random.uniform(0, ceiling), max(0.0, bounds.seconds_left())))
 
 
 def call(
@@ -129,7 +140,7 @@ def call(
     remaining: Exception = ThrottledError()
     for pause in pauses(tries):
         try:
-            response = client().call(operation, parameters)
+            response = clients.call(client(), operation, parameters)
         except ServiceError as error:
             usage.calls += 1
             remaining = _translated(error)
