@@ -286,8 +286,9 @@ def test_only_the_two_functions_on_the_stream_may_read_it() -> None:
     assert readers == {"Resets", "Changes"}
 
 
-def test_the_page_may_do_nothing() -> None:
-    assert statements("Docs") == []
+@pytest.mark.parametrize("function", ["Docs", "Console"])
+def test_a_page_may_do_nothing(function: str) -> None:
+    assert statements(function) == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -5,7 +5,8 @@ The choice (``onLinked``) is made by the request, else by the account's settings
 
 * ``reset``: associations move to application ``default`` without entity;
 * ``refuse``: nothing is deleted while there are associations;
-* ``reassign``: associations move to a target.
+* ``reassign``: associations move to a target;
+* ``unlink``: associations are deleted.
 
 ``If-Match`` accepts the version of the application or entity, or the fingerprint of its impact.
 With the fingerprint it is deleted only if its associations are the ones that were shown. They are
@@ -38,7 +39,7 @@ from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation
 from provisioning.table.retries import retry_on_conflict
 
-OnLinked = Literal["reset", "refuse", "reassign"]
+OnLinked = Literal["reset", "refuse", "reassign", "unlink"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ def _try_to_delete(
     _require_unprotected(kind, parent)
     target = _target(account_id, kind, parent, found.get(account_key, {}), options)
     operation = _new_operation(account_id, kind, parent, origin, target)
+    if options.on_linked == "unlink":
+        operation["unlinks"] = True
     writes.transact(
         [
             writes.delete(parent_key, protected=None, **parents.state(parent)),

@@ -1,8 +1,9 @@
 """Reading operations and their shards."""
 
 from provisioning.accounts.restrictions import OPEN, Binding
-from provisioning.core.errors import NotFoundError
+from provisioning.core.errors import ForbiddenError, NotFoundError
 from provisioning.core.kinds import KINDS
+from provisioning.core.origins import Origin
 from provisioning.paging import pages
 from provisioning.table import items, operation_keys, reads
 from provisioning.table.items import Item
@@ -80,3 +81,18 @@ def is_visible(binding: Binding, operation: Item) -> bool:
     if "parentKind" not in operation:
         return binding.is_open
     return binding.owns(KINDS[operation["parentKind"]], operation["parentId"])
+
+
+def require_changeable(operation: Operation, origin: Origin, binding: Binding) -> None:
+    """Check that an API key may undo, resume or cancel an operation.
+
+    That changes associations on both sides of what the operation moved. A restricted key covers
+    only its own side, so it may do so with operations that it has requested itself, which move
+    nothing to others.
+
+    Raises:
+        ForbiddenError: It may not.
+    """
+    is_own = operation["actor"] == origin.actor and operation.get("target") is None
+    if not binding.is_open and not is_own:
+        raise ForbiddenError

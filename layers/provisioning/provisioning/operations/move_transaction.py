@@ -15,7 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from provisioning.core import ids
 from provisioning.core.identities import Identity
-from provisioning.operations.journal_entry import CHANGED, MERGED, MOVED, JournalEntry
+from provisioning.operations.journal_entry import (
+    CHANGED,
+    MERGED,
+    MOVED,
+    RESTORED,
+    UNLINKED,
+    JournalEntry,
+)
 from provisioning.operations.move import Move
 from provisioning.resources import association_items
 from provisioning.table import items, reads, writes
@@ -92,14 +99,18 @@ class MoveTransaction:
             self.writes += self._arriving(key, group)
 
     def _by_source(self) -> dict[Key, list[Move]]:
-        return self._grouped(lambda move: move.before)
+        leaving = (move for move in self.moves if not move.restores)
+        return self._grouped(leaving, lambda move: move.before)
 
     def _by_target(self) -> dict[Key, list[Move]]:
-        return self._grouped(lambda move: move.after)
+        arriving = (move for move in self.moves if not move.deletes)
+        return self._grouped(arriving, lambda move: move.after)
 
-    def _grouped(self, side: Callable[[Move], Identity]) -> dict[Key, list[Move]]:
+    def _grouped(
+        self, moves: Iterable[Move], side: Callable[[Move], Identity]
+    ) -> dict[Key, list[Move]]:
         groups: dict[Key, list[Move]] = {}
-        for move in self.moves:
+        for move in moves:
             groups.setdefault(self._key(side(move)), []).append(move)
         return groups
 
@@ -213,7 +224,10 @@ class MoveTransaction:
             left = existing["creationId"] if existing else self._creation_id
             for number, move in enumerate(group):
                 merges = existing is not None or number > 0
-                entries.append(move.entry(self._known(move), MERGED if merges else MOVED, left))
+                alone = RESTORED if move.restores else MOVED
+                entries.append(move.entry(self._known(move), MERGED if merges else alone, left))
+        deleted = (move for move in self.moves if move.deletes)
+        entries += [move.entry(self._known(move), UNLINKED, "") for move in deleted]
         return entries + [move.entry(move.known, reason, "") for move, reason in self.refused]
 
 

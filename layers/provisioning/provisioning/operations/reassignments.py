@@ -1,4 +1,4 @@
-"""Reassigning all associations that match a filter, by one operation.
+"""Reassigning or deleting all associations that match a filter, by one operation.
 
 Associations are read where a list with the same filter reads them. Whether one matches is decided
 when the operation reaches it, so associations that are created in the meantime can be included.
@@ -15,6 +15,7 @@ from provisioning.operations.move import Move
 from provisioning.operations.operation_kind import ASSOCIATIONS_AT_ONCE
 from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.target import Target, require_existing
+from provisioning.operations.unlinking_kind import UNLINK
 from provisioning.paging import pages
 from provisioning.resources import association_items, queries
 from provisioning.table import dynamodb, reads, writes
@@ -71,11 +72,43 @@ def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str
         ThrottledError, UnavailableError: The table could not be read or written.
     """
     require_existing(account_id, target, "target.")
+    return _start(account_id, filters, target, origin)
+
+
+def start_unlinking(account_id: str, filters: Item, origin: Origin) -> str:
+    """Start an operation that deletes all associations that match a filter.
+
+    Args:
+        account_id: The account.
+        filters: The members that they have, as in a list; an ``entityId`` of None matches those
+            without entity.
+        origin: Who requests it.
+
+    Returns:
+        The id of the operation.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    return _start(account_id, filters, None, origin)
+
+
+def _start(account_id: str, filters: Item, target: Target | None, origin: Origin) -> str:
     ranges = queries.ranges(account_id, filters)
     total = pages.total(ranges)
     shards = _new_shards(account_id, ranges, (filters, target), total, origin)
     writes.transact([writes.create(shard) for shard in shards])
     return shards[0]["operationId"]
+
+
+def preview_unlinking(account_id: str, filters: Item) -> Preview:
+    """Return which associations an unlinking would delete, without doing it.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = pages.window(queries.ranges(account_id, filters), 0, SAMPLE)
+    return Preview(found.total, None, None, list(found.items))
 
 
 def preview(account_id: str, filters: Item, target: Target) -> Preview:
@@ -145,7 +178,7 @@ _PREVIEW = Origin("preview")
 def _new_shards(
     account_id: str,
     ranges: list[KeyRange],
-    what: tuple[Item, Target],
+    what: tuple[Item, Target | None],
     total: int,
     origin: Origin,
 ) -> list[Shard]:
@@ -154,17 +187,18 @@ def _new_shards(
     Args:
         account_id: The account.
         ranges: The key ranges that hold the associations.
-        what: The filters and the target.
+        what: The filters and the target; None to delete the associations.
         total: How many associations match.
         origin: Who requests it.
     """
     first, *further = ranges
+    filters, target = what
     operation = new_operation(
         account_id,
-        REASSIGN.name,
+        UNLINK.name if target is None else REASSIGN.name,
         origin,
-        filter=json.dumps(what[0]),
-        target=json.dumps(what[1].members()),
+        filter=json.dumps(filters),
+        target=None if target is None else json.dumps(target.members()),
         openShards=len(ranges),
         split=bool(further),
         total=total,

@@ -48,7 +48,8 @@ def _sum(shards: Iterable[Shard], count: str) -> int:
 
 def _subject(operation: Operation) -> Item:
     """Return the members that say what an operation is about."""
-    subject: Attributes = {"undoes": operation.get("undoes")}
+    on_linked = "unlink" if operation.get("unlinks") else None
+    subject: Attributes = {"undoes": operation.get("undoes"), "onLinked": on_linked}
     if "parentKind" in operation:
         subject[KINDS[operation["parentKind"]].id_member] = operation["parentId"]
     subject["filter"] = json.loads(operation["filter"]) if "filter" in operation else None

@@ -39,6 +39,7 @@ def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = 
 
     Raises:
         NotFoundError: There is no such operation.
+        ForbiddenError: The API key does not cover everything that it would change.
         ConflictError: It cannot be undone, or what it deleted has been created again.
         ThrottledError: It kept changing, or the table was throttled.
         UnavailableError: The table could not be read or written.
@@ -73,6 +74,7 @@ def _try_to_undo(account_id: str, operation_id: str, origin: Origin, binding: Bi
         ConditionFailedError: It has changed since.
     """
     operation = lookup.get(account_id, operation_id, binding)
+    lookup.require_changeable(operation, origin, binding)
     _require_undoable(operation)
     first, further = _new_shards(operation, origin)
     undone_by = {"undoneBy": first["operationId"]}

@@ -13,8 +13,9 @@ type and channel that the filters allow: at most nine.
 """
 
 from provisioning.core.identities import MEMBERS
-from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.core.kinds import VALID_CHANNELS, Kind
 from provisioning.paging import pages
+from provisioning.resources import association_items
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import keys
 from provisioning.table.item_types import AssociationItem
@@ -35,6 +36,18 @@ def page(account_id: str, query: AssociationQuery) -> pages.Page[AssociationItem
         ThrottledError, UnavailableError: The table could not be read.
     """
     return pages.page(ranges(account_id, filters_of(query)), query.page, query.size)
+
+
+def linked_counts(account_id: str, kind: Kind, identifiers: list[str]) -> list[int]:
+    """Return the number of associations of each of some applications or entities.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    wanted = [association_items.linked_to(account_id, kind, each) for each in identifiers]
+    in_order = sorted(wanted, key=lambda key_range: key_range.first or "")
+    counted = dict(zip(in_order, pages.counts(in_order) if in_order else [], strict=True))
+    return [counted[key_range] for key_range in wanted]
 
 
 def ranges(account_id: str, filters: Item) -> list[KeyRange[AssociationItem]]:

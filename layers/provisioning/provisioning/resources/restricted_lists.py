@@ -10,6 +10,7 @@ from functools import partial
 
 from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.core.errors import InvalidError
+from provisioning.core.kinds import Kind
 from provisioning.paging import pages
 from provisioning.paging.pages import Window
 from provisioning.resources import queries
@@ -56,6 +57,16 @@ def count(account_id: str, binding: Binding) -> int | None:
         return sum(window(0, 0).total for window in _windows(account_id, {}, binding))
     except InvalidError:
         return None
+
+
+def linked_count(account_id: str, kind: Kind, identifier: str, binding: Binding) -> int:
+    """Return how many associations of an application or entity are the key's.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    windows = _windows(account_id, {kind.id_member: identifier}, binding)
+    return sum(window(0, 0).total for window in windows)
 
 
 def _windows(account_id: str, filters: Item, binding: Binding) -> _Windows:

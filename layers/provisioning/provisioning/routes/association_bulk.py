@@ -100,7 +100,12 @@ class _NewAssociations:
                 return None
             return associations.conflict(existing, made()[0])
 
-        return _single(request, association, run, plan)._replace(refusal=refusal)
+        check = partial(
+            request.principal.binding.require_linkable,
+            association.application_id,
+            association.entity_id,
+        )
+        return _single(request, association, run, plan)._replace(check=check, refusal=refusal)
 
     def find_parents(self) -> None:
         account_id = self._request.principal.account_id

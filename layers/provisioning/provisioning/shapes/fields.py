@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from provisioning.core.errors import InvalidError
+from provisioning.core.errors import MAXIMUM_PROBLEMS, InvalidError
 from provisioning.core.kinds import ENTITY, Channel, ResourceType
 from provisioning.shapes.contract_errors import contract_error
 
@@ -33,8 +33,6 @@ MAXIMUM_LENGTH = 255
 """Characters (code points) that an id or a name may have (contract)."""
 MAXIMUM_SIZE = 1000
 """Results that one page may hold (contract)."""
-MAXIMUM_PROBLEMS = 20
-"""Problems that are reported of a document which is parsed partly."""
 MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
 

@@ -40,6 +40,9 @@ class PlatformPair(TypedDict):
 
     applicationId: NotRequired[str]
     entityId: NotRequired[str]
+    linksAny: NotRequired[bool]  # whether it may be associated with any other side
+    applicationGeneration: NotRequired[str]  # when the key was created
+    entityGeneration: NotRequired[str]
 
 
 class StoredSecret(TypedDict):
@@ -92,6 +95,8 @@ class ParentItem(KeyAttributes, Marks):
     generation: str
     formerGenerations: NotRequired[list[str] | None]  # of deletions that were undone
     protected: NotRequired[bool | None]
+    protectedByAccount: NotRequired[bool | None]  # by a key without binding
+    createdBy: NotRequired[str]  # id of the API key
     createdAt: str
     updatedAt: NotRequired[str]
     seenAt: NotRequired[str]  # when a message last named it, to the hour

@@ -44,7 +44,15 @@ from provisioning.table.item_types import (
     TokenBucketItem,
 )
 from provisioning.table.operation_types import ParentTombstone
-from provisioning.table.primary_keys import Key, KeyRange, escape, part, partition, under
+from provisioning.table.primary_keys import (
+    NEVER_IN_KEYS,
+    Key,
+    KeyRange,
+    escape,
+    part,
+    partition,
+    under,
+)
 
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Pattern of an account's id: 1 to 64 letters, digits, dots, hyphens and underscores, so that
@@ -136,6 +144,25 @@ def parents(account_id: str, kind: Kind) -> KeyRange[ParentItem]:
     return KeyRange(partition(account_id, kind.name.upper()))
 
 
+IDENTIFIER_LENGTH = 255
+"""Characters of an id at most (contract)."""
+_HIGHEST = "\U0010ffff"
+
+
+def parents_with_prefix(account_id: str, kind: Kind, prefix: str) -> list[KeyRange[ParentItem]]:
+    """Return the ranges of the applications or entities whose ids begin with a prefix.
+
+    The first range is the one id that equals the prefix. The others are between two bounds that no
+    id equals (see ``under``); the upper one is above the last id of 255 characters.
+    """
+    whole, start = parents(account_id, kind).partition, escape(prefix)
+    rest = _HIGHEST * max(0, IDENTIFIER_LENGTH - len(prefix))
+    return [
+        KeyRange(whole, start, start),
+        KeyRange(whole, start + NEVER_IN_KEYS, start + rest + NEVER_IN_KEYS),
+    ]
+
+
 def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key[ParentTombstone]:
     """Return the key of the tombstone of an application or entity."""
     return Key(partition(account_id, f"{kind.name.upper()}TOMBSTONE"), escape(identifier))
@@ -220,6 +247,17 @@ def entity_links(account_id: str, entity_id: str | None, *more: str) -> KeyRange
 
 
 _PARTS_OF_ENTITY_LINK = 5
+
+
+def all_entity_links(account_id: str) -> KeyRange[AssociationItem]:
+    """Return the range of the entity links of an account, of those without entity too."""
+    return KeyRange(partition(account_id, "ENTITYLINK"))
+
+
+def links_of_part(account_id: str, kind: Kind, escaped: str) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of an application or entity, from its part of a key."""
+    whole = associations if kind.id_member == "applicationId" else all_entity_links
+    return under(whole(account_id).partition, escaped)
 
 
 def resource_links(account_id: str, *of: str | None) -> KeyRange[AssociationItem]:

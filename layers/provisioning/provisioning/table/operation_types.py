@@ -44,8 +44,9 @@ class Shard(TypedDict):
     parentKind: NotRequired[str]  # the deleted application or entity
     parentId: NotRequired[str]
     target: NotRequired[str]  # JSON of a Target, if associations go to one
-    filter: NotRequired[str]  # JSON of the filters of a reassignment
-    partition: NotRequired[str]  # of the associations, for a reassignment
+    unlinks: NotRequired[bool]  # whether a deletion deletes the associations
+    filter: NotRequired[str]  # JSON of the filters of a reassignment or unlinking
+    partition: NotRequired[str]  # of the associations, for a reassignment or unlinking
     first: NotRequired[str]  # lowest sort key; absent: no bound
     last: NotRequired[str]  # highest sort key; absent: no bound
     source: NotRequired[str]  # id of the shard whose journal an undo reads
