@@ -32,7 +32,7 @@ def client(table: str) -> Client:
         kind: parents.get(crowd.ACCOUNT, kind, identifier)["generation"]
         for kind, identifier in PARENTS
     }
-    made = crowd.items_of(crowd.crowd(LINKS))
+    made = [dict(item) for item in crowd.items_of(crowd.crowd(LINKS))]
     for item in made:
         if item["applicationId"] == "dominant":
             item["applicationGeneration"] = generations[APPLICATION]
@@ -65,7 +65,7 @@ def used(client: Client, method: str, path: str, body: object = None) -> tuple[f
     """Make a request; return its read units, and its status."""
     client.call("GET", f"{ROOT}/applications/default")  # so that the key is known
     path, _, asked = path.partition("?")
-    query = dict(part.split("=") for part in asked.split("&")) if asked else ()
+    query = dict(part.split("=") for part in asked.split("&")) if asked else {}
     answer = client.call(method, f"{ROOT}/{path}", query=query, body=body)
     return dynamodb.usage.read_units, answer.status
 
