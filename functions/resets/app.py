@@ -4,6 +4,7 @@ The event source lets through shards that start a slice and associations that ha
 (template.yaml, ``FilterCriteria``). The records after a failed one are delivered again: harmless.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_together(records: list[StreamRecord]) -> bool:
-    """Check all associations of a batch, reading their parents at once.
-
-    Returns:
-        Whether that succeeded. If not, each is checked alone, so that only those fail that must.
-    """
+    """Check all associations of a batch together; if that fails, each must be checked alone."""
     try:
         orphans.check(each.item for each in records if each.item["type"] == "association")
     except Exception:  # noqa: BLE001 - each record will fail by itself
@@ -40,9 +37,9 @@ def handle(record: StreamRecord, *, checked: bool) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Handle a batch of stream records and report those that failed."""
     records = stream_records.of_event(event)
     slices = sum("working" in each.item for each in records)
     metrics.add_metric("Slices", MetricUnit.Count, slices)
-    return stream_records.process_each(records, partial(handle, checked=check_together(records)))
+    return stream_records.process_each(event, partial(handle, checked=check_together(records)))

@@ -8,10 +8,7 @@ import pytest
 
 from local.settings import PROJECT
 from provisioning.accounts import authentication, key_creation, principals
-from provisioning.core import identities
 from provisioning.operations import lookup, worker
-from provisioning.projections import resource_links
-from provisioning.resources import association_items
 from provisioning.table import dynamodb
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
@@ -43,13 +40,14 @@ def _first_request(client: Client) -> None:
 
 
 def find_owner(client: Client) -> None:
-    """Link a domain, write its resource link as the follower does, and ask whose it is."""
-    domain = DOMAIN | {"applicationId": "shop"}
-    client.link(domain)
-    association = identities.of(domain)
-    key = association_items.key_of("acme", association)
-    resource_links.update("acme", {key: association})
+    """Link a domain, and ask whose it is."""
+    client.link(DOMAIN | {"applicationId": "shop"})
     client.call("GET", f"{ROOT}/resources/DOMAIN/shop.example")
+
+
+def unlink_shop(client: Client, *, dry_run: bool = False) -> None:
+    body = {"filter": {"applicationId": "shop"}, "dryRun": dry_run}
+    client.call("POST", f"{ROOT}/associations/unlink", body=body)
 
 
 PATTERNS: dict[str, Callable[[Client], Any]] = {
@@ -71,6 +69,8 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
         f"{ROOT}/associations/reassign",
         body={"filter": {"applicationId": "shop"}, "target": {"entityId": "customer"}},
     ),
+    "preview an unlinking": lambda client: unlink_shop(client, dry_run=True),
+    "unlink associations": unlink_shop,
     "undo an operation": lambda client: client.call("POST", f"{ended_deletion(client)}/undo"),
     "submit a message": lambda client: client.call(
         "POST", f"{ROOT}/messages", body={"entityId": "customer"}
@@ -102,6 +102,10 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
         "POST", f"{ROOT}/associations/bulk", body={"link": [SHOP | NEW, SHOP | {"channel": "MMS"}]}
     ),
     "get an operation": lambda client: client.call("GET", operation_of(client)),
+    "list applications by prefix": lambda client: client.list("applications", prefix="sh"),
+    "list applications with counts": lambda client: client.list("applications", include="counts"),
+    "get the summary of a small account": lambda client: client.call("GET", f"{ROOT}/summary"),
+    "get the current API key": lambda client: client.call("GET", f"{ROOT}/current-api-key"),
     "list operations": lambda client: client.list("operations"),
     "create a sending strategy": lambda _: strategist().call(
         "POST", STRATEGIES, body={"platform": {"applicationId": "shop"}}

@@ -13,7 +13,13 @@ from urllib.parse import quote, unquote
 from tools import functions
 
 ROOT = "/provisioning/1"
-FUNCTIONS = {"api-keys": "keys", "inbound": "resources", "sending-strategies": "sending_strategies"}
+FUNCTIONS = {
+    "api-keys": "keys",
+    "current-api-key": "keys",
+    "inbound": "resources",
+    "sending-strategies": "sending_strategies",
+    "summary": "limits",
+}
 """The functions that are not named as their collection is."""
 Query = Mapping[str, Any] | list[tuple[str, Any]]
 

@@ -13,6 +13,8 @@ KEYS = "account-management:manage"
 """Scope of a key that may manage the account's API keys and see their changes in the audit."""
 SENDING = "sending-strategy:manage"
 """Scope of a key that may manage sending strategies (contract)."""
+ANY = ""
+"""What every key may do, whatever its scopes."""
 SCOPES = (MANAGE, READ, KEYS, SENDING)
 
 
@@ -38,7 +40,7 @@ class Principal:
 
     def may(self, scope: str) -> bool:
         """Return whether the key has a scope; managing includes reading."""
-        return scope in self.scopes or (scope == READ and MANAGE in self.scopes)
+        return scope in {ANY, *self.scopes} or (scope == READ and MANAGE in self.scopes)
 
 
 def unrestricted(account_id: str) -> Principal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from provisioning.accounts.principals import MANAGE, Principal
 from provisioning.core.if_match import ANY, IfMatch
-from provisioning.http.events import ROOT, path_segments
+from provisioning.http.events import ROOT
 from provisioning.shapes.fields import Model, parse
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Route:
         further: Other statuses of success, with the same shape.
         newer_errors: Whether errors have the form of version 2 of the API. All routes of a function
             have the same form.
+        tokens: Returns how many tokens of the rate limits the request takes.
     """
 
     method: str
@@ -122,10 +123,11 @@ class Route:
     repeatable: bool = False
     further: tuple[int, ...] = ()
     newer_errors: bool = False
+    tokens: Callable[[Request], int] = lambda _: 1
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids in a path, still encoded, or None if it is not this route's path."""
-        expected = path_segments(self.path)
+        expected = self.path.strip("/").split("/")
         if len(expected) != len(segments):
             return None
         ids: dict[str, str] = {}

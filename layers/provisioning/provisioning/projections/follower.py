@@ -1,4 +1,4 @@
-"""The follower: updates page indexes and resource links from the table's stream.
+"""The follower: updates page indexes from the table's stream.
 
 The other consumer of the stream is the worker of operations. What is written here lags behind the
 items by the stream's delay; lists of few items do not use it (see ``paging.pages``).
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from provisioning.core import identities
 from provisioning.paging import building, recount
-from provisioning.projections import resource_links
 from provisioning.resources import pool_marks
 from provisioning.table import items, primary_keys
 from provisioning.table.stream_records import StreamRecord
@@ -18,7 +17,16 @@ if TYPE_CHECKING:
     from provisioning.core.identities import Identity
     from provisioning.table.primary_keys import Key
 
-COUNTED = {"application", "entity", "association", "entityLink"}
+COUNTED = {
+    "apiKey",
+    "application",
+    "association",
+    "entity",
+    "entityLink",
+    "operation",
+    "operationLink",
+    "resourceLink",
+}
 """Types of the items that page indexes count."""
 
 
@@ -33,7 +41,7 @@ def follow(records: Iterable[StreamRecord]) -> None:
             follow the same records again.
     """
     touched: list[Key] = []
-    changed: dict[str, dict[Key, Identity]] = {}
+    changed: dict[str, list[Identity]] = {}
     for record in records:
         item = record.item
         if item["type"] == "pageIndex":
@@ -45,9 +53,8 @@ def follow(records: Iterable[StreamRecord]) -> None:
         touched.append(items.key_of(item))
         if item["type"] == "association":
             account_id = primary_keys.account_of(item["PK"])
-            changed.setdefault(account_id, {})[items.key_of(item)] = identities.of(item)
+            changed.setdefault(account_id, []).append(identities.of(item))
     for account_id, its_changes in changed.items():
-        touched += resource_links.update(account_id, its_changes)
-        pool_marks.mark_changed(account_id, its_changes.values())
+        pool_marks.mark_changed(account_id, its_changes)
     for partition, sort_keys in recount.by_partition(touched).items():
         recount.touch(partition, sort_keys)

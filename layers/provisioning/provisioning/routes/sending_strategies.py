@@ -25,7 +25,8 @@ def list_page(request: Request) -> Reply:
         for strategy in strategy_store.list_all(request.principal.account_id)
         if _meets(strategy, query)
     ]
-    page = pages.cut(wanted, query.page, query.size)
+    start = query.page * query.size
+    page = pages.Page(wanted[start : start + query.size], query.page, query.size, len(wanted))
     return Reply({"results": page.items, "paging": page.paging()})
 
 

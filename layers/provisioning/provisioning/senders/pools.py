@@ -22,8 +22,7 @@ from provisioning.resources.sending_strategies import Platform
 from provisioning.senders.selection import Sender
 from provisioning.table import items, keys, reads, sender_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import AssociationItem
-from provisioning.table.primary_keys import Key, KeyRange
+from provisioning.table.primary_keys import Key
 from provisioning.table.sender_types import PoolItem
 
 MAXIMUM_SENDERS = 10_000
@@ -97,21 +96,11 @@ def _created(pool: Key[PoolItem]) -> PoolItem:
 
 
 def _linked(account_id: str, platform: Platform, channel: str) -> Iterator[Sender]:
-    for key_range in _ranges(account_id, platform, channel):
-        for item in reads.query_all(key_range):
-            if item.get("entityId") == platform.entity_id:
-                yield Sender(item["resourceType"], item["resourceId"])
-
-
-def _ranges(account_id: str, platform: Platform, channel: str) -> list[KeyRange[AssociationItem]]:
     application_id = platform.application_id or DEFAULT_APPLICATION
-    types = sorted(kind for kind, channels in VALID_CHANNELS.items() if channel in channels)
-    if platform.entity_id is None:
-        return [keys.associations(account_id, application_id, kind, channel) for kind in types]
-    entity_id = platform.entity_id
-    return [
-        keys.entity_links(account_id, entity_id, application_id, kind, channel) for kind in types
-    ]
+    for kind in sorted(kind for kind, channels in VALID_CHANNELS.items() if channel in channels):
+        linked = keys.entity_links(account_id, platform.entity_id, kind, channel, application_id)
+        for item in reads.query_all(linked):
+            yield Sender(item["resourceType"], item["resourceId"])
 
 
 def _packed(found: list[Sender]) -> str:

@@ -6,14 +6,13 @@ from itertools import chain, groupby
 from provisioning.core import identities
 from provisioning.core.kinds import VALID_CHANNELS
 from provisioning.paging import pages
-from provisioning.resources.filters import meets
 from provisioning.senders.resource_shapes import ResourceQuery
 from provisioning.table import keys, reads
-from provisioning.table.item_types import AssociationMembers, ResourceLink
+from provisioning.table.item_types import AssociationItem
 from provisioning.table.primary_keys import KeyRange
 
 
-def list_page(account_id: str, query: ResourceQuery) -> pages.Page[AssociationMembers]:
+def list_page(account_id: str, query: ResourceQuery) -> pages.Page[AssociationItem]:
     """Return one page of the resources that meet all filters of a query.
 
     Lists of unassigned resources cost what reading all resources of the type and channel costs.
@@ -22,23 +21,14 @@ def list_page(account_id: str, query: ResourceQuery) -> pages.Page[AssociationMe
         ThrottledError, UnavailableError: The table could not be read.
     """
     ranges = _ranges(account_id, query)
-
-    def while_small() -> list[AssociationMembers]:
-        # Resource links can be behind the associations.
-        given = {"resourceType": query.resource_type, "channel": query.channel}
-        filters = {member: value for member, value in given.items() if value is not None}
-        found = reads.query_all(keys.associations(account_id))
-        return sorted((item for item in found if meets(item, filters)), key=_order)
-
     if not query.unassigned:
-        return pages.page(ranges, query.page, query.size, while_small)
-    if ranges and not pages.is_indexed(ranges[0].partition):
-        return pages.cut(_unassigned(while_small()), query.page, query.size)
+        return pages.page(ranges, query.page, query.size)
     every = chain.from_iterable(reads.query_all(each) for each in ranges)
-    return pages.cut(_unassigned(every), query.page, query.size)
+    window = pages.cut(_unassigned(every), query.page * query.size, query.size)
+    return pages.Page(window.items, query.page, query.size, window.total)
 
 
-def _ranges(account_id: str, query: ResourceQuery) -> list[KeyRange[ResourceLink]]:
+def _ranges(account_id: str, query: ResourceQuery) -> list[KeyRange[AssociationItem]]:
     if query.channel is None and query.resource_type is None:
         return [keys.resource_links(account_id, kind) for kind in sorted(VALID_CHANNELS)]
     pairs = sorted(
@@ -50,11 +40,7 @@ def _ranges(account_id: str, query: ResourceQuery) -> list[KeyRange[ResourceLink
     return [keys.resource_links(account_id, *pair) for pair in pairs]
 
 
-def _order(item: AssociationMembers) -> str:
-    return keys.resource_link("", *identities.of(item)).sort
-
-
-def _unassigned(items: Iterable[AssociationMembers]) -> Iterator[AssociationMembers]:
+def _unassigned(items: Iterable[AssociationItem]) -> Iterator[AssociationItem]:
     """Yield the resources whose only owner on a channel is ``default`` without entity."""
     for _, group in groupby(items, lambda item: identities.of(item)[1:4]):
         owners = list(group)
