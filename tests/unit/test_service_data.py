@@ -50,7 +50,7 @@ def test_every_operation_and_parameter_that_the_code_names_is_kept(files: dict[s
     for service, operation, parameters in named:
         shape = model_of(files, service).operation_model(operation).input_shape
         assert isinstance(shape, StructureShape)
-        assert parameters <= set(shape.members) | {"tries"}, operation
+        assert parameters <= set(shape.members) | {"tries", "paced"}, operation
 
 
 @pytest.mark.parametrize("service", sorted(service_data.OPERATIONS))

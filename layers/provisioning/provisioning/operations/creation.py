@@ -58,7 +58,7 @@ def links(operation: Operation) -> list[OperationLink]:
 
     It is written again when the operation ends, so that both expire together.
     """
-    if "parentKind" not in operation:
+    if operation.get("parentKind") is None:  # a reassignment, an unlinking, or the undo of one
         return []
     kind, operation_id = KINDS[operation["parentKind"]], operation["operationId"]
     key = operation_keys.operation_link(
