@@ -89,7 +89,7 @@ def test_100000_destinations_are_spread_evenly(size: int) -> None:
 
 
 def test_weights_share_the_destinations_in_proportion() -> None:
-    weights = {LONDON[0]: 3, LONDON[1]: 0}
+    weights: dict[tuple[str, str], int] = {LONDON[0]: 3, LONDON[1]: 0}
     selection = Selection(candidates(LONDON[:3]), Strategy(weights=weights))
     unknown = numbers.facts("x")
     counts = Counter(selection.ranking(unknown, str(number), 1)[0] for number in range(20_000))
