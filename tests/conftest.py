@@ -21,7 +21,9 @@ from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
 from provisioning.aws import bounds
+from provisioning.paging import building, recount
 from provisioning.table import dynamodb
+from provisioning.table.pace import Pace
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.deployment import function_environment, stack
@@ -119,6 +121,8 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     name = f"test-{uuid.uuid4()}"
     create_table(database, replace(stack().table, name=name))
     monkeypatch.setenv("TABLE_NAME", name)
+    for module in (recount, building):
+        monkeypatch.setattr(module, "PACE", Pace())
     yield name
     database.delete_table(TableName=name)
 

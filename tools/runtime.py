@@ -27,6 +27,7 @@ from local.stack import Stack
 from provisioning.accounts import accounts, key_creation, principals
 from provisioning.core import clock
 from tools import interpreters
+from tools.samples import ANSWERS
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
 INVOCATION: Final = "/2015-03-31/functions/function/invocations"
@@ -35,64 +36,6 @@ ANSWER_SECONDS: Final = 70.0
 
 Invoke = Callable[[Any], Any]
 """Sends a function an event and returns its answer."""
-
-ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
-    ("applications/create", 201),
-    ("applications/list", 200),
-    ("applications/get", 200),
-    ("applications/rename", 204),
-    ("entities/create", 201),
-    ("entities/list", 200),
-    ("entities/get", 200),
-    ("entities/rename", 204),
-    ("associations/create", 201),
-    ("associations/list", 200),
-    ("associations/get", 200),
-    ("associations/delete", 204),
-    ("associations/reassign", 202),
-    ("applications/protect", 204),
-    ("applications/impact", 200),
-    ("entities/protect", 204),
-    ("entities/impact", 200),
-    ("applications/delete", 200),
-    ("entities/delete", 200),
-    ("operations/list", 200),
-    ("operations/get", 404),
-    ("operations/resume", 404),
-    ("operations/cancel", 404),
-    ("operations/undo", 404),
-    ("operations/links", 404),
-    ("settings/get", 200),
-    ("settings/change", 200),
-    ("limits/get", 200),
-    ("audit/list", 200),
-    ("keys/create", 201),
-    ("keys/list", 200),
-    ("keys/get", 404),
-    ("keys/modify", 404),
-    ("keys/rotate", 404),
-    ("keys/revoke", 404),
-    ("messages/submit", 202),
-    ("submissions/message-options", {"batchItemFailures": []}),
-    ("submissions/top-level-platform", {"batchItemFailures": []}),
-    ("submissions/flat-in-messages", {"batchItemFailures": []}),
-    ("submissions/flat-at-top-level", {"batchItemFailures": []}),
-    ("submissions/mixed", {"batchItemFailures": []}),
-    (
-        "submissions/refused",
-        {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a70"}]},
-    ),
-    ("resets/association", {"batchItemFailures": []}),
-    ("changes/association", None),
-    ("docs/page", 200),
-    ("docs/document", 200),
-    ("watch/schedule", {"woken": 0}),
-    ("consistency/schedule", {"differences": 0, "accountsLeft": 0}),
-    ("applications/bulk", 207),
-    ("entities/bulk", 207),
-    ("associations/bulk", 207),
-)
-"""Each event, in an order in which they make sense, and its answer, or its answer's HTTP status."""
 
 
 class RuntimeFailedError(Exception):

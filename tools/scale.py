@@ -35,20 +35,16 @@ class Limits:
 
     Attributes:
         partition_writes: Write units a second of a partition.
-        partition_reads: Read units a second of a partition.
         partition_bytes: Bytes of a partition.
         new_table_writes: Write units a second of a new on-demand table, before it grows.
         table_writes: Write units a second of a table, unless raised.
-        shard_bytes: Bytes a second that a stream's shard takes; a shard belongs to a partition.
         concurrency: Functions that run at the same time in an account, unless raised.
     """
 
     partition_writes: int = 1_000
-    partition_reads: int = 3_000
     partition_bytes: int = 10 * 10**9
     new_table_writes: int = 4_000
     table_writes: int = 40_000
-    shard_bytes: int = 10**6
     concurrency: int = 1_000
 
 
@@ -58,17 +54,13 @@ class Link:
 
     Attributes:
         item_bytes: Bytes of each of its items.
-        items: Its items, each in a partition of its own.
         moved_units: Write units that moving it takes of each of these partitions.
         share: Share of a partition's limit that an operation uses beside clients (bench).
-        records_a_second: Stream records that one lane of the follower counts a second.
     """
 
     item_bytes: int = 250
-    items: int = 3
     moved_units: int = 4
     share: float = 0.8
-    records_a_second: int = 1_500
 
 
 LIMITS, LINK = Limits(), Link()

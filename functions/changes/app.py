@@ -1,6 +1,6 @@
 """Follows every change of the table's items; triggered by its stream.
 
-It updates the page indexes, the resource links and the audit. The event source filters out what is
+It updates the page indexes and the audit. The event source filters out what is
 written here (template.yaml, ``FilterCriteria``). A batch that fails is delivered again, in halves;
 it is harmless to follow a record twice.
 """

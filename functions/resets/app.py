@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_together(records: list[StreamRecord]) -> bool:
-    """Check all associations of a batch, reading their parents at once.
-
-    Returns:
-        Whether that succeeded. If not, each is checked alone, so that only those fail that must.
-    """
+    """Check all associations of a batch together; if that fails, each must be checked alone."""
     try:
         orphans.check(each.item for each in records if each.item["type"] == "association")
     except Exception:  # noqa: BLE001 - each record will fail by itself

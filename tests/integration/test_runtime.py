@@ -13,7 +13,7 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from provisioning.accounts import accounts, key_creation, principals
 from tests.support.queues import Queues
-from tools import interpreters, runtime
+from tools import interpreters, runtime, samples
 
 MEGABYTE = 1_000_000
 
@@ -60,7 +60,7 @@ def test_every_sample_event_is_answered(
         | submission_queues.environment
     )
     python = interpreters.interpreter(interpreters.version())
-    assert len(list(runtime.send_all(stack, python, environment))) == len(runtime.ANSWERS)
+    assert len(list(runtime.send_all(stack, python, environment))) == len(samples.ANSWERS)
 
 
 def test_the_build_is_for_the_python_that_functions_run_on(build: Path) -> None:

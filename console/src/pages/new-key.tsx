@@ -44,7 +44,7 @@ export function NewKeyDialog(props: {
     run(async () => {
       const platform = pairs
         .filter((pair) => pair.applicationId || pair.entityId)
-        .map((pair) => ({ applicationId: pair.applicationId || null, entityId: pair.entityId || null }));
+        .map((pair) => ({ applicationId: pair.applicationId || null, entityId: pair.entityId || null, linksAny: false }));
       const expiresAt = until ? new Date(`${until}T23:59:59`).toISOString() : null;
       const made = await body(
         api.POST("/provisioning/1/api-keys", {

@@ -147,6 +147,12 @@ def test_without_refusals_nothing_waits(clock: Clock) -> None:
     assert pace.chunk(MOST) == MOST
 
 
+def test_a_refusal_of_the_first_call_is_not_taken_for_the_limit(clock: Clock) -> None:
+    pace = Pace()
+    pace.refused()
+    assert pace.chunk(MOST) >= 5
+
+
 def test_a_low_pace_makes_small_chunks(clock: Clock) -> None:
     assert Pace(limit=10.0, refused_at=clock.now).chunk(MOST) == 3
 

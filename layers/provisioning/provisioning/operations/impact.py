@@ -1,7 +1,7 @@
 """The impact of a deletion: what it would do to the associations of an application or entity.
 
 The associations are read where the deletion reads them, and those count that it would move. The
-impact is exact for as many associations as ``EXAMINED_UNITS`` read, at least a thousand of usual
+impact is exact for as many associations as ``EXAMINED_UNITS`` read, some five hundred of usual
 length. For more, the counts by type and channel are known, from the page index.
 """
 
@@ -14,7 +14,7 @@ from provisioning.resources import association_items, parents
 from provisioning.table import dynamodb, reads
 from provisioning.table.items import Item
 
-EXAMINED_UNITS = 40
+EXAMINED_UNITS = 20
 """Read units that associations may cost."""
 _READ_AT_ONCE = 200
 

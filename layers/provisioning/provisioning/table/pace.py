@@ -23,6 +23,9 @@ INCREASE = 0.03
 """How much of the limit is added to it in each second."""
 INCREASE_BY = 0.5
 """What is added to it whatever it is, so that unequal operations come to equal shares."""
+FIRST = 25.0
+"""The least that the table is taken to bear at the first refusal: work may have just begun, so that
+nothing was measured."""
 LOWEST = 1.0
 """The lowest limit, in links a second."""
 QUIET_SECONDS = 0.3
@@ -133,4 +136,6 @@ class Pace:
             return nominal
         links = sum(links for at, links in self._done if now - at <= WINDOW_SECONDS)
         measured = links / max(SHORTEST_SECONDS, seconds)
-        return measured if nominal is None else max(MOST_LOST * nominal, min(nominal, measured))
+        if nominal is None:
+            return max(FIRST, measured)
+        return max(MOST_LOST * nominal, min(nominal, measured))
