@@ -151,6 +151,10 @@ key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= 
 test: bootstrap clients console ## Run the unit, integration, contract and browser tests (ARGS= are pytest's)
 	$(PYTHON) -m pytest -n auto --dist loadscope --ignore tests/deploy $(ARGS)
 
+.PHONY: unit
+unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (ARGS= are pytest's)
+	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
+
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
 	$(PYTHON) -m pytest tests/deploy $(ARGS)

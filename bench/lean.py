@@ -30,8 +30,8 @@ WARM_EVENTS: Final = ("get", "create", "list")
 BEHIND_STREAMS: Final = {"changes", "consistency", "resets", "submissions", "watch"}
 """The functions that no client waits for: set off by streams, queues and schedules."""
 
-START_AIM: Final = 0.4
-BEHIND_STREAMS_AIM: Final = 0.3
+START_AIM: Final = 0.58
+BEHIND_STREAMS_AIM: Final = 0.4
 OVERHEAD_AIM: Final = 0.5
 MEGABYTES_AIM: Final = 25.0
 GROWTH_AIM: Final = 2.0

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ENGINE = pytest.StashKey[engine.Engine]()
 NO_TABLE = "no-table"
+UNIT = Path(__file__).with_name("unit")
 PROCESS = f"test{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 PATIENCE_SECONDS = 60.0
 
@@ -46,7 +48,12 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: "WorkerController") -> None:
-    """Start the engine for all workers of pytest-xdist, and tell each where it is."""
+    """Start the engine for all workers of pytest-xdist, and tell each where it is.
+
+    The unit tests use moto: they run without Java.
+    """
+    if all(Path(name).resolve().is_relative_to(UNIT) for name in node.config.args):
+        return
     stash = node.config.stash
     if ENGINE not in stash:
         stash[ENGINE] = engine.start()

@@ -1,10 +1,13 @@
 """Fixtures of the tests that need neither engine nor network."""
 
 import json
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 
+import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto import mock_aws
 
 from provisioning.accounts import authentication, principals
 from provisioning.aws import clients
@@ -13,6 +16,9 @@ from tests.support.client import Client
 from tests.support.memory import Memory
 from tests.support.sizes import SMALL_SIZES
 from tests.support.transport import Answer, Send, Wire, answered, install
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 def known_key(*scopes: str, **attributes: Any) -> Answer:
@@ -61,3 +67,19 @@ def memory(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Memory:
     made = Memory()
     monkeypatch.setattr(clients, "call", lambda _client, *call: made.call(*call))
     return made
+
+
+@pytest.fixture(scope="session")
+def moto_client() -> "DynamoDBClient":
+    """A client that moto answers while it is switched on; making one takes longer than a test."""
+    return boto3.client("dynamodb")
+
+
+@pytest.fixture
+def database(moto_client: "DynamoDBClient") -> Iterator["DynamoDBClient"]:
+    """A client of moto's DynamoDB, which the code under test uses too.
+
+    moto serves one thread at a time; concurrency and streams are tested with DynamoDB Local.
+    """
+    with mock_aws(config={"core": {"mock_credentials": False}}):
+        yield moto_client
