@@ -42,7 +42,7 @@ def test_the_table_holds_no_key(client: Client, database: "DynamoDBClient", tabl
     [
         (["create-account", "acme"], "Account acme already exists"),
         (["create-account", "not plain"], "must be 1 to 64"),
-        (["create-key", "nobody"], "NotFound"),
+        (["create-key", "nobody"], "there is no account 'nobody'"),
     ],
 )
 def test_what_fails_says_why(

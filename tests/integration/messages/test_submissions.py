@@ -434,7 +434,9 @@ def test_in_a_new_hour_each_entity_costs_one_write_in_calls_of_25(
     assert [name for name, _ in calls] == ["BatchGetItem"]
 
 
-def test_a_delete_leaves_a_trace_of_one_item(client: Client, calls: list[tuple[str, Any]]) -> None:
+def test_a_delete_writes_four_items_one_of_which_is_its_tombstone(
+    client: Client, calls: list[tuple[str, Any]]
+) -> None:
     written = {}
     for collection, name in (("applications", "shop"), ("entities", "acme")):
         client.create(collection, name)
@@ -442,7 +444,7 @@ def test_a_delete_leaves_a_trace_of_one_item(client: Client, calls: list[tuple[s
         client.delete(collection, name)
         ((_, asked),) = (call for call in calls if call[0] == "TransactWriteItems")
         written[collection] = len(asked["TransactItems"])
-    assert written == {"applications": 3, "entities": 3}
+    assert written == {"applications": 4, "entities": 4}
 
 
 # --- faults -------------------------------------------------------------------------------------
