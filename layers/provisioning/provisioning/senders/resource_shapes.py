@@ -83,7 +83,9 @@ class OwnedResource(Model):
 
     resource_type: ResourceType
     resource_id: ResourceId
-    channels: list[ResourceOnChannel]
+    channels: list[ResourceOnChannel] = Field(
+        description="Its applications and entities on each channel"
+    )
 
 
 class InboundMessage(Model):
