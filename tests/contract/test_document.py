@@ -57,9 +57,9 @@ def test_a_client_made_from_the_document_can_do_everything(system: Served, api_k
 
 def test_keys_limits_and_the_audit_tell_of_what_was_done(system: Served, api_key: str) -> None:
     client = DocumentClient(system.url, api_key)
+    client.call("createApplication", {"applicationId": "shop"})
     made = client.call("createApiKey", {"name": "Shop", "platform": [{"applicationId": "shop"}]})
     bound = DocumentClient(system.url, made["apiKey"])
-    client.call("createApplication", {"applicationId": "shop"})
     client.call("createApplication", {"applicationId": "blog"})
 
     assert client.call("getLimits")["applications"]["used"] == 3
