@@ -19,13 +19,13 @@ from provisioning.accounts import (
     limits,
     principals,
 )
+from provisioning.aws.clients import NotConfiguredError
 from provisioning.core import config
 from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.origins import COMMAND
 from provisioning.operations import orphans
 from provisioning.projections import consistency
 from provisioning.shapes.fields import parse
-from provisioning.table.credentials import NotConfiguredError
 
 Command = Callable[[argparse.Namespace], None]
 
@@ -76,7 +76,7 @@ def _expire_key(given: argparse.Namespace) -> None:
 
 def _revoke_key(given: argparse.Namespace) -> None:
     """End an API key for good; within ten seconds it is refused everywhere."""
-    key_changes.revoke(given.account, given.key, COMMAND)
+    key_changes.revoke(principals.unrestricted(given.account), given.key, COMMAND)
 
 
 def _set_limits(given: argparse.Namespace) -> None:

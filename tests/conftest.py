@@ -19,7 +19,8 @@ from local import engine
 from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
-from provisioning.table import connections, dynamodb
+from provisioning.aws import bounds
+from provisioning.table import dynamodb
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.deployment import function_environment, stack
@@ -93,7 +94,8 @@ def databases(endpoint: str) -> Iterator[Databases]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
-        patch.setattr(connections.Connections, "patience", PATIENCE_SECONDS)
+        patch.setattr(bounds, "READ_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(bounds, "REQUEST_SECONDS", PATIENCE_SECONDS)
         yield Databases(PROCESS)
     dynamodb.client.cache_clear()
 

@@ -120,7 +120,9 @@ def describe(function: ModuleType) -> dict[str, Any]:
             responses=_responses(route),
             tags=[name],
             operation_id=_operation_id(route.summary),
-            security=[{scheme: [route.scope] for scheme in _SECURITY_SCHEMES}],
+            security=[
+                {scheme: [route.scope] if route.scope else [] for scheme in _SECURITY_SCHEMES}
+            ],
         )(_stub(route, routes))
     described = resolver.get_openapi_schema(
         tags=[Tag(name=name, description=explanation[:1].upper() + explanation[1:])],

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 import samcli
 
-import build_layer
 from local import engine, table, template
 from local.queues import server as queues
 from local.resources import Function
@@ -27,9 +26,9 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from provisioning.accounts import accounts, key_creation, principals
 from provisioning.core import clock
+from tools import interpreters
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
-TARGET: Final = "3.13"
 INVOCATION: Final = "/2015-03-31/functions/function/invocations"
 START_SECONDS: Final = 20.0
 ANSWER_SECONDS: Final = 70.0
@@ -98,45 +97,6 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
 
 class RuntimeFailedError(Exception):
     """A function did not start, or answered otherwise than it should."""
-
-
-def version() -> str:
-    """Return the Python to run functions on: their own where it is found, else this one's."""
-    own = "{}.{}".format(*sys.version_info)
-    return TARGET if build_layer.find_interpreter(TARGET) else own
-
-
-def interpreter(wanted: str, name: str = "runtime") -> Path:
-    """Return a Python with locked packages in an environment of its own, made if need be.
-
-    Args:
-        wanted: Its version, as ``3.13``.
-        name: The packages: those of ``tools/<name>-requirements.txt``; by default Lambda's
-            runtime interface client.
-
-    Raises:
-        RuntimeFailedError: There is no such Python here.
-        subprocess.CalledProcessError: The packages could not be installed.
-    """
-    lock = Path(__file__).with_name(f"{name}-requirements.txt")
-    folder = PROJECT / ".venvs" / f"{name}-{wanted}"
-    python, stamp = folder / "bin" / "python", folder / lock.name
-    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
-        return python
-    base = build_layer.find_interpreter(wanted)
-    if base is None:
-        message = f"no Python {wanted} found"
-        raise RuntimeFailedError(message)
-    subprocess.run([base, "-m", "venv", "--clear", "--without-pip", folder], check=True)
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "--python", python, "install", "-qq"),
-            *("--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", lock),
-        ],
-        check=True,
-    )
-    stamp.write_bytes(lock.read_bytes())
-    return python
 
 
 def built(folder: Path = BUILD) -> Stack:
@@ -290,9 +250,10 @@ def prepare(stack: Stack, environment: dict[str, str]) -> None:
 
 def main() -> int:
     """Run every sample event through what was built last and print how it went."""
-    stack, chosen = built(), version()
-    if chosen != TARGET:
-        print(f"No Python {TARGET} here: run `TARGET_VERSION={chosen} make build` before this.")
+    stack, chosen = built(), interpreters.version()
+    if chosen != interpreters.TARGET:
+        print(f"No Python {interpreters.TARGET} here.")
+        print(f"Run `TARGET_VERSION={chosen} make build` before this.")
     with ExitStack() as cleanup:
         queue_server = queues.start()
         cleanup.callback(queue_server.stop)
@@ -304,7 +265,7 @@ def main() -> int:
             "TABLE_NAME": stack.table.name,
         }
         prepare(stack, environment)
-        for line in send_all(stack, interpreter(chosen), environment):
+        for line in send_all(stack, interpreters.interpreter(chosen), environment):
             print(line)
     return 0
 

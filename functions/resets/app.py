@@ -4,6 +4,7 @@ The event source lets through shards that start a slice and associations that ha
 (template.yaml, ``FilterCriteria``). The records after a failed one are delivered again: harmless.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,9 +41,9 @@ def handle(record: StreamRecord, *, checked: bool) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Handle a batch of stream records and report those that failed."""
     records = stream_records.of_event(event)
     slices = sum("working" in each.item for each in records)
     metrics.add_metric("Slices", MetricUnit.Count, slices)
-    return stream_records.process_each(records, partial(handle, checked=check_together(records)))
+    return stream_records.process_each(event, partial(handle, checked=check_together(records)))

@@ -13,6 +13,15 @@ def test_each_record_is_handled_and_those_that_fail_are_reported() -> None:
             raise KeyError("NewImage")
 
     records = [{"dynamodb": {"SequenceNumber": str(number)}} for number in range(1, 6)]
-    answer = stream_records.process_each(stream_records.of_event({"Records": records}), handle)
+    answer = stream_records.process_each({"Records": records}, handle)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "4"}]}
     assert handled == ["1", "2", "3", "4", "5"]
+
+
+def test_a_batch_of_which_every_record_fails_is_reported_too() -> None:
+    def fail(_: StreamRecord) -> None:
+        raise KeyError("NewImage")
+
+    records = [{"dynamodb": {"SequenceNumber": str(number)}} for number in range(1, 3)]
+    answer = stream_records.process_each({"Records": records}, fail)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}

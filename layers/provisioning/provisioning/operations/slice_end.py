@@ -1,11 +1,12 @@
 """The end of a slice: continuing the shard, splitting it, or ending it and its operation."""
 
 from collections.abc import Callable
+from typing import cast
 
 from provisioning.core.clock import now
-from provisioning.operations import lookup, operation_kinds, shard_writes
+from provisioning.operations import creation, lookup, operation_kinds, pacing, shard_writes
 from provisioning.operations.creation import new_shard
-from provisioning.operations.shard_state import Changes, is_operation
+from provisioning.operations.shard_state import Changes, applied, is_operation
 from provisioning.operations.transitions import (
     NO_FAILURE,
     operation_ended,
@@ -57,7 +58,8 @@ def write(shard: Shard, ending: Callable[[Shard, Operation], list[Write]]) -> No
 def continuing(shard: Shard, operation: Operation) -> list[Write]:
     """Return the writes whose stream record starts the next slice.
 
-    While an operation has few shards, half of what remains becomes another one.
+    While an operation has few shards and the table takes more, half of what remains becomes another
+    one.
     """
     if operation.get("cancelled"):
         return finishing(shard, operation)
@@ -65,13 +67,14 @@ def continuing(shard: Shard, operation: Operation) -> list[Write]:
         "sliceNumber": shard["sliceNumber"] + 1,
         "revision": shard["revision"] + 1,
         "awake": True,
-        "cursor": shard["cursor"],
+        "cursor": shard.get("cursor"),
         "skip": shard.get("skip"),
         "updatedAt": now(),
         **NO_FAILURE,
         **started(shard),
     }
-    middle = _middle(shard) if operation["openShards"] < OPEN_SHARDS else None
+    is_limited = operation["openShards"] >= OPEN_SHARDS or pacing.is_limited(operation)
+    middle = None if is_limited else _middle(shard)
     if middle is None:
         return [shard_writes.update(shard, changes)]
     counted = {"openShards": operation["openShards"] + 1, "split": True}
@@ -86,7 +89,7 @@ def continuing(shard: Shard, operation: Operation) -> list[Write]:
 
 def _middle(shard: Shard) -> str | None:
     """Return a sort key about half way through what remains of a shard; None if little does."""
-    if not operation_kinds.of(shard).can_split:
+    if not operation_kinds.of(shard).can_split or "cursor" not in shard:
         return None
     end = reads.query(key_range(shard), limit=1, backwards=True).items
     return key_order.between(shard["cursor"], end[0]["SK"]) if end else None
@@ -109,7 +112,12 @@ def finishing(shard: Shard, operation: Operation, reason: str | None = None) -> 
     # Before the operation ends, not after: if this is cut off, both are done again.
     _expire_shards(operation)
     ended = shard_ended() | shard_expiry()
-    return _on_both(shard, ended, operation, counted | operation_ended(operation, reason))
+    end = operation_ended(operation, reason)
+    expiring = creation.links(cast("Operation", applied(operation, end)))
+    return [
+        *_on_both(shard, ended, operation, counted | end),
+        *map(writes.put, expiring),
+    ]
 
 
 def _expire_shards(operation: Operation) -> None:

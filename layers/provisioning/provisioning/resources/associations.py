@@ -1,6 +1,7 @@
 """Associations: created, read and deleted. Their items are described in ``association_items``."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from provisioning.core import ids
 from provisioning.core.errors import ConflictError, NotFoundError, RepeatedError, StaleError
@@ -123,15 +124,31 @@ def _replace(
         if existing is None or existing["creationId"] == creation_id:
             return
         present = _select(association, generations_for(account_id, [association]))
-        if stored_generations(existing) == present:
-            message = f"The association of {association.resource_id} already exists"
-            raise ConflictError(message)
         made = items_of(account_id, association, creation_id, present, origin)
+        if (error := conflict(existing, made[0])) is not None:
+            raise error
         existing = _replace_stale(account_id, association, existing, made, alongside)
         if existing is not None:
             raise _ReplacedError
 
     retry_on_conflict(attempt, conflict=_ReplacedError)
+
+
+def conflict(existing: Mapping[str, Any], made: Mapping[str, Any]) -> ConflictError | None:
+    """Return the error of a creation that has found its association existing.
+
+    Args:
+        existing: The association's own item as it was found.
+        made: The one that was to be created.
+
+    Returns:
+        None if the two are the same, or if the existing one is stale and can be replaced.
+    """
+    if existing["creationId"] == made["creationId"]:
+        return None
+    if stored_generations(existing) != stored_generations(made):
+        return None
+    return ConflictError(f"The association of {made['resourceId']} already exists")
 
 
 def _select(association: Identity, generations: ParentGenerations) -> Generations:
@@ -150,9 +167,7 @@ def _write_new(made: list[AssociationItem], alongside: Sequence[Write]) -> Assoc
     """Write the items of a new association; return the one that exists in their place, if any."""
     planned = [writes.create(item) for item in made]
     try:
-        # If the response to a single write is lost, the creation id tells our own item from
-        # another one.
-        writes.execute_together([*planned, *alongside])
+        writes.transact([*planned, *alongside])
     except ConditionFailedError as error:
         _refuse_repetition(error, len(planned))
         existing: AssociationItem | None = error.found[0]
@@ -181,30 +196,33 @@ def _replace_stale(
     planned = [writes.replace(item, creationId=stale["creationId"]) for item in made]
     reset = ensure(account_id, association.by_default())
     try:
-        writes.transact([*planned, reset, *alongside])
+        writes.transact([*planned, *reset, *alongside])
     except ConditionFailedError as error:
-        _refuse_repetition(error, len(planned) + 1)
+        _refuse_repetition(error, len(planned) + len(reset))
         existing = reads.get(key_of(account_id, association))
         return existing if existing is not None else _write_new(made, alongside)
     return None
 
 
-def ensure(account_id: str, association: Identity) -> Write:
-    """Return a write after which an association without parents exists.
+def ensure(account_id: str, association: Identity) -> list[Write]:
+    """Return writes after which an association without parents exists.
 
-    It creates the association or checks it, by what a read finds now; if that changes before the
-    write, the write's condition fails. It adds a share that nothing gives back (module ``moves``),
+    They create the association or check it, by what a read finds now; if that changes before the
+    writes, their conditions fail. They add a share that nothing gives back (module ``moves``),
     so an undo leaves the association in place.
     """
-    key = key_of(account_id, association)
-    existing = reads.get(key)
+    own, *links = keys_of(account_id, association)
+    existing = reads.get(own)
     if existing is None:
-        (item,) = items_of(account_id, association, ids.new_id(), {})
-        return writes.create({**item, "shares": 1})
+        made = items_of(account_id, association, ids.new_id(), {})
+        return [writes.create({**item, "shares": 1}) for item in made]
     creation_id, shares = existing["creationId"], existing.get("shares")
     if shares is None:
-        return writes.check(key, creationId=creation_id, shares=None)
-    return writes.update(key, {"shares": shares + 1}, creationId=creation_id, shares=shares)
+        return [writes.check(own, creationId=creation_id, shares=None)]
+    more = {"shares": shares + 1}
+    return [
+        writes.update(key, more, creationId=creation_id, shares=shares) for key in (own, *links)
+    ]
 
 
 def get(account_id: str, association: Identity) -> AssociationItem:

@@ -1,9 +1,16 @@
 """Records of the table's stream, as Lambda hands them to a function, decoded once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from provisioning.core.log import logger
 from provisioning.table import items
@@ -59,22 +66,24 @@ def of_event(event: Mapping[str, Any]) -> list[StreamRecord]:
 
 
 def process_each(
-    records: Iterable[StreamRecord], handle: Callable[[StreamRecord], None]
-) -> dict[str, Any]:
+    event: Mapping[str, Any], handle: Callable[[StreamRecord], None]
+) -> Mapping[str, Any]:
     """Handle each record of a batch, and return the failed ones in the form that Lambda expects.
 
     Lambda delivers again from the first failed record on (AWS, "Partial batch responses"), so it
-    must be harmless to handle a record twice (docs/adr/0062).
+    must be harmless to handle a record twice (docs/adr/0067).
 
     Args:
-        records: The records.
+        event: The Lambda event.
         handle: Handles one record. What it raises is logged, and the record fails.
     """
-    failures = []
-    for record in records:
+
+    def handle_logged(record: DynamoDBRecord) -> None:
         try:
-            handle(record)
-        except Exception:  # noqa: BLE001 - one record must not stop the others
+            handle(StreamRecord(record.raw_event))
+        except Exception:
             logger.exception("A stream record failed")
-            failures.append({"itemIdentifier": record.sequence_number})
-    return {"batchItemFailures": failures}
+            raise
+
+    processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+    return process_partial_response(dict(event), handle_logged, processor)
