@@ -117,8 +117,8 @@ class Output:
         """
         if not self.interactive:
             raise UsageError("Not a terminal: add --yes to confirm.")
-        self._errors.print(f"{escape(_cell(question))} \\[y/N] ", end="", soft_wrap=True)
         try:
+            self._errors.print(f"{escape(_cell(question))} \\[y/N] ", end="", soft_wrap=True)
             answer = sys.stdin.readline()
         except KeyboardInterrupt:
             self._errors.print()

@@ -1,12 +1,14 @@
 """The command-line client, from a shell, against the served system."""
 
 import contextlib
+import fcntl
 import io
 import json
 import os
 import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -173,10 +175,18 @@ def test_a_prompt_on_a_terminal_can_be_left(
     shown(aem("entities", "create", "customer"))
     environment = os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key}
     command = [sys.executable, "-m", "aem", "entities", "delete", "customer"]
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(PROJECT)
-        os.execve(command[0], command, environment)
+    terminal, inner = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=environment,
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads
+    )
+    os.close(inner)
     written = b""
     with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
         while part := os.read(terminal, 4096):
@@ -185,6 +195,6 @@ def test_a_prompt_on_a_terminal_can_be_left(
             if b"[y/N]" in written and not asked:
                 os.write(terminal, keys)
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == code
+    assert process.wait() == code
     assert (b"nothing was changed" in written) == (code != 0)
     assert len(shown(aem("entities", "list"))["results"]) == (code != 0)
