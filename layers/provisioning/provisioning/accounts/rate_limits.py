@@ -231,7 +231,9 @@ def _take_of_account(principal: Principal, whole: TokenBucket) -> None:
 
 def _share_of(principal: Principal, whole: TokenBucket) -> TokenBucket:
     key = keys.token_bucket(principal.account_id, f"{principal.key_id}#SHARE")
-    return _bucket(key, max(1, whole.rate // KEY_SHARES), max(1, whole.burst // KEY_SHARES))
+    # The bursts of all shares together are what the account's bucket lends.
+    burst = whole.burst // (OVERDRAFT * KEY_SHARES)
+    return _bucket(key, max(1, whole.rate // KEY_SHARES), max(1, burst))
 
 
 def _take(bucket: TokenBucket) -> None:

@@ -2,7 +2,8 @@
 
 A list is one key range of a partition, or several in a row. A short list is read whole, so clients
 see their own last write. Of a long list only the page index and the surroundings of the page are
-read (module ``indexed_list``): for any page at most four calls one after the other.
+read (module ``indexed_list``): for any page at most four calls one after the other, or five for the
+list of an application and an entity together, whose short form is tried first.
 
 A page never skips or repeats an item, even if counts are behind. It begins at a place between
 items, which depends only on the counts and the page's number, and it ends at the place where by the
@@ -164,19 +165,21 @@ def counts(ranges: Sequence[KeyRange]) -> list[int]:
 
 def _look(ranges: Sequence[KeyRange]) -> tuple[PageIndex | None, dict[KeyRange, list[Any]]]:
     """Return the page index if it is ready, and all items of the ranges that are short."""
-    calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
+    read_index: Callable[[], Any] = partial(page_index.read, ranges[0].partition)
     if len(ranges) <= FEW:
-        return _if_ready(calls[0]()), {}
-    if _are_close(ranges):
-        around: KeyRange = KeyRange(ranges[0].partition, ranges[0].first, ranges[-1].last)
-        calls.append(partial(reads.query, around, limit=PROBED_TOGETHER + 1))
-        index, all_around = together(calls)
-        if all_around.last is None:
-            return _if_ready(index), {each: _within(each, all_around.items) for each in ranges}
+        return _if_ready(read_index()), {}
     probing: list[Callable[[], Any]] = [
         partial(reads.query, each, limit=PROBED + 1) for each in ranges
     ]
-    index, *probes = together([calls[0], *probing])
+    if _are_close(ranges):
+        around: KeyRange = KeyRange(ranges[0].partition, ranges[0].first, ranges[-1].last)
+        reading_around: Callable[[], Any] = partial(reads.query, around, limit=PROBED_TOGETHER + 1)
+        index, all_around = together([read_index, reading_around])
+        if all_around.last is None:
+            return _if_ready(index), {each: _within(each, all_around.items) for each in ranges}
+        probes = together(probing)
+    else:
+        index, *probes = together([read_index, *probing])
     probed = zip(ranges, probes, strict=True)
     return _if_ready(index), {each: probe.items for each, probe in probed if probe.last is None}
 
