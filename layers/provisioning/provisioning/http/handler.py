@@ -4,6 +4,7 @@ A handler finds the route, authenticates, checks the scope, parses path, query a
 rule and responds in the contract's form.
 """
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -29,6 +30,9 @@ from provisioning.http.responses import Response, cors_headers, error_response, 
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.shapes.fields import parse
 from provisioning.table import dynamodb
+
+REQUEST_GARBAGE = 5_000
+"""Objects that requests may leave behind before they are collected."""
 
 Handler = Callable[[dict[str, Any], Any], Response]
 
@@ -63,6 +67,9 @@ def _prepare(routes: Sequence[Route]) -> None:
         for shape in (route.query, route.body):
             if shape is not None:
                 shape.model_rebuild()
+    # botocore leaves cycles behind each call: collect them soon, without a look at what stays.
+    gc.freeze()
+    gc.set_threshold(REQUEST_GARBAGE)
 
 
 def _respond(routes: Sequence[Route], event: Event, context: Any) -> Response:
