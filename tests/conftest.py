@@ -21,7 +21,6 @@ from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
 from provisioning.aws import bounds
-from provisioning.paging import building, recount
 from provisioning.table import dynamodb
 from provisioning.table.pace import Pace
 from tests.support.client import Client
@@ -121,8 +120,9 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     name = f"test-{uuid.uuid4()}"
     create_table(database, replace(stack().table, name=name))
     monkeypatch.setenv("TABLE_NAME", name)
-    for module in (recount, building):
-        monkeypatch.setattr(module, "PACE", Pace())
+    # Named, not imported: they make the logger, before the environment is set.
+    for module in ("recount", "building"):
+        monkeypatch.setattr(f"provisioning.paging.{module}.PACE", Pace())
     yield name
     database.delete_table(TableName=name)
 

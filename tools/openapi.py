@@ -39,7 +39,7 @@ senders.
 
 **API keys.** Every request needs the header `Authorization: App <key>`. A key belongs to an
 account. Its scopes are `application-entity:read`, `application-entity:manage` (which includes
-reading) and `account-management:manage` (API keys).
+reading), `account-management:manage` (API keys) and `sending-strategy:manage` (sending strategies).
 
 **Ids** may contain any character and are case-sensitive. In a path, an id is percent-encoded:
 `shop/eu` is `shop%2Feu`. An application or entity cannot have the id `.` or `..`, nor an entity
@@ -84,11 +84,12 @@ def document() -> dict[str, Any]:
 def _share_failures(merged: dict[str, Any]) -> None:
     """Write the answer of each error's status once, and let the operations refer to it."""
     shared = merged["components"].setdefault("responses", {})
-    for path in merged["paths"].values():
+    for route, path in merged["paths"].items():
+        version = "V2" if route.startswith("/provisioning/2/") else ""
         for operation in path.values():
             for status, response in operation["responses"].items():
                 if int(status) >= HTTPStatus.BAD_REQUEST:
-                    name = HTTPStatus(int(status)).phrase.title().replace(" ", "")
+                    name = HTTPStatus(int(status)).phrase.title().replace(" ", "") + version
                     shared[name] = response
                     operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
 

@@ -34,7 +34,7 @@ from provisioning.core.errors import (
     UnavailableError,
 )
 from provisioning.http.errors import ERRORS
-from provisioning.http.failure_shapes import Failure
+from provisioning.http.failure_shapes import Failure, NewerFailure
 from provisioning.http.responses import error_response
 from provisioning.http.routes import Route
 from provisioning.shapes.fields import Model
@@ -243,7 +243,9 @@ def _responses(route: Route) -> dict[int, OpenAPIResponse]:
         status: {**success, "description": HTTPStatus(status).phrase}
         for status in (int(route.success), *map(int, route.further))
     }
-    return succeeded | {status: _failure(status) for status in _failures(route)}
+    return succeeded | {
+        status: _failure(status, newer=route.newer_errors) for status in _failures(route)
+    }
 
 
 def _failures(route: Route) -> list[int]:
@@ -260,17 +262,20 @@ def _failures(route: Route) -> list[int]:
     return sorted({ERRORS[error][0] for error in errors})
 
 
-def _failure(status: int) -> OpenAPIResponse:
+def _failure(status: int, *, newer: bool) -> OpenAPIResponse:
     """Return the description of the responses with an error's status, from real responses."""
     errors = [error for error, (its_status, _, _) in ERRORS.items() if its_status == status]
-    answers = {error.__name__: error_response(_EXAMPLES.get(error) or error()) for error in errors}
+    answers = {
+        error.__name__: error_response(_EXAMPLES.get(error) or error(), newer=newer)
+        for error in errors
+    }
     headers = {name for answer in answers.values() for name in answer["headers"]}
     return {
         "description": " ".join(prose(error) for error in errors),
         "headers": {name: text for name, text in _ERROR_HEADERS.items() if name in headers},
         "content": {
             _JSON: {
-                "model": Failure,
+                "model": NewerFailure if newer else Failure,
                 "examples": {
                     name.removesuffix("Error"): {"value": json.loads(answer["body"])}
                     for name, answer in answers.items()

@@ -33,10 +33,10 @@ def received(message: dict[str, Any]) -> ReceivedMessage:
     )
 
 
-def report(message: SQSRecord, *, failed: set[str]) -> None:
+def report(record: SQSRecord, *, failed: set[str]) -> None:
     """Fail for a message that the batch, which is processed together, could not process."""
-    if message.message_id in failed:
-        raise NotProcessedError(message.message_id)
+    if record.message_id in failed:
+        raise NotProcessedError(record.message_id)
 
 
 @logger.inject_lambda_context(clear_state=True)

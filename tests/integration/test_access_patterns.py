@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from local.settings import PROJECT
-from provisioning.accounts import authentication
+from provisioning.accounts import authentication, key_creation, principals
 from provisioning.operations import lookup, worker
 from provisioning.table import dynamodb
 from tests.support.client import ROOT, Client, Context, load_function
 from tests.support.queues import Queues, event_of, failed, queued
+from tests.support.senders import STRATEGIES
 from tests.support.transport import through_to_engine
 
 PAGE = (PROJECT / "docs" / "access-patterns.md").read_text()
@@ -29,12 +30,19 @@ SHOP = {
     "resourceId": "447700900123",
 }
 CUSTOMER = SHOP | {"entityId": "customer"}
+DOMAIN = {"resourceType": "DOMAIN", "channel": "EMAIL", "resourceId": "shop.example"}
 NEW = {"resourceId": "447700900456"}
 
 
 def _first_request(client: Client) -> None:
     authentication._cache.clear()
     client.call("POST", f"{ROOT}/associations", body={})
+
+
+def find_owner(client: Client) -> None:
+    """Link a domain, and ask whose it is."""
+    client.link(DOMAIN | {"applicationId": "shop"})
+    client.call("GET", f"{ROOT}/resources/DOMAIN/shop.example")
 
 
 def unlink_shop(client: Client, *, dry_run: bool = False) -> None:
@@ -99,7 +107,19 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     "get the summary of a small account": lambda client: client.call("GET", f"{ROOT}/summary"),
     "get the current API key": lambda client: client.call("GET", f"{ROOT}/current-api-key"),
     "list operations": lambda client: client.list("operations"),
+    "create a sending strategy": lambda _: strategist().call(
+        "POST", STRATEGIES, body={"platform": {"applicationId": "shop"}}
+    ),
+    "list sending strategies": lambda _: strategist().call("GET", STRATEGIES),
+    "find who owns a domain": find_owner,
 }
+
+
+def strategist() -> Client:
+    """A client whose key has every scope, and was just looked up."""
+    client = Client(key_creation.create_key("acme", principals.SCOPES))
+    client.list("operations")
+    return client
 
 
 def deliver(entity_id: str) -> None:

@@ -84,11 +84,12 @@ def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.Monk
     wire = through_to_engine(monkeypatch)
     for name, expected in samples.ANSWERS:
         function = name.partition("/")[0]
+        logical_id = "".join(word.capitalize() for word in function.split("_"))
         answer = load_function(function).handler(runtime.sample(name), Context())
         runtime.check(name, expected, answer)
         for operation, parameters in wire.requests:
             calls = calls_of(operation, parameters)
-            asked |= {(function.capitalize(), action, partition) for action, partition in calls}
+            asked |= {(logical_id, action, partition) for action, partition in calls}
         wire.requests.clear()
     assert {call for call in asked if not may(*call)} == set()
 

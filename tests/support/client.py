@@ -13,7 +13,13 @@ from urllib.parse import quote, unquote
 from tools import functions
 
 ROOT = "/provisioning/1"
-FUNCTIONS = {"api-keys": "keys", "current-api-key": "keys", "summary": "limits"}
+FUNCTIONS = {
+    "api-keys": "keys",
+    "current-api-key": "keys",
+    "inbound": "resources",
+    "sending-strategies": "sending_strategies",
+    "summary": "limits",
+}
 """The functions that are not named as their collection is."""
 Query = Mapping[str, Any] | list[tuple[str, Any]]
 
@@ -143,7 +149,7 @@ class Client:
         return Response(answer["statusCode"], answer["headers"], answer["body"])
 
     def _handler(self, path: str) -> Any:
-        collection = path.removeprefix(f"{ROOT}/").partition("/")[0]
+        collection = path.split("/")[3]
         return load_function(FUNCTIONS.get(collection, collection)).handler
 
     def without_key(self) -> "Client":

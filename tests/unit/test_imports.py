@@ -19,6 +19,7 @@ PACKAGES = {
     "botocore",
     "dateutil",
     "jmespath",
+    "phonenumbers",
     "provisioning",
     "pydantic",
     "pydantic_core",
@@ -88,8 +89,16 @@ def test_a_function_imports_no_large_part_of_python_that_it_does_not_need(functi
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_imports_no_more_modules_than_it_may(function: str) -> None:
-    found = [name for name in imported(function) if package(name) in PACKAGES]
+    packages = PACKAGES - {"phonenumbers"}
+    found = [name for name in imported(function) if package(name) in packages]
     assert len(found) <= MODULES, found
+
+
+@pytest.mark.parametrize("function", sorted({*FUNCTIONS} - {"senders"}))
+def test_only_the_function_that_chooses_senders_loads_the_metadata_of_numbers(
+    function: str,
+) -> None:
+    assert "phonenumbers" not in {package(name) for name in imported(function)}
 
 
 @pytest.mark.parametrize("function", UNASKED)

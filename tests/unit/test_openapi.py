@@ -36,6 +36,9 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 MANY = "/provisioning/1"
+VERSIONS = (MANY, "/provisioning/2")
+QUESTIONS = (f"{MANY}/senders/resolve", f"{MANY}/inbound/resolve")
+"""What is asked by a body and changes nothing."""
 
 
 def one_of(found: re.Match[str]) -> str:
@@ -96,7 +99,7 @@ def test_it_has_each_operation_that_is_deployed_and_no_other() -> None:
         (method.upper(), path)
         for path, methods in stack().api.document["paths"].items()
         for method in methods
-        if path.startswith(MANY) and method != "options"  # a browser's, answered by the gateway
+        if path.startswith(VERSIONS) and method != "options"  # a browser's, answered by the gateway
     }
     # A bulk request is a POST to the path of one application or entity, with the id "bulk".
     bulk = {
@@ -174,7 +177,10 @@ def test_an_operation_answers_with_what_the_contract_says(operation: tuple[str, 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_reading_needs_less_of_a_key_than_writing(operation: tuple[str, str]) -> None:
-    scope = "application-entity:read" if operation[0] == "GET" else "application-entity:manage"
+    reads = operation[0] == "GET" or operation[1] in QUESTIONS
+    scope = "application-entity:read" if reads else "application-entity:manage"
+    if operation[1].startswith("/provisioning/2/sending-strategies"):
+        scope = "sending-strategy:manage"
     if operation[1].startswith(f"{MANY}/api-keys"):
         scope = "account-management:manage"
     if operation[1] == f"{MANY}/audit":
@@ -226,17 +232,19 @@ def test_the_application_that_stays_cannot_be_named_by_a_delete() -> None:
 def test_the_example_of_an_error_is_an_answer_in_the_described_form(error: type[Exception]) -> None:
     status = str(ERRORS[error][0])  # type: ignore[index]
     responses = {
-        response["$ref"].rpartition("/")[2]
-        for operation in OPERATIONS.values()
+        (path.startswith(VERSIONS[1]), response["$ref"].rpartition("/")[2])
+        for (_, path), operation in OPERATIONS.items()
         for its_status, response in operation["responses"].items()
         if its_status == status
     }
-    (name,) = responses
-    content = DOCUMENT["components"]["responses"][name]["content"]["application/json"]
-    assert content["schema"] == {"$ref": "#/components/schemas/Failure"}
-    assert content["examples"]
-    for example in content["examples"].values():
-        validator("Failure").validate(example["value"])
+    assert len(dict(responses)) == len(responses)
+    for is_newer, name in responses:
+        shape = "NewerFailure" if is_newer else "Failure"
+        content = DOCUMENT["components"]["responses"][name]["content"]["application/json"]
+        assert content["schema"] == {"$ref": f"#/components/schemas/{shape}"}
+        assert content["examples"]
+        for example in content["examples"].values():
+            validator(shape).validate(example["value"])
 
 
 def test_only_the_envelope_is_an_error() -> None:

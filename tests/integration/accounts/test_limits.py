@@ -267,8 +267,7 @@ def test_a_request_that_asks_for_much_takes_more_of_the_rate(
     limit(monkeypatch, accountRequestsPerSecond=1, accountBurst=100)
     assert client.api_key is not None
     principal = authentication.authenticate(client.api_key)
-    before = rate_limits.summary(principal)["account"]["used"]
     rate_limits.charge(principal, 60)
-    assert 60 <= rate_limits.summary(principal)["account"]["used"] - before + 1 <= 70
-    rate_limits.charge(principal, 1000)
-    assert client.get("applications", "default").status == 429
+    statuses = [client.get("applications", "default").status for _ in range(80)]
+    assert 35 <= statuses.count(200) <= 60
+    assert statuses[-1] == 429

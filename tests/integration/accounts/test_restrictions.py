@@ -190,7 +190,7 @@ def test_a_key_of_an_entity_links_it_under_default_and_its_own_applications(worl
 
 def test_bulk_requests_follow_the_same_rule(world: Client) -> None:
     key = bound(Pair("shop", None))
-    body = {"create": [sms("shop", entity, "21") for entity in ("umbra", "missing", None)]}
+    body = {"link": [sms("shop", entity, "21") for entity in ("umbra", "missing", None)]}
     answer = key.call("POST", f"{ROOT}/associations/bulk", body=body)
     assert [one["status"] for one in answer.json["results"]] == [404, 404, 201]
 

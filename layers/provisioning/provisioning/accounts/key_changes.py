@@ -65,8 +65,9 @@ def _make_room(listed: list[ApiKeyItem]) -> list[Write]:
     """
     if len(listed) < MAXIMUM_LISTED:
         return []
-    ended = next(key for key in listed if not api_keys.is_active(key))
-    return [writes.delete_if_exists(items.key_of(ended))]
+    ended = (key for key in listed if not api_keys.is_active(key))
+    oldest = min(ended, key=lambda key: key["createdAt"])
+    return [writes.delete_if_exists(items.key_of(oldest))]
 
 
 def _acting(principal: Principal, changed: str | None = None) -> list[Write]:

@@ -28,7 +28,12 @@ from provisioning.shapes.fields import (
     whole_number,
 )
 
-Scope = Literal["application-entity:manage", "application-entity:read", "account-management:manage"]
+Scope = Literal[
+    "application-entity:manage",
+    "application-entity:read",
+    "account-management:manage",
+    "sending-strategy:manage",
+]
 
 MAXIMUM_KEYS_SHOWN = 50
 """Keys on a page: with the longest bindings, they fit into a response (6 MB)."""
@@ -94,7 +99,7 @@ class CreateApiKey(_Named):
     """A new API key."""
 
     scopes: Annotated[
-        tuple[Scope, ...], Field(min_length=1, max_length=3, description="Its scopes")
+        tuple[Scope, ...], Field(min_length=1, max_length=4, description="Its scopes")
     ] = ("application-entity:manage",)
     platform: Annotated[
         tuple[PlatformPair, ...],

@@ -11,9 +11,11 @@ READ = "application-entity:read"
 """Scope of a key that may only read them."""
 KEYS = "account-management:manage"
 """Scope of a key that may manage the account's API keys and see their changes in the audit."""
+SENDING = "sending-strategy:manage"
+"""Scope of a key that may manage sending strategies (contract)."""
 ANY = ""
 """What every key may do, whatever its scopes."""
-SCOPES = (MANAGE, READ, KEYS)
+SCOPES = (MANAGE, READ, KEYS, SENDING)
 
 
 @dataclass(frozen=True)

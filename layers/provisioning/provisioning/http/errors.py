@@ -1,4 +1,7 @@
-"""The one place where errors become HTTP: their statuses, and the contract's envelope."""
+"""The one place where errors become HTTP: their statuses, and the two forms of the contract.
+
+Version 1 of the API has an envelope, version 2 (sending strategies) a flat document.
+"""
 
 from typing import Any
 
@@ -41,3 +44,33 @@ def failure(error: ProvisioningError) -> tuple[int, dict[str, Any]]:
     if isinstance(error, InvalidError | ThrottledError) and error.problems:
         details["validationErrors"] = error.problems
     return status, {"requestError": {"serviceException": details}}
+
+
+_ACTIONS = {
+    400: "Correct the members that the violations name, and send the request again.",
+    401: "Send a valid API key in the header Authorization: App <key>.",
+    403: "Use an API key that has the scope for this request.",
+    404: "Check the path and the ids in it.",
+    409: "Read the present state, and decide whether the request still applies.",
+    412: "Read the present version, and decide whether the request still applies.",
+    429: "Wait for the seconds in the header Retry-After, then send the request again.",
+    500: "Send the request again later; contact support if it keeps failing.",
+}
+"""What a client can do about an error, by its status."""
+
+
+def newer_failure(error: ProvisioningError) -> tuple[int, dict[str, Any]]:
+    """Return the status of an error, and its details in the form of version 2 of the API."""
+    status, _, text = ERRORS[type(error)]
+    problems = error.problems if isinstance(error, InvalidError | ThrottledError) else None
+    return status, {
+        "errorCode": f"E{status}",
+        "description": str(error) if isinstance(error, ConflictError) else text,
+        "action": _ACTIONS[status],
+        "violations": [
+            {"property": member, "violation": message}
+            for member, messages in (problems or {}).items()
+            for message in messages
+        ],
+        "resources": [],
+    }

@@ -30,3 +30,27 @@ class Failure(Model):
     """The envelope of every error."""
 
     request_error: RequestError
+
+
+class Violation(Model):
+    """A problem of the request."""
+
+    property: str = Field(description="The member or parameter")
+    violation: str = Field(description="What is wrong with it")
+
+
+class ErrorResource(Model):
+    """A document about an error."""
+
+    name: str = Field(description="Its name")
+    url: str = Field(description="Its URL")
+
+
+class NewerFailure(Model):
+    """Every error of version 2 of the API."""
+
+    error_code: str = Field(description="`E` and the status")
+    description: str = Field(description="The error in words")
+    action: str = Field(description="What a client can do about it")
+    violations: list[Violation] = Field(description="The problems of the request, if any")
+    resources: list[ErrorResource] = Field(description="Documents about the error, if any")

@@ -82,15 +82,16 @@ def _respond(routes: Sequence[Route], event: Event, context: Any) -> Response:
 def _run_or_fail(
     routes: Sequence[Route], event: Event, context: Any, rate: dict[str, str]
 ) -> Response:
+    newer = any(route.newer_errors for route in routes)
     try:
         return _run(routes, event, context, rate)
     except ProvisioningError as error:
         if isinstance(error, UnavailableError):
             logger.exception("DynamoDB or SQS failed")
-        return error_response(error)
+        return error_response(error, newer=newer)
     except Exception:  # noqa: BLE001 - the client gets the contract's error whatever it is
         logger.exception("The request failed")
-        return error_response(UnavailableError())
+        return error_response(UnavailableError(), newer=newer)
 
 
 def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, str]) -> Response:

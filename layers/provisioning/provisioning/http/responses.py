@@ -6,7 +6,7 @@ from typing import Any
 
 from provisioning.core import config
 from provisioning.core.errors import ProvisioningError, ThrottledError
-from provisioning.http.errors import failure
+from provisioning.http.errors import failure, newer_failure
 
 Response = dict[str, Any]
 """The response of a proxy integration, as API Gateway expects it."""
@@ -33,9 +33,14 @@ def response(
     return {"statusCode": status, "headers": {**_HEADERS, **headers}, "body": body}
 
 
-def error_response(error: ProvisioningError) -> Response:
-    """Return the response for an error: the contract's envelope, without internals."""
-    status, envelope = failure(error)
+def error_response(error: ProvisioningError, *, newer: bool = False) -> Response:
+    """Return the response for an error in a form of the contract, without internals.
+
+    Args:
+        error: The error.
+        newer: Whether in the form of version 2 of the API.
+    """
+    status, envelope = newer_failure(error) if newer else failure(error)
     headers: dict[str, str] = {}
     if isinstance(error, ThrottledError):
         headers = {"Retry-After": str(error.retry_after), **error.headers}

@@ -98,6 +98,8 @@ class Route:
         repeatable: Whether the rule respects ``Idempotency-Key``, by writing the writes
             ``alongside``; its response has no content and no headers of its own.
         further: Other statuses of success, with the same shape.
+        newer_errors: Whether errors have the form of version 2 of the API. All routes of a function
+            have the same form.
         tokens: Returns how many tokens of the rate limits the request takes.
     """
 
@@ -120,6 +122,7 @@ class Route:
     versioned: bool = False
     repeatable: bool = False
     further: tuple[int, ...] = ()
+    newer_errors: bool = False
     tokens: Callable[[Request], int] = lambda _: 1
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:

@@ -6,16 +6,18 @@ it or another parent is gone by then, are reset.
 
 import json
 from collections.abc import Iterator
+from typing import cast
 
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, ENTITY, KINDS, Kind
 from provisioning.operations import parent_checks
 from provisioning.operations.move import Move, deletion_of
 from provisioning.operations.operation_kind import OperationKind
+from provisioning.operations.shard_state import is_operation
 from provisioning.operations.target import Target
-from provisioning.resources import association_items, parents
+from provisioning.resources import association_items, parents, strategy_removal
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Shard
+from provisioning.table.operation_types import Operation, Shard
 from provisioning.table.primary_keys import KeyRange
 
 
@@ -48,9 +50,23 @@ def _move(item: Item, target: Target | None, present: parent_checks.Present) -> 
     return Move(before, before.by_default(), item, {}, progress)
 
 
+def _begin(shard: Shard) -> None:
+    """Remove the sending strategies of the deleted application or entity."""
+    if not is_operation(shard):
+        return
+    operation = cast("Operation", shard)
+    strategy_removal.remove(
+        operation["accountId"],
+        KINDS[operation["parentKind"]],
+        operation["parentId"],
+        {operation["parentGeneration"], *(operation.get("parentFormer") or ())},
+        operation["operationId"],
+    )
+
+
 def _kind_for(parent: Kind) -> OperationKind:
     name = f"DELETE_{parent.name.upper()}"
-    return OperationKind(name, _key_range, _moves, deletes_parent=True)
+    return OperationKind(name, _key_range, _moves, _begin, deletes_parent=True)
 
 
 DELETE_APPLICATION = _kind_for(APPLICATION)

@@ -89,6 +89,7 @@ class ParentImpact(Model):
         "with each other; absent if there are too many",
     )
     sample: list[Association] = Field(description="The first of these associations")
+    sending_strategies: int = Field(description="How many sending strategies would be removed")
 
 
 def shown(kind: Kind, impact: Impact) -> dict[str, object]:
@@ -100,6 +101,7 @@ def shown(kind: Kind, impact: Impact) -> dict[str, object]:
         "linked": impact.total,
         "merged": impact.merged,
         "sample": [association_items.shown(item) for item in impact.sample],
+        "sendingStrategies": impact.strategies,
     }
     if counts is not None:
         content["byType"] = [

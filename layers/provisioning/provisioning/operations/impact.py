@@ -1,4 +1,5 @@
-"""The impact of a deletion: what it would do to the associations of an application or entity.
+"""The impact of a deletion: what it would do to the associations and the sending strategies of an
+application or entity.
 
 The associations are read where the deletion reads them, and those count that it would move. The
 impact is exact for as many associations as ``EXAMINED_UNITS`` read, some five hundred of usual
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from provisioning.core.kinds import VALID_CHANNELS, Kind
 from provisioning.operations.impact_counter import FINGERPRINT, Counts, ImpactCounter
 from provisioning.paging import pages
-from provisioning.resources import association_items, parents
+from provisioning.resources import association_items, parents, strategy_removal
 from provisioning.table import dynamodb, reads
 from provisioning.table.items import Item
 
@@ -32,6 +33,7 @@ class Impact:
         merged: How many would merge with another; None if that is unknown.
         sample: The first of them.
         fingerprint: Identifies the set of associations; None if that is unknown.
+        strategies: How many sending strategies it would remove.
     """
 
     parent: Item
@@ -40,6 +42,7 @@ class Impact:
     merged: int | None
     sample: list[Item]
     fingerprint: str | None
+    strategies: int
 
 
 def of(account_id: str, kind: Kind, identifier: str) -> Impact:
@@ -61,7 +64,13 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
             if item.get(attribute, generation) == generation:
                 counter.add(item)
     return Impact(
-        parent, counter.total, counter.counts(), counter.merged(), counter.sample, counter.digest()
+        parent,
+        counter.total,
+        counter.counts(),
+        counter.merged(),
+        counter.sample,
+        counter.digest(),
+        strategy_removal.count(account_id, kind, identifier),
     )
 
 
@@ -79,4 +88,5 @@ def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> I
         [association_items.linked_to(account_id, kind, parent["id"], *pair) for pair in pairs]
     )
     counts = {pair: count for pair, count in zip(pairs, found, strict=True) if count}
-    return Impact(parent, sum(found), counts, None, sample, None)
+    strategies = strategy_removal.count(account_id, kind, parent["id"])
+    return Impact(parent, sum(found), counts, None, sample, None, strategies)

@@ -25,6 +25,8 @@ class OperationKind:
         key_range: Returns the key range that a whole operation reads; a shard may cover a part.
         moves: Returns the moves for some items of that range, as read. It may raise
             ``TargetGoneError``, which ends the operation, and the errors of the table.
+        begin: Does what the operation does beside moving associations. It is run before the first
+            slice of each shard, maybe more than once, and must be harmless to repeat.
         page_size: Items read at a time.
         can_split: Whether a part of a shard can become another shard.
         can_cancel: Whether clients can cancel it.
@@ -36,6 +38,7 @@ class OperationKind:
     name: str
     key_range: Callable[[Shard], KeyRange]
     moves: Callable[[Shard, list[Any]], Iterable[Move]]
+    begin: Callable[[Shard], None] = lambda _shard: None
     page_size: int = ASSOCIATIONS_AT_ONCE
     can_split: bool = True
     can_cancel: bool = False

@@ -19,6 +19,8 @@ from provisioning.table.writes import Write
 SLICE_SECONDS = 4.0
 """Seconds after which a slice ends: far less than the function's time limit."""
 
+FIRST_SLICE = 0
+"""The number of the slice before which an operation begins."""
 _Ending = Callable[[Shard, Operation], list[Write]]
 """Returns the writes that end a slice."""
 
@@ -31,6 +33,8 @@ def run(shard: Shard) -> None:
         ThrottledError, UnavailableError: The table could not be read or written.
     """
     touched: list[Key] = []
+    if shard["sliceNumber"] == FIRST_SLICE:
+        operation_kinds.of(shard).begin(shard)
     shard, ending = _sweep(_with_total(shard), touched, pacing.of(shard))
     _recount(touched)
     slice_end.write(shard, ending)

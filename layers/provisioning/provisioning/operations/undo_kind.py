@@ -1,6 +1,7 @@
 """The kind of operation that moves associations back, as the journal of another operation says."""
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from provisioning.core import identities
 from provisioning.operations import journal_entry
@@ -8,12 +9,12 @@ from provisioning.operations.journal_entry import PARENT_GONE, UNLINKED, Journal
 from provisioning.operations.move import Move
 from provisioning.operations.operation_kind import OperationKind
 from provisioning.operations.parent_checks import Present
-from provisioning.operations.shard_state import Changes
+from provisioning.operations.shard_state import Changes, is_operation
 from provisioning.operations.target import Parent
-from provisioning.resources import association_items, parents
+from provisioning.resources import association_items, parents, strategy_removal
 from provisioning.table import operation_keys
 from provisioning.table.items import Item
-from provisioning.table.operation_types import Shard
+from provisioning.table.operation_types import Operation, Shard
 from provisioning.table.primary_keys import KeyRange
 
 JOURNAL_ITEMS_AT_ONCE = 5
@@ -88,10 +89,18 @@ def _entries(shard: Shard, found: Iterable[Item]) -> Iterator[tuple[JournalEntry
         before, skip = item["SK"], 0
 
 
+def _begin(shard: Shard) -> None:
+    """Restore the sending strategies that the undone operation removed."""
+    if is_operation(shard):
+        operation = cast("Operation", shard)
+        strategy_removal.restore(operation["accountId"], operation["undoes"])
+
+
 UNDO = OperationKind(
     "UNDO",
     _key_range,
     _moves,
+    _begin,
     page_size=JOURNAL_ITEMS_AT_ONCE,
     can_split=False,
     can_undo=False,

@@ -7,11 +7,14 @@ items by the stream's delay; lists of few items do not use it (see ``paging.page
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from provisioning.core import identities
 from provisioning.paging import building, recount
-from provisioning.table import items
+from provisioning.resources import pool_marks
+from provisioning.table import items, primary_keys
 from provisioning.table.stream_records import StreamRecord
 
 if TYPE_CHECKING:
+    from provisioning.core.identities import Identity
     from provisioning.table.primary_keys import Key
 
 COUNTED = {
@@ -38,6 +41,7 @@ def follow(records: Iterable[StreamRecord]) -> None:
             follow the same records again.
     """
     touched: list[Key] = []
+    changed: dict[str, list[Identity]] = {}
     for record in records:
         item = record.item
         if item["type"] == "pageIndex":
@@ -47,5 +51,10 @@ def follow(records: Iterable[StreamRecord]) -> None:
         if was_updated or item["type"] not in COUNTED:
             continue
         touched.append(items.key_of(item))
+        if item["type"] == "association":
+            account_id = primary_keys.account_of(item["PK"])
+            changed.setdefault(account_id, []).append(identities.of(item))
+    for account_id, its_changes in changed.items():
+        pool_marks.mark_changed(account_id, its_changes)
     for partition, sort_keys in recount.by_partition(touched).items():
         recount.touch(partition, sort_keys)

@@ -113,7 +113,9 @@ def undo(request: Request) -> Reply:
     for each association.
     """
     principal, operation_id = request.principal, request.path["operationId"]
-    require_room(principal, _found(request))
+    operation = _found(request)
+    lookup.require_changeable(operation, request.origin, principal.binding)
+    require_room(principal, operation)
     undo_id = undo_operation(principal.account_id, operation_id, request.origin, principal.binding)
     return _location(request, undo_id)
 

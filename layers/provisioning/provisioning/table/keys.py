@@ -1,5 +1,6 @@
-"""The primary keys of the single table. No other module builds one but its two companions:
-``operation_keys`` and ``page_index_keys``. How ids are written in them: ``primary_keys``.
+"""The primary keys of the single table. No other module builds one but its companions
+``operation_keys``, ``page_index_keys`` and ``sender_keys``. How ids are written in them:
+``primary_keys``.
 
 ======================  ======================================  ====================================
 item                    partition key                           sort key

@@ -45,10 +45,16 @@ def get(key: Key[ItemT_co]) -> ItemT_co | None:
     return _decoded(response["Item"]) if "Item" in response else None
 
 
-def batch_get(wanted: Iterable[Key[ItemT_co]]) -> dict[Key[ItemT_co], ItemT_co]:
+def batch_get(
+    wanted: Iterable[Key[ItemT_co]], *, consistent: bool = True
+) -> dict[Key[ItemT_co], ItemT_co]:
     """Return the items that exist, by key, in one call for every hundred.
 
     Keys that DynamoDB leaves unprocessed are read again, with growing pauses.
+
+    Args:
+        wanted: The keys.
+        consistent: False for items as they were a moment ago, at half the read units.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
@@ -58,7 +64,7 @@ def batch_get(wanted: Iterable[Key[ItemT_co]]) -> dict[Key[ItemT_co], ItemT_co]:
     for start in range(0, len(keys), BATCH_READ_ITEMS):
         request = {
             "Keys": [encode(key_attributes(key)) for key in keys[start : start + BATCH_READ_ITEMS]],
-            "ConsistentRead": True,
+            "ConsistentRead": consistent,
         }
         for item in _get_batch(request):
             found[key_of(item)] = item

@@ -1,0 +1,108 @@
+"""Sending strategies: by which rules a sender is chosen for the messages of a platform.
+
+A platform is an application and an entity, either of which may be missing. A strategy is stored as
+an item of its own, and in the item that holds all strategies of its platform, so that choosing a
+sender reads one item for each platform that may apply. Both are written in one transaction.
+
+A strategy remembers the generations of its application and entity, as associations do. When one of
+these is deleted, the strategy stops to apply at once; the deletion's operation then removes it, and
+undoing the operation restores it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Fallback = Literal["APPLICATION", "DEFAULT"]
+"""Where to look when a pool is empty: the application's own pool, or ``default``'s after it."""
+SenderType = Literal["ALPHANUMERIC", "VIRTUAL_LONG_NUMBER", "SHORT_CODE", "TOLL_FREE_NUMBER"]
+"""Types of sender, as the published API names them."""
+
+MAXIMUM_STRATEGIES = 500
+"""Strategies that one account may have: all of them are read to list them (about 50 units)."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The application and the entity that a message or a strategy names.
+
+    Attributes:
+        application_id: The application; None where none is named.
+        entity_id: The entity; None where none is named.
+    """
+
+    application_id: str | None = None
+    entity_id: str | None = None
+
+    def covers(self, other: "Platform") -> bool:
+        """Tell whether a strategy for this platform is for the messages of another."""
+        return self.application_id in {None, other.application_id} and self.entity_id in {
+            None,
+            other.entity_id,
+        }
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A sending strategy.
+
+    Attributes:
+        strategy_id: Its id; "" for the rules that hold where there is no strategy.
+        platform: The messages it is for.
+        channel: The channel it is for; None for all.
+        country: The country of destination it is for (two-letter ISO code); None for all.
+        is_sticky: Whether a destination always gets the same sender.
+        is_geolocated: Whether the nearest area code is preferred (United States and Canada).
+        priorities: Priority by sender type, 1 first; other types come after all of these.
+        weights: Share of the messages by resource type and id; 1 where none is given.
+        fallback: Where to look when the pool is empty.
+    """
+
+    strategy_id: str = ""
+    platform: Platform = Platform()
+    channel: str | None = None
+    country: str | None = None
+    is_sticky: bool = False
+    is_geolocated: bool = False
+    priorities: Mapping[SenderType, int] = field(default_factory=dict)
+    weights: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    fallback: Fallback | None = None
+
+
+NO_STRATEGY = Strategy()
+"""What holds for a message that no strategy is for."""
+
+
+def applying(
+    strategies: Iterable[Strategy], platform: Platform, channel: str, country: str | None
+) -> Strategy:
+    """Return the strategy for a message: the most specific one that fits.
+
+    A strategy of an application and an entity comes before the application's, which comes before
+    the entity's and the account's; then one for the channel before one for all channels; then one
+    for the country before one for all countries.
+
+    Args:
+        strategies: The strategies to choose from.
+        platform: What the message names.
+        channel: The channel it is sent on.
+        country: The country it goes to; None where that is not known.
+    """
+    fitting = [
+        strategy
+        for strategy in strategies
+        if strategy.platform.covers(platform)
+        and strategy.channel in {None, channel}
+        and strategy.country in {None, country}
+    ]
+    return max(fitting, key=_specificity, default=NO_STRATEGY)
+
+
+def _specificity(strategy: Strategy) -> tuple[bool, bool, bool, bool, str]:
+    return (
+        strategy.platform.application_id is not None,
+        strategy.platform.entity_id is not None,
+        strategy.channel is not None,
+        strategy.country is not None,
+        strategy.strategy_id,
+    )

@@ -1,0 +1,100 @@
+"""Removes the sending strategies of a deleted application or entity, and restores them.
+
+A removed strategy no longer counts among those of its platform. Its own item stays, with the ids of
+the operations that removed it, for as long as these can be undone. A strategy of an application and
+an entity that are both deleted comes back when both deletions are undone.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import cast
+
+from provisioning.core import config
+from provisioning.core.clock import in_days
+from provisioning.core.kinds import Kind
+from provisioning.resources import strategy_items, strategy_store
+from provisioning.table import items, reads, sender_keys, writes
+from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
+from provisioning.table.sender_types import StrategyItem
+
+
+def count(account_id: str, kind: Kind, identifier: str) -> int:
+    """Return how many strategies the deletion of an application or entity would remove."""
+    found = strategy_store.present_items(account_id)
+    return sum(item.get(kind.id_member) == identifier for item in found)
+
+
+def remove(
+    account_id: str,
+    kind: Kind,
+    identifier: str,
+    generations: Collection[str],
+    operation_id: str,
+) -> None:
+    """Remove the strategies of a deleted application or entity. Harmless if it is done twice.
+
+    Args:
+        account_id: The account.
+        kind: Whether an application or an entity was deleted.
+        identifier: Its id.
+        generations: Its generation and former ones: strategies of a successor with the same id
+            stay.
+        operation_id: The operation that carries the deletion out.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    attribute = f"{kind.name}Generation"
+    for item in reads.query_all(sender_keys.strategies(account_id)):
+        members = cast("Mapping[str, str]", item)
+        if item.get(kind.id_member) == identifier and members.get(attribute) in generations:
+            _set_removed_by(account_id, item["id"], operation_id, is_removed=True)
+
+
+def restore(account_id: str, operation_id: str) -> None:
+    """Restore the strategies that an operation removed. Harmless if it is done twice.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    for item in reads.query_all(sender_keys.strategies(account_id)):
+        if operation_id in (item.get("removedBy") or ()):
+            _set_removed_by(account_id, item["id"], operation_id, is_removed=False)
+
+
+def _set_removed_by(
+    account_id: str, strategy_id: str, operation_id: str, *, is_removed: bool
+) -> None:
+    """Add an operation to those that removed a strategy, or take it away."""
+
+    def attempt() -> None:
+        item = reads.get(sender_keys.strategy(account_id, strategy_id))
+        if item is None:
+            return
+        before = item.get("removedBy") or []
+        after = sorted({*before, operation_id} if is_removed else {*before} - {operation_id})
+        if after != before:
+            _write(account_id, item, after)
+
+    retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS)
+
+
+def _write(account_id: str, item: StrategyItem, removed_by: list[str]) -> None:
+    """Write which operations removed a strategy, and put it among its platform's or take it out.
+
+    Raises:
+        ConditionFailedError: The strategy, or another one of its platform, has changed.
+    """
+    present = strategy_items.of_platform(account_id, strategy_items.platform_of(item))
+    strategies = [one for one in present["strategies"] if one["id"] != item["id"]]
+    if not removed_by:
+        strategies.append(strategy_items.content_of(item))
+    changes = {
+        "removedBy": removed_by or None,
+        "expiresAt": in_days(config.undo_days() + 1) if removed_by else None,
+    }
+    writes.transact(
+        [
+            writes.update(items.key_of(item), changes, removedBy=item.get("removedBy")),
+            strategy_items.replacing(present, strategies),
+        ]
+    )

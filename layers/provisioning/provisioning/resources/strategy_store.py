@@ -1,0 +1,117 @@
+"""Creates, lists and deletes sending strategies."""
+
+from typing import TYPE_CHECKING, cast
+
+from provisioning.core.errors import InvalidError, NotFoundError
+from provisioning.core.origins import SYSTEM, Origin
+from provisioning.resources import parents, strategy_items
+from provisioning.resources.sending_strategies import MAXIMUM_STRATEGIES, Platform, Strategy
+from provisioning.table import keys, reads, sender_keys, writes
+from provisioning.table.retries import retry_on_conflict
+from provisioning.table.sender_types import StoredStrategy, StrategyItem
+from provisioning.table.writes import Write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def create(account_id: str, strategy: Strategy, origin: Origin = SYSTEM) -> None:
+    """Store a new strategy.
+
+    Args:
+        account_id: The account.
+        strategy: The strategy, with a new id.
+        origin: Who creates it.
+
+    Raises:
+        InvalidError: Its application or entity does not exist, there is a strategy for the same
+            messages, or the account has ``MAXIMUM_STRATEGIES``.
+        ThrottledError: Its platform's strategies kept changing.
+    """
+    if reads.count(sender_keys.strategies(account_id)) >= MAXIMUM_STRATEGIES:
+        problem = f"the account has {MAXIMUM_STRATEGIES} sending strategies, the maximum"
+        raise InvalidError({"platform": [problem]})
+    content = strategy_items.stored(strategy, _generations(account_id, strategy.platform))
+
+    def attempt() -> None:
+        present = strategy_items.of_platform(account_id, strategy.platform)
+        if strategy.strategy_id in {one["id"] for one in present["strategies"]}:
+            return  # An earlier attempt took effect, and its response was lost.
+        _require_unique(strategy, present["strategies"])
+        writes.transact(
+            [
+                writes.create(strategy_items.own_item(account_id, content, origin)),
+                strategy_items.replacing(present, [*present["strategies"], content]),
+                *_parents_unchanged(account_id, content),
+            ]
+        )
+
+    retry_on_conflict(attempt)
+
+
+def delete(account_id: str, strategy_id: str) -> None:
+    """Delete a strategy.
+
+    Raises:
+        NotFoundError: It does not exist.
+        ThrottledError: Its platform's strategies kept changing.
+    """
+
+    def attempt() -> None:
+        item = reads.get(sender_keys.strategy(account_id, strategy_id))
+        if item is None or "removedBy" in item:
+            raise NotFoundError
+        present = strategy_items.of_platform(account_id, strategy_items.platform_of(item))
+        others = [one for one in present["strategies"] if one["id"] != strategy_id]
+        writes.transact(
+            [
+                writes.delete(sender_keys.strategy(account_id, strategy_id), removedBy=None),
+                strategy_items.replacing(present, others),
+            ]
+        )
+
+    retry_on_conflict(attempt)
+
+
+def list_all(account_id: str) -> list[Strategy]:
+    """Return all strategies of an account, by id; at most ``MAXIMUM_STRATEGIES``."""
+    return [strategy_items.strategy_of(item) for item in present_items(account_id)]
+
+
+def present_items(account_id: str) -> list[StrategyItem]:
+    """Return the items of all strategies of an account that are not removed, by id."""
+    found = reads.query_all(sender_keys.strategies(account_id))
+    return [item for item in found if "removedBy" not in item]
+
+
+def _generations(account_id: str, platform: Platform) -> dict[str, str]:
+    """Return the generations of a platform's parents, by the attribute that stores them.
+
+    Raises:
+        InvalidError: One does not exist.
+    """
+    needed = strategy_items.parents_of(platform)
+    found = parents.generations(account_id, set(needed.values()))
+    if missing := [kind for kind, identifier in needed.values() if (kind, identifier) not in found]:
+        raise InvalidError({f"platform.{kind.id_member}": ["does not exist"] for kind in missing})
+    return {attribute: found[parent] for attribute, parent in needed.items()}
+
+
+def _parents_unchanged(account_id: str, content: StoredStrategy) -> list[Write]:
+    """Return the checks that the parents still have the generations that were read.
+
+    Strategies are written rarely, so these checks seldom conflict with other writes.
+    """
+    generations = cast("Mapping[str, str]", content)
+    needed = strategy_items.parents_of(strategy_items.platform_of(content))
+    return [
+        writes.check(keys.parent(account_id, kind, identifier), generation=generations[attribute])
+        for attribute, (kind, identifier) in needed.items()
+    ]
+
+
+def _require_unique(strategy: Strategy, present: list[StoredStrategy]) -> None:
+    for one in present:
+        if (one.get("channel"), one.get("country")) == (strategy.channel, strategy.country):
+            problem = f"the strategy {one['id']} is for the same messages"
+            raise InvalidError({"channel": [problem]})

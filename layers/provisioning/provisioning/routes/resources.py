@@ -1,0 +1,135 @@
+"""The routes of resources: who owns them, and whose an inbound message is."""
+
+from provisioning.accounts.principals import READ
+from provisioning.core import clock
+from provisioning.core.errors import NotFoundError
+from provisioning.core.kinds import VALID_CHANNELS, Channel
+from provisioning.http.routes import Reply, Request, Route
+from provisioning.resources import association_items
+from provisioning.senders import inbound, ownership, resource_lists
+from provisioning.senders.ownership import Ownership
+from provisioning.senders.resource_shapes import (
+    InboundMessage,
+    InboundOwners,
+    OwnedResource,
+    OwnershipQuery,
+    ResourcePage,
+    ResourceQuery,
+)
+from provisioning.table.items import Attributes
+
+PATH = "/provisioning/1/resources"
+
+
+def list_page(request: Request) -> Reply:
+    """Returns a page of resources with their owners: one result for each association.
+
+    With ``unassigned``, only the resources that belong to the application ``default`` without
+    entity, and to nobody else on that channel.
+    """
+    page = resource_lists.list_page(request.principal.account_id, request.query)
+    results = [association_items.shown(item) for item in page.items]
+    return Reply({"results": results, "paging": page.paging()})
+
+
+LIST = Route(
+    "GET", PATH, list_page, 200, "List resources", READ, query=ResourceQuery, answer=ResourcePage
+)
+
+
+def get(request: Request) -> Reply:
+    """Returns the owners of a resource on every channel, since when, by whom, and earlier ones.
+
+    With ``at``, those of that moment, as the audit has them. A number is found in any usual
+    spelling.
+    """
+    resource_type = request.path["resourceType"]
+    if resource_type not in VALID_CHANNELS:
+        raise NotFoundError
+    resource_id, channels = ownership.of_resource(
+        request.principal.account_id, resource_type, request.path["resourceId"]
+    )
+    if not channels:
+        raise NotFoundError
+    moment = clock.text(request.query.at) if request.query.at else None
+    shown = [_on_channel(channel, periods, moment) for channel, periods in channels.items()]
+    return Reply({"resourceType": resource_type, "resourceId": resource_id, "channels": shown})
+
+
+GET = Route(
+    "GET",
+    f"{PATH}/{{resourceType}}/{{resourceId}}",
+    get,
+    200,
+    "Get a resource",
+    READ,
+    query=OwnershipQuery,
+    answer=OwnedResource,
+)
+
+
+def resolve_inbound(request: Request) -> Reply:
+    """Returns the application and entity that an inbound message belongs to.
+
+    A resource can have several owners, and a resource that is not linked has none. A number is
+    found in any usual spelling. A restricted API key sees the owners that its binding covers.
+    """
+    principal, body = request.principal, request.body
+    found = inbound.owners(principal.account_id, body.channel, body.resource_id)
+    owners = [
+        one
+        for one in (found.associations if found else ())
+        if principal.binding.covers(one.application_id, one.entity_id)
+    ]
+    if found is None or not owners:
+        return Reply({"resourceType": None, "resourceId": body.resource_id, "owners": []})
+    return Reply(
+        {
+            "resourceType": found.resource_type,
+            "resourceId": found.resource_id,
+            "owners": [_owner(one.application_id, one.entity_id) for one in owners],
+        }
+    )
+
+
+RESOLVE_INBOUND = Route(
+    "POST",
+    "/provisioning/1/inbound/resolve",
+    resolve_inbound,
+    200,
+    "Resolve an inbound message",
+    READ,
+    body=InboundMessage,
+    answer=InboundOwners,
+    bound=True,
+)
+
+
+def _on_channel(channel: Channel, periods: list[Ownership], moment: str | None) -> Attributes:
+    """Return the periods of a resource on a channel as clients see them at a moment, or now."""
+    if moment is None:
+        owners = [period for period in periods if period.until is None]
+        earlier = [period for period in periods if period.until is not None]
+    else:
+        owners = [period for period in periods if period.was_in_force(moment)]
+        earlier = [
+            period for period in periods if period.until is not None and period.until <= moment
+        ]
+    return {
+        "channel": channel,
+        "owners": [_period(period) for period in owners],
+        "earlierOwners": [
+            _period(period) | {"until": period.until, "endedBy": period.ended_by}
+            for period in earlier
+        ],
+    }
+
+
+def _period(period: Ownership) -> Attributes:
+    known = {"since": period.since, "by": period.by}
+    owner = _owner(period.association.application_id, period.association.entity_id)
+    return owner | {name: value for name, value in known.items() if value is not None}
+
+
+def _owner(application_id: str, entity_id: str | None) -> Attributes:
+    return {"applicationId": application_id} | ({"entityId": entity_id} if entity_id else {})

@@ -1,0 +1,126 @@
+"""Shapes of the questions which sender a message leaves from, and of the answers."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from provisioning.senders.snapshots import Reason
+from provisioning.senders.strategy_shapes import PlatformMembers
+from provisioning.shapes.contract_errors import contract_error
+from provisioning.shapes.fields import (
+    MAXIMUM_LENGTH,
+    AssociationChannel,
+    AssociationType,
+    Model,
+    ResourceId,
+)
+
+MAXIMUM_DESTINATIONS = 1000
+"""Destinations of one request."""
+MAXIMUM_COUNT = 10
+"""Senders that an answer names for one destination."""
+MAXIMUM_EXPLAINED = 20
+"""Destinations of one request that asks for explanations."""
+EXPLAINED_SENDERS = 100
+"""Senders of a pool, or of what a rule left, that an explanation names."""
+
+Destination = Annotated[StrictStr, Field(min_length=1, max_length=MAXIMUM_LENGTH)]
+
+
+class ResolveSender(Model):
+    """A message, or many alike, of which the sender is asked."""
+
+    channel: AssociationChannel
+    to: (
+        Destination
+        | Annotated[list[Destination], Field(min_length=1, max_length=MAXIMUM_DESTINATIONS)]
+    ) = Field(
+        description="The destination, in any usual spelling; a list asks for each of up to 1,000",
+        examples=["+1 212 555 0123"],
+    )
+    platform: PlatformMembers = Field(
+        default_factory=PlatformMembers.none,
+        description="The application and the entity the message names",
+    )
+    sender: Annotated[StrictStr, Field(max_length=MAXIMUM_LENGTH)] | None = Field(
+        None,
+        alias="from",
+        description="The sender the message asks for; it is used if it belongs to the platform",
+    )
+    seed: Annotated[StrictStr, Field(max_length=MAXIMUM_LENGTH)] = Field(
+        "",
+        description=(
+            "What tells messages to the same destination apart, such as their ids: messages with "
+            "the same seed get the same sender, so a retry does. A sticky sender does not need it"
+        ),
+    )
+    count: Annotated[StrictInt, Field(ge=1, le=MAXIMUM_COUNT)] = Field(
+        1, description="How many senders to name, the best first"
+    )
+    explain: StrictBool = Field(
+        default=False, description="Whether to say how the sender was chosen"
+    )
+
+    @model_validator(mode="after")
+    def _can_be_explained(self) -> Self:
+        if self.explain and len(self.destinations()) > MAXIMUM_EXPLAINED:
+            message = f"must be false for more than {MAXIMUM_EXPLAINED} destinations"
+            raise contract_error(message, "explain")
+        return self
+
+    def destinations(self) -> list[str]:
+        """Return the destinations."""
+        return [self.to] if isinstance(self.to, str) else self.to
+
+
+class SenderMembers(Model):
+    """A sender."""
+
+    resource_type: AssociationType
+    resource_id: ResourceId
+
+
+class RuleMembers(Model):
+    """What one rule left of the pool."""
+
+    rule: Literal["COUNTRY", "PRIORITY", "AREA_CODE"] = Field(description="The rule")
+    candidates: list[SenderMembers] = Field(description="The first 100 senders that it left")
+    total: int = Field(description="How many senders it left")
+
+
+class Explanation(Model):
+    """How a sender was chosen."""
+
+    pool_of: PlatformMembers = Field(
+        description="The platform whose pool it is: another one after a fallback"
+    )
+    pool: list[SenderMembers] = Field(description="The first 100 senders of the pool")
+    pool_size: int = Field(description="How many senders the pool has")
+    rules: list[RuleMembers] = Field(description="What the rules left, in their order")
+
+
+class ResolvedSender(Model):
+    """The sender of a message, or the senders of many.
+
+    Answers to a single destination have `sender` and `reason`; answers to a list have `results`,
+    each with its destination.
+    """
+
+    to: str | None = Field(None, description="The destination, in the results of a list")
+    sender: SenderMembers | None = Field(None, description="The sender; null where there is none")
+    alternatives: list[SenderMembers] | None = Field(
+        None, description="The next best senders, if `count` asks for them"
+    )
+    sending_strategy_id: str | None = Field(
+        None, description="The sending strategy that applied, if any"
+    )
+    reason: Reason | None = Field(None, description="Why this sender, or why there is none")
+    explanation: Explanation | None = Field(None, description="If `explain` asks for it")
+
+
+class ResolvedSenders(ResolvedSender):
+    """The sender of a message, or the senders of many."""
+
+    results: list[ResolvedSender] | None = Field(
+        None, description="One for each destination of a list, in its order"
+    )

@@ -1,0 +1,195 @@
+"""Shapes of sending strategies, compatible with the published Sending Strategy API."""
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
+
+from provisioning.resources.sending_strategies import Fallback, Platform, SenderType, Strategy
+from provisioning.shapes.contract_errors import contract_error
+from provisioning.shapes.fields import (
+    MAXIMUM_LENGTH,
+    MAXIMUM_SIZE,
+    AssociationType,
+    Model,
+    PageQuery,
+    Paging,
+    ResourceId,
+    whole_number,
+)
+
+MAXIMUM_WEIGHTS = 100
+"""Senders that one strategy may give a weight."""
+
+StrategyChannel = Annotated[
+    Literal["SMS", "MMS", "RCS"],
+    Field(description="Channel of the messages; empty for all channels", examples=["SMS"]),
+]
+CountryCode = Annotated[
+    StrictStr,
+    Field(
+        pattern="^[A-Z]{2}$",
+        description="Country the messages go to, as a two-letter ISO 3166-1 code; empty for all",
+        examples=["US"],
+    ),
+]
+PlatformId = Annotated[StrictStr, Field(max_length=MAXIMUM_LENGTH)]
+
+
+class PlatformMembers(Model):
+    """The application and the entity that messages name; empty means none."""
+
+    application_id: PlatformId | None = Field(None, description="Id of the application")
+    entity_id: PlatformId | None = Field(None, description="Id of the entity")
+
+    @classmethod
+    def none(cls) -> "PlatformMembers":
+        """Return the platform of messages that name neither."""
+        return cls.model_construct(application_id=None, entity_id=None)
+
+    def value(self) -> Platform:
+        """Return the platform; an empty id is no id."""
+        return Platform(self.application_id or None, self.entity_id or None)
+
+
+class Priority(Model):
+    """The priority of a sender type."""
+
+    sender_type: SenderType = Field(description="Type of sender", examples=["SHORT_CODE"])
+    priority: Annotated[StrictInt, Field(ge=1, le=4)] = Field(
+        description="Priority of the type: 1 is used first"
+    )
+
+
+class Weight(Model):
+    """The share of one sender among the senders of equal rank."""
+
+    resource_type: AssociationType
+    resource_id: ResourceId
+    weight: Annotated[StrictInt, Field(ge=0, le=1000)] = Field(
+        description="Share of the messages; 1 is usual, 0 is used last"
+    )
+
+
+def _each_type_once(priorities: list[Priority]) -> list[Priority]:
+    if len({one.sender_type for one in priorities}) < len(priorities):
+        raise contract_error("must name each senderType once")
+    return priorities
+
+
+class NewSendingStrategy(Model):
+    """A sending strategy to create."""
+
+    platform: PlatformMembers = Field(
+        default_factory=PlatformMembers.none,
+        description="The messages the strategy is for; empty for all",
+    )
+    channel: StrategyChannel | None = None
+    destination_country_code: CountryCode | None = None
+    use_sticky_sender: StrictBool = Field(
+        default=False, description="Whether a destination always gets the same sender"
+    )
+    use_geolocated_sender: StrictBool = Field(
+        default=False,
+        description="Whether the nearest area code is preferred (United States and Canada)",
+    )
+    priorities: Annotated[list[Priority], Field(max_length=4), AfterValidator(_each_type_once)] = (
+        Field([], description="Priorities of sender types; other types are used after these")
+    )
+    weights: Annotated[list[Weight], Field(max_length=MAXIMUM_WEIGHTS)] = Field(
+        [], description="Shares of single senders"
+    )
+    fallback: Fallback | None = Field(
+        None,
+        description=(
+            "Where to look when the pool is empty: the application's own pool, or that and then "
+            "the pool of the application `default`"
+        ),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: object) -> object:
+        """Read a null member as one that is not given, as the published API does."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
+
+    def strategy(self, strategy_id: str) -> Strategy:
+        """Return the strategy with a new id."""
+        return Strategy(
+            strategy_id,
+            self.platform.value(),
+            self.channel,
+            self.destination_country_code,
+            is_sticky=self.use_sticky_sender,
+            is_geolocated=self.use_geolocated_sender,
+            priorities={one.sender_type: one.priority for one in self.priorities},
+            weights={(one.resource_type, one.resource_id): one.weight for one in self.weights},
+            fallback=self.fallback,
+        )
+
+
+class SendingStrategy(NewSendingStrategy):
+    """A sending strategy."""
+
+    sending_strategy_id: str = Field(description="Id of the sending strategy")
+
+
+class SendingStrategyId(Model):
+    """The id of a new sending strategy."""
+
+    sending_strategy_id: str = Field(description="Id of the sending strategy")
+
+
+class SendingStrategyQuery(PageQuery):
+    """A page of sending strategies, and the filters that all of them meet."""
+
+    size: Annotated[
+        int,
+        Field(ge=1, le=MAXIMUM_SIZE, description="Number of results on a full page"),
+        BeforeValidator(whole_number),
+    ] = 100
+    sending_strategy_id: StrictStr | None = Field(None, description="Only this strategy")
+    application_id: StrictStr | None = Field(None, description="Only those of this application")
+    entity_id: StrictStr | None = Field(None, description="Only those of this entity")
+
+
+class SendingStrategyPage(Model):
+    """A page of sending strategies, by id."""
+
+    results: list[SendingStrategy]
+    paging: Paging
+
+
+def members(strategy: Strategy) -> dict[str, object]:
+    """Return a strategy as clients see it, without members that say nothing."""
+    platform = {
+        "entityId": strategy.platform.entity_id,
+        "applicationId": strategy.platform.application_id,
+    }
+    shown: dict[str, object] = {
+        "sendingStrategyId": strategy.strategy_id,
+        "platform": {name: value for name, value in platform.items() if value is not None},
+        "channel": strategy.channel,
+        "destinationCountryCode": strategy.country,
+        "useStickySender": strategy.is_sticky,
+        "useGeolocatedSender": strategy.is_geolocated,
+        "priorities": [
+            {"senderType": kind, "priority": priority}
+            for kind, priority in strategy.priorities.items()
+        ],
+        "weights": [
+            {"resourceType": kind, "resourceId": resource_id, "weight": weight}
+            for (kind, resource_id), weight in strategy.weights.items()
+        ],
+        "fallback": strategy.fallback,
+    }
+    return {name: value for name, value in shown.items() if value not in (None, [], {})}

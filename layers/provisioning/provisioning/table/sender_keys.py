@@ -1,0 +1,40 @@
+"""The primary keys of sending strategies and sender pools.
+
+======================  ======================================  ====================================
+item                    partition key                           sort key
+======================  ======================================  ====================================
+sending strategy        ``ACCOUNT#<account>#STRATEGY``          strategy id
+strategies of a         ``ACCOUNT#<account>``                   application, entity
+platform                ``#PLATFORMSTRATEGIES``
+sender pool             ``ACCOUNT#<account>#SENDERPOOL``        application, entity, channel
+======================  ======================================  ====================================
+"""
+
+from provisioning.table.primary_keys import Key, KeyRange, part, partition
+from provisioning.table.sender_types import PlatformStrategies, PoolItem, StrategyItem
+
+
+def strategy(account_id: str, strategy_id: str) -> Key[StrategyItem]:
+    """Return the key of a sending strategy."""
+    return Key(partition(account_id, "STRATEGY"), strategy_id)
+
+
+def strategies(account_id: str) -> KeyRange[StrategyItem]:
+    """Return where all sending strategies of an account are, by id."""
+    return KeyRange(partition(account_id, "STRATEGY"))
+
+
+def platform_strategies(
+    account_id: str, application_id: str | None, entity_id: str | None
+) -> Key[PlatformStrategies]:
+    """Return the key of the item that holds all sending strategies of one platform."""
+    sort = f"{part(application_id)}#{part(entity_id)}"
+    return Key(partition(account_id, "PLATFORMSTRATEGIES"), sort)
+
+
+def sender_pool(
+    account_id: str, application_id: str, entity_id: str | None, channel: str
+) -> Key[PoolItem]:
+    """Return the key of the item that lists the senders of a platform on a channel."""
+    sort = f"{part(application_id)}#{part(entity_id)}#{channel}"
+    return Key(partition(account_id, "SENDERPOOL"), sort)

@@ -1,0 +1,195 @@
+"""Sending strategies over their API: the contract's shapes, and what a deletion does to them."""
+
+from typing import Any
+
+import pytest
+
+from provisioning.accounts import accounts, key_creation, principals
+from provisioning.core.kinds import Kind
+from provisioning.operations import lookup, worker
+from tests.support.client import ROOT, Client
+from tests.support.senders import STRATEGIES, create_strategy
+
+
+@pytest.fixture
+def manager(client: Client) -> Client:
+    """A client of the account ``acme`` whose key has every scope."""
+    return Client(key_creation.create_key("acme", principals.SCOPES))
+
+
+def listed(client: Client, **query: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.call("GET", STRATEGIES, query=query).json["results"]
+    return found
+
+
+def carried_out(answer_location: str) -> str:
+    """Carry an operation out, and return its path."""
+    operation_id = answer_location.rpartition("/")[2]
+    worker.advance(lookup.get("acme", operation_id))
+    return f"{ROOT}/operations/{operation_id}"
+
+
+def test_a_strategy_is_listed_as_it_was_created(manager: Client) -> None:
+    manager.create("applications", "shop")
+    members = {
+        "platform": {"applicationId": "shop"},
+        "channel": "SMS",
+        "destinationCountryCode": "US",
+        "useStickySender": True,
+        "useGeolocatedSender": True,
+        "priorities": [
+            {"senderType": "VIRTUAL_LONG_NUMBER", "priority": 1},
+            {"senderType": "TOLL_FREE_NUMBER", "priority": 2},
+        ],
+    }
+    created = manager.call("POST", STRATEGIES, body=members)
+    assert created.status == 201
+    assert listed(manager) == [{**created.json, **members}]
+
+
+def test_what_is_not_given_has_the_published_defaults(manager: Client) -> None:
+    identifier = create_strategy(manager, {}, channel=None, priorities=None)
+    assert listed(manager) == [
+        {
+            "sendingStrategyId": identifier,
+            "useStickySender": False,
+            "useGeolocatedSender": False,
+        }
+    ]
+
+
+def test_pages_have_100_strategies_unless_another_size_is_asked_for(manager: Client) -> None:
+    for country in ("US", "CA", "GB"):
+        create_strategy(manager, {}, destinationCountryCode=country)
+    whole = manager.call("GET", STRATEGIES).json
+    assert whole["paging"] == {"page": 0, "size": 100, "totalPages": 1, "totalResults": 3}
+    last = manager.call("GET", STRATEGIES, query={"page": 1, "size": 2}).json
+    assert last["results"] == whole["results"][2:]
+
+
+def test_a_list_can_be_filtered_by_id_application_and_entity(manager: Client) -> None:
+    manager.create("applications", "shop")
+    manager.create("entities", "customer")
+    both = create_strategy(manager, {"applicationId": "shop", "entityId": "customer"})
+    of_shop = create_strategy(manager, {"applicationId": "shop"})
+    assert [one["sendingStrategyId"] for one in listed(manager, entityId="customer")] == [both]
+    assert len(listed(manager, applicationId="shop")) == 2
+    assert [one["sendingStrategyId"] for one in listed(manager, sendingStrategyId=of_shop)] == [
+        of_shop
+    ]
+
+
+def test_a_deleted_strategy_is_gone_and_cannot_be_deleted_again(manager: Client) -> None:
+    path = f"{STRATEGIES}/{create_strategy(manager, {})}"
+    deleted = manager.call("DELETE", path)
+    assert (deleted.status, deleted.text) == (204, "")
+    assert listed(manager) == []
+    again = manager.call("DELETE", path)
+    assert (again.status, again.json["errorCode"]) == (404, "E404")
+
+
+def test_a_strategy_for_the_same_messages_is_refused(manager: Client) -> None:
+    first = create_strategy(manager, {}, channel="SMS")
+    answer = manager.call("POST", STRATEGIES, body={"channel": "SMS"})
+    assert answer.status == 400
+    assert answer.json["violations"] == [
+        {"property": "channel", "violation": f"the strategy {first} is for the same messages"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "violation"),
+    [
+        (
+            {"platform": {"applicationId": "missing"}},
+            {"property": "platform.applicationId", "violation": "does not exist"},
+        ),
+        (
+            {"priorities": [{"senderType": "SHORT_CODE", "priority": 5}]},
+            {"property": "priorities[0].priority", "violation": "must be less than or equal to 4"},
+        ),
+        (
+            {"priorities": [{"senderType": "SHORT_CODE", "priority": 1}] * 2},
+            {"property": "priorities", "violation": "must name each senderType once"},
+        ),
+        (
+            {"channel": "EMAIL"},
+            {"property": "channel", "violation": "must be one of SMS, MMS, RCS"},
+        ),
+    ],
+    ids=["unknown application", "priority", "type twice", "channel"],
+)
+def test_bad_input_is_refused_in_the_newer_form(
+    manager: Client, body: dict[str, Any], violation: dict[str, str]
+) -> None:
+    answer = manager.call("POST", STRATEGIES, body=body)
+    assert answer.status == 400
+    assert answer.json.keys() == {"errorCode", "description", "action", "violations", "resources"}
+    assert answer.json["errorCode"] == "E400"
+    assert answer.json["violations"] == [violation]
+
+
+def test_failures_before_the_rule_have_the_newer_form_too(client: Client, manager: Client) -> None:
+    anonymous = client.without_key().call("GET", STRATEGIES)
+    without_scope = client.call("GET", STRATEGIES)
+    unknown = manager.call("PATCH", STRATEGIES)
+    answers = [anonymous, without_scope, unknown]
+    assert [(one.status, one.json["errorCode"]) for one in answers] == [
+        (401, "E401"),
+        (403, "E403"),
+        (404, "E404"),
+    ]
+
+
+def test_another_account_sees_none_of_them(manager: Client) -> None:
+    path = f"{STRATEGIES}/{create_strategy(manager, {})}"
+    accounts.create("other")
+    other = Client(key_creation.create_key("other", principals.SCOPES))
+    assert listed(other) == []
+    assert other.call("DELETE", path).status == 404
+    assert len(listed(manager)) == 1
+
+
+def test_a_deletion_shows_removes_and_by_undo_restores_the_strategies(
+    manager: Client, kind: Kind
+) -> None:
+    manager.create(kind.collection, "gone")
+    create_strategy(manager, {kind.id_member: "gone"})
+    create_strategy(manager, {kind.id_member: "gone"}, channel="SMS")
+    kept = create_strategy(manager, {})
+    before = listed(manager)
+    impact = manager.call("GET", f"{ROOT}/{kind.collection}/gone/impact").json
+    assert impact["sendingStrategies"] == 2
+    deletion = manager.delete(kind.collection, "gone").headers["Operation-Location"]
+    operation = carried_out(deletion)
+    assert [one["sendingStrategyId"] for one in listed(manager)] == [kept]
+    undone = manager.call("POST", f"{operation}/undo")
+    carried_out(undone.headers["Operation-Location"])
+    assert listed(manager) == before
+    # What was restored is removed by the next deletion.
+    carried_out(manager.delete(kind.collection, "gone").headers["Operation-Location"])
+    assert [one["sendingStrategyId"] for one in listed(manager)] == [kept]
+
+
+def test_a_strategy_of_two_deleted_parents_comes_back_with_the_second_of_them(
+    manager: Client,
+) -> None:
+    manager.create("applications", "shop")
+    manager.create("entities", "customer")
+    identifier = create_strategy(manager, {"applicationId": "shop", "entityId": "customer"})
+    first = carried_out(manager.delete("applications", "shop").headers["Operation-Location"])
+    second = carried_out(manager.delete("entities", "customer").headers["Operation-Location"])
+    carried_out(manager.call("POST", f"{first}/undo").headers["Operation-Location"])
+    assert listed(manager) == []
+    carried_out(manager.call("POST", f"{second}/undo").headers["Operation-Location"])
+    assert [one["sendingStrategyId"] for one in listed(manager)] == [identifier]
+
+
+def test_a_successor_with_the_same_id_keeps_its_strategies(manager: Client) -> None:
+    manager.create("applications", "shop")
+    create_strategy(manager, {"applicationId": "shop"})
+    deletion = manager.delete("applications", "shop").headers["Operation-Location"]
+    manager.create("applications", "shop")
+    kept = create_strategy(manager, {"applicationId": "shop"}, channel="SMS")
+    carried_out(deletion)
+    assert [one["sendingStrategyId"] for one in listed(manager)] == [kept]
