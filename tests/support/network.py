@@ -2,13 +2,15 @@
 
 import json
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+
+from tools.private_authority import server_context
 
 ITEM = {"PK": {"S": "a"}, "SK": {"S": "b"}, "count": {"N": "7"}}
 _PATIENCE_SECONDS = 20.0
@@ -22,6 +24,7 @@ class Service:
         port: Its port of 127.0.0.1.
         calls: What was asked, and over which connection.
         senders: What each call said of its sender (``User-Agent``).
+        keys: The access key that each call was signed with.
         connections: How many connections were made.
         drops: Requests still to be read, and left unanswered by a closed connection.
         closes_idle: Whether the server closes the connection after an answer.
@@ -31,6 +34,7 @@ class Service:
     port: int = 0
     calls: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
     connections: int = 0
     drops: int = 0
     closes_idle: bool = False
@@ -42,11 +46,11 @@ class Service:
 
 
 @contextmanager
-def serving(context: ssl.SSLContext | None = None) -> Iterator[Service]:
+def serving(certificate: Path | None = None) -> Iterator[Service]:
     """Run a service for the length of a with block.
 
     Args:
-        context: The TLS settings; None for plain HTTP.
+        certificate: The file of its private key and certificate; None for plain HTTP.
     """
     service = Service()
 
@@ -62,6 +66,8 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Service]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             service.calls.append((self.number, json.loads(body)))
             service.senders.append(self.headers["User-Agent"])
+            credential = self.headers["Authorization"].partition("Credential=")[2]
+            service.keys.append(credential.partition("/")[0])
             if service.drops:
                 service.drops -= 1
                 self.close_connection = True
@@ -89,8 +95,8 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Service]:
             """Be silent: clients that trust nobody break connections off."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        if context is not None:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
+        if certificate is not None:
+            server.socket = server_context(certificate).wrap_socket(server.socket, server_side=True)
         service.port = server.server_address[1]
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()

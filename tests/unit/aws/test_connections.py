@@ -8,7 +8,7 @@ import pytest
 from provisioning.aws import clients
 from provisioning.aws.clients import UnreachableError
 from tests.support.network import ITEM, Service, proxying, serving
-from tests.support.private_authority import Authority
+from tools.private_authority import Authority
 
 KEY = {"TableName": "t", "Key": {"PK": {"S": "a"}, "SK": {"S": "b"}}}
 REGION = "eu-west-1"
@@ -54,7 +54,7 @@ def test_a_request_goes_through_the_proxy_to_the_endpoint_that_the_private_autho
 ) -> None:
     for name, value in settings.items():
         aws.setenv(name, value)
-    with serving(authority.server_context(host)) as service, proxying(service.port) as proxy:
+    with serving(authority.certify(host)) as service, proxying(service.port) as proxy:
         aws.setenv("HTTPS_PROXY", proxy.url)
         aws.setenv("AWS_CA_BUNDLE", str(authority.certificate))
         client = clients.create("dynamodb")
@@ -67,7 +67,7 @@ def test_a_certificate_of_an_authority_that_is_not_trusted_is_refused(
     aws: pytest.MonkeyPatch, authority: Authority, pauses: list[float]
 ) -> None:
     host = f"dynamodb.{REGION}.amazonaws.com"
-    with serving(authority.server_context(host)) as service, proxying(service.port) as proxy:
+    with serving(authority.certify(host)) as service, proxying(service.port) as proxy:
         aws.setenv("HTTPS_PROXY", proxy.url)
         aws.delenv("AWS_CA_BUNDLE", raising=False)
         client = clients.create("dynamodb")

@@ -22,7 +22,7 @@ from botocore.exceptions import (
 )
 from botocore.retries import standard
 
-from provisioning.aws import bounds
+from provisioning.aws import bounds, snapshots
 from provisioning.aws.parsing import PlainParserFactory
 from provisioning.core import config, traces
 
@@ -104,6 +104,7 @@ def create(service: str) -> Client:
     except NoRegionError as error:
         raise NotConfiguredError(str(error)) from error
     _bound_retries(client)
+    snapshots.prepare(client)
     return client
 
 

@@ -27,7 +27,6 @@ class PlainJSONParser(JSONParser):
         parsed["ResponseMetadata"] = {}
         return parsed
 
-
     def _do_error_parse(self, response: dict[str, Any], shape: object) -> dict[str, Any]:
         parsed: dict[str, Any] = super()._do_error_parse(response, shape)  # type: ignore[misc]
         # As a gateway or a proxy refuses a call; botocore only retries throttles that have a name.

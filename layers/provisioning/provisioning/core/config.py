@@ -99,6 +99,11 @@ def is_deployed() -> bool:
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
+def is_snapshot() -> bool:
+    """Return whether a snapshot is taken of this process, which others are restored from."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+
+
 def sampled_trace() -> Trace | None:
     """Return the trace that Lambda keeps of the current request, or None if it keeps none."""
     header = os.environ.get("_X_AMZN_TRACE_ID", "")

@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -36,11 +37,19 @@ class Authority:
         file.write_bytes(_pem(certificate.sign(key, hashes.SHA256())))
         return cls(file, folder, key, name)
 
-    def server_context(self, host: str) -> ssl.SSLContext:
-        """Return TLS settings of a server that this authority has certified for a host name."""
+    def certify(self, host: str) -> Path:
+        """Certify a host.
+
+        Args:
+            host: A domain name, or an IP address.
+
+        Returns:
+            The file of its private key and certificate.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.DNSName(host)])
-        issued = _builder(_name(host), self._name, key).add_extension(names, critical=False)
+        issued = _builder(_name(host), self._name, key).add_extension(
+            x509.SubjectAlternativeName([_alternative_name(host)]), critical=False
+        )
         file = self._folder / f"{host}.pem"
         private = key.private_bytes(
             serialization.Encoding.PEM,
@@ -48,9 +57,21 @@ class Authority:
             serialization.NoEncryption(),
         )
         file.write_bytes(private + _pem(issued.sign(self._key, hashes.SHA256())))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
+
+
+def server_context(certificate: Path) -> ssl.SSLContext:
+    """Return the TLS settings of a server with a private key and certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def _alternative_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _name(text: str) -> x509.Name:
