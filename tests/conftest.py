@@ -5,6 +5,10 @@ has access keys of its own, which are databases of its own, and each test that u
 table of its own in one of them.
 """
 
+import provisioning.aws  # noqa: F401 - before another module imports botocore: it sets its retries
+
+# isort: split
+
 import os
 import time
 import uuid

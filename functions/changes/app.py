@@ -7,12 +7,14 @@ it is harmless to follow a record twice.
 
 from typing import Any
 
+from provisioning.aws import bounds
 from provisioning.core.log import logger
 from provisioning.projections import audit, follower
 from provisioning.table import stream_records
 
 
 @logger.inject_lambda_context(clear_state=True)
+@bounds.within_time_left
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Follow a batch of stream records."""
     records = stream_records.of_event(event)

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 from provisioning.accounts import accounts
+from provisioning.aws import bounds
 from provisioning.core.log import MetricUnit, logger, metrics
 from provisioning.projections import consistency
 
@@ -16,6 +17,7 @@ RESERVED_MILLISECONDS = 120_000
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@bounds.within_time_left
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """Check accounts in random order, at least one and as many as time allows."""
     pending = [account["accountId"] for account in accounts.list_all()]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from provisioning.aws import bounds
 from provisioning.core.log import MetricUnit, logger, metrics
 from provisioning.operations import orphans, worker
 from provisioning.table import stream_records
@@ -37,6 +38,7 @@ def handle(record: StreamRecord, *, checked: bool) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@bounds.within_time_left
 def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Handle a batch of stream records and report those that failed."""
     records = stream_records.of_event(event)

@@ -40,20 +40,25 @@ def in_transactions(answer: Answer) -> Answer:
 
 
 TRANSACTIONS = {"TransactWriteItems"}
+TRIES = 4
+"""botocore's tries of a call that fails."""
 
 FAULTS: dict[str, tuple[Answer, int]] = {
     "killed before": (killed_before, 1),
     "killed after": (carried_out_but(killed_before), 1),
-    "unreachable": (unreachable, 3),
+    "unreachable": (unreachable, TRIES),
     "response lost once": (carried_out_but(unanswered), 1),
-    "every response lost": (carried_out_but(unanswered), 3),
+    "every response lost": (carried_out_but(unanswered), TRIES),
     "conflict": (in_transactions(cancelled("TransactionConflict")), 1),
     "conflicts without end": (in_transactions(cancelled("TransactionConflict")), 7),
     "throughput exceeded": (failed("ProvisionedThroughputExceededException"), 1),
-    "throughput exceeded for long": (failed("ProvisionedThroughputExceededException"), 3),
-    "throttled for long": (failed("ThrottlingException"), 3),
+    "throughput exceeded for long": (
+        failed("ProvisionedThroughputExceededException"),
+        TRIES,
+    ),
+    "throttled for long": (failed("ThrottlingException"), TRIES),
     "a part throttled": (in_transactions(cancelled("None", "ThrottlingError")), 1),
-    "failing for long": (failed("InternalServerError", 500), 3),
+    "failing for long": (failed("InternalServerError", 500), TRIES),
 }
 """What happens to a call, and to how many after it, so that the client's retries fail too."""
 

@@ -35,9 +35,11 @@ class _Raw:
         yield self._content
 
 
-def _response(request: AWSPreparedRequest, status: int, document: dict[str, Any]) -> AWSResponse:
+def _response(
+    request: AWSPreparedRequest, status: int, document: dict[str, Any], **more: str
+) -> AWSResponse:
     content = json.dumps(document).encode()
-    headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.0"})
+    headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.0"} | more)
     return AWSResponse(request.url, status, headers, _Raw(content))
 
 
@@ -50,6 +52,12 @@ def failed(code: str, status: int = 400, **document: Any) -> Answer:
     """Answer with one of DynamoDB's errors."""
     content = {"__type": _ERRORS + code, "message": f"internals of {code}"} | document
     return lambda request, _: _response(request, status, content)
+
+
+def failed_for(seconds: float, code: str) -> Answer:
+    """Answer with an error that asks for a pause before the next try."""
+    headers = {"x-amz-retry-after": str(round(seconds * 1000))}
+    return lambda request, _: _response(request, 400, {"__type": _ERRORS + code}, **headers)
 
 
 def cancelled(*reasons: str | dict[str, Any]) -> Answer:

@@ -58,6 +58,7 @@ CHOICES = [
     {"AlarmEmail": "someone@example.com"},
     {"DomainName": "api.example.com", "RequestsPerAddress": "2000"},
     {"DeploymentPreference": "Canary10Percent5Minutes"},
+    {"SnapStart": "PublishedVersions"},
 ]
 """Parameters that make other resources than the defaults do."""
 
@@ -393,6 +394,11 @@ def test_every_parameter_that_functions_get_makes_new_versions_of_them() -> None
 )
 def test_every_deployment_preference_is_mapped(preference: str) -> None:
     assert TEMPLATE["Mappings"]["Deployments"][preference]["Gradual"] is (preference != "AllAtOnce")
+
+
+def test_no_function_starts_from_a_snapshot_unless_the_parameter_says_so() -> None:
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "None"
+    assert TEMPLATE["Globals"]["Function"]["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
 
 
 def test_the_table_outlives_a_stack_and_the_log_role_one_that_was_deployed() -> None:
