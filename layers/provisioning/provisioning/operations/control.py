@@ -25,7 +25,8 @@ def resume(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
     if has_ended(operation):
         raise _already_ended(operation_id)
     for shard in lookup.shards(operation):
-        wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
+        if shard["working"]:
+            wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
 
 
 def cancel(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:

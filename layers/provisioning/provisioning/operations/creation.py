@@ -19,6 +19,7 @@ _INHERITED = (
     "target",
     "filter",
     "partition",
+    "undoes",
     "actor",
     "requestId",
 )

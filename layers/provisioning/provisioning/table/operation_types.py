@@ -39,7 +39,9 @@ class Shard(TypedDict):
     partition: NotRequired[str]  # of the associations, for a reassignment
     first: NotRequired[str]  # lowest sort key; absent: no bound
     last: NotRequired[str]  # highest sort key; absent: no bound
+    undoes: NotRequired[str]  # id of the operation that an undo undoes
     source: NotRequired[str]  # id of the shard whose journal an undo reads
+    lastSource: NotRequired[str]  # highest id of a shard whose journal it reads after that
 
     # How far it is.
     cursor: NotRequired[str]  # sort key after which to continue
@@ -52,6 +54,7 @@ class Shard(TypedDict):
     updatedAt: str
     awake: bool  # whether the stream record of this write starts a slice
     working: bool  # whether there is more to do
+    ending: NotRequired[bool]  # whether nothing is left to move, only other shards to let expire
     open: NotRequired[str]  # lists it in the index of open work; absent when it is done
 
     # What went wrong.
@@ -75,7 +78,6 @@ class Operation(Shard):
     endedAt: NotRequired[str]
     ended: NotRequired[str]  # why it ended before it was done
     cancelled: NotRequired[bool]  # whether a client cancelled it
-    undoes: NotRequired[str]  # id of the operation that it undoes
     undoneBy: NotRequired[str]  # id of the operation that undoes it
 
     # The deleted application or entity, for restoring it.
