@@ -80,7 +80,7 @@ def test_a_deletion_of_a_thousand_shards_is_undone(
     assert operator.settled(deleted)["done"] == SHARDS
     assert all("expiresAt" in shard for shard in other_shards(operation))
 
-    monkeypatch.setattr("provisioning.operations.slices.SLICE_SECONDS", 0.1)
+    monkeypatch.setattr("provisioning.operations.slices.SLICE_SECONDS", 0.5)
     undone = operator.undo(operation["operationId"])
     assert undone.status == 202, undone.text
     shown = operator.settled(undone)

@@ -16,7 +16,13 @@ TOMBSTONE_DAYS = 30
 """Days that a tombstone is kept: longer than a message can be on its way."""
 
 
-def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
+DELETIONS = 20
+"""Deletions of one id that a tombstone remembers, the latest ones."""
+
+
+def put(
+    account_id: str, kind: Kind, parent: Item, operation_id: str, former: ParentTombstone | None
+) -> Write:
     """Return the write of a tombstone.
 
     Args:
@@ -24,7 +30,9 @@ def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
         kind: Whether an application or an entity is deleted.
         parent: Its item.
         operation_id: The operation that moves its associations.
+        former: The tombstone of an earlier deletion of the same id, as read with its item.
     """
+    earlier = {} if former is None else _operation_ids(former)
     key = keys.parent_tombstone(account_id, kind, parent["id"])
     tombstone = ParentTombstone(
         PK=key.partition,
@@ -32,6 +40,7 @@ def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
         type=f"{kind.name}Tombstone",
         generation=parent["generation"],
         operationId=operation_id,
+        earlier=dict(list(earlier.items())[-DELETIONS:]),
         deletedAt=now(),
         expiresAt=in_days(TOMBSTONE_DAYS),
     )
@@ -39,14 +48,21 @@ def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
 
 
 def operation_ids(account_id: str, parents: set[Parent]) -> dict[str, str]:
-    """Return the operations that last deleted some parents, by the generation each parent had.
+    """Return the operations that deleted some parents, by the generation that each parent had.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
     wanted = (keys.parent_tombstone(account_id, kind, identifier) for kind, identifier in parents)
-    found = reads.batch_get(wanted).values()
-    return {item["generation"]: item["operationId"] for item in found}
+    operations: dict[str, str] = {}
+    for item in reads.batch_get(wanted).values():
+        operations |= _operation_ids(item)
+    return operations
+
+
+def _operation_ids(tombstone: ParentTombstone) -> dict[str, str]:
+    """Return the operations that a tombstone remembers by generation, the latest last."""
+    return tombstone.get("earlier", {}) | {tombstone["generation"]: tombstone["operationId"]}
 
 
 def not_deleted_since(account_id: str, kind: Kind, identifier: str, moment: str) -> Write:

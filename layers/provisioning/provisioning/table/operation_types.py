@@ -109,5 +109,6 @@ class ParentTombstone(TypedDict):
     type: str
     generation: str
     operationId: str
+    earlier: NotRequired[dict[str, str]]  # operations of earlier deletions, by generation
     deletedAt: str
     expiresAt: int
