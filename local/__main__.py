@@ -4,28 +4,19 @@ import argparse
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from local.settings import STOP_SIGNALS
 
-SETTINGS = """
+_SETTINGS: Final = """
 settings, from the environment:
-  PORT=3000       port of the API
-  DATA=disk       where the table is: disk (kept in .local/data) or memory
-  THROTTLE=1      enforce the stage's limits on requests, which are off by default
-  LOCAL_DIR=DIR   folder for data, logs and caches instead of .local
-  TEMPLATE=FILE   SAM template instead of template.yaml
-  PARAMETERS=...  Name=value pairs for the template's parameters, between spaces
+  PORT=3000               port of the API; 0 for any free one
+  DATA=disk               disk: keep data in LOCAL_DIR; memory: keep nothing
+  LOCAL_DIR=.local        folder for data, logs and caches
+  TEMPLATE=template.yaml  SAM template to run
+  PARAMETERS=...          Name=value pairs for the template's parameters, separated by spaces
+  FUNCTIONS_DYNAMODB=URL  another DynamoDB endpoint for the functions
 """
-
-
-def leave(*_: object) -> NoReturn:
-    """End before anything has been started.
-
-    Raises:
-        SystemExit: Always.
-    """
-    sys.exit(0)
 
 
 def main() -> int:
@@ -33,16 +24,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description=__doc__,
-        epilog=SETTINGS,
+        epilog=_SETTINGS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=["serve"], help="run everything until Ctrl-C")
     parser.parse_args()
     for number in STOP_SIGNALS:
-        signal.signal(number, leave)
-    from local.serve import serve  # noqa: PLC0415 - takes a while, in which one may want to leave
+        signal.signal(number, _leave)
+    from local.serve import serve  # noqa: PLC0415 - a signal during this slow import must end it
 
     return serve(os.environ)
+
+
+def _leave(*_: object) -> NoReturn:
+    sys.exit(0)
 
 
 if __name__ == "__main__":

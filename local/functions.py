@@ -1,4 +1,4 @@
-"""All functions of the stack, ready to be invoked."""
+"""Invokes the functions of the stack."""
 
 import os
 import secrets
@@ -15,12 +15,12 @@ from local.resources import Function
 from local.settings import LocalError, credentials
 from local.worker import Answer
 
-WORKERS: Final = max(4, os.cpu_count() or 1)
-"""How many invocations of one function may run at once."""
+_WORKERS: Final = max(4, os.cpu_count() or 1)
+"""Most concurrent invocations of one function."""
 
 
 class Functions:
-    """Runs functions, each in processes of its own."""
+    """Runs functions; each has its own processes."""
 
     def __init__(
         self,
@@ -29,14 +29,15 @@ class Functions:
         logs: Path,
         echo: Callable[[str], None],
     ) -> None:
-        """Prepare pools without starting anything.
+        """Start nothing yet.
 
         Args:
-            functions: What the template declares.
+            functions: The functions of the template.
             services: Variables that lead AWS libraries to the local services.
             logs: Folder for a log file of each function.
-            echo: Takes what a person should see at once: the functions' errors.
+            echo: Shows the functions' errors.
         """
+        self._folder = logs
         self._lifeline = Lifeline()
         self._echo = echo
         self._closed = False
@@ -49,37 +50,26 @@ class Functions:
                 function,
                 environment(function, services),
                 self._lifeline,
-                min(WORKERS, function.concurrency or WORKERS),
+                min(_WORKERS, function.concurrency or _WORKERS),
                 log,
             )
 
     def invoke(self, logical_id: str, event: bytes) -> Answer:
-        """Invoke a function and wait for its answer.
-
-        Args:
-            logical_id: The function's name in the template.
-            event: The event as JSON.
-
-        Returns:
-            Its result, or how it failed.
-        """
-        answer = self._pools[logical_id].invoke(event, trace())
+        """Invoke the function with a logical id, and return its result or failure."""
+        answer = self._pools[logical_id].invoke(event, _trace())
         if answer.kind in {"Runtime.ExitError", "Sandbox.Timedout"} and not self._closed:
             self._echo(f"{logical_id}: {answer.payload.decode()}")
         return answer
 
     def function(self, logical_id: str) -> Function:
-        """Give what the template declares of a function."""
+        """Return the function with a logical id."""
         return self._pools[logical_id].function
 
     def warm(self, logical_ids: Iterable[str]) -> None:
-        """Start one worker of each function, side by side, and wait until all can answer.
-
-        Args:
-            logical_ids: Names of functions in the template.
+        """Start one worker of each function, and wait until all are ready.
 
         Raises:
-            LocalError: One cannot be imported.
+            LocalError: A function cannot be imported.
         """
         ready: dict[str, bool] = {}
 
@@ -93,11 +83,11 @@ class Functions:
             thread.join()
         failed = sorted(name for name, is_ready in ready.items() if not is_ready)
         if failed:
-            message = f"cannot start {', '.join(failed)}; the reason is above and in .local/logs"
+            message = f"cannot start {', '.join(failed)}; the reason is above and in {self._folder}"
             raise LocalError(message)
 
     def close(self) -> None:
-        """End all processes; a second time changes nothing."""
+        """End all processes; a second call changes nothing."""
         if self._closed:
             return
         self._closed = True
@@ -111,14 +101,10 @@ class Functions:
 
 
 def environment(function: Function, services: Mapping[str, str]) -> dict[str, str]:
-    """Put together all variables of a function's process.
+    """Build the whole environment of a function's process.
 
-    Nothing of the developer's environment gets in but the search path of
-    programs, so a function that works here does not lean on it.
-
-    Args:
-        function: The function.
-        services: Variables that lead AWS libraries to the local services.
+    Of the developer's environment it has only PATH, so a function that works
+    here does not depend on the rest.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -140,6 +126,6 @@ def environment(function: Function, services: Mapping[str, str]) -> dict[str, st
     }
 
 
-def trace() -> str:
-    """Make the X-Ray trace header of a new, unsampled request."""
+def _trace() -> str:
+    """Return the X-Ray trace header of a new, unsampled request."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Sampled=0"

@@ -1,6 +1,7 @@
 """Resolves CloudFormation's intrinsic functions for the local stack."""
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -67,6 +68,7 @@ class Resolver:
             "Fn::Select": lambda pair: self.resolve(pair[1])[int(self.resolve(pair[0]))],
             "Fn::Split": lambda pair: self.resolve(pair[1]).split(pair[0]),
             "Fn::Sub": self._substitute,
+            "Fn::ToJsonString": lambda value: json.dumps(self.resolve(value)),
             "Ref": self.reference,
         }
 

@@ -1,4 +1,4 @@
-"""Processes that end when this one does, whatever ends it."""
+"""Processes that end when this one does, however it ends."""
 
 import os
 import subprocess
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-GUARD = Path(__file__).with_name("guard.py")
+_GUARD = Path(__file__).with_name("guard.py")
 
 
 @dataclass
 class Lifeline:
-    """A pipe whose end of file tells other processes that this one is gone.
+    """A pipe whose end of file tells other processes that this one has ended.
 
     The kernel closes the writing end when this process ends in any way, kill -9
     included, on every Unix.
@@ -32,7 +32,7 @@ class Lifeline:
         self.reading, self.writing = os.pipe()
 
     def cut(self) -> None:
-        """Tell every process that watches it to end; a second time changes nothing."""
+        """End every process that watches it; a second call changes nothing."""
         if not self._is_cut:
             self._is_cut = True
             os.close(self.writing)
@@ -57,14 +57,7 @@ class Guarded:
         return self.process.poll() is not None
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the program to end by itself.
-
-        Args:
-            seconds: How long at most.
-
-        Returns:
-            Whether it has ended.
-        """
+        """Wait some seconds for the program to end by itself, and return whether it has."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -72,11 +65,11 @@ class Guarded:
         return True
 
     def begin_stop(self) -> None:
-        """Ask the program to end, without waiting; a second time changes nothing."""
+        """Ask the program to end, without waiting; a second call changes nothing."""
         self.lifeline.cut()
 
     def stop(self) -> None:
-        """End the program and wait until it is gone."""
+        """End the program and wait for it."""
         self.begin_stop()
         self.process.wait()
 
@@ -104,7 +97,7 @@ def start(
         The running program.
     """
     lifeline = Lifeline()
-    guard = [sys.executable, "-I", "-S", str(GUARD), str(lifeline.reading), *command]
+    guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline.reading), *command]
     process = subprocess.Popen(
         guard,
         stdin=subprocess.DEVNULL,

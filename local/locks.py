@@ -1,4 +1,4 @@
-"""One user at a time for a folder."""
+"""A lock on a folder, so that one system at a time uses it."""
 
 import fcntl
 import os
@@ -9,57 +9,53 @@ from typing import Final, Self
 
 from local.settings import LocalError
 
-HAND_OVER_SECONDS: Final = 10.0
-POLL_SECONDS: Final = 0.02
+_HAND_OVER_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock that the kernel drops when its last holder has ended.
+    """A lock that the kernel releases when its last holder ends.
 
     Attributes:
-        descriptor: Open file; a child process that inherits it holds the lock too.
+        descriptor: An open file. A child process that inherits it holds the lock too.
     """
 
     descriptor: int
 
     @classmethod
     def acquire(cls, folder: Path) -> Self:
-        """Lock a folder for this process and the children that inherit the lock.
+        """Lock a folder.
 
-        A holder whose own process has been killed may need a moment to end its
-        children, so the lock is waited for as long as nobody living claims it.
+        After a kill -9 the children of the last holder need a moment to end, so
+        this waits while no living process claims the lock.
 
         Args:
-            folder: Folder to lock; it must exist.
-
-        Returns:
-            The lock, held.
+            folder: The folder; it must exist.
 
         Raises:
-            LocalError: A living process holds it.
+            LocalError: A living process holds the lock.
         """
         path = folder / "lock"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        deadline = time.monotonic() + HAND_OVER_SECONDS
-        while not try_lock(descriptor):
-            owner = read_owner(path)
-            if is_alive(owner) or time.monotonic() > deadline:
+        deadline = time.monotonic() + _HAND_OVER_SECONDS
+        while not _try_lock(descriptor):
+            owner = _owner(path)
+            if _is_alive(owner) or time.monotonic() > deadline:
                 os.close(descriptor)
                 message = f"{folder} is in use by process {owner or 'unknown'}"
                 raise LocalError(message)
-            time.sleep(POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         return cls(descriptor)
 
     def close(self) -> None:
-        """Let go of the lock; children that inherited it keep it."""
+        """Release the lock; children that inherited it keep it."""
         os.close(self.descriptor)
 
 
-def try_lock(descriptor: int) -> bool:
-    """Take the lock if it is free."""
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -67,14 +63,13 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
-def read_owner(path: Path) -> int:
-    """Read who took the lock last: a process id, or 0 while it is being written."""
+def _owner(path: Path) -> int:
+    """Read the process id of the last holder; 0 while it is being written."""
     text = path.read_text()
     return int(text) if text.isdigit() else 0
 
 
-def is_alive(process: int) -> bool:
-    """Return whether a process runs; False for 0."""
+def _is_alive(process: int) -> bool:
     if not process:
         return False
     try:
@@ -83,14 +78,13 @@ def is_alive(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    return not has_ended(process)
+    return not _is_zombie(process)
 
 
-def has_ended(process: int) -> bool:
-    """Return whether of a process only its exit status is left, which nobody has asked for.
+def _is_zombie(process: int) -> bool:
+    """Check whether a process has ended and waits for its parent to read its status (Linux).
 
-    It can be signalled like a running one, in a container whose first process asks for no orphan's
-    for as long as that runs. Only Linux tells (proc(5): the state follows the name in brackets).
+    It can still be signalled: in a container whose first process never does so, forever.
     """
     try:
         stat = Path(f"/proc/{process}/stat").read_text()

@@ -1,29 +1,30 @@
-"""What functions print: all of it to files, errors to the person who runs them too."""
+"""Logs of the functions: all output goes to files, errors are shown too."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-KEPT_BYTES: Final = 10_000_000
-SEVERE: Final = frozenset({"ERROR", "CRITICAL"})
+_KEPT_BYTES: Final = 10_000_000
+_SEVERE: Final = frozenset({"ERROR", "CRITICAL"})
 
 
 class FunctionLog:
     """The log of one function."""
 
     def __init__(self, name: str, folder: Path, echo: Callable[[str], None]) -> None:
-        """Open the log, keeping what is there unless it has grown large.
+        """Open the log; a large one is put aside.
 
         Args:
-            name: The function; the file is named after it.
-            folder: Where the file is, created if missing.
-            echo: Takes errors in a readable form.
+            name: The function; the file has its name.
+            folder: The file's folder, created if missing.
+            echo: Shows errors in a readable form.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.log"
-        if path.exists() and path.stat().st_size > KEPT_BYTES:
+        if path.exists() and path.stat().st_size > _KEPT_BYTES:
             path.replace(path.with_suffix(".old.log"))
         self._name = name
         self._file = path.open("a", buffering=1, encoding="utf-8", errors="replace")
@@ -31,32 +32,26 @@ class FunctionLog:
         self._lock = threading.Lock()
 
     def __call__(self, line: str) -> None:
-        """Take a line that the function printed."""
+        """Log a line that the function printed; a full disk stops nothing."""
         with self._lock:
             if not self._file.closed:
-                self._file.write(f"{line}\n")
-        if text := readable(line):
+                with contextlib.suppress(OSError):
+                    self._file.write(f"{line}\n")
+        if text := _readable(line):
             self._echo(f"{self._name}: {text}")
 
     def close(self) -> None:
-        """Close the file; lines that come later are only shown."""
+        """Close the file; later lines are only shown."""
         with self._lock:
             self._file.close()
 
 
-def readable(line: str) -> str | None:
-    """Put an error that a function logged in words.
-
-    Args:
-        line: What the function printed: JSON as Powertools writes it, or text.
-
-    Returns:
-        The message and, if there is one, the stack; None if it is no error.
-    """
+def _readable(line: str) -> str | None:
+    """Return the message and stack of an error that a function logged; None for other lines."""
     if line.startswith("[ERROR]"):
         return line
     record = parse(line)
-    if record.get("level") not in SEVERE:
+    if record.get("level") not in _SEVERE:
         return None
     stack = f"\n{record['exception']}" if record.get("exception") else ""
     return f"[{record['level']}] {record.get('message')} ({record.get('location')}){stack}"

@@ -1,73 +1,89 @@
-"""What the environment says of a run."""
+"""Options of `make serve`, read from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
+from urllib.parse import urlsplit
 
 from local.settings import PROJECT, LocalError, number
+
+_MAX_PORT: Final = 65535
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the environment says of a run.
+    """What to run, and where.
 
     Attributes:
-        port: Port of the gateway.
+        port: Port of the API; 0 for any free one.
         in_memory: Whether nothing is kept on disk.
-        throttled: Whether the stage's limits are enforced.
         folder: Where data, logs and caches are.
         template: The SAM template.
-        parameters: Values for its parameters instead of their defaults.
+        parameters: Values that replace the defaults of the template's parameters.
+        functions_dynamodb: DynamoDB endpoint of the functions; empty for the
+            engine's own.
     """
 
     port: int = 3000
     in_memory: bool = False
-    throttled: bool = False
     folder: Path = PROJECT / ".local"
     template: Path = PROJECT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
+    functions_dynamodb: str = ""
 
     @property
     def data(self) -> Path | None:
-        """Where everything is that has to survive a restart; None if nothing has to."""
+        """The folder of everything that survives a restart; None if nothing does."""
         return None if self.in_memory else self.folder / "data"
 
     @property
     def logs(self) -> Path:
-        """Where logs are."""
+        """The folder of the logs."""
         return self.folder / "logs"
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
-        """Read PORT, DATA, THROTTLE, LOCAL_DIR, TEMPLATE and PARAMETERS.
+        """Read the options.
 
         Args:
-            env: The environment.
+            env: PORT, DATA, LOCAL_DIR, TEMPLATE, PARAMETERS and FUNCTIONS_DYNAMODB.
 
         Raises:
-            LocalError: A value makes no sense.
+            LocalError: A value is invalid.
         """
         data = env.get("DATA") or "disk"
         if data not in {"disk", "memory"}:
             message = f"DATA must be disk or memory, not {data!r}"
             raise LocalError(message)
         return cls(
-            port=number(env, "PORT", cls.port),
+            port=_port(env),
             in_memory=data == "memory",
-            throttled=bool(env.get("THROTTLE")),
             folder=Path(env.get("LOCAL_DIR") or cls.folder).resolve(),
             template=Path(env.get("TEMPLATE") or cls.template).resolve(),
-            parameters=assignments(env.get("PARAMETERS") or ""),
+            parameters=_pairs(env.get("PARAMETERS") or ""),
+            functions_dynamodb=_url(env, "FUNCTIONS_DYNAMODB"),
         )
 
 
-def assignments(text: str) -> dict[str, str]:
-    """Read `Name=value` pairs between spaces, as `sam deploy --parameter-overrides` takes them.
+def _port(env: Mapping[str, str]) -> int:
+    port = number(env, "PORT", Options.port)
+    if not 0 <= port <= _MAX_PORT:
+        message = f"PORT must be from 0 to {_MAX_PORT}, not {port}"
+        raise LocalError(message)
+    return port
 
-    Raises:
-        LocalError: A part is no pair.
-    """
+
+def _url(env: Mapping[str, str], name: str) -> str:
+    url = env.get(name) or ""
+    if url and not (url.startswith(("http://", "https://")) and urlsplit(url).netloc):
+        message = f"{name} must be a URL, for example http://127.0.0.1:8000, not {url!r}"
+        raise LocalError(message)
+    return url
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Read `Name=value` pairs separated by spaces, as `sam deploy --parameter-overrides` does."""
     pairs = [part.partition("=") for part in text.split()]
     if any(not name or not equals for name, equals, _ in pairs):
         message = f"PARAMETERS must be Name=value pairs, not {text!r}"

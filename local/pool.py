@@ -12,15 +12,15 @@ from local.resources import Function
 from local.sources import signature
 from local.worker import Answer, InitError, LogLine, Worker
 
-SPARE_SECONDS: Final = 300.0
-"""How long a worker beyond the first is kept without work."""
+_SPARE_SECONDS: Final = 300.0
+"""How long an idle worker beyond the first is kept."""
 
 
 class Pool:
-    """Workers of one function, started when they are needed.
+    """Workers of one function, started on demand.
 
-    Whoever waits longest is served first. A worker whose code has changed since
-    it was started gets no further event.
+    Waiting invocations are served in order. A worker whose code has changed since
+    its start gets no further event.
     """
 
     def __init__(
@@ -31,13 +31,13 @@ class Pool:
         maximum: int,
         log: LogLine,
     ) -> None:
-        """Prepare a pool without starting anything.
+        """Start nothing yet.
 
         Args:
-            function: What the workers run.
-            environment: All their variables.
-            lifeline: Ends them together with this process.
-            maximum: How many may run at once.
+            function: The function.
+            environment: The workers' whole environment.
+            lifeline: Ends the workers together with this process.
+            maximum: Most workers.
             log: Takes each line that the function prints.
         """
         self.function = function
@@ -55,15 +55,14 @@ class Pool:
         self._closed = False
 
     def invoke(self, event: bytes, trace: str) -> Answer:
-        """Have the function handle an event, waiting for a free worker.
+        """Invoke the function on a free worker, waiting for one if necessary.
 
         Args:
             event: The event as JSON.
-            trace: X-Ray's trace header.
+            trace: The X-Ray trace header.
 
         Returns:
-            The result, or what went wrong; a function that cannot be imported
-            fails like one that raises.
+            The result or failure; a failed import counts as a failure.
         """
         try:
             worker = self._take()
@@ -76,11 +75,7 @@ class Pool:
                 self._give(worker)
 
     def warm(self) -> bool:
-        """Wait until one worker is ready.
-
-        Returns:
-            Whether there is one; if not, the function's log tells why.
-        """
+        """Wait for a worker, and return whether it is ready; if not, the log says why."""
         try:
             worker = self._take()
         except InitError:
@@ -90,7 +85,7 @@ class Pool:
         return True
 
     def close(self) -> None:
-        """End all workers, in the middle of an event too, without waiting for them."""
+        """Kill all workers, even during an event, without waiting for them."""
         with self._lock:
             self._closed = True
             workers = list(self._all)
@@ -106,11 +101,7 @@ class Pool:
             worker.join()
 
     def _take(self) -> Worker:
-        """Wait for a worker of one's own.
-
-        Raises:
-            InitError: The function cannot be started.
-        """
+        """Wait for a worker of one's own."""
         with self._lock:
             while self._free:
                 worker = self._free.pop()
@@ -125,7 +116,7 @@ class Pool:
         return future.result()
 
     def _give(self, worker: Worker) -> None:
-        """Pass a worker on to who waits, or keep it; with the lock held."""
+        """Give a worker to the next invocation, or keep it; the lock is held."""
         if not worker.usable or (self._waiting and not self._is_current(worker)):
             self._drop(worker)
             self._grow()
@@ -144,20 +135,20 @@ class Pool:
         worker.retire()
 
     def _drop_spare(self) -> None:
-        """End the worker that has been free longest, if it is not the only one."""
+        """End the worker that has been idle longest, if it is not the only one."""
         oldest = self._free[0]
-        if len(self._free) > 1 and time.monotonic() - oldest.free_since > SPARE_SECONDS:
+        if len(self._free) > 1 and time.monotonic() - oldest.free_since > _SPARE_SECONDS:
             self._drop(self._free.popleft())
 
     def _grow(self) -> None:
-        """Start a worker for each who waits, up to the maximum; with the lock held."""
+        """Start a worker for each waiting invocation, up to the maximum; the lock is held."""
         while self._starting < len(self._waiting) and self._count < self._maximum:
             self._starting += 1
             self._count += 1
             threading.Thread(target=self._start, daemon=True).start()
 
     def _start(self) -> None:
-        """Start one worker and pass it on, or pass on why there is none."""
+        """Start one worker and give it to the next invocation."""
         code = signature(self._folders)
         worker = Worker(self.function, self._environment, self._lifeline, code, self._log)
         with self._lock:

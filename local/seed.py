@@ -1,4 +1,4 @@
-"""Gives the local table an account and a key that everybody knows."""
+"""Creates the account and the API key of the local system."""
 
 import os
 from typing import Final

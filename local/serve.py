@@ -1,4 +1,4 @@
-"""Runs the system until somebody stops it."""
+"""Runs the system until it is stopped."""
 
 import signal
 import sys
@@ -10,19 +10,8 @@ from local.settings import STOP_SIGNALS, LocalError
 from local.system import System
 
 
-class StoppedError(BaseException):
-    """Somebody asked the process to end."""
-
-
-def stop_once(*_: object) -> None:
-    """Leave whatever is being done; a second request changes nothing.
-
-    Raises:
-        StoppedError: Always.
-    """
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    raise StoppedError
+class _StoppedError(BaseException):
+    """A signal asked the process to end."""
 
 
 def serve(env: Mapping[str, str]) -> int:
@@ -32,18 +21,27 @@ def serve(env: Mapping[str, str]) -> int:
         env: The environment; see Options.read().
 
     Returns:
-        The process's exit status: 0 if it was asked to end, 1 if it could not go on.
+        The exit status: 0 if a signal ended it, 1 if it could not start or go on.
     """
     console = Console()
     for number in STOP_SIGNALS:
-        signal.signal(number, stop_once)
+        signal.signal(number, _stop_once)
     try:
         System(Options.read(env), console).run()
-    except StoppedError:
+    except _StoppedError:
         return 0
     except LocalError as error:
-        console.close()
-        sys.stderr.write(f"error: {error}\n")
-        return 1
+        message = str(error)
+    except OSError as error:
+        message = f"{error.filename or 'cannot write'}: {error.strerror or error}"
     finally:
         console.close()
+    sys.stderr.write(f"error: {message}\n")
+    return 1
+
+
+def _stop_once(*_: object) -> None:
+    """End the run; later signals change nothing."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise _StoppedError

@@ -1,5 +1,6 @@
-"""Server programs that run beside this process, on ports of their own."""
+"""Server programs that run beside this process."""
 
+import contextlib
 import http.client
 import socket
 import time
@@ -21,10 +22,10 @@ class Service:
     """A running server.
 
     Attributes:
-        name: What it is called in messages.
-        port: Where it listens.
-        program: The process behind it.
-        log: File of its output, if any.
+        name: Its name in messages.
+        port: The port it listens on.
+        program: Its process.
+        log: The file of its output, if any.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Service:
 
     @property
     def endpoint(self) -> str:
-        """Its base URL."""
+        """The base URL."""
         return f"http://{HOST}:{self.port}"
 
     def wait(self) -> None:
@@ -46,9 +47,17 @@ class Service:
         deadline = time.monotonic() + START_SECONDS
         while not answers(self.port):
             if self.program.ended or time.monotonic() > deadline:
-                message = f"{self.name} did not start on port {self.port}; see {self.log}"
+                message = f"{self.name} did not start on port {self.port}{self.reason()}"
                 raise LocalError(message)
             time.sleep(POLL_SECONDS)
+
+    def reason(self) -> str:
+        """Return the last line of its output and where the rest is, to end a message with."""
+        if self.log is None:
+            return ""
+        lines = self.log.read_text(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f": {last} (see {self.log})" if last else f"; see {self.log}"
 
     def stop(self) -> None:
         """End it; what it wrote on disk stays."""
@@ -59,7 +68,7 @@ def free_port(wanted: int | None = None) -> int:
     """Find a port that nothing listens on.
 
     Args:
-        wanted: The only port that will do; any if None.
+        wanted: The only acceptable port; any if None.
 
     Raises:
         LocalError: The wanted port is taken.
@@ -74,8 +83,23 @@ def free_port(wanted: int | None = None) -> int:
         return int(probe.getsockname()[1])
 
 
+def same_port(file: Path) -> int:
+    """Find a free port, the same one as in the last run if possible.
+
+    URLs that a shell or a program remembers stay valid after a restart.
+
+    Args:
+        file: Remembers the port.
+    """
+    with contextlib.suppress(OSError, ValueError, LocalError):
+        return free_port(int(file.read_text()))
+    port = free_port()
+    file.write_text(str(port))
+    return port
+
+
 def answers(port: int) -> bool:
-    """Return whether an HTTP server answers on the port, with whatever status."""
+    """Check whether an HTTP server answers on the port, with any status."""
     with closing(http.client.HTTPConnection(HOST, port, timeout=5)) as connection:
         try:
             connection.request("GET", "/")

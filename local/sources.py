@@ -1,4 +1,4 @@
-"""Tells when the code of a function has changed."""
+"""Detects changes of a function's code."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -8,19 +8,14 @@ Signature = frozenset[tuple[str, int, int]]
 
 
 def signature(folders: Iterable[Path]) -> Signature:
-    """Describe the state of all files in some folders.
+    """Return path, time of change and size of each file, without byte-code.
 
-    Args:
-        folders: Folders of code; one that does not exist counts as empty.
-
-    Returns:
-        Path, time of change and size of each file but byte-code. Equal
-        signatures mean that nothing has changed.
+    Equal signatures mean that nothing has changed. A missing folder counts as empty.
     """
-    return frozenset(entry for folder in folders for entry in walk(str(folder)))
+    return frozenset(entry for folder in folders for entry in _walk(str(folder)))
 
 
-def walk(folder: str) -> Iterator[tuple[str, int, int]]:
+def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
     """Yield path, time of change and size of each file below a folder."""
     try:
         entries = os.scandir(folder)
@@ -30,7 +25,7 @@ def walk(folder: str) -> Iterator[tuple[str, int, int]]:
         for entry in entries:
             if entry.is_dir():
                 if entry.name != "__pycache__":
-                    yield from walk(entry.path)
+                    yield from _walk(entry.path)
             else:
                 status = entry.stat()
                 yield entry.path, status.st_mtime_ns, status.st_size

@@ -29,7 +29,12 @@ NAMES: Final = {
 
 
 class Stack:
-    """The resources of one template as they exist on this machine."""
+    """The resources of one template as they exist on this machine.
+
+    Attributes:
+        resources: All that exist with these parameters, resolved, by logical id.
+        functions: The functions, by logical id.
+    """
 
     def __init__(
         self,
@@ -54,7 +59,7 @@ class Stack:
         self._queues = queues
         self._declared = template["Resources"]
         self._resolver = resolver = Resolver(template, parameters or {}, self._attribute)
-        self._resources = {
+        self.resources = {
             name: resolver.resolve(resource)
             for name, resource in template["Resources"].items()
             if "Condition" not in resource or resolver.condition(resource["Condition"])
@@ -195,7 +200,7 @@ class Stack:
         return given if isinstance(given, str) else f"{STACK}-{name}"
 
     def _all(self, kind: str) -> Iterator[tuple[str, Properties]]:
-        for name, resource in self._resources.items():
+        for name, resource in self.resources.items():
             if resource["Type"] == f"AWS::{kind}":
                 yield name, resource.get("Properties", {})
 

@@ -1,5 +1,6 @@
-"""Everything that runs: table, queues, functions, gateway, and what drives functions."""
+"""The running system: table, queues, functions, gateway, and event sources."""
 
+import shlex
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
@@ -12,15 +13,15 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from local import engine, table, template
 from local.console import Console
 from local.functions import Functions
-from local.gateway import throttle
 from local.gateway.api import Gateway
 from local.gateway.http import Server
+from local.locks import Lock
 from local.options import Options
 from local.queues import server as queue_server
 from local.queues.mappings import QueueMappings
 from local.schedules import Schedules
 from local.seed import API_KEY, seed
-from local.service import HOST, Service
+from local.service import HOST, Service, same_port
 from local.settings import LocalError, credentials
 from local.stack import Stack
 from local.streams.mappings import StreamMappings
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-PROBE: Final = "/provisioning/1/applications"
-WATCH_SECONDS: Final = 1.0
+_PROBE: Final = "/provisioning/1/applications"
+_PAGES: Final = {"docs": "/docs", "console": "/console"}
+_WATCH_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
-class Backends:
+class _Backends:
     """The servers behind the functions.
 
     Attributes:
@@ -47,73 +49,76 @@ class Backends:
 
     @property
     def endpoints(self) -> dict[str, str]:
-        """Variables that lead AWS libraries to them."""
+        """The variables that lead AWS libraries to the servers."""
         return {
             "AWS_ENDPOINT_URL_DYNAMODB": self.tables.endpoint,
             "AWS_ENDPOINT_URL_SQS": self.queues.endpoint,
         }
 
     def begin_stop(self) -> None:
-        """Ask them to end, without waiting."""
+        """Ask both to end, without waiting."""
         self.tables.program.begin_stop()
         self.queues.program.begin_stop()
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """Client of the tables."""
+        """A client of the tables."""
         return table.client(self.tables.endpoint)
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """Client of the queues."""
+        """A client of the queues."""
         return queue_server.client(self.queues.endpoint)
 
 
 class System:
-    """Everything that runs, from its start to its end."""
+    """The whole system, from its start to its end."""
 
     def __init__(self, options: Options, console: Console) -> None:
-        """Prepare a run without starting anything.
+        """Start nothing yet.
 
         Args:
             options: What to run, and where.
-            console: Where the person looks.
+            console: Shows what happens.
         """
         self._options = options
         self._console = console
         self._parts = ExitStack()
 
     def run(self) -> NoReturn:
-        """Start everything, say so, and go on until a part of it ends.
+        """Start everything, announce it, and run until one of the servers ends.
 
         Raises:
-            LocalError: Something could not be started, or has ended.
+            LocalError: A part could not be started, or has ended.
+            OSError: The folder cannot be written.
         """
         with self._parts:
             services = self._start()
-            while not any(service.program.wait(WATCH_SECONDS) for service in services):
+            while not any(service.program.wait(_WATCH_SECONDS) for service in services):
                 pass
             ended = next(service for service in services if service.program.ended)
-            message = f"{ended.name} has ended; see {ended.log}"
+            message = f"{ended.name} has ended{ended.reason()}"
             raise LocalError(message)
 
     def _start(self) -> list[Service]:
-        """Start the parts, the servers beside the first function: both take a while."""
+        """Start the parts; the servers and the first function take longest, so side by side."""
         self._options.logs.mkdir(parents=True, exist_ok=True)
+        lock = self._parts.enter_context(closing(Lock.acquire(self._options.folder)))
         gate = self._listen()
-        backends = self._start_backends()
+        backends = self._start_backends(lock)
         stack = self._read_template(backends)
         warming = self._parts.enter_context(ThreadPoolExecutor())
         functions = self._prepare_functions(stack, backends)
         gateway = self._prepare_gateway(stack, functions)
-        warm = warming.submit(functions.warm, first_functions(gateway))
-        fill(stack, backends)
+        warm = warming.submit(functions.warm, _first_functions(gateway))
+        _fill(stack, backends)
         warm.result()
         gate.start(gateway.handle, gateway.refuse)
-        check(gate.port)
+        _check(gate.port)
         self._drive(stack, functions, backends)
-        self._parts.callback(gate.stop)  # before all that answers need
-        self._announce(stack, backends, gate)
+        self._parts.callback(gate.stop)  # first, while everything that answers need still runs
+        self._write_environment(stack, backends)
+        self._announce(stack, backends, gateway, f"http://{HOST}:{gate.port}")
         threading.Thread(target=self._warm_rest, args=(functions, gateway), daemon=True).start()
         return [backends.tables, backends.queues]
 
@@ -122,41 +127,64 @@ class System:
         self._parts.callback(gate.stop)
         return gate
 
-    def _start_backends(self) -> Backends:
-        data, logs = self._options.data, self._options.logs
-        tables = engine.start(data=data, log=logs / "tables.log")
+    def _start_backends(self, lock: Lock) -> _Backends:
+        folder, data, logs = self._options.folder, self._options.data, self._options.logs
+        tables = engine.start(
+            data=data,
+            port=same_port(folder / "tables.port"),
+            log=logs / "tables.log",
+            keep_open=[lock.descriptor],
+        )
         self._parts.callback(tables.stop)
-        queues = queue_server.start(data=data, log=logs / "queues.log")
+        queues = queue_server.start(
+            data=data,
+            port=same_port(folder / "queues.port"),
+            log=logs / "queues.log",
+            keep_open=[lock.descriptor],
+        )
         self._parts.callback(queues.stop)
-        backends = Backends(tables, queues)
-        self._parts.callback(backends.begin_stop)  # so that they end side by side
+        backends = _Backends(tables, queues)
+        self._parts.callback(backends.begin_stop)  # so that both end at the same time
         return backends
 
-    def _read_template(self, backends: Backends) -> Stack:
+    def _read_template(self, backends: _Backends) -> Stack:
         path = self._options.template
         translated = template.load(path, self._options.folder / "template.json")
-        return Stack(
+        stack = Stack(
             translated,
             path.parent,
             queues=backends.queues.endpoint,
             parameters=self._options.parameters,
         )
+        _check_code(stack)
+        return stack
 
-    def _prepare_functions(self, stack: Stack, backends: Backends) -> Functions:
+    def _functions_dynamodb(self, backends: _Backends) -> str:
+        """Return the DynamoDB endpoint of the functions.
+
+        The place for a process between functions and engine, for example a proxy:
+        start it here, and register its stop with `self._parts.callback`.
+        """
+        return self._options.functions_dynamodb or backends.tables.endpoint
+
+    def _prepare_functions(self, stack: Stack, backends: _Backends) -> Functions:
+        dynamodb = {"AWS_ENDPOINT_URL_DYNAMODB": self._functions_dynamodb(backends)}
         functions = Functions(
-            stack.functions.values(), backends.endpoints, self._options.logs, self._console.note
+            stack.functions.values(),
+            backends.endpoints | dynamodb,
+            self._options.logs,
+            self._console.note,
         )
         self._parts.callback(functions.close)
         return functions
 
     def _prepare_gateway(self, stack: Stack, functions: Functions) -> Gateway:
-        limits = throttle.from_stage(stack.api.stage) if self._options.throttled else None
-        gateway = Gateway(stack.api, stack.function_named, functions.invoke, self._console, limits)
+        gateway = Gateway(stack.api, stack.function_named, functions.invoke, self._console)
         self._parts.callback(gateway.close)
         return gateway
 
-    def _drive(self, stack: Stack, functions: Functions, backends: Backends) -> None:
-        """Let streams, queues and the clock drive functions."""
+    def _drive(self, stack: Stack, functions: Functions, backends: _Backends) -> None:
+        """Start the event sources and schedules."""
         polled = QueueMappings(backends.sqs, functions, self._console.note)
         followed = StreamMappings(
             backends.tables.endpoint,
@@ -173,45 +201,56 @@ class System:
         polled.start(stack.queue_sources)
         timed.start(stack.schedules)
 
-    def _announce(self, stack: Stack, backends: Backends, gate: Server) -> None:
-        """Tell how to use what runs, the line that scripts wait for last."""
-        environment = credentials() | backends.endpoints | {"TABLE_NAME": stack.table.name}
-        path = self._options.folder / "env"
-        lines = [f"export {name}={value}\n" for name, value in environment.items()]
-        path.write_text("".join(lines))
-        self._console.say(f"key      Authorization: App {API_KEY}")
-        self._console.say(f"table    {stack.table.name} at {backends.tables.endpoint}")
-        self._console.say(f"queues   {backends.queues.endpoint}")
-        self._console.say(f"tools    for the AWS CLI and boto3: source {path}")
-        self._console.say(f"logs     {self._options.logs}")
-        self._console.say(f"ready    http://{HOST}:{gate.port}")
+    def _write_environment(self, stack: Stack, backends: _Backends) -> None:
+        """Write the file that leads the AWS CLI and boto3 to the local servers."""
+        variables = credentials() | backends.endpoints | {"TABLE_NAME": stack.table.name}
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+        (self._options.folder / "env").write_text("".join(lines))
+
+    def _announce(self, stack: Stack, backends: _Backends, gateway: Gateway, url: str) -> None:
+        """Say how to use the system. Scripts wait for the last line."""
+        say = self._console.say
+        say(f"api      {url}/provisioning/1")
+        for name, path in _PAGES.items():
+            if gateway.function_for("GET", path) is not None:
+                say(f"{name:<9}{url}{path}")
+        say(f"key      Authorization: App {API_KEY}")
+        say(f"table    {stack.table.name} at {backends.tables.endpoint}")
+        if self._options.functions_dynamodb:
+            say(f"         functions use {self._options.functions_dynamodb}")
+        say(f"queues   {backends.queues.endpoint}")
+        say(f"tools    source {shlex.quote(str(self._options.folder / 'env'))}")
+        say(f"logs     {self._options.logs}")
+        say(f"ready    {url}")
 
     def _warm_rest(self, functions: Functions, gateway: Gateway) -> None:
         """Start one worker of each function behind the API, one after the other.
 
-        One that cannot be started has told so itself, and does again when it is needed.
+        A function that cannot be started has logged why, and does so again when
+        it is invoked.
         """
         for name in gateway.functions:
             with suppress(LocalError):
                 functions.warm([name])
 
 
-def first_functions(gateway: Gateway) -> list[str]:
-    """Name the functions that have to be there before anything is promised."""
-    name = gateway.function_for("GET", PROBE)
+def _first_functions(gateway: Gateway) -> list[str]:
+    """Return the functions that the first request needs."""
+    name = gateway.function_for("GET", _PROBE)
     return [] if name is None else [name]
 
 
-def fill(stack: Stack, backends: Backends) -> None:
-    """Create what the template declares, unless it is there.
+def _check_code(stack: Stack) -> None:
+    """Refuse a function whose folder is missing, instead of a failing import later."""
+    for function in stack.functions.values():
+        for folder in (function.code, *function.layers):
+            if not folder.is_dir():
+                message = f"function {function.logical_id}: the folder {folder} does not exist"
+                raise LocalError(message)
 
-    Args:
-        stack: What the template declares.
-        backends: Where to create it.
 
-    Raises:
-        LocalError: A server did not start, or the table is another template's.
-    """
+def _fill(stack: Stack, backends: _Backends) -> None:
+    """Create the table, its first account and the queues, unless they exist."""
     backends.tables.wait()
     table.create(backends.dynamodb, stack.table)
     seed(backends.tables.endpoint, stack.table.name)
@@ -219,17 +258,10 @@ def fill(stack: Stack, backends: Backends) -> None:
     queue_server.create(backends.sqs, stack.queues)
 
 
-def check(port: int) -> None:
-    """Make a request as a client would.
-
-    Args:
-        port: Port of the gateway.
-
-    Raises:
-        LocalError: It is not answered as it should be.
-    """
+def _check(port: int) -> None:
+    """Make a request as a client would."""
     with closing(HTTPConnection(HOST, port, timeout=30)) as connection:
-        connection.request("GET", f"{PROBE}?size=1", headers={"Authorization": f"App {API_KEY}"})
+        connection.request("GET", f"{_PROBE}?size=1", headers={"Authorization": f"App {API_KEY}"})
         response = connection.getresponse()
         if response.status != HTTPStatus.OK:
             message = f"the first request was answered {response.status}: {response.read()!r}"

@@ -12,8 +12,8 @@ from local.settings import ACCESS_KEY, REGION, LocalError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Backups, encryption, deletion protection and the like are AWS's; the engine has none.
-KEPT: Final = (
+# The engine has no backups, encryption or deletion protection.
+_KEPT: Final = (
     "AttributeDefinitions",
     "BillingMode",
     "GlobalSecondaryIndexes",
@@ -24,11 +24,11 @@ KEPT: Final = (
 
 
 def client(endpoint: str, access_key: str = ACCESS_KEY) -> "DynamoDBClient":
-    """Make a client of the local engine.
+    """Create a client of the local engine.
 
     Args:
         endpoint: Base URL of the engine.
-        access_key: Names the database within the engine.
+        access_key: Selects the database within the engine.
     """
     return boto3.client(
         "dynamodb",
@@ -45,17 +45,17 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
 
     Args:
         dynamodb: Client of the engine.
-        table: What the template declares.
+        table: The table of the template.
 
     Raises:
         LocalError: A table of this name exists with other keys or another stream.
     """
-    wanted = creation(table.settings)
+    wanted = _creation(table.settings)
     try:
         dynamodb.create_table(TableName=table.name, **wanted)
     except dynamodb.exceptions.ResourceInUseException:
         existing = dynamodb.describe_table(TableName=table.name)["Table"]
-        check_same(table.name, wanted, existing)
+        _check_same(table.name, wanted, existing)
         return
     if (expiry := table.settings.get("TimeToLiveSpecification")) and expiry["Enabled"]:
         dynamodb.update_time_to_live(
@@ -65,51 +65,35 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
 
 
 def stream(dynamodb: "DynamoDBClient", table: Table) -> str:
-    """Find the ARN of the table's stream.
+    """Return the ARN of the table's stream.
 
     Args:
         dynamodb: Client of the engine.
-        table: What the template declares.
+        table: The table of the template.
     """
     return dynamodb.describe_table(TableName=table.name)["Table"]["LatestStreamArn"]
 
 
-def creation(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn CloudFormation's properties of a table into CreateTable's arguments.
-
-    Args:
-        settings: Properties of AWS::DynamoDB::Table.
-
-    Returns:
-        Arguments but for the table's name.
-    """
-    arguments = {name: settings[name] for name in KEPT if name in settings}
+def _creation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn CloudFormation's properties of a table into CreateTable's arguments."""
+    arguments = {name: settings[name] for name in _KEPT if name in settings}
     if "StreamSpecification" in settings:
         view = settings["StreamSpecification"]["StreamViewType"]
         arguments["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": view}
     return arguments
 
 
-def check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
-    """Refuse a table that was made from another template.
-
-    Args:
-        name: The table.
-        wanted: Arguments to create it with.
-        existing: What DescribeTable tells of it.
-
-    Raises:
-        LocalError: Keys, indexes or stream differ.
-    """
-    if shape(wanted) != shape(existing):
+def _check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
+    """Refuse a table that was made from another template."""
+    if _shape(wanted) != _shape(existing):
         message = (
             f"table {name} was made from another template; "
-            "remove the data folder (.local/data) to start anew"
+            "remove the folder `data` in LOCAL_DIR to start with an empty one"
         )
         raise LocalError(message)
 
 
-def shape(table: Mapping[str, Any]) -> tuple[Any, ...]:
+def _shape(table: Mapping[str, Any]) -> tuple[Any, ...]:
     """Pick out what cannot be changed on a table, in a comparable form."""
     indexes = table.get("GlobalSecondaryIndexes", []) + table.get("LocalSecondaryIndexes", [])
     return (

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from local import foreach
 from local.settings import REGION, LocalError
 
 CODE_PROPERTIES: Final = {
@@ -48,6 +49,10 @@ def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
     """
     try:
         text = path.read_bytes()
+        text.decode()
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8 text"
+        raise LocalError(message) from error
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}"
         raise LocalError(message) from error
@@ -91,8 +96,11 @@ def translate(text: str, path: Path) -> dict[str, Any]:
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of AWS's own settings
     try:
         template = yaml_parse(text)
+        check_structure(template, path)
         translator = Translator({}, Parser(), boto_session=Region())
-        translated: dict[str, Any] = translator.translate(with_code_in_bucket(template), {})
+        translated: dict[str, Any] = translator.translate(
+            with_code_in_bucket(foreach.expand(template)), {}
+        )
     except yaml.YAMLError as error:
         message = f"{path} is not valid YAML: {error}"
         raise LocalError(message) from error
@@ -101,6 +109,23 @@ def translate(text: str, path: Path) -> dict[str, Any]:
         message = f"{path} is not a valid SAM template: {causes}"
         raise LocalError(message) from error
     return translated
+
+
+def check_structure(template: Any, path: Path) -> None:
+    """Refuse a file that is no template at all, which the translator does not expect.
+
+    Raises:
+        LocalError: It has no `Resources`, or one of them has no `Type`.
+    """
+    resources = template.get("Resources") if isinstance(template, dict) else None
+    if not isinstance(resources, dict) or not resources:
+        message = f"{path} is not a SAM template: it has no Resources"
+        raise LocalError(message)
+    for name, resource in resources.items():
+        is_loop = str(name).startswith("Fn::ForEach::")
+        if not is_loop and not (isinstance(resource, dict) and "Type" in resource):
+            message = f"{path} is not a SAM template: the resource {name} has no Type"
+            raise LocalError(message)
 
 
 def with_code_in_bucket(template: Mapping[str, Any]) -> dict[str, Any]:

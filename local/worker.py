@@ -18,18 +18,18 @@ from local.resources import Function
 from local.settings import PROJECT
 from local.sources import Signature
 
-BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
-INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
-EXIT_SECONDS: Final = 1.0  # between closing its end of the socket and being gone
+_BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
+_INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
+_EXIT_SECONDS: Final = 1.0  # between closing its end of the socket and being gone
 
 LogLine = Callable[[str], None]
 
 
 class InitError(Exception):
-    """A function that cannot be started.
+    """A function cannot be started.
 
     Attributes:
-        answer: The failure, as Lambda would report it.
+        answer: The failure, as Lambda reports it.
     """
 
     def __init__(self, answer: "Answer") -> None:
@@ -39,11 +39,11 @@ class InitError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What an invocation came to.
+    """The outcome of an invocation.
 
     Attributes:
-        payload: The function's result, or the description of its failure, as JSON.
-        failed: Whether it is a failure.
+        payload: The function's result or error, as JSON.
+        failed: Whether it is an error.
     """
 
     payload: bytes
@@ -51,22 +51,22 @@ class Answer:
 
     @property
     def kind(self) -> str:
-        """The type of the error, empty if it did not fail."""
+        """The type of the error; empty if there is none."""
         return str(json.loads(self.payload)["errorType"]) if self.failed else ""
 
     @classmethod
     def failure(cls, kind: str, message: str) -> Self:
-        """Describe a failure that the function itself could not report."""
+        """Build a failure that the function itself could not report."""
         described = {"errorType": kind, "errorMessage": message}
         return cls(json.dumps(described).encode(), failed=True)
 
 
 class Worker:
-    """A process that has a function loaded.
+    """A process that runs a function.
 
     Attributes:
         signature: State of the code when the process was started.
-        free_since: When it last became free, on the monotonic clock.
+        free_since: When it last became idle, on the monotonic clock.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Worker:
         self._stream = self._channel.makefile("rb")
         with theirs:
             self._process = subprocess.Popen(
-                command_line(function, theirs.fileno(), lifeline.reading),
+                _command_line(function, theirs.fileno(), lifeline.reading),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -112,7 +112,7 @@ class Worker:
         Raises:
             InitError: Importing it failed or took too long.
         """
-        answer = self._receive(INIT_SECONDS)
+        answer = self._receive(_INIT_SECONDS)
         if answer.failed:
             self.kill()
             self.join()
@@ -120,16 +120,11 @@ class Worker:
         self.free_since = time.monotonic()
 
     def invoke(self, event: bytes, trace: str) -> Answer:
-        """Have the function handle an event.
-
-        A function that overruns its timeout is killed, as Lambda does.
+        """Invoke the function; at its timeout it is killed, as on Lambda.
 
         Args:
             event: The event as JSON.
-            trace: X-Ray's trace header.
-
-        Returns:
-            The result, or what went wrong.
+            trace: The X-Ray trace header.
         """
         facts = {
             "requestId": str(uuid.uuid4()),
@@ -152,16 +147,16 @@ class Worker:
         return not self._broken and self._process.poll() is None
 
     def retire(self) -> None:
-        """Let the process end by itself; it must be idle."""
+        """Let an idle process end by itself."""
         self._stream.close()
         self._channel.close()
 
     def kill(self) -> None:
-        """End the process at once, without waiting."""
+        """Kill the process, without waiting."""
         self._process.kill()
 
     def join(self) -> None:
-        """Wait until the process is gone and everything that it printed is in the log."""
+        """Wait until the process has ended and all its output is in the log."""
         self._drainer.join()
         self.retire()
 
@@ -183,7 +178,7 @@ class Worker:
     def _exited(self) -> Answer:
         self._broken = True
         try:
-            status = self._process.wait(EXIT_SECONDS)
+            status = self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()
@@ -191,7 +186,7 @@ class Worker:
         return Answer.failure("Runtime.ExitError", message)
 
     def _drain(self, log: LogLine) -> None:
-        """Pass on what the function prints, until its process has ended."""
+        """Log what the function prints, until its process has ended."""
         if self._process.stdout is not None:
             with self._process.stdout as printed:
                 for line in printed:
@@ -199,7 +194,7 @@ class Worker:
         self._process.wait()
 
 
-def command_line(function: Function, channel: int, lifeline: int) -> list[str]:
+def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     """Build the command that runs bootstrap.py for a function."""
     settings: dict[str, Any] = {
         "code": str(function.code),
@@ -207,7 +202,7 @@ def command_line(function: Function, channel: int, lifeline: int) -> list[str]:
         "layers": [str(layer) for layer in function.layers],
         "project": str(PROJECT),
     }
-    # Without writing byte-code, as on Lambda: Python would take what was written for a file that
-    # is changed again within the same second.
-    interpreter = [sys.executable, "-I", "-B", "-u", str(BOOTSTRAP)]
+    # Without byte-code, as on Lambda: Python would take it for current after a second change of a
+    # file within the same second.
+    interpreter = [sys.executable, "-I", "-B", "-u", str(_BOOTSTRAP)]
     return [*interpreter, str(channel), str(lifeline), json.dumps(settings)]

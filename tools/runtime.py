@@ -30,7 +30,6 @@ from provisioning.core import clock
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
 TARGET: Final = "3.13"
-LOCK: Final = Path(__file__).with_name("runtime-requirements.txt")
 INVOCATION: Final = "/2015-03-31/functions/function/invocations"
 START_SECONDS: Final = 20.0
 ANSWER_SECONDS: Final = 70.0
@@ -107,19 +106,22 @@ def version() -> str:
     return TARGET if build_layer.find_interpreter(TARGET) else own
 
 
-def interpreter(wanted: str) -> Path:
-    """Return a Python that has Lambda's runtime interface client, made if need be.
+def interpreter(wanted: str, name: str = "runtime") -> Path:
+    """Return a Python with locked packages in an environment of its own, made if need be.
 
     Args:
         wanted: Its version, as ``3.13``.
+        name: The packages: those of ``tools/<name>-requirements.txt``; by default Lambda's
+            runtime interface client.
 
     Raises:
         RuntimeFailedError: There is no such Python here.
-        subprocess.CalledProcessError: The client could not be installed.
+        subprocess.CalledProcessError: The packages could not be installed.
     """
-    folder = PROJECT / ".venvs" / f"runtime-{wanted}"
-    python, stamp = folder / "bin" / "python", folder / LOCK.name
-    if stamp.exists() and stamp.read_bytes() == LOCK.read_bytes():
+    lock = Path(__file__).with_name(f"{name}-requirements.txt")
+    folder = PROJECT / ".venvs" / f"{name}-{wanted}"
+    python, stamp = folder / "bin" / "python", folder / lock.name
+    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
         return python
     base = build_layer.find_interpreter(wanted)
     if base is None:
@@ -129,11 +131,11 @@ def interpreter(wanted: str) -> Path:
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "--python", python, "install", "-qq"),
-            *("--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", LOCK),
+            *("--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", lock),
         ],
         check=True,
     )
-    stamp.write_bytes(LOCK.read_bytes())
+    stamp.write_bytes(lock.read_bytes())
     return python
 
 

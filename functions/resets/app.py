@@ -7,7 +7,7 @@ The event source lets through shards that start a slice and associations that ha
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from provisioning.core.log import logger
+from provisioning.core.log import MetricUnit, logger, metrics
 from provisioning.operations import orphans, worker
 from provisioning.table import stream_records
 from provisioning.table.stream_records import StreamRecord
@@ -39,7 +39,10 @@ def handle(record: StreamRecord, *, checked: bool) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle a batch of stream records and report those that failed."""
     records = stream_records.of_event(event)
+    slices = sum("working" in each.item for each in records)
+    metrics.add_metric("Slices", MetricUnit.Count, slices)
     return stream_records.process_each(records, partial(handle, checked=check_together(records)))

@@ -1,8 +1,8 @@
-"""Writes a request as the event that a REST API hands to a function.
+"""Builds the event that a REST API sends to a function.
 
 Proxy integration, payload version 1.0. The path and its parameters stay
-percent-encoded; query parameters come decoded; a header or query parameter
-that is repeated shows its last value, and all of them in the multi-value form.
+percent-encoded; query parameters are decoded. A repeated header or query
+parameter has its last value, and all values in the multi-value form.
 """
 
 import base64
@@ -18,8 +18,8 @@ from local.gateway.http import Request
 from local.gateway.routes import Match
 from local.settings import ACCOUNT, STACK
 
-DROPPED: Final = frozenset({"connection", "content-length", "expect", "te", "transfer-encoding"})
-UNKNOWN_IDENTITY: Final = (
+_DROPPED: Final = frozenset({"connection", "content-length", "expect", "te", "transfer-encoding"})
+_UNKNOWN_IDENTITY: Final = (
     "accessKey",
     "accountId",
     "caller",
@@ -35,13 +35,13 @@ UNKNOWN_IDENTITY: Final = (
 
 @dataclass(frozen=True)
 class Call:
-    """A request on its way through the gateway.
+    """A request in the gateway.
 
     Attributes:
         request: The request.
         stage: The stage's name.
-        id: The request's id.
-        started: When it came, in seconds since 1970.
+        id: The request id.
+        started: When it arrived, in seconds since 1970.
     """
 
     request: Request
@@ -53,7 +53,7 @@ class Call:
     def path(self) -> str:
         """The request's path, percent-encoded, with one slash at its start.
 
-        Clients whose base URL ends in a slash send two.
+        Clients whose base URL ends in a slash send two slashes.
         """
         return "/" + self.raw_path.lstrip("/")
 
@@ -67,56 +67,50 @@ class Call:
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The query's parameters, decoded, in their order."""
+        """The query's parameters, decoded, in order."""
         query = self.request.target.partition("?")[2]
         return parse_qsl(query, keep_blank_values=True, errors="replace")
 
     def header(self, name: str) -> str | None:
-        """Find a header's last value by its lower-case name; None if it was not sent."""
+        """Return the last value of a header by its lower-case name; None if it is missing."""
         values = [value for key, value in self.request.headers if key.lower() == name]
         return values[-1] if values else None
 
 
 def event(call: Call, match: Match, binary_types: Iterable[str] = ()) -> dict[str, Any]:
-    """Write the event for a function.
+    """Build the event for a function.
 
     Args:
         call: The request.
-        match: The resource it is for.
+        match: The resource that it matches.
         binary_types: Media types that the API treats as binary.
 
     Returns:
         The event, as JSON-compatible data.
     """
-    headers = multiple(forwarded_headers(call))
-    query = multiple(call.query)
-    body, is_base64 = encode_body(call, frozenset(binary_types))
+    headers = _multiple(_forwarded_headers(call))
+    query = _multiple(call.query)
+    body, is_base64 = _encode_body(call, frozenset(binary_types))
     return {
         "resource": match.route.resource,
         "path": call.path,
         "httpMethod": call.request.method,
-        "headers": last_values(headers),
+        "headers": _last_values(headers),
         "multiValueHeaders": headers,
-        "queryStringParameters": last_values(query) or None,
+        "queryStringParameters": _last_values(query) or None,
         "multiValueQueryStringParameters": query or None,
         "pathParameters": dict(match.parameters) or None,
         "stageVariables": None,
-        "requestContext": request_context(call, match.route.resource),
+        "requestContext": _request_context(call, match.route.resource),
         "body": body,
         "isBase64Encoded": is_base64,
     }
 
 
-def request_context(call: Call, resource: str) -> dict[str, Any]:
-    """Write the event's requestContext.
-
-    Args:
-        call: The request.
-        resource: Path of the resource it is for.
-    """
+def _request_context(call: Call, resource: str) -> dict[str, Any]:
     host = call.header("host") or ""
     requested = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(call.started))
-    identity = dict.fromkeys(UNKNOWN_IDENTITY)
+    identity = dict.fromkeys(_UNKNOWN_IDENTITY)
     return {
         "accountId": ACCOUNT,
         "apiId": STACK,
@@ -130,7 +124,7 @@ def request_context(call: Call, resource: str) -> dict[str, Any]:
             "sourceIp": call.request.peer,
             "userAgent": call.header("user-agent"),
         },
-        # Without the stage, as behind a domain of one's own, since the base URL has none either.
+        # Without the stage, as behind a custom domain: the base URL has none either.
         "path": call.raw_path,
         "protocol": "HTTP/1.1",
         "requestId": call.id,
@@ -142,10 +136,10 @@ def request_context(call: Call, resource: str) -> dict[str, Any]:
     }
 
 
-def forwarded_headers(call: Call) -> list[tuple[str, str]]:
-    """Give the headers that a function gets: the client's, and those of the gateway.
+def _forwarded_headers(call: Call) -> list[tuple[str, str]]:
+    """Return the client's headers and the gateway's own.
 
-    A header that comes in several spellings gets the first of them.
+    If a header is repeated in several spellings, the first one counts.
     """
     own = [
         ("X-Amzn-Trace-Id", f"Root=1-{int(call.started):08x}-{call.id.replace('-', '')[:24]}"),
@@ -153,7 +147,7 @@ def forwarded_headers(call: Call) -> list[tuple[str, str]]:
         ("X-Forwarded-Port", (call.header("host") or "").partition(":")[2] or "80"),
         ("X-Forwarded-Proto", "http"),
     ]
-    replaced = DROPPED | {name.lower() for name, _ in own}
+    replaced = _DROPPED | {name.lower() for name, _ in own}
     spelling: dict[str, str] = {}
     kept = [
         (spelling.setdefault(name.lower(), name), value)
@@ -163,16 +157,10 @@ def forwarded_headers(call: Call) -> list[tuple[str, str]]:
     return kept + own
 
 
-def encode_body(call: Call, binary_types: frozenset[str]) -> tuple[str | None, bool]:
-    """Write a body as the gateway does.
+def _encode_body(call: Call, binary_types: frozenset[str]) -> tuple[str | None, bool]:
+    """Return the body, None if it is empty, and whether it is in base64.
 
-    Args:
-        call: The request.
-        binary_types: Media types that the API treats as binary.
-
-    Returns:
-        The body, None if it is empty, and whether it is in base64. What is
-        not binary is taken for UTF-8, and made such if it is not.
+    A body that is not of a binary type is decoded as UTF-8, with replacement characters.
     """
     body = call.request.body
     if not body:
@@ -183,14 +171,12 @@ def encode_body(call: Call, binary_types: frozenset[str]) -> tuple[str | None, b
     return body.decode(errors="replace"), False
 
 
-def multiple(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Collect all values of each name."""
+def _multiple(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return values
 
 
-def last_values(values: Mapping[str, list[str]]) -> dict[str, str]:
-    """Keep the last value of each name."""
+def _last_values(values: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: every[-1] for name, every in values.items()}

@@ -1,43 +1,48 @@
-"""HTTP/1.1 for the gateway: what was sent arrives as it was sent.
+"""HTTP/1.1 for the gateway: targets and headers reach it exactly as they were sent.
 
-h11 does the protocol; here are the sockets, a thread for each connection. No
-request ends in a stack trace or a reset: what is not HTTP gets an answer too.
+The standard library's server does the protocol. Every request gets an answer in
+the API's form, even one that is not valid HTTP.
 """
 
 import contextlib
 import os
+import re
 import socket
+import socketserver
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import responses
-from typing import Final
-
-import h11
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final
 
 from local.settings import LocalError
 
-MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = 10 * 1024 * 1024
-DRAINED_BYTES: Final = 4 * MAX_BODY_BYTES
-"""How much of a body that is too large is read on, so that the client gets to see the answer."""
-IDLE_SECONDS: Final = 310.0
-DRAIN_SECONDS: Final = 2.0
-BACKLOG: Final = 1024
-RECEIVED_BYTES: Final = 64 * 1024
+_MAX_LINE_BYTES: Final = 64 * 1024
+_DRAINED_BYTES: Final = 4 * MAX_BODY_BYTES
+"""How much of a refused body is still read, so that the client sees the answer."""
+_IDLE_SECONDS: Final = 310.0
+_DRAIN_SECONDS: Final = 2.0
+_STOP_POLL_SECONDS: Final = 0.2
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CHUNK_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 Headers = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came.
+    """An HTTP request.
 
     Attributes:
-        method: Its method.
-        target: Its target, neither decoded nor normalised.
-        headers: Names as written, and values.
-        body: Its body; empty if there is none.
+        method: The method.
+        target: The target, neither decoded nor normalised.
+        headers: Names in the client's spelling, and values.
+        body: The body; empty if there is none.
         peer: Address of the client.
     """
 
@@ -50,11 +55,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent back.
+    """An HTTP response.
 
     Attributes:
         status: Status code.
-        headers: Names and values, without those that frame the body.
+        headers: Names and values, without Content-Length and Connection.
         body: The body.
     """
 
@@ -63,239 +68,206 @@ class Reply:
     body: bytes = b""
 
 
-class RefusedError(Exception):
-    """A request that cannot be taken.
-
-    Attributes:
-        status: The HTTP status that says why.
-    """
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-Handle = Callable[[Request], Reply]
-Refuse = Callable[[int, str], Reply]
+_Handle = Callable[[Request], Reply]
+_Refuse = Callable[[int, str], Reply]
 
 
 class Server:
-    """Listens, and answers every connection in a thread of its own."""
+    """An HTTP server with one thread per connection."""
 
     def __init__(self, host: str, port: int) -> None:
-        """Start to listen, without accepting connections yet.
+        """Bind the port. Connections wait until `start` is called.
 
         Args:
             host: Address to listen on.
             port: Port to listen on; any free one if 0.
 
         Raises:
-            LocalError: The port is in use.
+            LocalError: The port cannot be used.
         """
-        self._open: set[socket.socket] = set()
         try:
-            self._listener = socket.create_server((host, port), backlog=BACKLOG)
+            self._server = _ThreadingServer((host, port), _Connection)
         except OSError as error:
             message = f"cannot listen on port {port}: {os.strerror(error.errno or 0)}"
             raise LocalError(message) from None
+        self._started = False
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return int(self._listener.getsockname()[1])
+        return int(self._server.server_address[1])
 
-    def start(self, handle: Handle, refuse: Refuse) -> None:
-        """Accept connections from now on.
+    def start(self, handle: _Handle, refuse: _Refuse) -> None:
+        """Accept connections in a thread.
 
         Args:
             handle: Answers a request; must not raise.
-            refuse: Answers what is no proper request, given the status that
-                says why and the client's address; must not raise.
+            refuse: Answers a request that is not valid HTTP, given the fitting
+                status and the client's address; must not raise.
         """
-        threading.Thread(target=self._accept, args=(handle, refuse), daemon=True).start()
+        self._server.handle, self._server.refuse = handle, refuse
+        self._started = True
+        threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_POLL_SECONDS,), daemon=True
+        ).start()
 
     def stop(self) -> None:
-        """Accept no more, and close all connections."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in list(self._open):
+        """Close the port and all connections; a second call changes nothing."""
+        if self._started:
+            self._server.shutdown()
+        self._server.server_close()
+        for connection in list(self._server.connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def _accept(self, handle: Handle, refuse: Refuse) -> None:
-        while True:
-            try:
-                connection, address = self._listener.accept()
-            except OSError:
-                return
-            conversation = Conversation(connection, str(address[0]), handle, refuse)
-            threading.Thread(target=self._hold, args=(conversation,), daemon=True).start()
 
-    def _hold(self, conversation: "Conversation") -> None:
-        connection = conversation.connection
-        self._open.add(connection)
-        with connection, contextlib.suppress(OSError):
-            try:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                connection.settimeout(IDLE_SECONDS)
-                conversation.run()
-            finally:
-                self._open.discard(connection)
+class _ThreadingServer(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    block_on_close = False
+    daemon_threads = True
+    request_queue_size = 1024
+    handle: _Handle
+    refuse: _Refuse
+
+    def __init__(self, *arguments: Any) -> None:
+        self.connections: set[socket.socket] = set()
+        super().__init__(*arguments)
+
+    def handle_error(self, *arguments: Any) -> None:
+        """Ignore clients that closed the connection."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(*arguments)
 
 
-class Conversation:
-    """The requests and replies of one connection.
+class _RefusedError(Exception):
+    """A request that cannot be accepted; its argument is the HTTP status."""
 
-    Attributes:
-        connection: The client's socket.
-    """
 
-    def __init__(
-        self, connection: socket.socket, peer: str, handle: Handle, refuse: Refuse
-    ) -> None:
-        """Prepare to talk.
+class _Connection(BaseHTTPRequestHandler):
+    """The requests of one connection."""
 
-        Args:
-            connection: The client's socket.
-            peer: Its address.
-            handle: Answers a request.
-            refuse: Answers what is none.
-        """
-        self.connection = connection
-        self._peer = peer
-        self._handle = handle
-        self._refuse = refuse
-        self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = _IDLE_SECONDS
+    server: _ThreadingServer
 
-    def run(self) -> None:
-        """Answer requests until the client is done or sends what is not HTTP.
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.add(self.connection)
 
-        Raises:
-            OSError: The client is gone.
-        """
-        while True:
-            try:
-                request = self._receive()
-            except RefusedError as error:
-                self._send(self._refuse(error.status, self._peer), close=True)
-                self._drain()
-                return
-            if request is None:
-                return
-            self._send(self._handle(request), head=request.method == "HEAD")
-            if self._protocol.our_state is not h11.DONE:
-                return
-            self._protocol.start_next_cycle()
+    def finish(self) -> None:
+        self.server.connections.discard(self.connection)
+        super().finish()
 
-    def _receive(self) -> Request | None:
-        """Read a request, body included; None if the client is done.
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """_Handle every method alike: the base class looks for `do_<METHOD>`."""
+        if name.startswith("do_"):
+            return self._answer
+        raise AttributeError(name)
 
-        Raises:
-            RefusedError: It is not HTTP, or too large.
-        """
-        head = self._next_event()
-        if not isinstance(head, h11.Request):
-            return None
-        if declared_length(head) > MAX_BODY_BYTES:
-            raise RefusedError(413)
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer a request that the base class cannot read."""
+        del message, explain
+        self._refuse(code)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Print nothing; the gateway logs requests."""
+
+    def _answer(self) -> None:
+        try:
+            request = self._request()
+        except _RefusedError as error:
+            self._refuse(error.args[0])
+            return
+        if self.request_version != self.protocol_version:
+            self.close_connection = True
+        self._send(self.server.handle(request), head=request.method == "HEAD")
+
+    def _request(self) -> Request:
+        target = self.requestline.split()[1]  # self.path has lost a second slash at its start
+        no_host = self.request_version == "HTTP/1.1" and "Host" not in self.headers
+        if not target.isascii() or no_host or self.headers.defects:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST)
         return Request(
-            method=head.method.decode(),
-            target=head.target.decode(),
-            headers=[
-                (name.decode(), value.decode("latin-1")) for name, value in head.headers.raw_items()
-            ],
-            body=self._receive_body(),
-            peer=self._peer,
+            method=self.command,
+            target=target,
+            headers=self.headers.items(),
+            body=self._body(),
+            peer=str(self.client_address[0]),
         )
 
-    def _receive_body(self) -> bytes:
+    def _body(self) -> bytes:
+        encodings = self.headers.get_all("Transfer-Encoding", [])
+        lengths = set(self.headers.get_all("Content-Length", []))
+        if encodings:
+            if [encoding.lower() for encoding in encodings] != ["chunked"]:
+                raise _RefusedError(HTTPStatus.NOT_IMPLEMENTED)
+            if lengths:
+                raise _RefusedError(HTTPStatus.BAD_REQUEST)
+            return self._chunks()
+        length = lengths.pop() if lengths else "0"
+        if lengths or not (length.isascii() and length.isdecimal()):
+            raise _RefusedError(HTTPStatus.BAD_REQUEST)
+        if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
+            raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self._exactly(int(length))
+
+    def _chunks(self) -> bytes:
         body = bytearray()
-        while isinstance(event := self._next_event(), h11.Data):
-            body += event.data
-            if len(body) > MAX_BODY_BYTES:
-                raise RefusedError(413)
-        if not isinstance(event, h11.EndOfMessage):
-            raise RefusedError(400)
+        while size := self._chunk_size():
+            if len(body) + size > MAX_BODY_BYTES:
+                raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            body += self._exactly(size)
+            if self.rfile.readline(3) != b"\r\n":
+                raise _RefusedError(HTTPStatus.BAD_REQUEST)
+        while self.rfile.readline(_MAX_LINE_BYTES).strip():
+            pass  # trailers
         return bytes(body)
 
-    def _next_event(self) -> h11.Event | None:
-        """Read on until there is an event; None if there cannot be one.
+    def _chunk_size(self) -> int:
+        size = self.rfile.readline(_MAX_LINE_BYTES).partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(size):
+            raise _RefusedError(HTTPStatus.BAD_REQUEST)
+        return int(size, 16)
 
-        Raises:
-            RefusedError: What came is not HTTP.
-        """
-        while True:
-            try:
-                event = self._protocol.next_event()
-            except h11.RemoteProtocolError as error:
-                raise RefusedError(error.error_status_hint) from None
-            if isinstance(event, h11.Event):
-                return event
-            if event is h11.PAUSED:
-                return None
-            self._let_client_go_on()
-            self._protocol.receive_data(self.connection.recv(RECEIVED_BYTES))
+    def _exactly(self, size: int) -> bytes:
+        data = self.rfile.read(size)
+        if len(data) < size:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST)
+        return data
 
-    def _let_client_go_on(self) -> None:
-        """Tell a client that waits for it that its body is welcome."""
-        if self._protocol.they_are_waiting_for_100_continue:
-            go_on = h11.InformationalResponse(status_code=100, headers=[])
-            self.connection.sendall(self._protocol.send(go_on) or b"")
+    def _refuse(self, status: int) -> None:
+        """Answer a request that is not valid HTTP, and close the connection."""
+        self.close_connection = True
+        self._send(self.server.refuse(status, str(self.client_address[0])), head=False)
+        self._drain()
 
-    def _send(self, reply: Reply, *, head: bool = False, close: bool = False) -> None:
-        """Send a reply in one piece.
-
-        Args:
-            reply: What to send.
-            head: Whether the body is to be left out, its length told all the same.
-            close: Whether the connection ends after it.
-        """
-        if self._protocol.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
-            return
-        try:
-            start = h11.Response(
-                status_code=reply.status,
-                headers=framed(reply, close=close),
-                reason=responses.get(reply.status, ""),
-            )
-        except h11.LocalProtocolError:
-            self._send(self._refuse(502, self._peer), head=head, close=close)
-            return
-        pieces = [self._protocol.send(start)]
-        if reply.body and not head and allows_body(reply.status):
-            pieces.append(self._protocol.send(h11.Data(data=reply.body)))
-        pieces.append(self._protocol.send(h11.EndOfMessage()))
-        self.connection.sendall(b"".join(piece or b"" for piece in pieces))
+    def _send(self, reply: Reply, *, head: bool) -> None:
+        if not all(_TOKEN.fullmatch(name) and _is_text(value) for name, value in reply.headers):
+            reply = self.server.refuse(HTTPStatus.BAD_GATEWAY, str(self.client_address[0]))
+        headers = list(reply.headers)
+        has_body = reply.status not in _BODILESS
+        if has_body:
+            headers.append(("Content-Length", str(len(reply.body))))
+        if self.close_connection:
+            headers.append(("Connection", "close"))
+        lines = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, '')}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        body = reply.body if has_body and not head else b""
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
 
     def _drain(self) -> None:
-        """Read on for a while after the last reply.
+        """Read what the client still sends.
 
         Closing a socket with unread bytes resets it, and the client might lose
-        the reply.
+        the answer.
         """
         self.connection.shutdown(socket.SHUT_WR)
-        self.connection.settimeout(DRAIN_SECONDS)
-        left = DRAINED_BYTES
-        while left > 0 and (received := self.connection.recv(RECEIVED_BYTES)):
+        self.connection.settimeout(_DRAIN_SECONDS)
+        left = _DRAINED_BYTES
+        while left > 0 and (received := self.connection.recv(_MAX_LINE_BYTES)):
             left -= len(received)
 
 
-def declared_length(head: h11.Request) -> int:
-    """Read how long a request says its body is; 0 if it does not say."""
-    return next((int(value) for name, value in head.headers if name == b"content-length"), 0)
-
-
-def allows_body(status: int) -> bool:
-    """Return whether a reply of this status may have a body."""
-    return status not in {204, 304}
-
-
-def framed(reply: Reply, *, close: bool) -> list[tuple[bytes, bytes]]:
-    """Complete a reply's headers with those about its body and the connection."""
-    headers = list(reply.headers)
-    if allows_body(reply.status):
-        headers.append(("Content-Length", str(len(reply.body))))
-    if close:
-        headers.append(("Connection", "close"))
-    return [(name.encode(), value.encode()) for name, value in headers]
+def _is_text(value: str) -> bool:
+    return not re.search(r"[\r\n\0]", value)

@@ -1,4 +1,4 @@
-"""Turns what a function, or the gateway itself, has to say into a reply."""
+"""Turns a function's result, or an error of the gateway itself, into a reply."""
 
 import base64
 import binascii
@@ -12,27 +12,27 @@ from local.gateway.events import Call
 from local.gateway.http import Headers, Reply
 from local.worker import Answer
 
-GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
+_GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 JSON: Final = "application/json"
-DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
-HEADER_PARAMETER: Final = "gatewayresponse.header."
-VARIABLE: Final = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
-ANSWER_MEMBERS: Final = frozenset(
+_DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
+_HEADER_PARAMETER: Final = "gatewayresponse.header."
+_VARIABLE: Final = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
+_ANSWER_MEMBERS: Final = frozenset(
     {"body", "headers", "isBase64Encoded", "multiValueHeaders", "statusCode"}
 )
-DROPPED: Final = frozenset({"connection", "content-length", "transfer-encoding"})
-REMAPPED: Final = frozenset(
+_DROPPED: Final = frozenset({"connection", "content-length", "transfer-encoding"})
+_REMAPPED: Final = frozenset(
     {"authorization", "content-md5", "date", "expect", "host", "server", "www-authenticate"}
 )
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something for which the gateway itself answers.
+    """An error that the gateway itself answers.
 
     Attributes:
-        kind: API Gateway's name for it.
-        status: Its status code, unless the template sets another.
+        kind: API Gateway's response type.
+        status: The status code, unless the template sets another.
         message: API Gateway's message.
     """
 
@@ -44,39 +44,32 @@ class Problem:
 BAD_HTTP: Final = Problem("BAD_REQUEST_PARAMETERS", 400, "Bad Request")
 TOO_LARGE: Final = Problem("REQUEST_TOO_LARGE", 413, "Request Too Long")
 NO_ROUTE: Final = Problem("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")
-THROTTLED: Final = Problem("THROTTLED", 429, "Too Many Requests")
+_THROTTLED: Final = Problem("_THROTTLED", 429, "Too Many Requests")
 TIMEOUT: Final = Problem("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out")
 FAILURE: Final = Problem("INTEGRATION_FAILURE", 502, "Internal server error")
 
 
 class MalformedError(Exception):
-    """A function's answer that the gateway does not understand."""
+    """A function's result that the gateway does not accept."""
 
 
 def from_answer(answer: Answer) -> Reply:
-    """Read a function's answer.
-
-    Args:
-        answer: What the invocation came to.
-
-    Returns:
-        The reply that it describes.
+    """Turn the result of an invocation into a reply.
 
     Raises:
-        MalformedError: It failed, or describes none.
+        MalformedError: The function failed, or its result is not in the proxy format.
     """
     if answer.failed:
         message = "the function failed"
         raise MalformedError(message)
     members = json.loads(answer.payload)
-    if not isinstance(members, dict) or not members.keys() <= ANSWER_MEMBERS:
-        message = f"expected an object of {', '.join(sorted(ANSWER_MEMBERS))}"
+    if not isinstance(members, dict) or not members.keys() <= _ANSWER_MEMBERS:
+        message = f"expected an object of {', '.join(sorted(_ANSWER_MEMBERS))}"
         raise MalformedError(message)
-    return Reply(status_of(members), headers_of(members), body_of(members))
+    return Reply(_status_of(members), _headers_of(members), _body_of(members))
 
 
-def status_of(members: Mapping[str, Any]) -> int:
-    """Read the status of a function's answer; 200 if it has none."""
+def _status_of(members: Mapping[str, Any]) -> int:
     status = members.get("statusCode", 200)
     if isinstance(status, str) and status.isdigit():
         status = int(status)
@@ -86,8 +79,7 @@ def status_of(members: Mapping[str, Any]) -> int:
     return status
 
 
-def headers_of(members: Mapping[str, Any]) -> Headers:
-    """Read the headers of a function's answer, those of the gateway's own renamed."""
+def _headers_of(members: Mapping[str, Any]) -> Headers:
     single, multiple = members.get("headers") or {}, members.get("multiValueHeaders") or {}
     if not isinstance(single, dict) or not isinstance(multiple, dict):
         message = "headers must be an object"
@@ -96,20 +88,21 @@ def headers_of(members: Mapping[str, Any]) -> Headers:
     pairs = [(name, value) for name, value in single.items() if name.lower() not in repeated]
     pairs += [(name, value) for name, values in multiple.items() for value in values]
     headers = [
-        (remapped(name), header_text(value)) for name, value in pairs if name.lower() not in DROPPED
+        (_remapped(name), _header_text(value))
+        for name, value in pairs
+        if name.lower() not in _DROPPED
     ]
     if all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", JSON))
     return headers
 
 
-def remapped(name: str) -> str:
-    """Rename a header that API Gateway keeps to itself."""
-    return f"x-amzn-Remapped-{name}" if name.lower() in REMAPPED else name
+def _remapped(name: str) -> str:
+    """Rename a header that API Gateway reserves."""
+    return f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name
 
 
-def header_text(value: object) -> str:
-    """Write a header's value as text."""
+def _header_text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
@@ -118,8 +111,7 @@ def header_text(value: object) -> str:
     raise MalformedError(message)
 
 
-def body_of(members: Mapping[str, Any]) -> bytes:
-    """Read the body of a function's answer."""
+def _body_of(members: Mapping[str, Any]) -> bytes:
     body = members.get("body")
     if body is None:
         return b""
@@ -135,40 +127,34 @@ def body_of(members: Mapping[str, Any]) -> bytes:
 
 
 class GatewayResponses:
-    """How the template wants the gateway's own answers to look."""
+    """The gateway's own replies, in the form that the template gives them."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        """Read them.
-
-        Args:
-            document: The API's OpenAPI document, with Amazon's extensions.
-        """
-        self._responses: Mapping[str, Any] = document.get(GATEWAY_RESPONSES, {})
+        """Read the API's OpenAPI document with Amazon's extensions."""
+        self._responses: Mapping[str, Any] = document.get(_GATEWAY_RESPONSES, {})
 
     def reply(self, problem: Problem, call: Call | None = None, resource: str = "") -> Reply:
-        """Answer for the gateway itself.
+        """Build the gateway's own reply.
+
+        The template may define it for this error, or for its class; otherwise
+        it is API Gateway's own.
 
         Args:
-            problem: What is the matter.
+            problem: The error.
             call: The request, if it could be read.
-            resource: Path of the resource it is for, if it was found.
-
-        Returns:
-            The answer in the template's form for this problem, else in that of
-            its class, else in API Gateway's own.
+            resource: Path of the resource that it matches, if any.
         """
         fallback = "DEFAULT_4XX" if problem.status < 500 else "DEFAULT_5XX"  # noqa: PLR2004
         response = self._responses.get(problem.kind) or self._responses.get(fallback, {})
-        variables = context(problem, call, resource)
-        templates = response.get("responseTemplates") or {JSON: DEFAULT_TEMPLATE}
+        variables = _context(problem, call, resource)
+        templates = response.get("responseTemplates") or {JSON: _DEFAULT_TEMPLATE}
         media_type = JSON if JSON in templates else next(iter(templates))
-        headers = [("Content-Type", media_type), *extra_headers(response, variables, call)]
-        text = VARIABLE.sub(lambda match: variables.get(match[1], ""), templates[media_type])
+        headers = [("Content-Type", media_type), *_extra_headers(response, variables, call)]
+        text = _VARIABLE.sub(lambda match: variables.get(match[1], ""), templates[media_type])
         return Reply(int(response.get("statusCode", problem.status)), headers, text.encode())
 
 
-def context(problem: Problem, call: Call | None, resource: str) -> dict[str, str]:
-    """Give the values of $context variables, by their names without $context."""
+def _context(problem: Problem, call: Call | None, resource: str) -> dict[str, str]:
     error = {
         "error.message": problem.message,
         "error.messageString": json.dumps(problem.message),
@@ -188,28 +174,22 @@ def context(problem: Problem, call: Call | None, resource: str) -> dict[str, str
     }
 
 
-def extra_headers(
+def _extra_headers(
     response: Mapping[str, Any], variables: Mapping[str, str], call: Call | None
 ) -> list[tuple[str, str]]:
-    """Write the headers that a gateway response sets.
+    """Build the headers of a gateway response.
 
-    Args:
-        response: As the template has it. Its parameters name a header each and
-            give a text in single quotes, `context.NAME` or
-            `method.request.header.NAME`.
-        variables: Values of $context variables.
-        call: The request, if it could be read.
+    Each source is a text in single quotes, `context.NAME` or `method.request.header.NAME`.
     """
     headers = []
     for name, source in response.get("responseParameters", {}).items():
-        if name.startswith(HEADER_PARAMETER):
-            value = parameter(source, variables, call)
-            headers.append((name.removeprefix(HEADER_PARAMETER), value))
+        if name.startswith(_HEADER_PARAMETER):
+            value = _parameter(source, variables, call)
+            headers.append((name.removeprefix(_HEADER_PARAMETER), value))
     return headers
 
 
-def parameter(source: str, variables: Mapping[str, str], call: Call | None) -> str:
-    """Give the value of one parameter of a gateway response; empty if there is none."""
+def _parameter(source: str, variables: Mapping[str, str], call: Call | None) -> str:
     if source.startswith("'"):
         return source.strip("'")
     kind, _, name = source.partition(".")

@@ -1,1 +1,1 @@
-"""Queues on this machine, and the functions that they drive."""
+"""Queues on this machine, and the event source mappings that read them."""

@@ -1,4 +1,4 @@
-"""Runs all event sources that are queues."""
+"""Runs the event sources that are queues."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -15,19 +15,19 @@ from local.worker import Answer
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-POLLERS: Final = 2
-"""How many batches of a queue are handled side by side; Lambda begins with five."""
+_POLLERS: Final = 2
+"""How many batches of a queue are processed concurrently; Lambda begins with five."""
 RETRY_SECONDS: Final = 1.0
 
 
 @dataclass
 class QueueMappings:
-    """Pollers of queues, each in a thread of its own, and a sender.
+    """Pollers of queues, each in a thread, and a sender.
 
     Attributes:
         sqs: Client of the server.
         functions: Invokes functions.
-        note: Told what a person should know.
+        note: Shows a message.
     """
 
     sqs: "SQSClient"
@@ -37,32 +37,29 @@ class QueueMappings:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self, sources: Iterable[EventSource]) -> None:
-        """Begin to poll.
-
-        Args:
-            sources: The event sources to run.
+        """Poll for each event source.
 
         Raises:
-            LocalError: One of them has a filter that is no event pattern.
+            LocalError: An event source uses what is not supported.
         """
         for source in sources:
-            for _ in range(POLLERS):
+            for _ in range(_POLLERS):
                 thread = threading.Thread(target=self._poller(source).run, daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
     def stop(self) -> None:
-        """Begin nothing more; messages under way will be seen again."""
+        """Receive nothing more; messages in progress become visible again."""
         self._stopping.set()
 
     def join(self) -> None:
-        """Wait until the pollers have ended, which takes as long as SQS lets them wait."""
+        """Wait until the pollers have ended, at most for one long poll."""
         for thread in self._threads:
             thread.join()
         self.sqs.close()
 
     def send(self, queue: str, body: str) -> None:
-        """Send a message, trying again until the server takes it or the system ends.
+        """Send a message; retry until the server accepts it or the system ends.
 
         Args:
             queue: ARN of the queue.

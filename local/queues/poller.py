@@ -1,4 +1,4 @@
-"""Lets queues drive functions, as Lambda's event source mappings do."""
+"""Event source mappings of queues: receive messages and invoke functions, as Lambda does."""
 
 import base64
 import json
@@ -10,25 +10,24 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.batches import WholeBatchError, failed_items
-from local.patterns import any_of
 from local.resources import EventSource
-from local.settings import REGION
+from local.settings import REGION, LocalError
 from local.worker import Answer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
 
-RECEIVED: Final = 10
-"""Messages that SQS gives at once."""
-WAIT_SECONDS: Final = 1
+_RECEIVED: Final = 10
+"""Most messages in one response of SQS."""
+_WAIT_SECONDS: Final = 1
 RETRY_SECONDS: Final = 1.0
-MAX_BATCH_BYTES: Final = 3 * 1024 * 1024
-"""Bodies in one invocation, about; as JSON within JSON they may take up to Lambda's 6 MB."""
+_MAX_BATCH_BYTES: Final = 3 * 1024 * 1024
+"""Bodies in one invocation; escaped in JSON they stay below Lambda's 6 MB."""
 
 
 class QueuePoller:
-    """Takes messages from one queue to one function."""
+    """Passes messages from one queue to one function."""
 
     def __init__(
         self,
@@ -44,14 +43,16 @@ class QueuePoller:
             sqs: Client of the server.
             source: The event source.
             invoke: Invokes the function with an event as JSON.
-            note: Told when the queue cannot be read.
+            note: Shows a message if the queue cannot be read.
             stopping: Ends the poller when set.
 
         Raises:
-            LocalError: A filter is no valid event pattern.
+            LocalError: The event source has filters, which are not supported.
         """
         settings = source.settings
-        filters = settings.get("FilterCriteria", {}).get("Filters", ())
+        if "FilterCriteria" in settings:
+            message = f"{source.logical_id}: the local system does not support filters of a queue"
+            raise LocalError(message)
         self._sqs = sqs
         self._source = source
         self._invoke = invoke
@@ -60,11 +61,10 @@ class QueuePoller:
         self._batch_size = int(settings.get("BatchSize", 10))
         self._window = float(settings.get("MaximumBatchingWindowInSeconds", 0))
         self._reports = "ReportBatchItemFailures" in settings.get("FunctionResponseTypes", ())
-        self._matches = any_of(one["Pattern"] for one in filters)
         self._url = ""
 
     def run(self) -> None:
-        """Poll until the poller is stopped."""
+        """Poll until `stopping` is set."""
         while not self._stopping.is_set():
             try:
                 self.step()
@@ -74,10 +74,10 @@ class QueuePoller:
                 self._stopping.wait(RETRY_SECONDS)
 
     def step(self) -> bool:
-        """Wait for messages, and hand them over.
+        """Wait for messages and invoke the function with them.
 
-        What the function does not handle stays in the queue, to be seen again
-        after its visibility timeout, and to go where its redrive policy says.
+        Messages that fail stay in the queue: they are visible again after the
+        visibility timeout, and the redrive policy applies.
 
         Returns:
             Whether there were any.
@@ -85,20 +85,19 @@ class QueuePoller:
         messages = self._collect()
         if not messages or self._stopping.is_set():
             return False
-        records = [event_record(message, self._source.source) for message in messages]
-        wanted = [record for record in records if self._matches(filtered_form(record))]
-        failed = self._hand_over(wanted) if wanted else set()
+        records = [_event_record(message, self._source.source) for message in messages]
+        failed = self._hand_over(records)
         self._delete([one for one in messages if one["MessageId"] not in failed])
         return True
 
     def _collect(self) -> list["MessageTypeDef"]:
-        """Receive until the batch is full or its window has passed."""
+        """Receive until the batch is full or its window is over."""
         messages: list[MessageTypeDef] = []
         size = 0
         deadline = float("inf")
-        while len(messages) < self._batch_size and size < MAX_BATCH_BYTES:
-            wait = WAIT_SECONDS if deadline - time.monotonic() > WAIT_SECONDS else 0
-            more = self._receive(min(RECEIVED, self._batch_size - len(messages)), wait)
+        while len(messages) < self._batch_size and size < _MAX_BATCH_BYTES:
+            wait = _WAIT_SECONDS if deadline - time.monotonic() > _WAIT_SECONDS else 0
+            more = self._receive(min(_RECEIVED, self._batch_size - len(messages)), wait)
             if not more and (not messages or not wait):
                 break
             if not messages:
@@ -123,11 +122,7 @@ class QueuePoller:
         return self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
     def _hand_over(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Invoke the function.
-
-        Returns:
-            Ids of the messages that it did not handle.
-        """
+        """Invoke the function and return the ids of the messages that failed."""
         answer = self._invoke(json.dumps({"Records": records}).encode())
         ids = [record["messageId"] for record in records]
         try:
@@ -136,30 +131,25 @@ class QueuePoller:
             return set(ids)
 
     def _delete(self, messages: Sequence["MessageTypeDef"]) -> None:
-        for start in range(0, len(messages), RECEIVED):
+        for start in range(0, len(messages), _RECEIVED):
             self._sqs.delete_message_batch(
                 QueueUrl=self._url,
                 Entries=[
                     {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
-                    for index, message in enumerate(messages[start : start + RECEIVED])
+                    for index, message in enumerate(messages[start : start + _RECEIVED])
                 ],
             )
 
 
-def event_record(message: "MessageTypeDef", queue: str) -> dict[str, Any]:
-    """Write a message as Lambda hands it to a function.
-
-    Args:
-        message: As SQS gives it.
-        queue: ARN of the queue.
-    """
+def _event_record(message: "MessageTypeDef", queue: str) -> dict[str, Any]:
+    """Build the record of a message in the function's event."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": message.get("Attributes", {}),
         "messageAttributes": {
-            name: event_attribute(value)
+            name: _event_attribute(value)
             for name, value in message.get("MessageAttributes", {}).items()
         },
         "md5OfBody": message["MD5OfBody"],
@@ -169,8 +159,7 @@ def event_record(message: "MessageTypeDef", queue: str) -> dict[str, Any]:
     }
 
 
-def event_attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, Any]:
-    """Write a message attribute as Lambda hands it to a function."""
+def _event_attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, Any]:
     written: dict[str, Any] = {
         "stringListValues": [],
         "binaryListValues": [],
@@ -179,11 +168,3 @@ def event_attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, An
     if "BinaryValue" in value:
         return {**written, "binaryValue": base64.b64encode(value["BinaryValue"]).decode()}
     return {**written, "stringValue": value.get("StringValue")}
-
-
-def filtered_form(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a record with its body parsed, as filters see it; text if it is no JSON."""
-    try:
-        return {**record, "body": json.loads(record["body"])}
-    except ValueError:
-        return dict(record)

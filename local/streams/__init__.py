@@ -1,1 +1,1 @@
-"""Lets a table's stream drive functions, as Lambda's event source mappings do."""
+"""Event source mappings of the table's stream: read it and invoke functions, as Lambda does."""

@@ -1,7 +1,7 @@
-"""DynamoDB Streams on the wire.
+"""Calls DynamoDB Streams.
 
-The engine's JSON is used as it comes, for it is what a function's event holds:
-times as numbers, binary values in base64. An SDK would turn both into Python's.
+The engine's JSON is passed on unchanged because functions get it in this form:
+times as numbers, binary values in base64. An SDK would convert both.
 """
 
 import http.client
@@ -13,21 +13,21 @@ from urllib.parse import urlsplit
 
 from local.settings import ACCESS_KEY, REGION
 
-TARGET: Final = "DynamoDBStreams_20120810."
-AUTHORIZATION: Final = (
+_TARGET: Final = "DynamoDBStreams_20120810."
+_AUTHORIZATION: Final = (
     f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20000101/{REGION}/dynamodb/aws4_request, "
     "SignedHeaders=host, Signature=unchecked"
 )
-TIMEOUT_SECONDS: Final = 30.0
-RECORDS: Final = 1000
-"""Records in one answer at most."""
+_TIMEOUT_SECONDS: Final = 30.0
+_RECORDS: Final = 1000
+"""Most records in one response."""
 
 
 class StreamError(Exception):
     """The engine refused a call.
 
     Attributes:
-        code: Its error code.
+        code: The error code.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -36,26 +36,23 @@ class StreamError(Exception):
 
 
 class StreamsClient:
-    """Calls DynamoDB Streams; one connection, one call at a time."""
+    """One connection to the engine; it makes one call at a time.
+
+    Every method raises StreamError if the engine refuses the call, and OSError if
+    it does not answer.
+    """
 
     def __init__(self, endpoint: str) -> None:
-        """Prepare to call.
-
-        Args:
-            endpoint: Base URL of the engine.
-        """
+        """Prepare a connection to the engine with this base URL."""
         host = urlsplit(endpoint).netloc
-        self._connection = http.client.HTTPConnection(host, timeout=TIMEOUT_SECONDS)
+        self._connection = http.client.HTTPConnection(host, timeout=_TIMEOUT_SECONDS)
         self._lock = threading.Lock()
 
     def shards(self, stream: str) -> dict[str, str | None]:
-        """List a stream's shards.
-
-        Args:
-            stream: ARN of the stream.
+        """List the shards of the stream with an ARN.
 
         Returns:
-            The parent of each shard, by the shard's id.
+            The id of each shard, and of its parent.
         """
         shards: dict[str, str | None] = {}
         start: dict[str, str] = {}
@@ -69,13 +66,13 @@ class StreamsClient:
             start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
 
     def iterator(self, stream: str, shard: str, position: str, after: str | None = None) -> str:
-        """Begin to read a shard.
+        """Start reading a shard.
 
         Args:
             stream: ARN of the stream.
             shard: Id of the shard.
             position: TRIM_HORIZON, LATEST or AFTER_SEQUENCE_NUMBER.
-            after: The sequence number, for the last of these.
+            after: The sequence number for the last of these.
 
         Returns:
             An iterator for records().
@@ -86,16 +83,12 @@ class StreamsClient:
         return iterator
 
     def records(self, iterator: str) -> tuple[list[dict[str, Any]], str | None]:
-        """Read on in a shard.
-
-        Args:
-            iterator: Where to go on.
+        """Read the next records of a shard.
 
         Returns:
-            The next records, and the iterator that follows: None when the
-            shard is closed and read to its end.
+            The records, and the next iterator: None at the end of a closed shard.
         """
-        answer = self._call("GetRecords", {"ShardIterator": iterator, "Limit": RECORDS})
+        answer = self._call("GetRecords", {"ShardIterator": iterator, "Limit": _RECORDS})
         return answer["Records"], answer.get("NextShardIterator")
 
     def close(self) -> None:
@@ -103,16 +96,10 @@ class StreamsClient:
         self._connection.close()
 
     def _call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call the engine.
-
-        Raises:
-            StreamError: It refused the call.
-            OSError: It did not answer.
-        """
         headers = {
-            "Authorization": AUTHORIZATION,
+            "Authorization": _AUTHORIZATION,
             "Content-Type": "application/x-amz-json-1.0",
-            "X-Amz-Target": TARGET + operation,
+            "X-Amz-Target": _TARGET + operation,
         }
         with self._lock:
             try:

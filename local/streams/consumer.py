@@ -10,15 +10,15 @@ from local.streams.client import StreamError
 from local.streams.delivery import Source
 from local.streams.reader import Follower, ShardReader
 
-SHORTEST_PAUSE_SECONDS: Final = 0.02
-LONGEST_PAUSE_SECONDS: Final = 0.1
-DISCOVERY_SECONDS: Final = 10.0
-SAVE_SECONDS: Final = 0.1
+_SHORTEST_PAUSE_SECONDS: Final = 0.02
+_LONGEST_PAUSE_SECONDS: Final = 0.1
+_DISCOVERY_SECONDS: Final = 10.0
+_SAVE_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a consumer follows, and for whom.
+    """A stream and the function that processes it, by ARN.
 
     Attributes:
         stream: ARN of the stream.
@@ -32,8 +32,8 @@ class Target:
 class Consumer:
     """Reads all shards of a stream, parents before their children.
 
-    The place up to which all records are handled is remembered for each shard;
-    after a crash, records after it are delivered again.
+    The committed position of each shard is saved; after a crash, later records
+    are delivered again.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class Consumer:
         Args:
             follower: What the readers share.
             target: The stream and the function.
-            checkpoints: Remembers positions.
-            warn: Told when the engine cannot be read.
+            checkpoints: The saved positions.
+            warn: Takes a message if the engine cannot be read or positions not be saved.
         """
         self._follower = follower
         self._target = target
@@ -60,8 +60,8 @@ class Consumer:
         self._discovered = self._saved = float("-inf")
 
     def run(self) -> None:
-        """Follow the stream until the consumer is stopped."""
-        pause = SHORTEST_PAUSE_SECONDS
+        """Follow the stream until `stopping` is set."""
+        pause = _SHORTEST_PAUSE_SECONDS
         while not self._follower.stopping.wait(pause):
             try:
                 busy = self.step()
@@ -69,7 +69,7 @@ class Consumer:
                 self._warn(f"cannot read {self._target.stream}: {error}")
                 pause = 1.0
                 continue
-            pause = SHORTEST_PAUSE_SECONDS if busy else min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+            pause = _SHORTEST_PAUSE_SECONDS if busy else min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
         self._save()
         self._follower.client.close()
 
@@ -77,26 +77,26 @@ class Consumer:
         """Read every open shard once.
 
         Returns:
-            Whether there was something to read.
+            Whether there were records.
 
         Raises:
             StreamError: The engine refused.
-            OSError: It did not answer.
+            OSError: The engine did not answer.
         """
         now = time.monotonic()
-        if now - self._discovered > DISCOVERY_SECONDS:
+        if now - self._discovered > _DISCOVERY_SECONDS:
             self._discover()
             self._discovered = now
         busy = [reader.poll() for reader in list(self._readers.values())]
         if self._close_finished():
             self._discovered = float("-inf")
-        if now - self._saved > SAVE_SECONDS:
+        if now - self._saved > _SAVE_SECONDS:
             self._save()
             self._saved = now
         return any(busy)
 
     def _discover(self) -> None:
-        """Begin to read shards whose parents are finished."""
+        """Open the shards whose parents are finished."""
         stream = self._target.stream
         shards = self._follower.client.shards(stream)
         self._checkpoints.keep_only(set(shards))
@@ -112,16 +112,11 @@ class Consumer:
     def _is_ready(self, shard: str, parent: str | None, shards: Container[str]) -> bool:
         if self._checkpoints.position(shard) == FINISHED:
             return False
-        if parent is None or parent not in shards:
-            return True
-        return self._checkpoints.position(parent) == FINISHED
+        is_first = parent is None or parent not in shards
+        return is_first or self._checkpoints.position(str(parent)) == FINISHED
 
     def _close_finished(self) -> bool:
-        """Let go of shards that are handled to their end.
-
-        Returns:
-            Whether there were any.
-        """
+        """Close the shards that are processed to their end; tell whether there were any."""
         finished = [shard for shard, reader in self._readers.items() if reader.finished]
         for shard in finished:
             del self._readers[shard]
@@ -132,4 +127,7 @@ class Consumer:
         for shard, reader in self._readers.items():
             if (committed := reader.progress.committed) is not None:
                 self._checkpoints.move(shard, committed)
-        self._checkpoints.save()
+        try:
+            self._checkpoints.save()
+        except OSError as error:
+            self._warn(f"cannot save the position in {self._target.stream}: {error}")

@@ -1,4 +1,4 @@
-"""Hands batches of records to a function until each is handled or given up."""
+"""Delivers batches of records to a function until each record is processed or given up."""
 
 import json
 import threading
@@ -16,19 +16,19 @@ from local.worker import Answer
 Record = dict[str, Any]
 Destination = Callable[[str, str], None]
 
-FIRST_PAUSE_SECONDS: Final = 0.1
-LONGEST_PAUSE_SECONDS: Final = 30.0
-ROUNDING_SECONDS: Final = 60.0
+_FIRST_PAUSE_SECONDS: Final = 0.1
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+_ROUNDING_SECONDS: Final = 60.0
 """DynamoDB Local rounds the time of a record down to the minute."""
 
 
 class StoppedError(Exception):
-    """The system is ending; what is not handled will be delivered again."""
+    """The system is ending; the next run delivers unprocessed records again."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where records come from, for those who are told of failures.
+    """Where records come from and go to.
 
     Attributes:
         stream: ARN of the stream.
@@ -42,8 +42,8 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """Records to be handed over together.
+class _Attempt:
+    """Records for one invocation.
 
     Attributes:
         records: The records, in the order of the shard.
@@ -55,7 +55,7 @@ class Attempt:
 
 
 class Delivery:
-    """Delivers batches as one event source wants it."""
+    """Delivers batches with the settings of one event source."""
 
     def __init__(
         self,
@@ -68,11 +68,11 @@ class Delivery:
         """Prepare to deliver.
 
         Args:
-            settings: What the event source says.
+            settings: Settings of the event source.
             invoke: Invokes the function with an event as JSON.
             give_up: Sends a document to the queue with an ARN.
-            stopping: Set when the system is ending.
-            clock: Gives the time in seconds since 1970.
+            stopping: Set when the system ends.
+            clock: Returns the time in seconds since 1970.
         """
         self._settings = settings
         self._invoke = invoke
@@ -81,7 +81,7 @@ class Delivery:
         self._clock = clock
 
     def deliver(self, source: Source, records: Sequence[Record]) -> None:
-        """Deliver a batch; each of its records is handled or given up after it.
+        """Deliver a batch; on return every record is processed or given up.
 
         Args:
             source: Where the records come from.
@@ -90,42 +90,32 @@ class Delivery:
         Raises:
             StoppedError: The system is ending.
         """
-        attempts = deque([Attempt(records)])
+        attempts = deque([_Attempt(records)])
         while attempts:
             attempt = self._without_expired(source, attempts.popleft())
             if attempt.records:
                 attempts.extendleft(reversed(self._try(source, attempt)))
 
-    def _try(self, source: Source, attempt: Attempt) -> list[Attempt]:
-        """Invoke the function and find out what is left to be done.
-
-        Returns:
-            What to deliver next, in order.
-        """
+    def _try(self, source: Source, attempt: _Attempt) -> list[_Attempt]:
+        """Invoke the function once and return what to deliver next, in order."""
         failed = self._first_failed(attempt.records)
         if failed is None:
             return []
         left = attempt.records[failed:]
         if self._settings.bisects and failed > 0:
-            return [Attempt(left, attempt.failures)]
+            return [_Attempt(left, attempt.failures)]
         if self._settings.bisects and len(left) > 1:
-            return [Attempt(half, attempt.failures) for half in halves(left)]
-        retry = Attempt(left, attempt.failures + 1)
+            middle = len(left) // 2
+            return [_Attempt(half, attempt.failures) for half in (left[:middle], left[middle:])]
+        retry = _Attempt(left, attempt.failures + 1)
         if self._settings.retries is not None and retry.failures > self._settings.retries:
-            self._tell(source, retry, "RetryAttemptsExhausted")
+            self._report(source, retry, "RetryAttemptsExhausted")
             return []
         self._pause(retry.failures)
         return [retry]
 
     def _first_failed(self, records: Sequence[Record]) -> int | None:
-        """Invoke the function.
-
-        Returns:
-            Index of the first record that failed, None if none did.
-
-        Raises:
-            StoppedError: The system is ending.
-        """
+        """Invoke the function and return the index of the first record that failed."""
         answer = self._invoke(json.dumps({"Records": records}).encode())
         if self._stopping.is_set():
             raise StoppedError
@@ -136,89 +126,71 @@ class Delivery:
             return 0
         return min(map(sequences.index, failed), default=None)
 
-    def _without_expired(self, source: Source, attempt: Attempt) -> Attempt:
+    def _without_expired(self, source: Source, attempt: _Attempt) -> _Attempt:
         """Give up the records that are too old."""
-        if self._settings.maximum_age is None:
-            return attempt
-        oldest = self._clock() - self._settings.maximum_age - ROUNDING_SECONDS
-        expired = [record for record in attempt.records if created(record) < oldest]
+        oldest = self._clock() - self._settings.maximum_age - _ROUNDING_SECONDS
+        expired = [record for record in attempt.records if _created(record) < oldest]
         if not expired:
             return attempt
-        self._tell(source, Attempt(expired, attempt.failures), "RecordAgeExceeded")
-        return Attempt(attempt.records[len(expired) :], attempt.failures)
+        self._report(source, _Attempt(expired, attempt.failures), "RecordAgeExceeded")
+        return _Attempt(attempt.records[len(expired) :], attempt.failures)
 
-    def _tell(self, source: Source, attempt: Attempt, condition: str) -> None:
-        """Report records that are given up, where the event source says."""
+    def _report(self, source: Source, attempt: _Attempt, condition: str) -> None:
+        """Send the given-up records' document to the destination on failure, if there is one."""
         if self._settings.on_failure is not None:
-            document = failure_document(source, attempt, condition, self._clock())
+            document = _failure_document(source, attempt, condition, self._clock())
             self._give_up(self._settings.on_failure, json.dumps(document))
 
     def _pause(self, failures: int) -> None:
-        """Wait before trying again, longer each time.
-
-        Raises:
-            StoppedError: The system is ending.
-        """
-        seconds = FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 16)
-        if self._stopping.wait(min(seconds, LONGEST_PAUSE_SECONDS)):
+        """Wait before the next attempt, each time twice as long."""
+        seconds = _FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 16)
+        if self._stopping.wait(min(seconds, _LONGEST_PAUSE_SECONDS)):
             raise StoppedError
 
 
-def failure_document(
-    source: Source, attempt: Attempt, condition: str, now: float
-) -> dict[str, Any]:
-    """Write what Lambda sends to a destination for records that it gives up.
+def sequence(record: Record) -> str:
+    """Return a record's sequence number."""
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
 
-    Args:
-        source: Where the records come from.
-        attempt: The records.
-        condition: Why they are given up.
-        now: The time in seconds since 1970.
-    """
+
+def _failure_document(
+    source: Source, attempt: _Attempt, condition: str, now: float
+) -> dict[str, Any]:
+    """Build what Lambda sends to a destination for records that it gives up."""
     first, last = attempt.records[0], attempt.records[-1]
-    return {
+    document = {
         "requestContext": {
             "requestId": str(uuid.uuid4()),
             "functionArn": source.function,
             "condition": condition,
             "approximateInvokeCount": attempt.failures,
         },
-        "responseContext": {
-            "statusCode": 200,
-            "executedVersion": "$LATEST",
-            "functionError": "Unhandled",
-        },
         "version": "1.0",
-        "timestamp": f"{iso(now)}.{int(now % 1 * 1000):03d}Z",
+        "timestamp": f"{_iso(now)}.{int(now % 1 * 1000):03d}Z",
         "DDBStreamBatchInfo": {
             "shardId": source.shard,
             "startSequenceNumber": sequence(first),
             "endSequenceNumber": sequence(last),
-            "approximateArrivalOfFirstRecord": f"{iso(created(first))}Z",
-            "approximateArrivalOfLastRecord": f"{iso(created(last))}Z",
+            "approximateArrivalOfFirstRecord": f"{_iso(_created(first))}Z",
+            "approximateArrivalOfLastRecord": f"{_iso(_created(last))}Z",
             "batchSize": len(attempt.records),
             "streamArn": source.stream,
         },
     }
+    if attempt.failures:  # without an invocation there is no response
+        document["responseContext"] = {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        }
+    return document
 
 
-def halves(records: Sequence[Record]) -> tuple[Sequence[Record], Sequence[Record]]:
-    """Split records in the middle."""
-    middle = len(records) // 2
-    return records[:middle], records[middle:]
-
-
-def sequence(record: Record) -> str:
-    """Give a record's sequence number."""
-    number: str = record["dynamodb"]["SequenceNumber"]
-    return number
-
-
-def created(record: Record) -> float:
-    """Give the time of a record's change, in seconds since 1970."""
+def _created(record: Record) -> float:
+    """Return the time of a record's change, in seconds since 1970."""
     return float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 
-def iso(seconds: float) -> str:
-    """Write a time of UTC to the second."""
+def _iso(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))

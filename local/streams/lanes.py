@@ -1,4 +1,4 @@
-"""Spreads the records of a shard over lanes that run side by side."""
+"""Spreads the records of a shard over lanes that are processed concurrently."""
 
 import json
 import threading
@@ -12,40 +12,38 @@ from typing import Final
 from local.streams.delivery import Record
 from local.streams.settings import StreamSettings
 
-MAX_BATCH_BYTES: Final = 6 * 1024 * 1024 - 1024
-WAKE_SECONDS: Final = 0.2
-
-Handle = Callable[[list[Record]], None]
+_MAX_BATCH_BYTES: Final = 6 * 1024 * 1024 - 1024
+_WAKE_SECONDS: Final = 0.2
 
 
 class Lane:
-    """Records that have to be handled one batch after another."""
+    """A queue of records; its batches are processed one after the other."""
 
     def __init__(
         self,
         settings: StreamSettings,
         executor: Executor,
-        handle: Handle,
+        handle: Callable[[list[Record]], None],
         stopping: threading.Event,
     ) -> None:
         """Start empty.
 
         Args:
-            settings: What the event source says of batches.
-            executor: Runs the lane while there is something in it.
-            handle: Handles a batch.
-            stopping: Set when the system is ending, and no batch needs to fill.
+            settings: Size and window of batches.
+            executor: Runs the lane while it has records.
+            handle: Processes a batch.
+            stopping: Set when the system ends; then no batch waits to fill.
         """
-        self._stopping = stopping
         self._settings = settings
         self._executor = executor
         self._handle = handle
+        self._stopping = stopping
         self._records: deque[tuple[Record, int]] = deque()
         self._running = False
         self._changed = threading.Condition()
 
     def put(self, record: Record) -> None:
-        """Add a record, and see to it that the lane runs."""
+        """Add a record."""
         with self._changed:
             self._records.append((record, len(json.dumps(record))))
             self._changed.notify()
@@ -58,11 +56,7 @@ class Lane:
             self._handle(batch)
 
     def _next_batch(self) -> list[Record]:
-        """Take the next batch, waiting as long as the event source says for it to fill.
-
-        Returns:
-            The batch; an empty one when the lane has nothing more and stops.
-        """
+        """Wait for the batch to fill, or for its window to pass; empty if there are no records."""
         with self._changed:
             if not self._records:
                 self._running = False
@@ -72,7 +66,7 @@ class Lane:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break
-                self._changed.wait(min(left, WAKE_SECONDS))
+                self._changed.wait(min(left, _WAKE_SECONDS))
             return self._take()
 
     def _take(self) -> list[Record]:
@@ -80,18 +74,18 @@ class Lane:
         size = 0
         while self._records and len(batch) < self._settings.batch_size:
             size += self._records[0][1]
-            if batch and size > MAX_BATCH_BYTES:
+            if batch and size > _MAX_BATCH_BYTES:
                 break
             batch.append(self._records.popleft()[0])
         return batch
 
 
 def lane_of(record: Record, lanes: int) -> int:
-    """Choose the lane of a record, the same for all changes of one item.
+    """Choose the lane of a record.
 
-    Args:
-        record: The record.
-        lanes: How many lanes there are.
+    All changes of one item, by partition and sort key, have the same lane: this is
+    the order that Lambda guarantees with a ParallelizationFactor. Items with the
+    same partition key may be in different lanes.
     """
     key = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
     return zlib.crc32(key.encode()) % lanes

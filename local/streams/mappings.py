@@ -1,4 +1,4 @@
-"""Runs all event sources that are streams of the table."""
+"""Runs the event sources that are streams of the table."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -19,15 +19,15 @@ from local.worker import Answer
 
 @dataclass
 class StreamMappings:
-    """Consumers of a stream, each in threads of its own.
+    """Consumers of a stream, each in a thread.
 
     Attributes:
         endpoint: Base URL of the engine.
         stream: ARN of the table's stream.
-        checkpoints: Folder of remembered positions; kept in memory only if None.
+        checkpoints: Folder of the saved positions; kept in memory only if None.
         functions: Invokes functions.
         give_up: Sends a document to the queue with an ARN.
-        note: Told what a person should know.
+        note: Shows a message.
     """
 
     endpoint: str
@@ -40,13 +40,10 @@ class StreamMappings:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self, sources: Iterable[EventSource]) -> None:
-        """Begin to follow the stream.
-
-        Args:
-            sources: The event sources to run.
+        """Follow the stream for each event source.
 
         Raises:
-            LocalError: One of them has a filter that is no event pattern.
+            LocalError: A filter is invalid or not supported.
         """
         for source in sources:
             consumer = self._consumer(source)
@@ -55,7 +52,7 @@ class StreamMappings:
             thread.start()
 
     def stop(self) -> None:
-        """Remember positions and end; batches under way are left to the next run."""
+        """Save positions and end; the next run delivers unfinished batches again."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()

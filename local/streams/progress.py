@@ -1,28 +1,24 @@
-"""How far a shard has been handled."""
+"""How far a shard has been processed."""
 
 import threading
 
 
 class Progress:
-    """Records of one shard on their way, and the point before which all are done.
+    """The records of one shard that are in progress.
 
-    Records are handled side by side and finish in any order; what may be
-    remembered for a restart is the last one before which nothing is open.
+    Lanes finish records in any order. The committed position, from which the next
+    run continues, is the last record before which nothing is in progress.
     """
 
     def __init__(self, committed: str | None = None) -> None:
-        """Start after what an earlier run has handled.
-
-        Args:
-            committed: Sequence number up to which everything is done.
-        """
+        """Start after a sequence number that an earlier run has committed."""
         self._committed = committed
-        self._open: dict[str, bool] = {}
+        self._finished: dict[str, bool] = {}
         self._lock = threading.Lock()
 
     @property
     def committed(self) -> str | None:
-        """Sequence number up to which everything is done; None before the first."""
+        """The committed sequence number; None before the first record."""
         with self._lock:
             return self._committed
 
@@ -30,21 +26,17 @@ class Progress:
     def outstanding(self) -> int:
         """How many records have been read but not committed."""
         with self._lock:
-            return len(self._open)
+            return len(self._finished)
 
     def begin(self, sequence: str) -> None:
-        """Take note of a record, in the order of the shard."""
+        """Add a record that has been read, in the order of the shard."""
         with self._lock:
-            self._open[sequence] = False
+            self._finished[sequence] = False
 
     def finish(self, *sequences: str) -> None:
-        """Take note that records need nothing more."""
+        """Mark records as processed or given up."""
         with self._lock:
-            for sequence in sequences:
-                self._open[sequence] = True
-            while self._open:
-                first = next(iter(self._open))
-                if not self._open[first]:
-                    return
+            self._finished.update(dict.fromkeys(sequences, True))
+            while self._finished and self._finished[first := next(iter(self._finished))]:
                 self._committed = first
-                del self._open[first]
+                del self._finished[first]

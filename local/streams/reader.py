@@ -1,4 +1,4 @@
-"""Reads one shard of a stream and hands its records on."""
+"""Reads one shard of a stream and puts its records into lanes."""
 
 import threading
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from local.streams.lanes import Lane, lane_of
 from local.streams.progress import Progress
 from local.streams.settings import StreamSettings
 
-MAX_OUTSTANDING: Final = 5000
-"""Records of a shard that may wait to be handled before no more are read."""
-LOST_PLACE: Final = frozenset({"ExpiredIteratorException", "TrimmedDataAccessException"})
+_MAX_OUTSTANDING: Final = 5000
+"""A shard with more unprocessed records than this is not read on."""
+_LOST_PLACE: Final = frozenset({"ExpiredIteratorException", "TrimmedDataAccessException"})
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Follower:
 
     Attributes:
         client: Calls the engine.
-        settings: What the event source says.
+        settings: Settings of the event source.
         delivery: Delivers batches.
         executor: Runs lanes.
-        stopping: Set when the system is ending.
+        stopping: Set when the system ends.
     """
 
     client: StreamsClient
@@ -37,26 +37,25 @@ class Follower:
 
 
 class ShardReader:
-    """Reads a shard in order; records are handled side by side in lanes.
+    """Reads a shard in order.
 
     Attributes:
-        source: The stream, the shard and the function.
-        progress: How far the shard has been handled.
+        progress: How far the shard has been processed.
     """
 
     def __init__(
         self, follower: Follower, source: Source, position: str | None, *, latest: bool = False
     ) -> None:
-        """Begin where an earlier run has stopped.
+        """Continue where an earlier run has stopped.
 
         Args:
             follower: What all readers share.
             source: The stream, the shard and the function.
-            position: Last sequence number that was handled; None if none was.
+            position: Last sequence number that was processed; None if there is none.
             latest: Whether to begin with the next record if there is no position.
         """
-        self.source = source
         self.progress = Progress(position)
+        self._source = source
         self._follower = follower
         self._last_read = position
         self._beginning = "LATEST" if latest else "TRIM_HORIZON"
@@ -69,49 +68,49 @@ class ShardReader:
 
     @property
     def finished(self) -> bool:
-        """Whether the shard is closed and everything in it handled."""
+        """Whether the shard is closed and all its records are processed."""
         return self._closed and not self.progress.outstanding
 
     def poll(self) -> bool:
-        """Read on, unless too much is waiting to be handled.
+        """Read the next records, unless too many are unprocessed.
 
         Returns:
-            Whether there was something to read.
+            Whether there were any.
 
         Raises:
             StreamError: The engine refused.
-            OSError: It did not answer.
+            OSError: The engine did not answer.
         """
-        if self._closed or self.progress.outstanding > MAX_OUTSTANDING:
+        if self._closed or self.progress.outstanding > _MAX_OUTSTANDING:
             return False
         try:
             here = self._iterator or self._begin()
             records, self._iterator = self._follower.client.records(here)
         except StreamError as error:
-            if error.code not in LOST_PLACE:
+            if error.code not in _LOST_PLACE:
                 raise
             self._iterator = None
             return False
         self._closed = self._iterator is None
         for record in records:
-            self._sort(record)
+            self._accept(record)
         return bool(records)
 
     def _begin(self) -> str:
-        """Find the place to read from: after what has been read, if that is still there."""
-        client, stream, shard = self._follower.client, self.source.stream, self.source.shard
+        """Start after the last record read, or at the beginning if the stream has lost it."""
+        client, stream, shard = self._follower.client, self._source.stream, self._source.shard
         if self._last_read is not None:
             try:
                 return client.iterator(stream, shard, "AFTER_SEQUENCE_NUMBER", self._last_read)
             except StreamError as error:
-                if error.code not in LOST_PLACE:
+                if error.code not in _LOST_PLACE:
                     raise
         return client.iterator(stream, shard, self._beginning)
 
-    def _sort(self, record: Record) -> None:
-        """Put a record into its lane, or be done with it if it is filtered out."""
+    def _accept(self, record: Record) -> None:
+        """Put a record into its lane, or finish it if the filters exclude it."""
         number = self._last_read = sequence(record)
-        record["eventSourceARN"] = self.source.stream
+        record["eventSourceARN"] = self._source.stream
         self.progress.begin(number)
         if self._follower.settings.matches(record):
             self._lanes[lane_of(record, len(self._lanes))].put(record)
@@ -119,9 +118,9 @@ class ShardReader:
             self.progress.finish(number)
 
     def _handle(self, records: Sequence[Record]) -> None:
-        """Deliver a batch; one that is cut off stays open, to be delivered by the next run."""
+        """Deliver a batch; if the system ends meanwhile, the next run delivers it again."""
         try:
-            self._follower.delivery.deliver(self.source, records)
+            self._follower.delivery.deliver(self._source, records)
         except StoppedError:
             return
         self.progress.finish(*map(sequence, records))

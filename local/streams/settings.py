@@ -1,10 +1,13 @@
-"""What an event source mapping of a stream says, with Lambda's defaults."""
+"""The settings of a stream's event source mapping, with Lambda's defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from local.patterns import Matcher, any_of
+
+RETENTION_SECONDS: Final = 24 * 3600.0
+"""How long DynamoDB keeps a stream record; then Lambda gives it up whatever the settings."""
 
 
 @dataclass(frozen=True)
@@ -12,16 +15,17 @@ class StreamSettings:
     """Settings of one event source.
 
     Attributes:
-        batch_size: Records in one invocation at most.
+        batch_size: Most records in one invocation.
         window: Seconds to wait for a batch to fill.
-        lanes: Batches of one shard that are handled side by side.
-        from_start: Whether it begins with the oldest record, rather than the next.
-        retries: How often a failed batch is tried again; without end if None.
-        maximum_age: Seconds after which a record is given up; never if None.
-        bisects: Whether a failed batch is split before it is tried again.
-        reports_items: Whether the function tells which records failed.
-        matches: Tells whether a record is for the function.
-        on_failure: ARN of the queue that is told of records given up, if any.
+        lanes: Batches of one shard that are processed concurrently
+            (ParallelizationFactor).
+        from_start: Whether to begin with the oldest record rather than the next one.
+        retries: How often a failed batch is retried; None for no limit.
+        maximum_age: Seconds after which a record is given up.
+        bisects: Whether a failed batch is split before it is retried.
+        reports_items: Whether the function reports which records failed.
+        matches: Tells whether a record passes the filters.
+        on_failure: ARN of the queue for records that are given up, if any.
     """
 
     batch_size: int
@@ -29,7 +33,7 @@ class StreamSettings:
     lanes: int
     from_start: bool
     retries: int | None
-    maximum_age: float | None
+    maximum_age: float
     bisects: bool
     reports_items: bool
     matches: Matcher
@@ -39,21 +43,19 @@ class StreamSettings:
     def read(cls, properties: Mapping[str, Any]) -> Self:
         """Read properties of AWS::Lambda::EventSourceMapping.
 
-        Args:
-            properties: The properties.
-
         Raises:
-            LocalError: A filter is no valid event pattern.
+            LocalError: A filter is invalid or not supported.
         """
         filters = properties.get("FilterCriteria", {}).get("Filters", ())
         destination = properties.get("DestinationConfig", {}).get("OnFailure", {})
+        age = _limit(properties.get("MaximumRecordAgeInSeconds"))
         return cls(
             batch_size=int(properties.get("BatchSize", 100)),
             window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
             lanes=int(properties.get("ParallelizationFactor", 1)),
             from_start=properties.get("StartingPosition") != "LATEST",
-            retries=limit(properties.get("MaximumRetryAttempts")),
-            maximum_age=limit(properties.get("MaximumRecordAgeInSeconds")),
+            retries=_limit(properties.get("MaximumRetryAttempts")),
+            maximum_age=RETENTION_SECONDS if age is None else min(age, RETENTION_SECONDS),
             bisects=bool(properties.get("BisectBatchOnFunctionError")),
             reports_items="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", ()),
             matches=any_of(one["Pattern"] for one in filters),
@@ -61,6 +63,6 @@ class StreamSettings:
         )
 
 
-def limit(value: Any) -> int | None:
-    """Read a limit that -1, or nothing, sets aside."""
+def _limit(value: Any) -> int | None:
+    """Read a limit; missing or -1 means no limit."""
     return None if value is None or int(value) < 0 else int(value)

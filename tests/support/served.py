@@ -1,6 +1,7 @@
 """The whole system served on this machine, as `make serve` does it, for clients of all kinds."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ class Served:
     def environment(self) -> dict[str, str]:
         """The variables with which AWS tools reach its table, and `TABLE_NAME`."""
         lines = (self.folder / "env").read_text().splitlines()
-        pairs = (line.removeprefix("export ").partition("=") for line in lines)
+        pairs = (shlex.split(line)[1].partition("=") for line in lines)
         return {name: value for name, _, value in pairs}
 
     def new_account(self, account: str = "") -> str:
@@ -71,7 +72,7 @@ def served(folder: Path) -> Iterator[Served]:
 def wait_until_ready(program: lifeline.Guarded, output: Path) -> None:
     """Block until the system has said that it is ready."""
     deadline = time.monotonic() + START_SECONDS
-    while "ready" not in output.read_text():
+    while "\nready " not in output.read_text():
         assert not program.ended, output.read_text()
         assert time.monotonic() < deadline, output.read_text()
         time.sleep(engine.POLL_SECONDS)

@@ -2,13 +2,14 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from local import template
+from local import foreach, template
 from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.core.origins import SYSTEM
@@ -16,10 +17,11 @@ from provisioning.messages import received
 from provisioning.operations import tombstones
 from provisioning.operations.creation import new_operation
 from provisioning.table import operation_keys, reads
+from tests.support.client import Context, load_function
 
 Properties = dict[str, Any]
 
-TEMPLATE: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text())
+TEMPLATE: dict[str, Any] = foreach.expand(yaml_parse((PROJECT / "template.yaml").read_text()))
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
@@ -47,6 +49,16 @@ ERRORS = {
     429: ("TOO_MANY_REQUESTS", "Too many requests"),
     500: ("GENERAL_ERROR", "Something went wrong. Please contact support."),
 }
+
+
+CHOICES = [
+    {},
+    {"ApiGatewayLogRole": "existing"},
+    {"AlarmEmail": "someone@example.com"},
+    {"DomainName": "api.example.com", "RequestsPerAddress": "2000"},
+    {"DeploymentPreference": "Canary10Percent5Minutes"},
+]
+"""Parameters that make other resources than the defaults do."""
 
 
 def of_type(name: str) -> dict[str, Properties]:
@@ -161,7 +173,9 @@ def test_the_gateway_answers_errors_in_the_contracts_envelope(kind: str) -> None
     ],
 )
 def test_what_the_gateway_calls_otherwise_has_the_contracts_status(kind: str, status: int) -> None:
-    assert GATEWAY_RESPONSES[kind]["StatusCode"] == status
+    """A kind without a response of its own has that of its class (AWS, "Gateway responses")."""
+    fallback = GATEWAY_RESPONSES[f"DEFAULT_{status // 100}XX"]
+    assert GATEWAY_RESPONSES.get(kind, fallback)["StatusCode"] == status
 
 
 def test_who_asks_too_often_is_told_when_to_try_again() -> None:
@@ -191,6 +205,28 @@ def test_the_access_log_is_json_and_holds_nothing_of_a_customers() -> None:
     assert json.loads(line)
     told = set(re.findall(r"\$context\.([A-Za-z.]+)", line))
     assert not told & {"path", "identity.sourceIp", "identity.userAgent", "identity.user"}
+
+
+def test_a_post_that_is_no_bulk_request_is_not_found() -> None:
+    """The route is there for the id `bulk` alone."""
+    event = json.loads((PROJECT / "events" / "applications" / "bulk.json").read_text())
+    other = event | {"path": event["path"].replace("/bulk", "/shop")}
+    assert load_function("applications").handler(other, Context())["statusCode"] == 404
+
+
+@pytest.mark.parametrize("parameters", CHOICES)
+def test_what_a_resource_depends_on_exists_whenever_it_does(parameters: dict[str, str]) -> None:
+    translated = template.load(PROJECT / "template.yaml", PROJECT / ".local" / "template.json")
+    stack = Stack(translated, PROJECT, parameters=parameters)
+    existing = stack.resources.keys()
+    for resource in stack.resources.values():
+        needed = resource.get("DependsOn", [])
+        assert ({needed} if isinstance(needed, str) else set(needed)) <= existing
+
+
+def test_every_deployment_of_the_stack_deploys_the_api_anew() -> None:
+    """SAM would make a new deployment only when routes change, not when the allowed origin does."""
+    assert RESOURCES["Api"]["Properties"]["AlwaysDeploy"] is True
 
 
 # --- the table -------------------------------------------------------------------------------
@@ -282,18 +318,110 @@ def test_every_route_under_the_root_has_a_sample_event() -> None:
     samples = [json.loads(file.read_text()) for file in (PROJECT / "events").rglob("*.json")]
     sampled = {(event.get("httpMethod"), event.get("resource")) for event in samples}
     served = {(method, path) for _, method, path in routes() if "/provisioning/" in path}
-    of_namesakes = {(method, path) for method, path in served if "s/bulk" in path} - {
-        ("POST", f"/provisioning/1/{name}/bulk")
-        for name in ("applications", "entities", "associations")
-    }
-    assert served - of_namesakes <= sampled
+    assert served <= sampled
 
 
-@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
-def test_every_alarm_is_told_to_somebody(alarm: str) -> None:
+COMPOSITES = of_type("AWS::CloudWatch::CompositeAlarm")
+BURN_WINDOWS = [name for name in of_type("AWS::CloudWatch::Alarm") if "Burn" in name]
+
+
+@pytest.mark.parametrize(
+    "alarm",
+    sorted(of_type("AWS::CloudWatch::Alarm").keys() - set(BURN_WINDOWS) | COMPOSITES.keys()),
+)
+def test_every_alarm_notifies_the_topic(alarm: str) -> None:
     given = RESOURCES[alarm]["Properties"]
     assert given["AlarmActions"] == given["OKActions"] == [{"Ref": "Alarms"}]
-    assert given["AlarmDescription"]
+
+
+@pytest.mark.parametrize("window", BURN_WINDOWS)
+def test_the_windows_of_an_objective_notify_through_a_composite_alarm(window: str) -> None:
+    rules = [json.dumps(alarm["AlarmRule"]) for alarm in COMPOSITES.values()]
+    assert len([rule for rule in rules if f'"{window}"' in rule]) == 1
+
+
+@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm") | COMPOSITES)
+def test_every_alarm_links_to_a_section_of_the_runbook(alarm: str) -> None:
+    description = RESOURCES[alarm]["Properties"]["AlarmDescription"]
+    text = description if isinstance(description, str) else description["Fn::Sub"]
+    (section,) = re.findall(r"docs/runbook\.md#([a-z-]+)", text)
+    runbook = (PROJECT / "docs" / "runbook.md").read_text()
+    assert f'<a id="{section}"></a>' in runbook
+
+
+def test_throttling_of_the_table_and_of_its_indexes_raises_an_alarm() -> None:
+    for kind in ("Read", "Write"):
+        (metric,) = RESOURCES[f"Table{kind}ThrottleAlarm"]["Properties"]["Metrics"]
+        query = metric["Expression"]["Fn::Sub"]
+        assert "WHERE TableName = '${Table}'" in query
+        assert "SCHEMA" not in query, "a schema would leave out metrics of the index"
+
+
+def test_the_dashboard_is_json_and_shows_resources_that_exist() -> None:
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    assert len(json.loads(body)["widgets"]) == 9
+    named = set(re.findall(r"\$\{([A-Za-z]+)", body)) - {"AWS"}
+    assert named <= RESOURCES.keys() | TEMPLATE["Parameters"].keys()
+
+
+# --- updates ---------------------------------------------------------------------------------
+
+
+def test_requests_go_to_versions_that_change_with_code_layer_and_settings() -> None:
+    given = TEMPLATE["Globals"]["Function"]
+    assert given["AutoPublishAlias"] == "live"
+    assert given["AutoPublishAliasAllProperties"] is True
+    assert RESOURCES["Provisioning"]["Properties"]["PublishLambdaVersion"] is True
+
+
+def test_every_parameter_that_functions_get_makes_new_versions_of_them() -> None:
+    """SAM looks at properties, not at the values of parameters (aws/serverless-application-model
+    issue 3820); the layer's description holds them.
+    """
+    globals_ = json.dumps(TEMPLATE["Globals"])
+    used = {name for name in TEMPLATE["Parameters"] if f'"{name}"' in globals_}
+    used |= {name for name in TEMPLATE["Parameters"] if f"${{{name}}}" in globals_}
+    description = RESOURCES["Provisioning"]["Properties"]["Description"]["Fn::ToJsonString"]
+    written = {member["Ref"] for member in description if isinstance(member, dict)}
+    assert used - {"DeploymentPreference"} == written
+
+
+@pytest.mark.parametrize(
+    "preference", TEMPLATE["Parameters"]["DeploymentPreference"]["AllowedValues"]
+)
+def test_every_deployment_preference_is_mapped(preference: str) -> None:
+    assert TEMPLATE["Mappings"]["Deployments"][preference]["Gradual"] is (preference != "AllAtOnce")
+
+
+def test_the_table_outlives_a_stack_and_the_log_role_one_that_was_deployed() -> None:
+    assert RESOURCES["Table"]["DeletionPolicy"] == "Retain"
+    for name in ("ApiLogRole", "ApiAccount"):
+        assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_no_one_is_offered_a_third_reader_of_the_stream() -> None:
+    """Two readers are what a shard allows (AWS, "DynamoDB Streams quotas")."""
+    assert "StreamArn" not in json.dumps(TEMPLATE["Outputs"])
+
+
+def test_a_domain_and_a_firewall_exist_only_where_they_are_asked_for() -> None:
+    translated = template.load(PROJECT / "template.yaml", PROJECT / ".local" / "template.json")
+    optional = {"Domain", "DomainMapping", "Firewall", "FirewallAssociation"}
+    assert optional.isdisjoint(Stack(translated, PROJECT).resources)
+    chosen = {"DomainName": "api.example.com", "RequestsPerAddress": "2000", "BasePath": "aem"}
+    asked = Stack(translated, PROJECT, parameters=chosen).resources
+    assert optional <= asked.keys()
+    assert asked["DomainMapping"]["Properties"]["BasePath"] == "aem"
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_each_environment_of_samconfig_sets_parameters_that_exist(environment: str) -> None:
+    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())[environment]
+    given = config["deploy"]["parameters"]
+    names = {pair.partition("=")[0] for pair in given["parameter_overrides"].split()}
+    assert names <= TEMPLATE["Parameters"].keys()
+    assert given["confirm_changeset"] is (environment == "prod")
+    assert config["global"]["parameters"]["language_extensions"] is True
 
 
 # --- the stream ------------------------------------------------------------------------------
@@ -373,7 +501,8 @@ def test_submissions_are_encrypted_kept_long_and_delivered_again_before_they_are
     queue = RESOURCES["SubmissionsQueue"]["Properties"]
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * DAY_SECONDS
-    assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS["Submissions"]["Timeout"]
+    longest_window = TEMPLATE["Parameters"]["SubmissionWindow"]["MaxValue"]
+    assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS["Submissions"]["Timeout"] + longest_window
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_SUBMISSIONS
     assert queue["RedrivePolicy"]["maxReceiveCount"] > 1
 
@@ -399,10 +528,11 @@ def test_the_page_on_deploying_knows_every_parameter_and_output(section: str) ->
     assert [name for name in TEMPLATE[section] if f"`{name}`" not in page] == []
 
 
-def test_the_page_on_deploying_knows_every_alarm() -> None:
-    page = (PROJECT / "docs" / "deploy.md").read_text()
+def test_the_runbook_knows_every_alarm() -> None:
+    page = (PROJECT / "docs" / "runbook.md").read_text()
     of_functions = {f"{name}{kind}Alarm" for name in FUNCTIONS for kind in ("Error", "Throttle")}
-    others = of_type("AWS::CloudWatch::Alarm").keys() - of_functions
+    alarms = of_type("AWS::CloudWatch::Alarm").keys() | COMPOSITES.keys()
+    others = alarms - of_functions - set(BURN_WINDOWS)
     assert [name for name in others if f"`{name}`" not in page] == []
 
 

@@ -10,7 +10,6 @@ from local.gateway.api import Gateway
 from local.gateway.events import Call
 from local.gateway.http import Reply, Request
 from local.gateway.routes import Router
-from local.gateway.throttle import Throttle, from_stage
 from local.resources import Api
 from local.settings import LocalError
 from local.worker import Answer
@@ -62,6 +61,7 @@ def document(**extensions: Any) -> dict[str, Any]:
             "/things/single": {"get": to("Single")},
             "/things/{id}/parts/{part}": {"get": to("Part")},
             "/docs/{proxy+}": {"x-amazon-apigateway-any-method": to("Docs")},
+            "/docs": {"get": to("Docs")},
             "/mock": {"options": {"x-amazon-apigateway-integration": mock}},
         },
         "x-amazon-apigateway-gateway-responses": GATEWAY_RESPONSES,
@@ -171,7 +171,7 @@ def test_a_request_finds_its_resource(
         ("HEAD", "/things"),
         ("GET", "/things//parts/1"),
         ("GET", "/things/7/parts"),
-        ("GET", "/docs"),
+        ("POST", "/docs"),
         ("GET", "/Things"),
         ("GET", "/%74hings"),
     ],
@@ -190,7 +190,7 @@ def test_two_names_for_one_parameter_are_refused() -> None:
 def test_an_integration_that_is_no_function_is_refused() -> None:
     paths = {"/a": {"get": {"x-amazon-apigateway-integration": {"type": "http", "uri": "x"}}}}
 
-    with pytest.raises(LocalError, match="/a leads to http"):
+    with pytest.raises(LocalError, match=r"/a: .* does not support the integration http"):
         Bench(paths=paths)
 
 
@@ -381,40 +381,24 @@ def test_a_mock_answers_by_itself(bench: Bench) -> None:
     assert not bench.events
 
 
-# --- limits -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_root_leads_to_the_documentation(bench: Bench, method: str) -> None:
+    reply = bench.send(method, "/")
+
+    assert (reply.status, dict(reply.headers)["Location"]) == (302, "/docs")
+    assert not bench.events
 
 
-def test_a_throttle_lets_a_burst_through_and_then_the_rate() -> None:
-    now = [0.0]
-    throttle = Throttle(rate=2, burst=3, clock=lambda: now[0])
-
-    assert [throttle.admits() for _ in range(4)] == [True, True, True, False]
-    now[0] = 0.5
-    assert [throttle.admits() for _ in range(2)] == [True, False]
-    now[0] = 100
-    assert [throttle.admits() for _ in range(4)] == [True, True, True, False]
+def test_the_root_is_unknown_without_documentation_and_to_other_methods() -> None:
+    assert Bench(paths={"/things": {"get": to("List")}}).send("GET", "/").status == 404
+    assert Bench().send("POST", "/").status == 404
 
 
-def test_the_stage_says_how_much_is_let_through() -> None:
-    settings = {
-        "HttpMethod": "*",
-        "ResourcePath": "/*",
-        "ThrottlingRateLimit": "1",
-        "ThrottlingBurstLimit": 1,
-    }
-    throttle = from_stage({"MethodSettings": [settings]})
+def test_head_is_answered_as_get(bench: Bench) -> None:
+    bench.answer = answered(statusCode=200, body="text")
+    event = bench.event("HEAD", "/things/7")
 
-    assert throttle is not None
-    assert throttle.admits()
-    assert not throttle.admits()
-    assert from_stage({}) is None
-
-
-def test_what_is_throttled_never_reaches_a_function() -> None:
-    bench = Bench()
-    bench.gateway._throttle = Throttle(rate=0, burst=1)
-
-    assert bench.send("GET", "/things").status == 200
-    reply = bench.send("GET", "/things")
-    assert (reply.status, reply.body) == (429, b'{"m":"Too Many Requests"}')
-    assert len(bench.events) == 1
+    assert event["httpMethod"] == event["requestContext"]["httpMethod"] == "GET"
+    assert bench.log.requests[-1][0].request.method == "HEAD"
+    assert bench.send("HEAD", "/things/7").status == 200
+    assert bench.send("HEAD", "/nothing").status == 404

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from local.gateway.http import MAX_BODY_BYTES, MAX_HEAD_BYTES, Reply, Request, Server
+from local.gateway.http import MAX_BODY_BYTES, Reply, Request, Server
 from local.settings import LocalError
 
 HOST = "127.0.0.1"
@@ -173,7 +173,15 @@ def test_http_1_0_is_answered_and_closed(server: Server) -> None:
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nshort",
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 3 * MAX_HEAD_BYTES + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\n"
+        ),
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
     ],
 )
 def test_what_is_not_http_is_refused_in_the_form_of_the_api(server: Server, sent: bytes) -> None:

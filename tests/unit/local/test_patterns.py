@@ -1,6 +1,7 @@
-"""Event patterns match as EventBridge's documentation says."""
+"""Event patterns match as Lambda's documentation of event filtering says."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -34,31 +35,10 @@ from local.settings import LocalError
         ({"a": {"b": [{"exists": False}]}}, {"a": {"b": 1}}, False),
         ({"a": [{"prefix": "xy"}]}, {"a": "xyz"}, True),
         ({"a": [{"prefix": "xy"}]}, {"a": "Xyz"}, False),
-        ({"a": [{"prefix": {"equals-ignore-case": "XY"}}]}, {"a": "xyz"}, True),
-        ({"a": [{"suffix": ".png"}]}, {"a": "a.png"}, True),
-        ({"a": [{"suffix": ".png"}]}, {"a": "a.jpg"}, False),
-        ({"a": [{"suffix": ".png"}]}, {"a": 5}, False),
-        ({"a": [{"equals-ignore-case": "Alice"}]}, {"a": "ALICE"}, True),
-        ({"a": [{"wildcard": "a*z"}]}, {"a": "abcz"}, True),
-        ({"a": [{"wildcard": "a*z"}]}, {"a": "abcy"}, False),
-        ({"a": [{"wildcard": "a\\*z"}]}, {"a": "abz"}, False),
-        ({"a": [{"wildcard": "a\\*z"}]}, {"a": "a*z"}, True),
         ({"a": [{"anything-but": "x"}]}, {"a": "y"}, True),
         ({"a": [{"anything-but": ["x", "y"]}]}, {"a": "y"}, False),
         ({"a": [{"anything-but": "x"}]}, {}, False),
         ({"a": [{"anything-but": 1}]}, {"a": 2}, True),
-        ({"a": [{"anything-but": {"prefix": "x"}}]}, {"a": "xy"}, False),
-        ({"a": [{"anything-but": {"prefix": ["x", "y"]}}]}, {"a": "yz"}, False),
-        ({"a": [{"anything-but": {"suffix": "x"}}]}, {"a": "xy"}, True),
-        ({"a": [{"anything-but": {"equals-ignore-case": "X"}}]}, {"a": "x"}, False),
-        ({"a": [{"numeric": [">", 0, "<=", 5]}]}, {"a": 5}, True),
-        ({"a": [{"numeric": [">", 0, "<=", 5]}]}, {"a": 0}, False),
-        ({"a": [{"numeric": ["=", 3]}]}, {"a": 3.0}, True),
-        ({"a": [{"numeric": ["=", 3]}]}, {"a": "3"}, False),
-        ({"a": [{"cidr": "10.0.0.0/24"}]}, {"a": "10.0.0.7"}, True),
-        ({"a": [{"cidr": "10.0.0.0/24"}]}, {"a": "no address"}, False),
-        ({"$or": [{"a": [1]}, {"b": [2]}]}, {"b": 2}, True),
-        ({"$or": [{"a": [1]}, {"b": [2]}], "c": [3]}, {"b": 2}, False),
         ({"a": ["x", {"prefix": "y"}, {"exists": False}]}, {}, True),
     ],
 )
@@ -87,4 +67,18 @@ def test_one_of_several_patterns_is_enough() -> None:
 )
 def test_what_is_no_pattern_is_refused_by_name(pattern: str) -> None:
     with pytest.raises(LocalError, match="is no event pattern"):
+        any_of([pattern])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "operator"),
+    [
+        ('{"a": [{"numeric": [">", 0]}]}', "numeric"),
+        ('{"a": [{"suffix": ".png"}]}', "suffix"),
+        ('{"a": [{"anything-but": {"prefix": "x"}}]}', "anything-but with literals"),
+        ('{"$or": [{"a": [1]}, {"b": [2]}]}', "$or"),
+    ],
+)
+def test_an_operator_that_is_not_supported_is_named(pattern: str, operator: str) -> None:
+    with pytest.raises(LocalError, match=f"support.* {re.escape(operator)}"):
         any_of([pattern])

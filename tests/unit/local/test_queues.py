@@ -4,9 +4,12 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
 from local.queues.poller import QueuePoller
 from local.queues.server import attributes, create
 from local.resources import EventSource, Queue
+from local.settings import LocalError
 from local.worker import Answer
 
 if TYPE_CHECKING:
@@ -140,13 +143,11 @@ def test_messages_that_were_reported_stay_and_the_others_go() -> None:
     assert queue.deleted == ["r0", "r2"]
 
 
-def test_messages_that_do_not_match_are_deleted_unseen() -> None:
-    queue = FakeQueue('{"kind":"a"}', '{"kind":"b"}', "no JSON")
-    criteria = {"Filters": [{"Pattern": '{"body":{"kind":["b"]}}'}]}
-    (event,) = poll(queue, Answer(b"null"), FilterCriteria=criteria)
+def test_filters_of_a_queue_are_refused() -> None:
+    source = EventSource("Jobs", "Worker", ARN, {"FilterCriteria": {"Filters": []}})
 
-    assert [record["messageId"] for record in event["Records"]] == ["m1"]
-    assert queue.deleted == ["r0", "r1", "r2"]
+    with pytest.raises(LocalError, match=r"Jobs: .* does not support filters"):
+        QueuePoller(cast("SQSClient", FakeQueue()), source, Answer, print, threading.Event())
 
 
 def test_nothing_is_invoked_when_nothing_is_there() -> None:

@@ -166,6 +166,7 @@ def test_a_missing_template_is_refused(tmp_path: Path) -> None:
         ([1, {"Ref": "AWS::NoValue"}], [1]),
         ({"Fn::FindInMap": ["Sizes", "big", "memory"]}, 1024),
         ({"Fn::Base64": "a"}, "YQ=="),
+        ({"Fn::ToJsonString": [{"Ref": "Names2"}, 1]}, '["c", 1]'),
         ({"Fn::And": [{"Condition": "Yes"}, {"Condition": "No"}]}, False),
         ({"Fn::Or": [{"Condition": "Yes"}, {"Condition": "No"}]}, True),
     ],

@@ -210,6 +210,31 @@ def test_records_that_are_too_old_are_given_up() -> None:
     assert document["DDBStreamBatchInfo"]["endSequenceNumber"] == "001"
 
 
+@pytest.mark.parametrize("properties", [{}, {"MaximumRetryAttempts": -1}])
+def test_without_limits_a_record_is_retried_until_the_stream_no_longer_has_it(
+    properties: dict[str, int],
+) -> None:
+    function = Poisoned({1})
+    days = [NOW - 86_000, NOW, NOW + 86_000, NOW + 86_500, NOW + 90_000]
+    clock = iter(days)
+    wanted = settings(MaximumRecordAgeInSeconds=-1, **properties)
+    delivery = Delivery(
+        wanted, function.invoke, function.give_up, function.pauses, lambda: next(clock)
+    )
+    delivery.deliver(SOURCE, [record(1)])
+
+    assert function.calls == [[1]] * 3
+    assert function.given_up[0]["requestContext"]["condition"] == "RecordAgeExceeded"
+
+
+def test_records_that_no_function_has_seen_are_given_up_without_a_response() -> None:
+    function = Poisoned(set())
+    function.deliver([record(1, created=NOW - 200)], MaximumRecordAgeInSeconds=60)
+
+    assert "responseContext" not in function.given_up[0]
+    assert function.given_up[0]["requestContext"]["approximateInvokeCount"] == 0
+
+
 def test_when_the_system_ends_nothing_is_given_up() -> None:
     function = Poisoned({3})
     function.pauses.set()

@@ -85,6 +85,15 @@ def test_all_changes_of_an_item_take_the_same_lane() -> None:
     assert lanes == set(range(10))
 
 
+def test_items_of_one_partition_key_may_take_different_lanes_as_on_aws() -> None:
+    def lane(sort_key: str) -> int:
+        one = record(1)
+        one["dynamodb"]["Keys"]["SK"] = {"S": sort_key}
+        return lane_of(one, 10)
+
+    assert len({lane(f"s{number}") for number in range(100)}) == 10
+
+
 def test_only_what_is_done_without_a_gap_is_committed() -> None:
     progress = Progress("000")
     for number in ("001", "002", "003"):

@@ -1,0 +1,79 @@
+"""Expands Fn::ForEach as the transform AWS::LanguageExtensions does.
+
+Of that transform, the local system knows loops over lists that the template
+spells out, in the sections Conditions, Resources and Outputs. The loop's
+identifier is replaced in the names of the fragment, in Fn::Sub and in Ref; as
+on AWS, other strings stay as they are.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from local.settings import LocalError
+
+TRANSFORM: Final = "AWS::LanguageExtensions"
+LOOP: Final = "Fn::ForEach::"
+SECTIONS: Final = ("Conditions", "Resources", "Outputs")
+
+
+def expand(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Expand the loops of a template.
+
+    Args:
+        template: A template, which names the transform if it has loops.
+
+    Returns:
+        The template without loops and without the transform.
+
+    Raises:
+        LocalError: A loop is malformed or goes over something other than a list.
+    """
+    declared = template.get("Transform", [])
+    transforms = [declared] if isinstance(declared, str) else list(declared)
+    if TRANSFORM not in transforms:
+        return dict(template)
+    sections = {name: dict(_members(template[name])) for name in SECTIONS if name in template}
+    remaining = [name for name in transforms if name != TRANSFORM]
+    return {**template, **sections, "Transform": remaining}
+
+
+def _members(section: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, member in section.items():
+        if name.startswith(LOOP):
+            yield from _iterations(name, member)
+        else:
+            yield name, member
+
+
+def _iterations(loop: str, operands: Any) -> Iterator[tuple[str, Any]]:
+    try:
+        identifier, collection, fragment = operands
+        items = [str(item) for item in collection]
+        body = dict(_members(fragment))
+    except (AttributeError, TypeError, ValueError):
+        message = f"{loop} must have an identifier, a list and a fragment"
+        raise LocalError(message) from None
+    if not isinstance(collection, list):
+        message = f"{loop}: the local system knows loops over lists only"
+        raise LocalError(message)
+    for item in items:
+        for name, member in body.items():
+            yield _replaced(name, identifier, item), _substituted(member, identifier, item)
+
+
+def _substituted(value: Any, identifier: str, item: str) -> Any:
+    if isinstance(value, list):
+        return [_substituted(member, identifier, item) for member in value]
+    if not isinstance(value, dict):
+        return value
+    if value == {"Ref": identifier}:
+        return item
+    text = value.get("Fn::Sub") if len(value) == 1 else None
+    if isinstance(text, str):
+        replaced = _replaced(text, identifier, item)
+        return {"Fn::Sub": replaced} if "${" in replaced else replaced
+    return {name: _substituted(member, identifier, item) for name, member in value.items()}
+
+
+def _replaced(text: str, identifier: str, item: str) -> str:
+    return text.replace(f"${{{identifier}}}", item)
