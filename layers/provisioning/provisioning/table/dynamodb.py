@@ -6,6 +6,7 @@ so none of the service's own leaves this module.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -36,6 +37,13 @@ _CONFLICTS = {
     "TransactionConflict",
     "TransactionConflictException",
     "TransactionInProgressException",
+}
+_REJECTIONS = {
+    "ItemCollectionSizeLimitExceeded",
+    "ItemCollectionSizeLimitExceededException",
+    "SerializationException",
+    "ValidationError",
+    "ValidationException",
 }
 _CONDITIONS = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
@@ -117,20 +125,29 @@ def pauses(tries: int = CONFLICT_TRIES) -> Iterator[Callable[[], None]]:
 def call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
     """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
     parameters["ReturnConsumedCapacity"] = "TOTAL"
-    for pause in pauses(tries):
+    started, last = time.monotonic(), "no try"
+    for number, pause in enumerate(pauses(tries), 1):
         try:
             response = client().call(operation, parameters)
         except ServiceError as error:
             usage.calls += 1
+            last = _description(operation, number, started, ", ".join(sorted(_codes(error))))
             if not _is_passing(error):
-                raise _translated(error) from error
+                raise _translated(error, last) from error
             pause()
         except UnreachableError as error:
-            raise UnavailableError from error
+            last = _description(operation, number, started, "unreachable")
+            raise UnavailableError(last) from error
         else:
             usage.add(operation, response)
             return response
-    raise ThrottledError
+    raise ThrottledError(reason=last)
+
+
+def _description(operation: str, tries: int, started: float, why: str) -> str:
+    """Return for the log what was called, how often, for how long, and why it failed."""
+    seconds = time.monotonic() - started
+    return f"{operation} failed: {why} (try {tries} of its conflicts, {seconds:.1f} s)"
 
 
 def _codes(error: ServiceError) -> set[str]:
@@ -150,13 +167,13 @@ def _is_passing(error: ServiceError) -> bool:
     return bool(_codes(error) & mended) and _codes(error) <= mended | _CONDITIONS
 
 
-def _translated(error: ServiceError) -> Exception:
+def _translated(error: ServiceError, reason: str) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
     if codes & (_THROTTLES | _CONFLICTS):
-        return ThrottledError()
-    return UnavailableError()
+        return ThrottledError(reason=reason)
+    return UnavailableError(reason, passes=not codes & _REJECTIONS)
 
 
 def _found(error: ServiceError) -> dict[int, Item | None]:

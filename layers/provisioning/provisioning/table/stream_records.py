@@ -1,11 +1,10 @@
 """Records of the table's stream, as Lambda hands them to a function, decoded once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from provisioning.core.log import logger
 from provisioning.table import items
 from provisioning.table.items import Item
 
@@ -56,25 +55,3 @@ class StreamRecord:
 def of_event(event: Mapping[str, Any]) -> list[StreamRecord]:
     """Return the records of a Lambda event."""
     return [StreamRecord(raw) for raw in event["Records"]]
-
-
-def process_each(
-    records: Iterable[StreamRecord], handle: Callable[[StreamRecord], None]
-) -> dict[str, Any]:
-    """Handle each record of a batch, and return the failed ones in the form that Lambda expects.
-
-    Lambda delivers again from the first failed record on (AWS, "Partial batch responses"), so it
-    must be harmless to handle a record twice (docs/adr/0062).
-
-    Args:
-        records: The records.
-        handle: Handles one record. What it raises is logged, and the record fails.
-    """
-    failures = []
-    for record in records:
-        try:
-            handle(record)
-        except Exception:  # noqa: BLE001 - one record must not stop the others
-            logger.exception("A stream record failed")
-            failures.append({"itemIdentifier": record.sequence_number})
-    return {"batchItemFailures": failures}
