@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 from provisioning.core.identities import Identity
 from provisioning.core.origins import SYSTEM, Origin
-from provisioning.operations import orphans
-from provisioning.operations.shard_writes import OvertakenError
 from provisioning.resources import associations
 from provisioning.resources.associations import StaleAssociationError
 from provisioning.table.item_types import AssociationItem
@@ -57,6 +55,10 @@ def create(
 
 
 def _move_away(stale: AssociationItem) -> None:
+    # Rare, and half of the modules of package `operations`, which every cold start would load.
+    from provisioning.operations import orphans  # noqa: PLC0415
+    from provisioning.operations.shard_writes import OvertakenError  # noqa: PLC0415
+
     try:
         orphans.check([stale])
     except OvertakenError:

@@ -32,7 +32,6 @@ def put(
         operation_id: The operation that moves its associations.
         former: The tombstone of an earlier deletion of the same id, as read with its item.
     """
-    earlier = {} if former is None else _operation_ids(former)
     key = keys.parent_tombstone(account_id, kind, parent["id"])
     tombstone = ParentTombstone(
         PK=key.partition,
@@ -40,10 +39,11 @@ def put(
         type=f"{kind.name}Tombstone",
         generation=parent["generation"],
         operationId=operation_id,
-        earlier=dict(list(earlier.items())[-DELETIONS:]),
         deletedAt=now(),
         expiresAt=in_days(TOMBSTONE_DAYS),
     )
+    if former is not None:
+        tombstone["earlier"] = dict(list(_operation_ids(former).items())[-DELETIONS:])
     return writes.put(tombstone)
 
 
