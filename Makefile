@@ -133,6 +133,10 @@ key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= 
 test: bootstrap clients ## Run the unit, integration and contract tests (ARGS= are pytest's)
 	$(PYTHON) -m pytest -n auto --dist loadscope --ignore tests/deploy $(ARGS)
 
+.PHONY: chaos
+chaos: bootstrap ## Test every fault of the table in many courses of events (SEEDS=, 20 each by default)
+	CHAOS_SEEDS=$(or $(SEEDS),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
+
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
 	$(PYTHON) -m pytest tests/deploy $(ARGS)
