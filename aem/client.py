@@ -1,45 +1,61 @@
-"""Sends requests, and follows what they set going."""
+"""Sends requests, and follows operations."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
+from requests.auth import AuthBase
 
+from aem import __version__
 from aem.errors import ApiError, CommandError
+from aem.settings import Connection
 
 ATTEMPTS = 6
 """Tries of a request that is answered 429."""
 LONGEST_WAIT = 60.0
-"""Seconds; who is told to wait for longer has used up more than the rate of requests."""
-PATIENCE = 60.0
-"""Seconds that an answer may take: longer than API Gateway waits for a function."""
+"""Seconds; a longer Retry-After means a quota, not the rate of requests."""
+TIMEOUT = 60.0
+"""Seconds; longer than API Gateway waits for a function."""
 POLL_SECONDS = 0.5
 UNFINISHED = {"PENDING", "RUNNING", "CANCELLING"}
-"""States of operations that go on."""
+"""States of operations that have not ended."""
+_REDIRECTS = range(300, 400)
 _ERRORS = 400
 _THROTTLED = 429
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, the headers, and the document, None where there is none."""
+    """An answer: the status, the headers, and the document, None if the body was empty."""
 
     status: int
     headers: Mapping[str, str]
     document: Any
 
 
+class _ApiKey(AuthBase):
+    """Sends the API key; as an explicit auth it comes before ``.netrc`` and user info."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"App {self._key}"
+        return request
+
+
 class Client:
     """Calls an API with a key."""
 
-    def __init__(self, url: str, api_key: str) -> None:
+    def __init__(self, connection: Connection) -> None:
         """Take the base URL and the key; nothing is sent yet."""
-        self._url = url.rstrip("/")
+        self.url = connection.url
         self._session = requests.Session()
-        self._session.headers["Authorization"] = f"App {api_key}"
+        self._session.auth = _ApiKey(connection.api_key)
+        self._session.headers["User-Agent"] = f"aem/{__version__}"
 
     def send(
         self,
@@ -49,20 +65,22 @@ class Client:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
+        expected: Collection[int] = (200,),
     ) -> Answer:
-        """Send a request; what is throttled is sent again when its answer says.
+        """Send a request; a throttled one is sent again after ``Retry-After``.
 
         Args:
             method: The HTTP method.
-            path: The path under the base URL, percent-encoded; or one of the same host, as
-                ``Operation-Location`` has it.
+            path: The path under the base URL, percent-encoded, or one of the same host, as in
+                ``Operation-Location``.
             query: The query string.
             headers: Further headers.
             body: The document to send.
+            expected: The statuses of success.
 
         Raises:
             ApiError: The API refused it.
-            CommandError: The API did not answer.
+            CommandError: There was no answer, or not one of this API.
         """
         response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
         for _ in range(ATTEMPTS - 1):
@@ -71,39 +89,101 @@ class Client:
                 break
             time.sleep(wait)
             response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        document = _document(response)
-        if response.status_code >= _ERRORS:
-            raise ApiError(response.status_code, document if isinstance(document, dict) else {})
-        return Answer(response.status_code, response.headers, document)
+        return self._answer(response, expected)
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Return the object that a path holds.
+
+        Raises:
+            CommandError: See ``send``; or the answer is no JSON object.
+        """
+        return self.object(self.send("GET", path, query=query))
+
+    def object(self, answer: Answer) -> Mapping[str, Any]:
+        """Return an answer's document, which must be a JSON object.
+
+        Raises:
+            CommandError: It is not.
+        """
+        if not isinstance(answer.document, dict):
+            raise self._foreign("an answer without a JSON object")
+        return answer.document
+
+    def page(self, path: str, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a page of results.
+
+        Raises:
+            CommandError: The answer is not a page.
+        """
+        found = self.get(path, query)
+        if not isinstance(found.get("results"), list) or not isinstance(found.get("paging"), dict):
+            raise self._foreign("an answer that is not a page of results")
+        return found
+
+    def operation(self, location: str) -> Iterator[Mapping[str, Any]]:
+        """Yield an operation's states until it has ended."""
+        while True:
+            current = self.get(location)
+            if not isinstance(current.get("state"), str):
+                raise self._foreign("an answer that is not an operation")
+            yield current
+            if current["state"] not in UNFINISHED:
+                return
+            time.sleep(POLL_SECONDS)
 
     def _try(
         self, method: str, path: str, query: dict[str, Any], headers: dict[str, str], body: Any
     ) -> requests.Response:
+        under_base = path.startswith("/provisioning/") or path == "/openapi.json"
         try:
             return self._session.request(
                 method,
-                self._url + path if path.startswith("/provisioning/") else urljoin(self._url, path),
+                self.url + path if under_base else urljoin(self.url, path),
                 params=query,
                 headers=headers,
                 json=body,
-                timeout=PATIENCE,
+                timeout=TIMEOUT,
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
-            # Its own words may hold what was sent.
-            raise CommandError(f"No answer from {self._url}: {type(error).__name__}") from None
+        except (requests.RequestException, UnicodeError, ValueError) as error:
+            # Its own words may contain what was sent.
+            raise CommandError(f"No answer from {self.url}: {type(error).__name__}") from None
 
-    def operation(self, location: str) -> Iterator[Mapping[str, Any]]:
-        """Yield an operation as it stands, again and again until it has ended."""
-        while True:
-            standing: Mapping[str, Any] = self.send("GET", location).document
-            yield standing
-            if standing["state"] not in UNFINISHED:
-                return
-            time.sleep(POLL_SECONDS)
+    def _answer(self, response: requests.Response, expected: Collection[int]) -> Answer:
+        status = response.status_code
+        if status in _REDIRECTS:
+            raise self._redirected(response)
+        document = None
+        if response.content:
+            try:
+                document = response.json()
+            except ValueError:
+                if status < _ERRORS:
+                    raise self._foreign("an answer that is not JSON") from None
+        if status >= _ERRORS:
+            raise ApiError(status, document if isinstance(document, dict) else {})
+        if status not in expected:
+            raise self._foreign(f"the status {status}")
+        if response.content and not isinstance(document, dict):
+            raise self._foreign("an answer without a JSON object")
+        return Answer(status, response.headers, document)
+
+    def _redirected(self, response: requests.Response) -> CommandError:
+        target = urljoin(response.url, response.headers.get("Location", ""))
+        here, there = urlsplit(self.url), urlsplit(target)
+        hint = ""
+        if there.scheme == "https" and here.scheme == "http" and here.hostname == there.hostname:
+            hint = f" Use https: https://{there.netloc}{here.path}"
+        return CommandError(
+            f"{self.url} answers with a redirect ({response.status_code}), which is not followed."
+            + hint
+        )
+
+    def _foreign(self, found: str) -> CommandError:
+        return CommandError(f"{self.url} gave {found}: is this the base URL of the API?")
 
 
-def filled(path: str, ids: Mapping[str, str]) -> str:
+def fill(path: str, ids: Mapping[str, str]) -> str:
     """Return a path with ids in place of their names, percent-encoded."""
     for name, value in ids.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
@@ -111,18 +191,9 @@ def filled(path: str, ids: Mapping[str, str]) -> str:
 
 
 def _wait(response: requests.Response) -> float | None:
-    """Return after how many seconds a throttled request can be sent again; None for never."""
+    """Return the seconds after which a throttled request can be sent again; None for never."""
     if response.status_code != _THROTTLED:
         return None
-    told = response.headers.get("Retry-After", "1")
-    wait = float(told) if told.isdigit() else 1.0
+    header = response.headers.get("Retry-After", "1")
+    wait = float(header) if header.isascii() and header.isdigit() else 1.0
     return wait if wait <= LONGEST_WAIT else None
-
-
-def _document(response: requests.Response) -> Any:
-    if not response.content:
-        return None
-    try:
-        return response.json()
-    except ValueError:
-        return None

@@ -1,37 +1,47 @@
-"""Carries out commands."""
+"""Carries out the commands that come from the document."""
 
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aem import inputs, parser
-from aem.client import LONGEST_WAIT, Answer, Client, filled
-from aem.document import Document, Operation
-from aem.errors import FAILED, OK, UsageError
+from aem import inputs, times
+from aem.bulk import Bulk
+from aem.client import Answer, Client, fill
+from aem.document import Document, Input, Operation
+from aem.errors import FAILED, INTERRUPTED, OK, ApiError, UsageError
 from aem.output import Output
 
-_ERRORS = 400
-_THROTTLED = 429
-_BULK_TRIES = 5
+_CONFLICT = 409
+_MISSING = 404
 
 Arguments = Mapping[str, Any]
 Request = dict[str, Any]
 
 
 class Command:
-    """One command, as it was given."""
+    """One command with its arguments."""
 
     def __init__(
-        self, document: Document, arguments: Arguments, client: Client, output: Output
+        self,
+        document: Document,
+        operation: Operation,
+        arguments: Arguments,
+        client: Client,
+        output: Output,
     ) -> None:
-        """Take what was given, and by what to carry it out."""
+        """Take the arguments and what carries them out.
+
+        Raises:
+            UsageError: An id cannot be addressed in a path.
+        """
         self._document = document
         self._arguments = arguments
-        self._operation: Operation = arguments["operation"]
+        self._operation = operation
         self._client = client
         self._output = output
-        self._path = filled(self._operation.path, self._given("path"))
+        ids = self._given("path")
+        for name, value in ids.items():
+            check_path_id(name, value)
+        self._path = fill(operation.path, ids)
 
     def run(self) -> int:
         """Carry it out, and return the exit code.
@@ -44,80 +54,181 @@ class Command:
         if self._arguments.get("all"):
             return self._all_pages()
         request = self._request()
-        if parser.asks(self._operation) and not self._arguments.get("yes"):
+        if asks(self._operation) and not self._arguments.get("yes"):
             request = self._confirmed(request)
-        return self._finish(self._send(request))
+        try:
+            answer = self._send(request)
+        except ApiError as error:
+            if not self._accepts(error):
+                raise
+            self._output.say("Nothing to do: it was so already.")
+            return OK
+        return self._finish(answer)
 
     # --- what is sent -------------------------------------------------------------------------
 
     def _given(self, place: str) -> dict[str, Any]:
-        return {
-            given.name[0]: self._arguments[parser.dest(given)]
+        found = {
+            given.name[0]: self._arguments.get(dest(given))
             for given in self._operation.inputs
-            if given.place == place and parser.dest(given) in self._arguments
+            if given.place == place
         }
+        return {name: value for name, value in found.items() if value is not None}
 
-    def _body(self) -> Any:
-        """Return the body: what ``--body`` gives, with what options give in its place."""
-        members = [given for given in self._operation.inputs if given.place == "body"]
+    def _query(self) -> dict[str, Any]:
+        query = self._given("query")
+        for name in ("since", "until"):
+            if name in query:
+                query[name] = times.moment(query[name])
+        return query
+
+    def _body(self) -> dict[str, Any] | None:
+        """Return the body: what ``--body`` gives, and what options give.
+
+        Raises:
+            UsageError: It has members that the API does not know, or lacks some.
+        """
+        members = self._operation.body
         if not members:
             return None
-        whole = self._arguments.get("body")
-        body = {} if whole is None else parser.body_of(whole, sys.stdin)
+        body = self._whole_body()
         for given in members:
-            value = self._value(parser.dest(given), plain=_is_plain(given.schema))
-            if value is not None and isinstance(body, dict):
+            value = self._value(given)
+            if value is not None:
                 *under, name = given.name
                 (body.setdefault(under[0], {}) if under else body)[name] = value
+        for name in self._cleared():
+            body[name] = None
+        if self._operation.method in {"PUT", "PATCH"} and not body:
+            options = ", ".join(f"--{given.flag}" for given in members)
+            clear = " or --clear" if self._operation.method == "PUT" else ""
+            raise UsageError(f"Nothing to change: give {options}{clear}")
+        self._check_required(body)
         return body
 
-    def _value(self, name: str, *, plain: bool) -> Any:
-        source = self._arguments.get(f"{name}:file")
+    def _whole_body(self) -> dict[str, Any]:
+        text = self._arguments.get("body")
+        if text is None:
+            return {}
+        source = text[1:] if text.startswith("@") else None
+        text = text if source is None else inputs.read_text(source)
+        body = inputs.parse_json(text, "--body")
+        if not isinstance(body, dict):
+            raise UsageError("--body: expected a JSON object")
+        known: dict[str, Any] = {}
+        for given in self._operation.body:
+            known[given.name[0]] = given.schema if len(given.name) == 1 else {}
+        inputs.check_members(body, {"properties": known}, "--body")
+        for name, value in body.items():
+            kinds = known[name].get("type", ())
+            if value is not None and "array" in kinds and not isinstance(value, list):
+                raise UsageError(f"--body: {name}: expected an array, found {value!r}")
+        return body
+
+    def _value(self, given: Input) -> Any:
+        source = self._arguments.get(f"{dest(given)}_file")
+        value = self._arguments.get(dest(given))
+        if given.kind == "array" and not value:
+            value = None
+        if given.name[-1] == "expiresAt" and isinstance(value, str):
+            value = times.moment(value)
         if source is None:
-            return self._arguments.get(name)
-        return inputs.read(source, plain=plain)
+            return list(value) if isinstance(value, tuple) else value
+        if value is not None:
+            raise UsageError(f"--{given.flag} and --{given.flag}-file cannot be used together")
+        return inputs.read_list(source, given.schema["items"], self._constants())
+
+    def _constants(self) -> dict[str, str]:
+        constants: dict[str, str] = {}
+        for text in self._arguments.get("constants") or ():
+            name, equals, value = text.partition("=")
+            if not equals or not value or name in constants:
+                raise UsageError(f"--set {text}: expected NAME=VALUE, each name once")
+            constants[name] = value
+        return constants
+
+    def _cleared(self) -> list[str]:
+        names = [given.name[0] for given in self._operation.body]
+        cleared = self._arguments.get("clear")
+        if cleared is True:
+            cleared = names
+        return list(cleared or ())
+
+    def _check_required(self, body: Mapping[str, Any]) -> None:
+        for given in self._operation.body:
+            *under, name = given.name
+            holder = body.get(under[0], {}) if under else body
+            if given.required and isinstance(holder, Mapping) and holder.get(name) is None:
+                raise UsageError(f"--{given.flag} is missing")
 
     def _request(self) -> Request:
-        return {
-            "query": self._given("query"),
+        request: Request = {
+            "query": self._query(),
             "headers": self._given("header"),
             "body": self._body(),
         }
+        self._keep_the_rest(request)
+        return request
+
+    def _keep_the_rest(self, request: Request) -> None:
+        """Fill a PUT of several members with what they are now: it would clear the others."""
+        names = [given.name[0] for given in self._operation.body]
+        one = self._document.find("GET", self._operation.path)
+        if self._operation.method != "PUT" or one is None or set(names) <= request["body"].keys():
+            return
+        answer = self._client.send("GET", self._path)
+        current = self._client.object(answer)
+        rest = {name: current.get(name) for name in names if name not in request["body"]}
+        request["body"] = {**rest, **request["body"]}
+        if "ETag" in answer.headers and self._operation.input("if-match"):
+            request["headers"].setdefault("If-Match", answer.headers["ETag"])
 
     def _send(self, request: Request) -> Answer:
-        return self._client.send(self._operation.method, self._path, **request)
+        answer = self._client.send(
+            self._operation.method, self._path, expected=self._operation.expected, **request
+        )
+        if self._operation.answers(answer.status):
+            self._client.object(answer)
+        return answer
+
+    def _accepts(self, error: ApiError) -> bool:
+        accepted = self._accepted().values()
+        if self._operation.method == "DELETE" and error.status == _MISSING:
+            return _MISSING in accepted
+        return error.status == _CONFLICT and _CONFLICT in accepted
+
+    def _accepted(self) -> dict[str, int]:
+        accepted: dict[str, int] = {}
+        if self._arguments.get("if_missing"):
+            accepted |= {"create": _CONFLICT, "link": _CONFLICT}
+        if self._arguments.get("if_present"):
+            accepted |= {"delete": _MISSING, "unlink": _MISSING}
+        return accepted
 
     # --- what comes back ----------------------------------------------------------------------
 
     def _finish(self, answer: Answer) -> int:
         location = answer.headers.get("Operation-Location")
-        if self._arguments.get("wait"):
-            return self._wait(location or self._path)
+        if self._arguments.get("wait") and (location or "operationId" in self._path_names()):
+            return self.wait(location or self._path)
         if answer.document is not None:
             self._output.show(answer.document)
-        elif location and self._output.as_json:
-            operation_id = location.rpartition("/")[2]
-            self._output.show({"operationId": operation_id, "operationLocation": location})
         elif location:
-            self._output.say(f"Done. Operation {location.rpartition('/')[2]} goes on.")
+            operation_id = location.rpartition("/")[2]
+            if self._output.form == "table":
+                self._output.say(f"Done. Follow it with: aem operations watch {operation_id}")
+            else:
+                self._output.show({"operationId": operation_id, "operationLocation": location})
         else:
             self._output.say("Done.")
         return OK
 
-    def _wait(self, location: str) -> int:
-        standing: Mapping[str, Any] = {}
-        with self._output.progress() as progress:
-            shown = progress.add_task("operation", total=None, speed="")
-            for standing in self._client.operation(location):
-                progress.update(
-                    shown,
-                    description=standing["state"].lower(),
-                    completed=standing.get("done", 0),
-                    total=standing.get("total"),
-                    speed=_speed(standing),
-                )
-        self._output.show(standing)
-        return OK if standing["state"] == "SUCCEEDED" else FAILED
+    def _path_names(self) -> list[str]:
+        return [given.name[0] for given in self._operation.inputs if given.place == "path"]
+
+    def wait(self, location: str) -> int:
+        """Follow an operation until it has ended, and return the exit code."""
+        return follow(self._client, self._output, location)
 
     # --- pages --------------------------------------------------------------------------------
 
@@ -127,24 +238,15 @@ class Command:
         return OK
 
     def _pages(self) -> Iterator[Mapping[str, Any]]:
-        """Yield every page, each as long as pages may be."""
-        request = self._request()
-        query = request["query"]
+        query = self._query()
         size = self._operation.input("size")
-        if size is not None and "maximum" in size.schema:
-            query["size"] = size.schema["maximum"]
-        query.pop("page", None)
+        largest = size.schema.get("maximum") if size is not None else None
         with self._output.progress() as progress:
             shown = progress.add_task("reading", total=None, speed="")
-            while True:
-                page: Mapping[str, Any] = self._send(request).document
+            for page in pages(self._client, self._path, query, largest):
                 yield page
-                paging = page["paging"]
-                progress.update(
-                    shown, advance=len(page["results"]), total=paging.get("totalResults")
-                )
-                if not _turn(query, paging):
-                    return
+                total = page["paging"].get("totalResults")
+                progress.update(shown, advance=len(page["results"]), total=total)
 
     # --- confirmation -------------------------------------------------------------------------
 
@@ -158,105 +260,105 @@ class Command:
         if rehearsed and request["body"].get("dryRun"):
             return request
         if not self._output.interactive:
-            raise UsageError("Nobody can be asked here: confirm with --yes")
+            raise UsageError("Not a terminal: add --yes to confirm.")
         if rehearsed:
-            self._preview(self._send(request | {"body": request["body"] | {"dryRun": True}}))
+            body = {**request["body"], "dryRun": True}
+            self._output.preview(self._send({**request, "body": body}).document)
         elif impact := self._document.find("GET", f"{self._operation.path}/impact"):
-            answer = self._client.send("GET", filled(impact.path, self._given("path")))
-            self._preview(answer)
-            # What is deleted then is what was shown, or nothing.
-            if "ETag" in answer.headers and "If-Match" not in request["headers"]:
-                request["headers"]["If-Match"] = answer.headers["ETag"]
-        self._ask()
+            answer = self._client.send("GET", fill(impact.path, self._given("path")))
+            self._output.preview(self._client.object(answer))
+            # The delete is carried out on what was shown, or not at all.
+            if "ETag" in answer.headers:
+                request["headers"].setdefault("If-Match", answer.headers["ETag"])
+        ids = " ".join(self._given("path").values())
+        self._output.confirm(f"{self._operation.described.get('summary', 'Go on')}: {ids}?")
         return request
-
-    def _preview(self, answer: Answer) -> None:
-        if not self._output.as_json and answer.document is not None:
-            self._output.show(answer.document)
-
-    def _ask(self) -> None:
-        self._output.warn(f"{self._operation.described['summary']}: {self._path}")
-        if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
-            raise UsageError("Left as it is")
 
     # --- many at once -------------------------------------------------------------------------
 
     def _bulk(self) -> int:
-        """Send lists of any length, in as many requests as they need; first what is first."""
-        body = self._body()
-        if not isinstance(body, dict):
-            raise UsageError("--body: must hold a JSON object")
-        lists = {
-            given.name[0]: (list(body.get(given.name[0]) or ()), given.schema.get("maxItems", 1000))
-            for given in self._operation.inputs
-            if given.place == "body"
-        }
-        outcomes: list[dict[str, Any]] = []
-        with self._output.progress() as progress:
-            total = sum(len(elements) for elements, _ in lists.values())
-            shown = progress.add_task("sending", total=total, speed="")
-            for action, (elements, size) in lists.items():
-                for start, part in enumerate(parser.chunks(elements, size)):
-                    outcomes += [
-                        outcome | {"index": outcome["index"] + start * size}
-                        for outcome in self._bulk_part(action, list(part))
-                    ]
-                    progress.update(shown, advance=len(part))
-        return self._show_outcomes(outcomes)
+        body = self._body() or {}
+        lists = {}
+        for given in self._operation.body:
+            name, elements = given.name[0], body.get(given.name[0]) or []
+            for number, element in enumerate(elements, 1):
+                inputs.check_element(element, given.schema["items"], f"{name}, element {number}")
+            lists[name] = (elements, given.schema.get("maxItems", 1000))
+        bulk = Bulk(self._client, self._output, self._path, self._accepted())
+        return bulk.run(lists, resume=bool(self._arguments.get("resume")))
 
-    def _bulk_part(self, action: str, elements: list[Any]) -> list[dict[str, Any]]:
-        """Send a part of a list; what is throttled is sent again when its outcome says."""
-        outcomes: dict[int, dict[str, Any]] = {}
-        places = list(range(len(elements)))
-        for _ in range(_BULK_TRIES):
-            answer = self._client.send(
-                "POST", self._path, body={action: [elements[place] for place in places]}
-            )
-            for result in answer.document["results"]:
-                place = places[result["index"]]
-                outcomes[place] = result | {"index": place}
-            again = [place for place in places if _may_pass(outcomes[place])]
-            if not again:
-                break
-            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in again))
-            places = again
-        return [outcomes[place] for place in sorted(outcomes)]
 
-    def _show_outcomes(self, outcomes: list[dict[str, Any]]) -> int:
-        failed = [outcome for outcome in outcomes if outcome["status"] >= _ERRORS]
-        told = {"succeeded": len(outcomes) - len(failed), "failed": len(failed)}
-        # Of many, a person wants to see what went wrong; a script gets them all.
-        if failed or self._output.as_json:
-            self._output.show({"results": outcomes if self._output.as_json else failed, **told})
+def check_path_id(name: str, value: str) -> None:
+    """Refuse what cannot stand in a path.
+
+    Raises:
+        UsageError: The id is blank, ``.`` or ``..``.
+    """
+    if not value.strip() or value in {".", ".."}:
+        raise UsageError(f"{name}: {value!r} cannot be addressed: it is blank, . or ..")
+
+
+def pages(
+    client: Client, path: str, query: Mapping[str, Any], size: int | None = 1000
+) -> Iterator[Mapping[str, Any]]:
+    """Yield all pages of a list."""
+    asked = {name: value for name, value in query.items() if name != "page"}
+    if size is not None:
+        asked["size"] = size
+    while True:
+        page = client.page(path, asked)
+        yield page
+        paging = page["paging"]
+        if isinstance(paging.get("totalPages"), int):
+            asked["page"] = asked.get("page", 0) + 1
+            if asked["page"] >= paging["totalPages"]:
+                return
         else:
-            self._output.say(f"All {len(outcomes)} succeeded.")
-        return FAILED if failed else OK
+            following = paging.get("next")
+            if following is None or following == asked.get("cursor"):
+                return
+            asked["cursor"] = following
 
 
-def _may_pass(outcome: Mapping[str, Any]) -> bool:
-    return bool(outcome["status"] == _THROTTLED and outcome.get("retryAfter", 1) <= LONGEST_WAIT)
+def follow(client: Client, output: Output, location: str) -> int:
+    """Follow an operation with a progress bar until it has ended.
+
+    Returns:
+        0 if it succeeded, 1 if it did not, 130 if following was interrupted.
+    """
+    operation_id = location.rpartition("/")[2]
+    output.note(f"Operation {operation_id}; follow it with: aem operations watch {operation_id}")
+    current: Mapping[str, Any] = {}
+    try:
+        with output.progress() as progress:
+            shown = progress.add_task("operation", total=None, speed="")
+            for current in client.operation(location):
+                progress.update(
+                    shown,
+                    description=current["state"].lower(),
+                    completed=current.get("done", 0),
+                    total=current.get("total"),
+                    speed=_speed(current),
+                )
+    except KeyboardInterrupt:
+        output.warn(f"The operation goes on; follow it with: aem operations watch {operation_id}")
+        return INTERRUPTED
+    output.show(current)
+    return OK if current["state"] == "SUCCEEDED" else FAILED
 
 
-def _is_plain(schema: Mapping[str, Any]) -> bool:
-    """Return whether the elements of a list are texts."""
-    elements: Mapping[str, Any] = schema.get("items", {})
-    return elements.get("type") == "string"
+def asks(operation: Operation) -> bool:
+    """Return whether a command is confirmed: it deletes, or can be rehearsed."""
+    deletes = operation.method == "DELETE" and "{" in operation.path
+    return deletes or operation.input("dryRun") is not None
 
 
-def _turn(query: dict[str, Any], paging: Mapping[str, Any]) -> bool:
-    """Set a query to the page that follows one; return whether there is one."""
-    if "totalPages" in paging:
-        query["page"] = paging["page"] + 1
-        return bool(query["page"] < paging["totalPages"])
-    query["cursor"] = paging.get("next")
-    return query["cursor"] is not None
+def dest(given: Input) -> str:
+    """Return the name under which a value is among the arguments."""
+    return "__".join((given.place, *given.name)).replace("-", "_").lower()
 
 
-def _speed(standing: Mapping[str, Any]) -> str:
-    """Return how fast an operation is and when it may end, as far as it tells."""
-    rate, end = (
-        standing.get("rate"),
-        standing.get("estimatedEndAt"),
-    )
-    told = [f"{rate:g}/s" if isinstance(rate, int | float) else "", f"ends {end}" if end else ""]
-    return ", ".join(filter(None, told))
+def _speed(operation: Mapping[str, Any]) -> str:
+    rate, end = operation.get("rate"), operation.get("estimatedEndAt")
+    words = [f"{rate:g}/s" if isinstance(rate, int | float) else "", f"ends {end}" if end else ""]
+    return ", ".join(filter(None, words))

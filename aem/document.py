@@ -8,8 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-BESIDE = Path(__file__).resolve().parents[1] / "docs" / "openapi.json"
-"""Where the project keeps the document."""
+PLACES = (
+    Path(__file__).resolve().parent / "openapi.json",
+    Path(__file__).resolve().parents[1] / "docs" / "openapi.json",
+)
+"""Where the document is: in an installed package, and in a checkout."""
 ROOT = "/provisioning/1/"
 GROUPS = {"api-keys": "keys"}
 """Groups of commands that are not called as their collection is."""
@@ -93,6 +96,20 @@ class Operation:
         """Whether it carries out many single requests."""
         return self.verb == "bulk"
 
+    @property
+    def expected(self) -> list[int]:
+        """The statuses of its success."""
+        return [int(status) for status in self.described["responses"] if status.startswith("2")]
+
+    def answers(self, status: int) -> bool:
+        """Return whether an answer of this status has a document."""
+        return bool(self.described["responses"].get(str(status), {}).get("content"))
+
+    @property
+    def body(self) -> tuple[Input, ...]:
+        """The members of its body."""
+        return tuple(given for given in self.inputs if given.place == "body")
+
     def input(self, *name: str) -> Input | None:
         """Return what it takes under a name, if it does."""
         return next((given for given in self.inputs if given.name == name), None)
@@ -107,9 +124,10 @@ class Document:
         self.operations = list(self._operations())
 
     @classmethod
-    def beside(cls) -> "Document | None":
-        """Return the document that stands beside this package, if one does."""
-        return cls(json.loads(BESIDE.read_text(encoding="utf-8"))) if BESIDE.exists() else None
+    def load(cls) -> "Document":
+        """Return the document that the package contains."""
+        file = next(place for place in PLACES if place.exists())
+        return cls(json.loads(file.read_text(encoding="utf-8")))
 
     def find(self, method: str, path: str) -> Operation | None:
         """Return the operation of a method and path, if there is one."""
@@ -147,10 +165,20 @@ class Document:
             value = self._resolved(member)
             needed = required and name in schema.get("required", ())
             told = member.get("description") or value.get("description", "")
+            if "items" in value:
+                value = {**value, "items": self._element(value["items"])}
             if "properties" in value and not under:
                 yield from self._members(value, (name,), required=needed)
             else:
                 yield Input((*under, name), "body", value, needed, told)
+
+    def _element(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the schema of an array's elements, its members resolved."""
+        found = self._resolved(part)
+        if "properties" not in found:
+            return found
+        members = {name: self._resolved(value) for name, value in found["properties"].items()}
+        return {**found, "properties": members}
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a part of the document, following references; of alternatives, the first."""

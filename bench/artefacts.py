@@ -13,7 +13,7 @@ from typing import Final
 from local.resources import Function
 from local.settings import PROJECT
 from local.stack import Stack
-from tools import runtime
+from tools import interpreters, runtime
 
 WORK: Final = PROJECT / ".bench"
 REFERENCE: Final = Path(__file__).with_name("reference")
@@ -79,7 +79,7 @@ def _build_own() -> Stack:
         env={
             **os.environ,
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
-            "TARGET_VERSION": runtime.version(),
+            "TARGET_VERSION": interpreters.version(),
         },
         check=True,
         capture_output=True,

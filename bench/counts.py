@@ -10,7 +10,7 @@ from local import engine, table
 from local.settings import credentials
 from provisioning.accounts import accounts, key_creation, principals
 from provisioning.table import dynamodb
-from tools import functions, runtime
+from tools import functions, runtime, samples
 
 REQUESTS: Final = {
     "applications/create": 1,
@@ -75,7 +75,7 @@ def _deploy(endpoint: str) -> None:
 
 def _used(handler: Any, name: str) -> dict[str, float]:
     answer = handler(runtime.sample(name), _Context())
-    runtime.check(name, dict(runtime.ANSWERS)[name], answer)
+    runtime.check(name, dict(samples.ANSWERS)[name], answer)
     usage = dynamodb.usage
     return {
         "calls": usage.calls,

@@ -20,7 +20,7 @@ from typing import IO, Any, Final, cast
 from bench.artefacts import EMPTY, OWN, REFERENCES, WORK, Artefact, build, empty, size, unlimited
 from bench.counts import count
 from local.settings import PROJECT, credentials
-from tools import runtime
+from tools import interpreters, runtime
 
 PROBE: Final = Path(__file__).with_name("probe.py")
 STARTS: Final = int(os.environ.get("BENCH_STARTS", "15"))
@@ -42,12 +42,12 @@ Figures = dict[str, Any]
 
 def run() -> Figures:
     """Measure everything, print the tables and return the figures."""
-    python = runtime.interpreter(runtime.version())
+    python = interpreters.interpreter(interpreters.version())
     artefacts = build(python)
     with stub() as endpoint:
         bench = _Bench(python, endpoint)
         figures: Figures = {
-            "python": runtime.version(),
+            "python": interpreters.version(),
             "start": bench.starts(artefacts),
             "runtime": bench.runtime_starts(artefacts),
             "overhead": bench.overheads(artefacts),

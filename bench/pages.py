@@ -23,6 +23,7 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.table import client as table_client
 from local.table import create
+from provisioning.aws import clients
 from provisioning.core import ids
 from provisioning.core.kinds import ENTITY
 from provisioning.paging import building, pages, rebuild
@@ -168,18 +169,20 @@ def measured_changes(size: int) -> Iterator[tuple[Any, ...]]:
 def followed(items: list[Item], batch: int) -> tuple[float, float]:
     """Return the write and read units for each of some new items, delivered in batches."""
     write_units = read_units = 0.0
-    call = dynamodb.client().call
+    call = clients.call
 
-    def counted(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def counted(
+        client: clients.Client, operation: str, parameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
         nonlocal write_units
         write_units += units(operation, parameters)
-        return call(operation, parameters)
+        return call(client, operation, parameters)
 
     for start in range(0, len(items), batch):
         some = items[start : start + batch]
         writes.batch_write(some, [])
         dynamodb.usage.reset()
-        with patch.object(dynamodb.client(), "call", counted):
+        with patch.object(clients, "call", counted):
             follower.follow(map(created, some))
         read_units += dynamodb.usage.read_units
     return round(write_units / len(items), 2), round(read_units / len(items), 2)

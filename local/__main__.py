@@ -16,6 +16,8 @@ settings, from the environment:
   TEMPLATE=template.yaml  SAM template to run
   PARAMETERS=...          Name=value pairs for the template's parameters, separated by spaces
   FUNCTIONS_DYNAMODB=URL  another DynamoDB endpoint for the functions
+  CAPACITY=aws            limits of a real table, or others: partition-writes=300,latency=5
+                          (names: local/capacity/settings.py)
 """
 
 

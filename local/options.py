@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from local.capacity.settings import Capacity
 from local.settings import PROJECT, LocalError, number
 
 _MAX_PORT: Final = 65535
@@ -23,6 +24,8 @@ class Options:
         parameters: Values that replace the defaults of the template's parameters.
         functions_dynamodb: DynamoDB endpoint of the functions; empty for the
             engine's own.
+        capacity: Limits of the table, as local.capacity reads them; empty for
+            none.
     """
 
     port: int = 3000
@@ -31,6 +34,7 @@ class Options:
     template: Path = PROJECT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
     functions_dynamodb: str = ""
+    capacity: str = ""
 
     @property
     def data(self) -> Path | None:
@@ -47,7 +51,8 @@ class Options:
         """Read the options.
 
         Args:
-            env: PORT, DATA, LOCAL_DIR, TEMPLATE, PARAMETERS and FUNCTIONS_DYNAMODB.
+            env: PORT, DATA, LOCAL_DIR, TEMPLATE, PARAMETERS, FUNCTIONS_DYNAMODB
+                and CAPACITY.
 
         Raises:
             LocalError: A value is invalid.
@@ -63,6 +68,7 @@ class Options:
             template=Path(env.get("TEMPLATE") or cls.template).resolve(),
             parameters=_pairs(env.get("PARAMETERS") or ""),
             functions_dynamodb=_url(env, "FUNCTIONS_DYNAMODB"),
+            capacity=_capacity(env.get("CAPACITY") or ""),
         )
 
 
@@ -80,6 +86,12 @@ def _url(env: Mapping[str, str], name: str) -> str:
         message = f"{name} must be a URL, for example http://127.0.0.1:8000, not {url!r}"
         raise LocalError(message)
     return url
+
+
+def _capacity(text: str) -> str:
+    if text:
+        Capacity.read(text)
+    return text
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Mapping
 
+from local import bundler
 from local.console import Console
 from local.options import Options
 from local.settings import STOP_SIGNALS, LocalError
@@ -27,7 +28,9 @@ def serve(env: Mapping[str, str]) -> int:
     for number in STOP_SIGNALS:
         signal.signal(number, _stop_once)
     try:
-        System(Options.read(env), console).run()
+        options = Options.read(env)
+        with bundler.watching(options.logs / "console.log"):
+            System(options, console).run()
     except _StoppedError:
         return 0
     except LocalError as error:

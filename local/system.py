@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from local import engine, table, template
+from local.capacity import service as capacity
 from local.console import Console
 from local.functions import Functions
 from local.gateway.api import Gateway
@@ -165,7 +166,16 @@ class System:
         The place for a process between functions and engine, for example a proxy:
         start it here, and register its stop with `self._parts.callback`.
         """
-        return self._options.functions_dynamodb or backends.tables.endpoint
+        endpoint = self._options.functions_dynamodb or backends.tables.endpoint
+        if not self._options.capacity:
+            return endpoint
+        backends.tables.wait()
+        log = self._options.logs / "capacity.log"
+        model = capacity.start(endpoint, self._options.capacity, log)
+        self._parts.callback(model.stop)
+        model.wait()
+        self._console.say(f"capacity {model.endpoint}/capacity")
+        return model.endpoint
 
     def _prepare_functions(self, stack: Stack, backends: _Backends) -> Functions:
         dynamodb = {"AWS_ENDPOINT_URL_DYNAMODB": self._functions_dynamodb(backends)}

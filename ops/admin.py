@@ -19,13 +19,13 @@ from provisioning.accounts import (
     limits,
     principals,
 )
+from provisioning.aws.clients import NotConfiguredError
 from provisioning.core import config
-from provisioning.core.errors import ProvisioningError
+from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.origins import COMMAND
 from provisioning.operations import orphans
 from provisioning.projections import audit_check, consistency, dead_letters
 from provisioning.shapes.fields import parse
-from provisioning.table.credentials import NotConfiguredError
 
 Command = Callable[[argparse.Namespace], None]
 
@@ -76,7 +76,7 @@ def _expire_key(given: argparse.Namespace) -> None:
 
 def _revoke_key(given: argparse.Namespace) -> None:
     """End an API key for good; within ten seconds it is refused everywhere."""
-    key_changes.revoke(given.account, given.key, COMMAND)
+    key_changes.revoke(principals.unrestricted(given.account), given.key, COMMAND)
 
 
 def _set_limits(given: argparse.Namespace) -> None:
@@ -116,6 +116,19 @@ def _check_audit(given: argparse.Namespace) -> None:
 def _replay_dead_letters(given: argparse.Namespace) -> None:
     """Handle the dead letters of Resets or Changes again; those that succeed are deleted."""
     _print(**vars(dead_letters.replay(given.queue)))
+
+
+def _check_account(account: str) -> None:
+    """Refuse an account that does not exist: its lists would be empty, not wrong.
+
+    Raises:
+        ValueError: There is no such account.
+    """
+    try:
+        accounts.get(account)
+    except NotFoundError:
+        message = f"there is no account {account!r}; list-accounts shows them"
+        raise ValueError(message) from None
 
 
 def _print(**content: object) -> None:
@@ -201,13 +214,21 @@ def main(arguments: list[str] | None = None) -> int:
         0, or 1 where the command failed for a reason that it then prints.
     """
     given = _arguments(arguments)
+    if not given.table.strip() or not getattr(given, "account", "x").strip():
+        print("Needs a table and an account: make key TABLE=... ACCOUNT=...", file=sys.stderr)
+        return 2
     config.use_table(given.table)
     if given.endpoint:
         config.use_endpoint(given.endpoint)
     try:
+        if given.run is not _create_account and "account" in given:
+            _check_account(given.account)
         given.run(given)
     except (ProvisioningError, NotConfiguredError) as error:
-        print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
+        name = type(error).__name__.removesuffix("Error")
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        where = f"table {given.table!r} at {given.endpoint or 'the endpoint of the environment'}"
+        print(f"{name}: {str(error) or where}{cause}", file=sys.stderr)
         return 1
     except ValueError as error:
         print(f"Invalid: {error}", file=sys.stderr)

@@ -19,7 +19,10 @@ from local import engine
 from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
-from provisioning.table import connections, dynamodb
+from provisioning.aws import bounds
+from provisioning.paging import building, recount
+from provisioning.table import dynamodb
+from provisioning.table.pace import Pace
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.deployment import function_environment, stack
@@ -93,7 +96,8 @@ def databases(endpoint: str) -> Iterator[Databases]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
-        patch.setattr(connections.Connections, "patience", PATIENCE_SECONDS)
+        patch.setattr(bounds, "READ_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(bounds, "REQUEST_SECONDS", PATIENCE_SECONDS)
         yield Databases(PROCESS)
     dynamodb.client.cache_clear()
 
@@ -110,6 +114,8 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     name = f"test-{uuid.uuid4()}"
     create_table(database, replace(stack().table, name=name))
     monkeypatch.setenv("TABLE_NAME", name)
+    for module in (recount, building):
+        monkeypatch.setattr(module, "PACE", Pace())
     yield name
     database.delete_table(TableName=name)
 

@@ -7,7 +7,6 @@ compares the document with what would be written.
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from local.settings import PROJECT
 DOCUMENT: Final = PROJECT / "docs" / "cost.md"
 PATTERNS: Final = PROJECT / "docs" / "access-patterns.md"
 MARKS: Final = ("<!-- costs: begin -->\n", "<!-- costs: end -->\n")
+COLUMNS: Final = 6
 MILLION: Final = 1_000_000
 GIGABYTE: Final = 1e9
 
@@ -66,7 +66,7 @@ class Assumptions:
         seconds: Billed duration of a function for a request, when it is warm.
         gigabytes: Memory of a function.
         log_bytes: Log lines of a request: access log, the function's own, its metrics, Lambda's.
-        stream_writes: Write units of projections and audit for each item that is written.
+        stream_writes: Write units of projections and audit for each request that writes.
         sampled: Share of requests that X-Ray traces.
     """
 
@@ -92,20 +92,19 @@ ASSUMED: Final = Assumptions()
 
 def patterns() -> list[Pattern]:
     """Read the access patterns with their read and write units; a write in a transaction is two."""
-    rows = re.findall(
-        r"^\| ([^|]+) \| [^|]* \| .*? \| (\d+) \| (\d*) ?\| ?(?:(\d+)( T)?)? ?\|$",
-        PATTERNS.read_text(),
-        re.MULTILINE,
-    )
-    return [
-        Pattern(name, float(reads or 0), float(items or 0) * (2 if in_transaction else 1))
-        for name, _, reads, items, in_transaction in rows
-    ]
+    found = []
+    for line in PATTERNS.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == COLUMNS and cells[3].isdigit():
+            items, _, transaction = cells[5].partition(" ")
+            writes = float(items or 0) * (2 if transaction else 1)
+            found.append(Pattern(cells[0], float(cells[4] or 0), writes))
+    return found
 
 
 def request(pattern: Pattern, prices: Prices = PRICES, assumed: Assumptions = ASSUMED) -> float:
     """Return the cost of a million requests of a pattern, what follows on the stream included."""
-    follows = pattern.writes * assumed.stream_writes
+    follows = assumed.stream_writes if pattern.writes else 0
     table = pattern.reads * prices.read + (pattern.writes + follows) * prices.write
     return table + overhead(prices, assumed)
 
@@ -193,8 +192,8 @@ one.
 
 Every request costs {dollars(overhead())} a million apart from the table: the API
 ({dollars(PRICES.api)}), the function, about {ASSUMED.log_bytes:,} bytes of logs and its share of
-traces. Each item written costs {ASSUMED.stream_writes:g} more write units behind the stream
-(projections and audit), which the last column includes.
+traces. Each request that writes costs {ASSUMED.stream_writes:g} more write units behind the stream
+(page indexes and audit), which the last column includes.
 
 | operation | read units | write units | US dollars a million |
 |---|---|---|---|

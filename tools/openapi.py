@@ -2,7 +2,7 @@
 
 The routes of each function are declared to a Powertools resolver, which describes them, and the
 descriptions are merged. That happens here, not in the functions: they would pay for it at every
-cold start (docs/adr/0011). What a client reads comes from the code alone:
+cold start (docs/adr/0065). What a client reads comes from the code alone:
 
 * operations: the routes (``provisioning.http.api.Route``) and the docstrings of their rules;
 * values: the shapes (``provisioning.*_shapes``) with their docstrings, bounds and examples;
@@ -23,6 +23,7 @@ from aws_lambda_powertools.event_handler.openapi.models import License, Server
 
 from provisioning.messages.submission_shapes import QueuedSubmission
 from tools import functions
+from tools.descriptions import describe_members
 from tools.resolver import describe, markdown
 
 DOCUMENT = functions.ROOT / "functions/docs/openapi.json"
@@ -72,6 +73,7 @@ def document() -> dict[str, Any]:
     for name in _POWERTOOLS_SCHEMAS:
         merged["components"]["schemas"].pop(name, None)
     _share_failures(merged)
+    describe_members(merged["components"]["schemas"])
     components = {kind: dict(sorted(parts.items())) for kind, parts in merged["components"].items()}
     return merged | {
         "paths": _tidy(dict(sorted(merged["paths"].items()))),

@@ -105,8 +105,8 @@ def describe(function: ModuleType) -> dict[str, Any]:
     """Return the OpenAPI document of one function alone.
 
     Args:
-        function: A function's module. Its docstring names and explains the operations, as
-            ``Name: explanation.``, and its ``routes`` are they.
+        function: A function's module. Its docstring names and explains its operations, as
+            ``Name: explanation.``; ``routes`` are the operations.
     """
     routes: Sequence[Route] = function.routes
     name, _, explanation = prose(function).partition(": ")
@@ -120,7 +120,9 @@ def describe(function: ModuleType) -> dict[str, Any]:
             responses=_responses(route),
             tags=[name],
             operation_id=_operation_id(route.summary),
-            security=[{scheme: [route.scope] for scheme in _SECURITY_SCHEMES}],
+            security=[
+                {scheme: [route.scope] if route.scope else [] for scheme in _SECURITY_SCHEMES}
+            ],
         )(_stub(route, routes))
     described = resolver.get_openapi_schema(
         tags=[Tag(name=name, description=explanation[:1].upper() + explanation[1:])],
@@ -131,7 +133,7 @@ def describe(function: ModuleType) -> dict[str, Any]:
 
 
 def prose(documented: object) -> str:
-    """Return what a docstring says, as Markdown, without its sections."""
+    """Return the text of a docstring as Markdown, without its sections."""
     return markdown(_SECTION.split(inspect.getdoc(documented) or "", maxsplit=1)[0])
 
 
@@ -151,10 +153,10 @@ def _operation_id(summary: str) -> str:
 
 
 def _stub(route: Route, routes: Sequence[Route]) -> Callable[[], None]:
-    """Return a function that takes what a route's request has, which Powertools reads off it.
+    """Return a function whose parameters are those of a route's request, for Powertools to read.
 
-    The ids in a path are described as the members of the same names in the function's shapes, the
-    first of them that has one.
+    An id in a path is described like the member with the same name in the first of the function's
+    shapes that has one.
     """
 
     def stub() -> None:
@@ -193,7 +195,7 @@ def _parameter(
     place: type[Path | Query],
     refused: frozenset[str] = frozenset(),
 ) -> inspect.Parameter:
-    """Return a member of a shape as a parameter, which can be missing but not be null."""
+    """Return a member of a shape as a parameter, which may be missing but not null."""
     arms = get_args(info.annotation)
     given: Any = arms[0] if NoneType in arms else info.annotation
     value = FieldInfo.from_annotation(given)
@@ -259,7 +261,7 @@ def _failures(route: Route) -> list[int]:
 
 
 def _failure(status: int) -> OpenAPIResponse:
-    """Return what the answer of an error's status looks like, by answers of the API itself."""
+    """Return the description of the responses with an error's status, from real responses."""
     errors = [error for error, (its_status, _, _) in ERRORS.items() if its_status == status]
     answers = {error.__name__: error_response(_EXAMPLES.get(error) or error()) for error in errors}
     headers = {name for answer in answers.values() for name in answer["headers"]}

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 import samcli
 
-import build_layer
 from local import engine, table, template
 from local.queues import server as queues
 from local.resources import Function
@@ -27,9 +26,10 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from provisioning.accounts import accounts, key_creation, principals
 from provisioning.core import clock
+from tools import interpreters
+from tools.samples import ANSWERS
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
-TARGET: Final = "3.13"
 INVOCATION: Final = "/2015-03-31/functions/function/invocations"
 START_SECONDS: Final = 20.0
 ANSWER_SECONDS: Final = 70.0
@@ -37,106 +37,9 @@ ANSWER_SECONDS: Final = 70.0
 Invoke = Callable[[Any], Any]
 """Sends a function an event and returns its answer."""
 
-ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
-    ("applications/create", 201),
-    ("applications/list", 200),
-    ("applications/get", 200),
-    ("applications/rename", 204),
-    ("entities/create", 201),
-    ("entities/list", 200),
-    ("entities/get", 200),
-    ("entities/rename", 204),
-    ("associations/create", 201),
-    ("associations/list", 200),
-    ("associations/get", 200),
-    ("associations/delete", 204),
-    ("associations/reassign", 202),
-    ("applications/protect", 204),
-    ("applications/impact", 200),
-    ("entities/protect", 204),
-    ("entities/impact", 200),
-    ("applications/delete", 200),
-    ("entities/delete", 200),
-    ("operations/list", 200),
-    ("operations/get", 404),
-    ("operations/resume", 404),
-    ("operations/cancel", 404),
-    ("operations/undo", 404),
-    ("operations/links", 404),
-    ("settings/get", 200),
-    ("settings/change", 200),
-    ("limits/get", 200),
-    ("audit/list", 200),
-    ("keys/create", 201),
-    ("keys/list", 200),
-    ("keys/get", 404),
-    ("keys/modify", 404),
-    ("keys/rotate", 404),
-    ("keys/revoke", 404),
-    ("messages/submit", 202),
-    ("submissions/message-options", {"batchItemFailures": []}),
-    ("submissions/top-level-platform", {"batchItemFailures": []}),
-    ("submissions/flat-in-messages", {"batchItemFailures": []}),
-    ("submissions/flat-at-top-level", {"batchItemFailures": []}),
-    ("submissions/mixed", {"batchItemFailures": []}),
-    (
-        "submissions/refused",
-        {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a70"}]},
-    ),
-    ("resets/association", {"batchItemFailures": []}),
-    ("changes/association", {"batchItemFailures": []}),
-    ("docs/page", 200),
-    ("docs/document", 200),
-    ("watch/schedule", {"woken": 0}),
-    ("consistency/schedule", {"differences": 0, "accountsLeft": 0}),
-    ("applications/bulk", 207),
-    ("entities/bulk", 207),
-    ("associations/bulk", 207),
-)
-"""Each event, in an order in which they make sense, and its answer, or its answer's HTTP status."""
-
 
 class RuntimeFailedError(Exception):
     """A function did not start, or answered otherwise than it should."""
-
-
-def version() -> str:
-    """Return the Python to run functions on: their own where it is found, else this one's."""
-    own = "{}.{}".format(*sys.version_info)
-    return TARGET if build_layer.find_interpreter(TARGET) else own
-
-
-def interpreter(wanted: str, name: str = "runtime") -> Path:
-    """Return a Python with locked packages in an environment of its own, made if need be.
-
-    Args:
-        wanted: Its version, as ``3.13``.
-        name: The packages: those of ``tools/<name>-requirements.txt``; by default Lambda's
-            runtime interface client.
-
-    Raises:
-        RuntimeFailedError: There is no such Python here.
-        subprocess.CalledProcessError: The packages could not be installed.
-    """
-    lock = Path(__file__).with_name(f"{name}-requirements.txt")
-    folder = PROJECT / ".venvs" / f"{name}-{wanted}"
-    python, stamp = folder / "bin" / "python", folder / lock.name
-    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
-        return python
-    base = build_layer.find_interpreter(wanted)
-    if base is None:
-        message = f"no Python {wanted} found"
-        raise RuntimeFailedError(message)
-    subprocess.run([base, "-m", "venv", "--clear", "--without-pip", folder], check=True)
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "--python", python, "install", "-qq"),
-            *("--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", lock),
-        ],
-        check=True,
-    )
-    stamp.write_bytes(lock.read_bytes())
-    return python
 
 
 def built(folder: Path = BUILD) -> Stack:
@@ -290,9 +193,10 @@ def prepare(stack: Stack, environment: dict[str, str]) -> None:
 
 def main() -> int:
     """Run every sample event through what was built last and print how it went."""
-    stack, chosen = built(), version()
-    if chosen != TARGET:
-        print(f"No Python {TARGET} here: run `TARGET_VERSION={chosen} make build` before this.")
+    stack, chosen = built(), interpreters.version()
+    if chosen != interpreters.TARGET:
+        print(f"No Python {interpreters.TARGET} here.")
+        print(f"Run `TARGET_VERSION={chosen} make build` before this.")
     with ExitStack() as cleanup:
         queue_server = queues.start()
         cleanup.callback(queue_server.stop)
@@ -304,7 +208,7 @@ def main() -> int:
             "TABLE_NAME": stack.table.name,
         }
         prepare(stack, environment)
-        for line in send_all(stack, interpreter(chosen), environment):
+        for line in send_all(stack, interpreters.interpreter(chosen), environment):
             print(line)
     return 0
 

@@ -9,6 +9,7 @@ routes = [
     associations.DELETE,
     associations.GET,
     associations.REASSIGN,
+    associations.UNLINK,
     association_bulk.BULK,
 ]
 handler = build(routes)

@@ -19,7 +19,12 @@ def list_page(request: Request) -> Reply:
         principal.account_id, audit_filter, principal.binding, with_api_keys=principal.may(KEYS)
     )
     paging = {"size": audit_filter.size} | ({"next": following} if following else {})
-    return Reply({"results": [audit_search.shown(item) for item in found], "paging": paging})
+    return Reply(
+        {
+            "results": [audit_search.shown(item, request.principal.binding) for item in found],
+            "paging": paging,
+        }
+    )
 
 
 routes = [

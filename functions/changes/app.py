@@ -1,9 +1,10 @@
 """Follows every change of the table's items; triggered by its stream.
 
-It updates the page indexes, the resource links and the audit. The event source filters out what is
-written here (template.yaml, ``FilterCriteria``). It is harmless to follow a record twice.
+It updates the page indexes and the audit. The event source filters out what is written here
+(template.yaml, ``FilterCriteria``). It is harmless to follow a record twice.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from provisioning.core.errors import is_passing
@@ -20,7 +21,7 @@ def follow_alone(record: StreamRecord) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Follow a batch of stream records together; if one of them cannot be followed, each alone."""
     records = stream_records.of_event(event)
     try:

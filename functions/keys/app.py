@@ -10,5 +10,6 @@ routes = [
     api_keys.MODIFY,
     api_keys.REVOKE,
     api_keys.ROTATE,
+    api_keys.GET_CURRENT,
 ]
 handler = build(routes)

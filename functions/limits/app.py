@@ -1,43 +1,7 @@
 """Limits: the rate limits and quotas of the account, and how much of each is used."""
 
-from provisioning.accounts import limits, quotas, rate_limits
-from provisioning.accounts.limit_shapes import Limits
-from provisioning.accounts.principals import READ, Principal
-from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.http.handler import build
-from provisioning.http.routes import Reply, Request, Route
-from provisioning.paging import pages
-from provisioning.resources import parents, restricted_lists
-from provisioning.resources.association_shapes import AssociationQuery
+from provisioning.routes import limits
 
-
-def get(request: Request) -> Reply:
-    """Returns the limits of requests, applications, entities and associations, and their use.
-
-    For a restricted API key, only what it may see is counted.
-    """
-    principal = request.principal
-    allowed = limits.allowed(principal.limits)
-    summary = {
-        collection: {"used": _used(principal, collection)}
-        | ({"allowed": allowed[collection]} if allowed.get(collection) else {})
-        for collection in quotas.COLLECTIONS
-    }
-    return Reply({"requests": rate_limits.summary(principal), **summary})
-
-
-def _used(principal: Principal, collection: str) -> int:
-    """Return how many items of a collection the API key may see."""
-    account_id, binding = principal.account_id, principal.binding
-    if binding.is_open:
-        return pages.total([quotas.items_of(account_id, collection)])
-    if collection == quotas.ASSOCIATIONS:
-        return restricted_lists.list_page(account_id, AssociationQuery(size=1), binding).total
-    kind = APPLICATION if collection == APPLICATION.collection else ENTITY
-    return parents.list_named(account_id, kind, binding.named(kind), 0, 1).total
-
-
-routes = [
-    Route("GET", "/provisioning/1/limits", get, 200, "Get limits", READ, answer=Limits, bound=True)
-]
+routes = [limits.GET, limits.GET_SUMMARY]
 handler = build(routes)

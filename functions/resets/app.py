@@ -4,6 +4,7 @@ The event source lets through shards that start a slice and associations that ha
 (template.yaml, ``FilterCriteria``). The records after a failed one are delivered again: harmless.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from provisioning.core.errors import is_passing
@@ -30,7 +31,7 @@ def check_together(records: list[StreamRecord]) -> list[StreamRecord]:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Handle a batch of stream records and report those to retry."""
     records = stream_records.of_event(event)
     slices = sum("working" in each.item for each in records)

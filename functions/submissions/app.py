@@ -1,12 +1,25 @@
 """Creates the entities that submitted messages name; triggered by their queue."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from provisioning.core.log import logger, metrics
 from provisioning.messages import submissions
 from provisioning.messages.received import ReceivedMessage
 from provisioning.table import dynamodb
+
+
+class NotProcessedError(Exception):
+    """A message was not processed and shall be delivered again."""
 
 
 def received(message: dict[str, Any]) -> ReceivedMessage:
@@ -20,10 +33,20 @@ def received(message: dict[str, Any]) -> ReceivedMessage:
     )
 
 
+def report(message: SQSRecord, *, failed: set[str]) -> None:
+    """Fail for a message that the batch, which is processed together, could not process."""
+    if message.message_id in failed:
+        raise NotProcessedError(message.message_id)
+
+
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Process a batch of the queue's messages and report those that failed."""
     dynamodb.usage.reset()
     outcome = submissions.process([received(message) for message in event["Records"]])
-    return {"batchItemFailures": [{"itemIdentifier": failed} for failed in outcome.failed]}
+    return process_partial_response(
+        event,
+        partial(report, failed=set(outcome.failed)),
+        BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False),
+    )

@@ -19,6 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import service_data
+
 HERE = Path(__file__).resolve().parent
 
 PLATFORMS = {
@@ -65,6 +67,7 @@ def main(target: Path) -> None:
     for architecture in architectures:
         install(target, architecture, version)
     prune(target)
+    service_data.trim(target)
     shutil.copytree(
         HERE / "provisioning",
         target / "provisioning",

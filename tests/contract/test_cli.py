@@ -1,8 +1,10 @@
 """The command-line client, from a shell, against the served system."""
 
+import contextlib
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -36,13 +38,17 @@ def aem(
     api_key: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> Run:
     """Runs a command with a key of a new account."""
     monkeypatch.setenv("AEM_URL", system.url)
     monkeypatch.setenv("AEM_API_KEY", api_key)
+    monkeypatch.setenv("AEM_STATE_DIR", str(tmp_path / "state"))
 
     def run(*arguments: str, given: str = "") -> Ran:
-        monkeypatch.setattr("sys.stdin", io.StringIO(given))
+        monkeypatch.setattr(
+            "sys.stdin", io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8")
+        )
         try:
             code = main(arguments)
         except SystemExit as ended:
@@ -123,5 +129,62 @@ def test_a_failure_is_told_and_ends_with_one(aem: Run) -> None:
     some = aem("applications", "bulk", "--delete-file", "-", given='["default", "none"]')
     assert some.code == 1
     assert [result["status"] for result in json.loads(some.out)["results"]] == [400, 404]
-    assert aem("applications", "delete", "shop").code == 2
+    assert aem("applications", "delete", "shop", given="").code == 2
     assert aem("applications", "shave").code == 2
+
+
+def test_an_account_is_copied_to_another_and_compares_equal(
+    aem: Run, system: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown(aem("applications", "create", STRANGE, "--name", "\u2028 \x85 😀: - #"))
+    shown(aem("entities", "create", "customer"))
+    link = ["--resource-type", "NUMBER", "--channel", "SMS", "--resource-id", "447700900123"]
+    shown(aem("associations", "create", *link, "--application-id", STRANGE))
+    state = tmp_path / "state.yaml"
+    assert aem("export", "-f", str(state)).code == 0
+    assert aem("plan", "-f", str(state)).code == 0
+    shown(aem("entities", "create", "unwanted"))
+    assert aem("plan", "-f", str(state)).code == 2
+
+    monkeypatch.setenv("AEM_API_KEY", system.new_account())
+    assert aem("plan", "-f", str(state)).code == 2
+    assert aem("apply", "-f", str(state)).code == 2
+    assert aem("apply", "-f", str(state), "--yes").code == 0
+    assert aem("plan", "-f", str(state)).code == 0
+    copy = tmp_path / "copy.yaml"
+    assert aem("export", "-f", str(copy)).code == 0
+    assert copy.read_bytes() == state.read_bytes()
+
+
+def test_an_export_that_was_cut_off_is_refused(aem: Run, tmp_path: Path) -> None:
+    state = tmp_path / "state.jsonl"
+    assert aem("export", "-f", str(state)).code == 0
+    lines = state.read_text().splitlines(keepends=True)
+    state.write_text("".join(lines[:-1]))
+    cut = aem("apply", "-f", str(state), "--yes")
+    assert cut.code == 2
+    assert "cut off" in cut.err
+
+
+@pytest.mark.parametrize(("keys", "code"), [(b"\x03", 130), (b"\x04", 2), (b"n\n", 2), (b"y\n", 0)])
+def test_a_prompt_on_a_terminal_can_be_left(
+    system: Served, api_key: str, aem: Run, keys: bytes, code: int
+) -> None:
+    shown(aem("entities", "create", "customer"))
+    environment = os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key}
+    command = [sys.executable, "-m", "aem", "entities", "delete", "customer"]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(PROJECT)
+        os.execve(command[0], command, environment)
+    written = b""
+    with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
+        while part := os.read(terminal, 4096):
+            asked = b"[y/N]" in written
+            written += part
+            if b"[y/N]" in written and not asked:
+                os.write(terminal, keys)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == code
+    assert (b"nothing was changed" in written) == (code != 0)
+    assert len(shown(aem("entities", "list"))["results"]) == (code != 0)

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from local.settings import PROJECT
 from tests.support import emulator
 from tests.support.emulator import Emulator, Stack
 
 ROOT = "/provisioning/1"
+CERTIFICATE = "arn:aws:acm:eu-central-1:000000000000:certificate/0b1d5a52"
+DOMAIN = "api.example.com"
 ORIGIN = "https://shop.example.com"
 BROKEN = {
     "Type": "AWS::SQS::Queue",
@@ -26,7 +29,13 @@ BROKEN = {
 def changing(built: Path, aws: Emulator) -> Stack:
     """A stack that these tests change."""
     stack = Stack(aws, "changing")
-    parameters = {"ApiGatewayLogRole": "existing", "TableDeletionProtection": "false"}
+    parameters = {
+        "ApiGatewayLogRole": "existing",
+        "BasePath": "aem",
+        "CertificateArn": CERTIFICATE,
+        "DomainName": DOMAIN,
+        "TableDeletionProtection": "false",
+    }
     done = stack.deploy(emulator.adapted(built, aws, "changing.json"), **parameters)
     assert done.returncode == 0, done.stdout + done.stderr
     return stack
@@ -65,6 +74,22 @@ def types(stack: Stack) -> set[str]:
 def test_a_stack_that_leaves_the_log_role_of_the_account_makes_none(changing: Stack) -> None:
     assert changing.status == "CREATE_COMPLETE"
     assert "AWS::ApiGateway::Account" not in types(changing)
+
+
+def test_a_domain_of_its_own_serves_the_api_under_its_base_path(
+    changing: Stack, changing_key: str, aws: Emulator
+) -> None:
+    def send(method: str, path: str, body: Any = None) -> requests.Response:
+        headers = {"Host": DOMAIN, "Authorization": f"App {changing_key}"}
+        url = f"{aws.url}/aem{ROOT}/{path}"
+        return requests.request(method, url, json=body, headers=headers, timeout=60)
+
+    assert send("POST", "entities", {"entityId": "guest"}).status_code == 201
+    deleted = send("DELETE", "entities/guest")
+    assert deleted.status_code == 200
+    # The emulator puts the stage before it, AWS the base path (docs/aws-assumptions.md).
+    operation_id = deleted.headers["Operation-Location"].rpartition("/operations/")[2]
+    assert send("GET", f"operations/{operation_id}").status_code == 200
 
 
 def test_a_changed_parameter_reaches_functions_and_gateway(

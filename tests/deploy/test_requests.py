@@ -69,7 +69,7 @@ def test_schedules_invoke_their_functions(stack: Stack, aws: Emulator) -> None:
         for rule in aws.client("events").list_rules()["Rules"]
         for target in aws.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
     ]
-    for function in ("Watch", "Directories"):
+    for function in ("Watch", "Consistency"):
         alias = stack.physical(f"{function}Aliaslive")
         assert alias in targets
         answer = aws.client("lambda").invoke(FunctionName=alias, Payload=b"{}")

@@ -242,7 +242,7 @@ def world(client: Client) -> dict[str, str | None]:
         one.link(sms("shop", "acme"))
     other.link(sms("shop", "acme", SECRET))
     revoked, revoked_secret = key_creation.create("acme", NewKey(), COMMAND)
-    key_changes.revoke("acme", revoked["keyId"], COMMAND)
+    key_changes.revoke(principals.unrestricted("acme"), revoked["keyId"], COMMAND)
     expired = key_creation.create("acme", NewKey(until=1), COMMAND)[1]
     bound = NewKey(pairs=restrictions.simplified([Pair("shop", None)]))
     return {

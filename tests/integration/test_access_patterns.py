@@ -37,6 +37,11 @@ def _first_request(client: Client) -> None:
     client.call("POST", f"{ROOT}/associations", body={})
 
 
+def unlink_shop(client: Client, *, dry_run: bool = False) -> None:
+    body = {"filter": {"applicationId": "shop"}, "dryRun": dry_run}
+    client.call("POST", f"{ROOT}/associations/unlink", body=body)
+
+
 PATTERNS: dict[str, Callable[[Client], Any]] = {
     "look up an API key": _first_request,
     "create an application": lambda client: client.create("applications", "blog"),
@@ -56,6 +61,8 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
         f"{ROOT}/associations/reassign",
         body={"filter": {"applicationId": "shop"}, "target": {"entityId": "customer"}},
     ),
+    "preview an unlinking": lambda client: unlink_shop(client, dry_run=True),
+    "unlink associations": unlink_shop,
     "undo an operation": lambda client: client.call("POST", f"{ended_deletion(client)}/undo"),
     "submit a message": lambda client: client.call(
         "POST", f"{ROOT}/messages", body={"entityId": "customer"}
@@ -87,6 +94,10 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
         "POST", f"{ROOT}/associations/bulk", body={"link": [SHOP | NEW, SHOP | {"channel": "MMS"}]}
     ),
     "get an operation": lambda client: client.call("GET", operation_of(client)),
+    "list applications by prefix": lambda client: client.list("applications", prefix="sh"),
+    "list applications with counts": lambda client: client.list("applications", include="counts"),
+    "get the summary of a small account": lambda client: client.call("GET", f"{ROOT}/summary"),
+    "get the current API key": lambda client: client.call("GET", f"{ROOT}/current-api-key"),
     "list operations": lambda client: client.list("operations"),
 }
 

@@ -10,7 +10,7 @@ from provisioning.accounts import accounts, key_creation, principals
 from tests.support.client import Context, load_function
 from tests.support.transport import through_to_engine
 from tests.unit.test_template import statements
-from tools import runtime
+from tools import runtime, samples
 
 TRANSACTION_ACTIONS = {
     "ConditionCheck": "ConditionCheckItem",
@@ -82,7 +82,7 @@ def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.Monk
     accounts.create("local")
     key_creation.create_key("local", principals.SCOPES, "local-key")
     wire = through_to_engine(monkeypatch)
-    for name, expected in runtime.ANSWERS:
+    for name, expected in samples.ANSWERS:
         function = name.partition("/")[0]
         answer = load_function(function).handler(runtime.sample(name), Context())
         runtime.check(name, expected, answer)

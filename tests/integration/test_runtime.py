@@ -13,7 +13,7 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from provisioning.accounts import accounts, key_creation, principals
 from tests.support.queues import Queues
-from tools import runtime
+from tools import interpreters, runtime, samples
 
 MEGABYTE = 1_000_000
 
@@ -29,7 +29,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "SAM_CLI_TELEMETRY": "0",
-            "TARGET_VERSION": runtime.version(),
+            "TARGET_VERSION": interpreters.version(),
         },
         check=True,
         capture_output=True,
@@ -59,13 +59,13 @@ def test_every_sample_event_is_answered(
         | {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "TABLE_NAME": table}
         | submission_queues.environment
     )
-    python = runtime.interpreter(runtime.version())
-    assert len(list(runtime.send_all(stack, python, environment))) == len(runtime.ANSWERS)
+    python = interpreters.interpreter(interpreters.version())
+    assert len(list(runtime.send_all(stack, python, environment))) == len(samples.ANSWERS)
 
 
 def test_the_build_is_for_the_python_that_functions_run_on(build: Path) -> None:
-    if runtime.version() != runtime.TARGET:
-        pytest.skip(f"no Python {runtime.TARGET} on this machine, so it ran on this one's")
+    if interpreters.version() != interpreters.TARGET:
+        pytest.skip(f"no Python {interpreters.TARGET} on this machine, so it ran on this one's")
     found = {file.suffixes[0] for file in build.rglob("*.pyc")}
     assert found == {".cpython-313"}
 
@@ -91,14 +91,17 @@ def test_the_layer_and_the_functions_take_at_most_25_megabytes(build: Path, stac
     assert sum(sizes) <= 25 * MEGABYTE
 
 
-def test_the_sdk_is_left_to_lambda_s_own_python(build: Path) -> None:
-    assert not list((build / "Provisioning" / "python").glob("boto*"))
+def test_the_layer_brings_the_pinned_sdk_and_the_data_of_its_two_services(build: Path) -> None:
+    site = build / "Provisioning" / "python"
+    assert (site / "boto3").is_dir()
+    services = {path.name for path in (site / "botocore" / "data").iterdir() if path.is_dir()}
+    assert services == {"dynamodb", "sqs"}
 
 
 def test_the_same_sources_make_the_same_layer(
     build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TARGET_VERSION", runtime.version())
+    monkeypatch.setenv("TARGET_VERSION", interpreters.version())
     again = tmp_path / "python"
     build_layer.main(again)
     before = build / "Provisioning" / "python"

@@ -12,7 +12,7 @@ from local import engine
 from local.settings import PROJECT, REGION
 from tests.support.deployment import stack
 from tests.support.emulator import wait_for
-from tools import runtime, sam_env
+from tools import sam_env, samples
 
 
 def test_the_environment_file_names_only_variables_that_every_function_declares() -> None:
@@ -47,8 +47,8 @@ def test_there_is_a_table_with_the_key_of_the_sample_events_until_a_signal(tmp_p
 
 
 def test_every_sample_event_is_run_through_the_built_function() -> None:
-    samples = {
+    found = {
         path.relative_to(PROJECT / "events").with_suffix("").as_posix()
         for path in (PROJECT / "events").rglob("*.json")
     }
-    assert samples == {name for name, _ in runtime.ANSWERS}
+    assert found == {name for name, _ in samples.ANSWERS}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from provisioning.resources.association_items import TYPES
 from provisioning.table import items
 
 if TYPE_CHECKING:
@@ -39,19 +40,14 @@ def stored_items(database: "DynamoDBClient", table: str) -> Iterator[items.Item]
 def check_agreement(database: "DynamoDBClient", table: str) -> None:
     """Assert that no association is half written.
 
-    Each one that has an entity has exactly its link item, with the same marks, and no link item
+    Each one has exactly its entity link and its resource link, with the same marks, and no link
     stands without its association.
     """
     found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
-    found = {"association": {}, "entityLink": {}}
+    found = {kind: {} for kind in TYPES}
     for item in stored_items(database, table):
         if item.get("type") in found:
             identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
             assert identity not in found[item["type"]], f"{identity} stands twice"
             found[item["type"]][identity] = tuple(item.get(name) for name in MARKS)
-    linked = {
-        identity: marks
-        for identity, marks in found["association"].items()
-        if identity[-1] is not None
-    }
-    assert linked == found["entityLink"]
+    assert found["association"] == found["entityLink"] == found["resourceLink"]

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from tools import functions
 
 ROOT = "/provisioning/1"
-FUNCTIONS = {"api-keys": "keys"}
+FUNCTIONS = {"api-keys": "keys", "current-api-key": "keys", "summary": "limits"}
 """The functions that are not named as their collection is."""
 Query = Mapping[str, Any] | list[tuple[str, Any]]
 

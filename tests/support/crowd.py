@@ -22,8 +22,15 @@ _RESOURCE_FIRST: tuple[str, ...] = (
     "resourceType",
     "channel",
     "resourceId",
-    "applicationId",
     "entityId",
+    "applicationId",
+)
+_ENTITY_FIRST: tuple[str, ...] = (
+    "entityId",
+    "resourceType",
+    "channel",
+    "applicationId",
+    "resourceId",
 )
 _APPLICATION_FIRST: tuple[str, ...] = (
     "applicationId",
@@ -78,12 +85,11 @@ def _draw(chance: random.Random, count: int) -> Identity:
 
 
 def items_of(crowd: Iterable[Identity]) -> list[Item]:
-    """Return all items of associations, their resource links with them."""
+    """Return all items of associations, their links with them."""
     made: list[Item] = []
     for association in crowd:
         marks = dict.fromkeys(association_items.parents_of(association), _GENERATION)
         made += association_items.items_of(ACCOUNT, association, _GENERATION, marks)
-        made.append(association_items.resource_link(ACCOUNT, association))
     return made
 
 
@@ -123,7 +129,7 @@ class Model:
             order: sorted(
                 shown, key=lambda given: tuple(primary_keys.part(given[name]) for name in order)
             )
-            for order in (_APPLICATION_FIRST, _RESOURCE_FIRST)
+            for order in (_APPLICATION_FIRST, _ENTITY_FIRST, _RESOURCE_FIRST)
         }
 
     def expected(self, filters: dict[str, Any]) -> list[dict[str, Any]]:
@@ -137,10 +143,10 @@ class Model:
 
 def order_of(filters: dict[str, Any]) -> tuple[str, ...]:
     """Return by which members a list is ordered."""
-    if "applicationId" in filters or filters.get("entityId") is not None:
+    if "applicationId" in filters or not filters:
         return _APPLICATION_FIRST
-    resources = {"resourceType", "channel", "resourceId"} & filters.keys()
-    return _RESOURCE_FIRST if resources else _APPLICATION_FIRST
+    of_entity = "entityId" in filters and "resourceId" not in filters
+    return _ENTITY_FIRST if of_entity else _RESOURCE_FIRST
 
 
 def query(filters: dict[str, Any], number: int, size: int) -> AssociationQuery:

@@ -24,7 +24,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local import engine
 from local.settings import PROJECT
-from tools import runtime
+from tools import interpreters
 
 REGION = "eu-central-1"
 START_SECONDS = 60.0
@@ -164,7 +164,7 @@ def running(folder: Path) -> Iterator[Emulator]:
         "MINISTACK_REGION": REGION,
         "TMPDIR": str(folder),
     }
-    python = runtime.interpreter(runtime.version(), "ministack")
+    python = interpreters.interpreter(interpreters.version(), "ministack")
     with emulator.log.open("w") as output:
         process = subprocess.Popen(
             [python, "-m", "ministack"],
@@ -190,7 +190,7 @@ def build(folder: Path) -> Path:
     environment = _clean_environment() | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "SAM_CLI_TELEMETRY": "0",
-        "TARGET_VERSION": runtime.version(),
+        "TARGET_VERSION": interpreters.version(),
     }
     command = [sys.executable, "-m", "samcli", "build", "--build-dir", str(folder)]
     subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)

@@ -65,14 +65,14 @@ class Ledger:
 
     Attributes:
         existing: Associations by key.
-        entity_links: Entity links by key.
+        links: Entity links and resource links by key.
         done: Associations moved, by operation.
         merged: How many of them merged with another.
     """
 
     def __init__(self) -> None:
         self.existing: dict[Key, Item] = {}
-        self.entity_links: dict[Key, Item] = {}
+        self.links: dict[Key, Item] = {}
         self.generations: dict[Key, str] = {}
         self.done: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
@@ -126,7 +126,9 @@ class Ledger:
             return  # A page index's: a count.
         if item["type"] == "association":
             self._sort(key, old, new, effect)
-        shelf = {"association": self.existing, "entityLink": self.entity_links}.get(item["type"])
+        shelf = self.existing if item["type"] == "association" else None
+        if item["type"] in association_items.TYPES[1:]:
+            shelf = self.links
         if shelf is not None:
             shelf.pop(key, None)
             shelf |= {} if new is None else {key: new}
@@ -148,13 +150,13 @@ class Ledger:
             effect.replaced[key] = old
 
     def _expect_links_to_agree(self) -> None:
-        """Check that entity links are exactly those of the associations with an entity."""
+        """Check that links are exactly those of the associations, by entity and by resource."""
         wanted = {
-            association_items.keys_of(key_account(item), identities.of(item))[1]: marks(item)
+            key: marks(item)
             for item in self.existing.values()
-            if "entityId" in item
+            for key in association_items.keys_of(key_account(item), identities.of(item))[1:]
         }
-        assert {key: marks(item) for key, item in self.entity_links.items()} == wanted
+        assert {key: marks(item) for key, item in self.links.items()} == wanted
 
     def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Item]) -> None:
         match actor:
@@ -244,11 +246,12 @@ class Ledger:
             All operations, which have ended as they should.
         """
         found_items = list(stored_items(database, table))
-        of_type = {
-            kind: {items.key_of(item): item for item in found_items if item.get("type") == kind}
-            for kind in ("association", "entityLink")
-        }
-        assert of_type == {"association": self.existing, "entityLink": self.entity_links}
+        own, *links = (
+            {items.key_of(item): item for item in found_items if item.get("type") == kind}
+            for kind in association_items.TYPES
+        )
+        assert own == self.existing
+        assert links[0] | links[1] == self.links
         self._expect_links_to_agree()
         assert self.stale() == []
         for item in found_items:

@@ -1,6 +1,7 @@
 """DynamoDB in a test's own memory: the operations and the grammar that this product's rules use.
 
-It stands where the client's ``call`` stands, and is fast enough to try thousands of interleavings.
+moto cannot choose what happens between two calls. This table can, and is fast enough to try
+thousands of interleavings; it stands where ``clients.call`` stands.
 Each call takes effect at one moment, between two pauses in which others may be let in; a query
 returns few items at a time, so that what it counts may change meanwhile. Everything that becomes
 of an item is kept as the stream would tell of it.
@@ -11,8 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from provisioning.aws.clients import ServiceError
 from provisioning.table import items, reads, writes
-from provisioning.table.aws import ServiceError
 from provisioning.table.items import Attributes
 
 _CONDITION = re.compile(
@@ -50,7 +51,7 @@ class Memory:
         }
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out an operation, as ``aws.Client.call`` does."""
+        """Carry out an operation, as ``clients.call`` does."""
         self.pause()
         # A transaction's token makes the second time the first one.
         if operation != "TransactWriteItems" and self.doubled():
@@ -164,7 +165,7 @@ def _key(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(code: str, **content: Any) -> ServiceError:
-    return ServiceError(400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **content})
+    return ServiceError(400, code, content)
 
 
 def _holds(part: Mapping[str, Any], standing: Attributes | None) -> bool:

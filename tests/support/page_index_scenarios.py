@@ -1,4 +1,4 @@
-"""Changes of page indexes and resource links, which tests cut off at any call."""
+"""Changes of page indexes, which tests cut off at any call."""
 
 from collections.abc import Callable
 from itertools import count
@@ -83,11 +83,14 @@ def links_come(account: str) -> None:
 def links_go(account: str) -> None:
     links_come(account)
     follow_links(account)
-    crowd.write([], [association_items.key_of(account, link) for link in LINKS[:7]])
+    gone = [key for link in LINKS[:7] for key in association_items.keys_of(account, link)]
+    crowd.write([], gone)
 
 
 def follow_links(account: str) -> None:
-    made = [association_items.items_of(account, link, "1" * 24, {})[0] for link in LINKS]
+    made = [
+        item for link in LINKS for item in association_items.items_of(account, link, "1" * 24, {})
+    ]
     follower.follow([change(None, item) for item in made])
 
 
@@ -104,8 +107,8 @@ SCENARIOS = {
     "blocks are split": Scenario(many_come, follow_entities),
     "blocks are merged": Scenario(many_go, follow_entities),
     "a page index is removed": Scenario(most_go, follow_entities),
-    "resource links are created": Scenario(links_come, follow_links),
-    "resource links are deleted": Scenario(links_go, follow_links),
+    "links are created": Scenario(links_come, follow_links),
+    "links are deleted": Scenario(links_go, follow_links),
 }
 
 

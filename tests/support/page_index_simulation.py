@@ -1,4 +1,4 @@
-"""An account whose page indexes and resource links several workers update, in a table in memory.
+"""An account whose page indexes several workers update, in a table in memory.
 
 Writers, followers of the stream, rebuilds and readers take turns at every call. Records arrive
 late, twice and in any batch, and a worker can die between any two calls. The result is compared
@@ -34,7 +34,6 @@ T = TypeVar("T")
 Work = Callable[[], None]
 ENTITIES = keys.parents(ACCOUNT, ENTITY)
 LINKS = keys.associations(ACCOUNT)
-RESOURCE_LINKS = keys.all_resource_links(ACCOUNT)
 _PAIRS = [(kind, channel) for kind, channels in VALID_CHANNELS.items() for channel in channels]
 _APPLICATIONS = ("default", "shop", "shop#1")
 _HOLDERS = (None, "everybody", "a/\U0001f600")

@@ -139,5 +139,5 @@ def submission_queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> Iter
         monkeypatch.setenv(name, value)
     delivery.client.cache_clear()
     yield created
-    delivery.client().connections.close()
+    delivery.client().close()
     delivery.client.cache_clear()

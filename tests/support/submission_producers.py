@@ -10,7 +10,8 @@ import requests
 
 from local.queues import server
 from provisioning.core import clock
-from provisioning.shapes.documents import FORM, read_form, read_json
+from provisioning.shapes.documents import read_json
+from provisioning.shapes.forms import FORM, read_form
 from tests.support.listener import Submitted
 
 BATCH = 10

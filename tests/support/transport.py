@@ -1,7 +1,7 @@
 """Faults where they happen: on the wire between the client and DynamoDB.
 
-The client's own retries, parsing and signing stay in force; only what answers is scripted. Requests
-and responses are shown as botocore would show them, whose errors also say how a connection broke.
+botocore's retries, parsing and signing stay in force; only the responses are scripted. It is not
+botocore.stub, which skips all of these, nor moto, which never fails.
 """
 
 import json
@@ -13,11 +13,10 @@ from typing import Any, cast
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import BotoCoreError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.retries.quota import RetryQuota
 
-from provisioning.table import connections, dynamodb
-from provisioning.table.connections import UnreachableError
+from provisioning.table import dynamodb
 
 Send = Callable[[AWSPreparedRequest], AWSResponse]
 Answer = Callable[[AWSPreparedRequest, Send], AWSResponse]
@@ -113,19 +112,8 @@ class Wire:
         """The operations asked for so far."""
         return [operation for operation, _ in self.requests]
 
-    host = "dynamodb.us-east-1.amazonaws.com"
-
-    def post(self, headers: dict[str, str], body: bytes) -> connections.Answer:
-        """Answer a request, as connections do."""
-        encoded = HTTPHeaders.from_dict({name: value.encode() for name, value in headers.items()})
-        url = f"https://{self.host}/"
-        try:
-            response = self._answer(AWSPreparedRequest("POST", url, encoded, body, False))  # noqa: FBT003
-        except BotoCoreError as error:
-            raise UnreachableError from error
-        return connections.Answer(response.status_code, response.content, checksum=None)
-
-    def _answer(self, request: AWSPreparedRequest) -> AWSResponse:
+    def send(self, request: AWSPreparedRequest) -> AWSResponse:
+        """Answer a request, as botocore's HTTP session does."""
         operation = cast("bytes", request.headers["X-Amz-Target"]).decode().rpartition(".")[2]
         self.requests.append((operation, json.loads(cast("bytes", request.body))))
         answer = self.script.popleft() if self.script else self.otherwise
@@ -146,19 +134,13 @@ def install(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Wire:
     The SDK retries no more once many calls have failed; every test begins as if none had.
     """
     monkeypatch.setattr(RetryQuota, "acquire", lambda *_: True)
-    monkeypatch.setattr(dynamodb.client(), "connections", wire)
+    monkeypatch.setattr(dynamodb.client()._endpoint.http_session, "send", wire.send)
     return wire
 
 
 def way_to_engine() -> Send:
     """Return the way that the client's requests take now."""
-    post = dynamodb.client().connections.post
-
-    def send(request: AWSPreparedRequest) -> AWSResponse:
-        headers = {name: cast("bytes", value).decode() for name, value in request.headers.items()}
-        answer = post(headers, cast("bytes", request.body))
-        return AWSResponse(request.url, answer.status, HTTPHeaders(), _Raw(answer.body))
-
+    send: Send = dynamodb.client()._endpoint.http_session.send
     return send
 
 

@@ -33,6 +33,7 @@ from provisioning.operations import (
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
 from provisioning.resources import association_items, associations, parents
+from provisioning.resources.parents import Protection
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.actors import Actor, Linking, Other, Unlinking, receiver
@@ -190,7 +191,7 @@ class World:
     def protect(self, kind: Kind, identifier: str, *, protected: bool) -> Outcome:
         """Let a client protect an application or entity, or remove the protection."""
         return self.attempt(
-            Other(), lambda: parents.protect(ACCOUNT, kind, identifier, protected=protected)
+            Other(), lambda: parents.protect(ACCOUNT, kind, identifier, Protection(protected))
         )
 
     def expect_impact(self, kind: Kind, identifier: str) -> None:

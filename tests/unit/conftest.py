@@ -7,8 +7,8 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from provisioning.accounts import authentication, principals
+from provisioning.aws import clients
 from provisioning.paging import sizes
-from provisioning.table import dynamodb
 from tests.support.client import Client
 from tests.support.memory import Memory
 from tests.support.sizes import SMALL_SIZES
@@ -59,5 +59,5 @@ def memory(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Memory:
     monkeypatch.setattr("provisioning.paging.building.ITEMS_AT_ONCE", 16)
     monkeypatch.setattr("provisioning.paging.building.BUILD_SECONDS", 0)
     made = Memory()
-    monkeypatch.setattr(dynamodb.client(), "call", made.call)
+    monkeypatch.setattr(clients, "call", lambda _client, *call: made.call(*call))
     return made

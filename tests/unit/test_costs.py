@@ -16,7 +16,7 @@ def test_every_access_pattern_has_a_cost() -> None:
 def test_an_item_written_in_a_transaction_costs_two_units() -> None:
     units = {pattern.operation: pattern.writes for pattern in costs.patterns()}
     assert units["create an application"] == 1
-    assert units["delete an association"] == 4
+    assert units["delete an association"] == 8
 
 
 def test_the_table_is_paid_by_the_unit() -> None:

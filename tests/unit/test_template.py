@@ -16,6 +16,7 @@ from provisioning.core.origins import SYSTEM
 from provisioning.messages import received
 from provisioning.operations import tombstones
 from provisioning.operations.creation import new_operation
+from provisioning.projections import follower
 from provisioning.table import operation_keys, reads
 from tests.support.client import Context, load_function
 
@@ -285,8 +286,9 @@ def test_only_the_two_functions_on_the_stream_may_read_it() -> None:
     assert readers == {"Resets", "Changes"}
 
 
-def test_the_page_may_do_nothing() -> None:
-    assert statements("Docs") == []
+@pytest.mark.parametrize("function", ["Docs", "Console"])
+def test_a_page_may_do_nothing(function: str) -> None:
+    assert statements(function) == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -493,12 +495,22 @@ def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int)
     filters = source("Changes", "Items")["FilterCriteria"]["Filters"]
     pattern = json.loads(filters[index]["Pattern"])
     (image,) = pattern["dynamodb"].values()
-    followed = {"application", "entity", "association", "entityLink"}
+    followed = follower.COUNTED
     audited = {"operation", "journalEntry", "associationTombstone", "apiKey", "account"}
     assert set(image["type"]["S"]) <= followed | audited or image == {
         "type": {"S": ["pageIndex"]},
         "awake": {"BOOL": [True]},
     }
+
+
+def test_the_pipeline_deploys_to_environments_of_samconfig() -> None:
+    workflow = yaml_parse((PROJECT / ".github" / "workflows" / "deploy.yml").read_text())
+    deployed = [job["with"]["environment"] for job in workflow["jobs"].values() if "with" in job]
+    assert deployed == ["staging", "prod"]
+    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())
+    assert set(deployed) <= config.keys()
+    prod = config["prod"]["deploy"]["parameters"]["parameter_overrides"]
+    assert "DeploymentPreference=Canary" in prod
 
 
 # --- the queue of submissions ----------------------------------------------------------------

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.accounts import accounts, authentication, key_creation, principals
+from provisioning.accounts import (
+    accounts,
+    authentication,
+    key_changes,
+    key_creation,
+    principals,
+)
 from tests.support.associations import stored_items
 from tests.support.client import ROOT, Client, Response
 
@@ -299,3 +305,70 @@ def test_another_account_s_keys_are_not_there(owner: Client) -> None:
     assert other.call("POST", f"{KEYS}/{key_id}/rotate", body={}).status == 404
     assert other.call("GET", KEYS).json["paging"]["totalResults"] == 1
     assert client.list("applications").status == 200
+
+
+# --- no key ends what it could not have created ---------------------------------------------------
+
+
+def test_a_key_that_only_manages_keys_cannot_change_keys_that_can_do_more(owner: Client) -> None:
+    _, manager = created(owner, scopes=[principals.KEYS])
+    wider, client = created(owner, scopes=[principals.MANAGE])
+    for method, path, body in (
+        ("DELETE", f"{KEYS}/{wider}", None),
+        ("PUT", f"{KEYS}/{wider}", {"name": "Mine"}),
+        ("POST", f"{KEYS}/{wider}/rotate", {}),
+    ):
+        assert manager.call(method, path, body=body).status == 403
+    assert client.list("applications").status == 200
+
+
+def test_the_last_key_that_can_manage_keys_cannot_end(owner: Client) -> None:
+    own = next(key["keyId"] for key in owner.call("GET", KEYS).json["results"])
+    assert owner.call("DELETE", f"{KEYS}/{own}").status == 409
+    soon = {"expiresAt": moment(HOUR)}
+    assert owner.call("PUT", f"{KEYS}/{own}", body=soon).status == 409
+    other, _ = created(owner, scopes=list(principals.SCOPES))
+    assert owner.call("DELETE", f"{KEYS}/{own}").status == 204
+    assert other
+
+
+@pytest.mark.usefixtures("forget")
+def test_a_revoked_key_that_a_process_still_caches_makes_no_key(
+    owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_id, manager = created(owner, scopes=list(principals.SCOPES))
+    assert manager.call("GET", KEYS).status == 200
+    monkeypatch.setattr(authentication, "CACHE_SECONDS", 60)
+    assert manager.call("GET", KEYS).status == 200
+    assert owner.call("DELETE", f"{KEYS}/{key_id}").status == 204
+    assert create(manager, scopes=[principals.MANAGE]).status == 403
+    wider = created(owner)[0]
+    assert manager.call("POST", f"{KEYS}/{wider}/rotate", body={}).status == 403
+    assert manager.call("DELETE", f"{KEYS}/{wider}").status == 403
+
+
+def test_a_key_that_ends_soon_does_not_rename_one_that_lasts(owner: Client) -> None:
+    _, short = created(owner, scopes=list(principals.SCOPES), expiresAt=moment(HOUR))
+    lasting, _ = created(owner)
+    assert short.call("PUT", f"{KEYS}/{lasting}", body={"name": "Mine"}).status == 403
+
+
+def test_keys_that_have_ended_do_not_count(owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_changes, "MAXIMUM_KEYS", 2)
+    first, _ = created(owner)
+    assert create(owner).status == 409
+    assert owner.call("DELETE", f"{KEYS}/{first}").status == 204
+    assert create(owner).status == 201
+
+
+def test_the_oldest_key_that_has_ended_makes_room_in_a_full_list(
+    owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_changes, "MAXIMUM_LISTED", 3)
+    first, second = (created(owner)[0] for _ in range(2))
+    for key_id in (first, second):
+        assert owner.call("DELETE", f"{KEYS}/{key_id}").status == 204
+    third, _ = created(owner)
+    listed_ids = {key["keyId"] for key in owner.call("GET", KEYS).json["results"]}
+    assert first not in listed_ids
+    assert {second, third} <= listed_ids

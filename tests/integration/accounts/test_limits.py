@@ -246,3 +246,29 @@ def test_the_buckets_vanish_when_nobody_uses_them(
         client.get("applications", "default")
     (found,) = (item for item in stored_items(database, table) if item["type"] == "tokenBucket")
     assert 0 < found["expiresAt"] - time.time() <= 24 * 60 * 60
+
+
+def test_keys_that_flood_an_account_leave_every_other_key_its_share(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(monkeypatch, accountRequestsPerSecond=10, accountBurst=80)
+    others = [Client(key_creation.create_key("acme")) for _ in range(2)]
+    flood = [
+        one.get("applications", "default").status for _ in range(100) for one in (client, others[0])
+    ]
+    assert flood[-2:] == [429, 429]
+    quiet = [others[1].get("applications", "default").status for _ in range(5)]
+    assert quiet == [200] * 5
+
+
+def test_a_request_that_asks_for_much_takes_more_of_the_rate(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(monkeypatch, accountRequestsPerSecond=1, accountBurst=100)
+    assert client.api_key is not None
+    principal = authentication.authenticate(client.api_key)
+    before = rate_limits.summary(principal)["account"]["used"]
+    rate_limits.charge(principal, 60)
+    assert 60 <= rate_limits.summary(principal)["account"]["used"] - before + 1 <= 70
+    rate_limits.charge(principal, 1000)
+    assert client.get("applications", "default").status == 429

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning.accounts import key_creation, principals, restrictions
+from provisioning.accounts import authentication, key_creation, principals, restrictions
 from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.origins import COMMAND
@@ -42,7 +42,9 @@ def world(client: Client) -> Client:
 
 
 ids = st.sampled_from(APPLICATIONS) | st.none()
-pairs = st.builds(Pair, ids, st.sampled_from(ENTITIES) | st.none()).filter(any)
+pairs = (
+    st.tuples(ids, st.sampled_from(ENTITIES) | st.none()).filter(any).map(lambda ids: Pair(*ids))
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -62,7 +64,7 @@ def test_pages_of_associations_are_those_of_the_whole_without_what_is_not_the_ke
     world: Client, given_pairs: list[Pair], filters: dict[str, str], size: int
 ) -> None:
     key = bound(*given_pairs)
-    binding = restrictions.Binding(tuple(given_pairs))
+    binding = restrictions.Binding.of(tuple(given_pairs))
     whole = world.list("associations", **filters, size=1000).json["results"]
     expected = [
         link for link in whole if binding.covers(link["applicationId"], link.get("entityId"))
@@ -74,7 +76,12 @@ def test_pages_of_associations_are_those_of_the_whole_without_what_is_not_the_ke
         if not answer["results"]:
             break
         results += answer["results"]
-    assert results == expected
+    assert results == key.list("associations", **filters, size=1000).json["results"]
+    assert sorted(results, key=by_identity) == sorted(expected, key=by_identity)
+
+
+def by_identity(link: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(link.items())
 
 
 def test_lists_and_totals_know_only_what_the_key_names(world: Client) -> None:
@@ -155,3 +162,83 @@ def test_a_bound_key_that_may_only_read_changes_nothing(world: Client) -> None:
     assert key.get("applications", "shop").status == 200
     assert key.delete("applications", "shop").status == 403
     assert key.link(sms("shop", None, "9")).status == 403
+
+
+# --- the tenants of one account -----------------------------------------------------------------
+
+
+def test_a_key_links_its_application_only_with_what_its_binding_names(world: Client) -> None:
+    key = bound(Pair("shop", None), Pair("blog", "acme"))
+    assert key.link(sms("shop", None, "21")).status == 201
+    assert key.link(sms("shop", "acme", "21")).status == 201
+    foreign, missing = (key.link(sms("shop", entity, "21")) for entity in ("umbra", "missing"))
+    assert (foreign.status, foreign.text) == (missing.status, missing.text) == (404, missing.text)
+    assert world.list("associations", entityId="umbra", resourceId="21").json["results"] == []
+
+
+def test_a_key_may_link_any_entity_if_its_binding_says_so(world: Client) -> None:
+    key = bound(Pair("shop", None, links_any=True))
+    assert key.link(sms("shop", "umbra", "21")).status == 201
+    assert key.link(sms("shop", "missing", "21")).status == 404
+
+
+def test_a_key_of_an_entity_links_it_under_default_and_its_own_applications(world: Client) -> None:
+    key = bound(Pair(None, "acme"))
+    assert key.link(sms("default", "acme", "21")).status == 201
+    assert key.link(sms("shop", "acme", "21")).status == 404
+
+
+def test_bulk_requests_follow_the_same_rule(world: Client) -> None:
+    key = bound(Pair("shop", None))
+    body = {"create": [sms("shop", entity, "21") for entity in ("umbra", "missing", None)]}
+    answer = key.call("POST", f"{ROOT}/associations/bulk", body=body)
+    assert [one["status"] for one in answer.json["results"]] == [404, 404, 201]
+
+
+def test_a_key_does_not_get_the_namesake_of_its_application(
+    world: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authentication, "CACHE_SECONDS", 0)
+    key = bound(Pair("shop", None))
+    world.delete("applications", "shop")
+    assert key.get("applications", "shop").status == 404
+    world.create("applications", "shop")
+    assert key.get("applications", "shop").status == 404
+    assert key.rename("applications", "shop", {"applicationName": "Mine"}).status == 404
+    assert key.delete("applications", "shop").status == 404
+    assert key.list("associations").json["results"] == []
+
+
+def test_a_key_keeps_the_application_that_it_creates_again_itself(
+    world: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authentication, "CACHE_SECONDS", 0)
+    key = bound(Pair("shop", None))
+    assert key.delete("applications", "shop").status == 200
+    assert key.create("applications", "shop").status == 201
+    assert key.get("applications", "shop").status == 200
+
+
+def test_a_restricted_key_does_not_remove_a_protection_of_the_account(world: Client) -> None:
+    key, path = bound(Pair("shop", None)), f"{ROOT}/applications/shop"
+    assert world.call("PATCH", path, body={"protected": True}).status == 204
+    assert key.call("PATCH", path, body={"protected": False}).status == 403
+    assert world.delete("applications", "shop").status == 409
+    assert world.call("PATCH", path, body={"protected": False}).status == 204
+    assert key.call("PATCH", path, body={"protected": True}).status == 204
+    assert key.call("PATCH", path, body={"protected": False}).status == 204
+
+
+def test_a_restricted_key_undoes_only_what_it_has_done_itself(world: Client) -> None:
+    key = bound(Pair("shop", None))
+    query = "?onLinked=reassign&targetApplicationId=blog"
+    moved = world.call("DELETE", f"{ROOT}/applications/shop{query}")
+    path = moved.headers["Operation-Location"].removeprefix("/v1")
+    for action in ("undo", "resume", "cancel"):
+        assert key.call("POST", f"{path}/{action}").status == 403
+
+
+def test_the_impact_for_a_restricted_key_does_not_tell_what_merges(world: Client) -> None:
+    path = f"{ROOT}/applications/shop/impact"
+    assert "merged" in world.call("GET", path).json
+    assert "merged" not in bound(Pair("shop", None)).call("GET", path).json

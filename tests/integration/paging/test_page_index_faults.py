@@ -1,4 +1,4 @@
-"""Page indexes and resource links with a fault at each call: killed, throttled, response lost."""
+"""Page indexes with a fault at each call: killed, throttled, response lost."""
 
 import json
 import os

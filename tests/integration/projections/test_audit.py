@@ -260,7 +260,7 @@ def test_changes_of_api_keys_are_shown_to_those_that_manage_api_keys(
 ) -> None:
     owner = Client(key_creation.create_key("acme", principals.SCOPES))
     key, _ = key_creation.create("acme", NewKey(name="Shop"), COMMAND)
-    key_changes.revoke("acme", key["keyId"], COMMAND)
+    key_changes.revoke(principals.unrestricted("acme"), key["keyId"], COMMAND)
     settle()
     revoked, created = entries(owner, keyId=key["keyId"])
     assert members_of(created, "action", "actor", "before") == ["CREATED", "command", None]

@@ -1,4 +1,4 @@
-"""The consistency check finds and repairs wrong page indexes and resource links."""
+"""The consistency check finds and repairs wrong page indexes."""
 
 import json
 from typing import TYPE_CHECKING
@@ -10,9 +10,8 @@ from provisioning.accounts import accounts
 from provisioning.core import identities
 from provisioning.paging import page_index, sizes
 from provisioning.projections import consistency, follower
-from provisioning.resources import association_items, associations
-from provisioning.table import items, keys, page_index_keys, primary_keys, reads, writes
-from provisioning.table.items import Item
+from provisioning.resources import associations
+from provisioning.table import keys, page_index_keys, primary_keys, reads, writes
 from provisioning.table.primary_keys import Key
 from tests.support.associations import sms
 from tests.support.changes import change
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+    from provisioning.table.items import Item
+
 ACCOUNT = "acme"
 PARTITION = keys.associations(ACCOUNT).partition
 BLOCK = page_index_keys.block(PARTITION, "")
@@ -31,7 +32,8 @@ BLOCK = page_index_keys.block(PARTITION, "")
 
 def follow_all() -> None:
     """Deliver a record of every association, and build what has been begun."""
-    items = list(reads.query_all(keys.associations(ACCOUNT)))
+    ranges = [keys.associations(ACCOUNT), *keys.association_links(ACCOUNT)]
+    items = [item for key_range in ranges for item in reads.query_all(key_range)]
     follower.follow([change(None, item) for item in items])
     for partition in page_index_keys.counted_partitions(ACCOUNT):
         item = reads.get(page_index_keys.root(partition))
@@ -41,10 +43,6 @@ def follow_all() -> None:
 
 def link(number: int) -> None:
     associations.create(ACCOUNT, identities.of(sms(resource_id=f"{number:03}")))
-
-
-def resource_links() -> list[Item]:
-    return list(reads.query_all(keys.all_resource_links(ACCOUNT)))
 
 
 @pytest.fixture(autouse=True)
@@ -103,34 +101,6 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
     found = page_index.read(PARTITION)
     assert found is not None
     assert (found.is_ready, found.total) == (True, 40)
-
-
-def test_a_wrong_resource_link_is_reported_and_repaired() -> None:
-    changed, strange = resource_links()[:2]
-    writes.execute(writes.put({**changed, "applicationId": "other"}))
-    writes.execute(writes.put({**strange, "SK": "NUMBER#SMS#another#default#"}))
-    writes.execute(writes.put({"PK": strange["PK"], "SK": "NUMBER#SMS#note", "text": "keep"}))
-    assert {found.at for found in consistency.check(ACCOUNT)} >= {
-        changed["SK"],
-        "NUMBER#SMS#another#default#",
-        "NUMBER#SMS#note",
-    }
-    consistency.rebuild(ACCOUNT)
-    assert consistency.check(ACCOUNT) == []
-    assert changed in resource_links()
-    assert len(resource_links()) == 40
-
-
-def test_a_missing_copy_and_one_too_many_are_reported_and_put_right() -> None:
-    missing, orphan = resource_links()[:2]
-    own = association_items.key_of(ACCOUNT, identities.of(orphan))
-    writes.batch_write([], [items.key_of(missing), own])
-    found = {found.at: (found.recorded, found.actual) for found in consistency.check(ACCOUNT)}
-    assert found[missing["SK"]] == (0, 1)
-    assert found[orphan["SK"]] == (1, 0)
-    consistency.rebuild(ACCOUNT)
-    assert consistency.check(ACCOUNT) == []
-    assert len(resource_links()) == 39
 
 
 def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,6 @@ from provisioning.core.kinds import Kind
 from provisioning.core.origins import COMMAND
 from provisioning.routes import bulk_deadline
 from provisioning.table import dynamodb
-from provisioning.table.aws import TRIES
 from tests.support.associations import check_agreement, shown, sms, stored_items
 from tests.support.client import (
     ROOT,
@@ -442,10 +441,10 @@ def test_what_was_done_although_no_answer_came_is_done(
     wire = through_to_engine(monkeypatch)
     made = [sms(resource_id=f"{number}") for number in range(5)]
     for lists, status in (({"link": made}, 201), ({"unlink": made}, 204)):
-        wire.then(*[carried_out_but(unanswered)] * TRIES)
+        wire.then(*[carried_out_but(unanswered)] * 3)
         assert statuses(send(shop, "associations", **lists)) == [status] * 5
         assert not wire.script
-    wire.then(*[carried_out_but(unanswered)] * TRIES)
+    wire.then(*[carried_out_but(unanswered)] * 3)
     created = [{"entityId": f"{number}"} for number in range(5)]
     assert statuses(send(shop, "entities", create=created)) == [201] * 5
 

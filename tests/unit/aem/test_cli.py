@@ -1,5 +1,6 @@
 """The command-line client, against an API that answers by script."""
 
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Stub:
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Iterator[Stub]:
+def api(monkeypatch: pytest.MonkeyPatch, pauses: list[float], tmp_path: Path) -> Iterator[Stub]:
     """The API that the environment names."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,6 +67,8 @@ def api(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Iterator[Stub]:
     stub = Stub(f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("AEM_URL", stub.url)
     monkeypatch.setenv("AEM_API_KEY", KEY)
+    monkeypatch.setenv("AEM_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("AEM_CONFIG_DIR", str(tmp_path / "config"))
     yield stub
     server.shutdown()
     thread.join()
@@ -107,10 +110,8 @@ def test_every_operation_of_the_document_is_a_command_of_its_own() -> None:
 def test_every_command_explains_itself(
     operation: document.Operation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([operation.group, operation.verb, "--help"])
-    assert ended.value.code == 0
-    assert "usage" in capsys.readouterr().out
+    assert main([operation.group, operation.verb, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
 
 
 @pytest.fixture
@@ -161,12 +162,12 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps({"paths": paths}))
-    monkeypatch.setattr(document, "BESIDE", file)
+    monkeypatch.setattr(document, "PLACES", (file,))
 
 
 def answer_yes(monkeypatch: pytest.MonkeyPatch, given: str = "y") -> None:
     monkeypatch.setattr("aem.output.Output.interactive", True)
-    monkeypatch.setattr("builtins.input", lambda _: given)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{given}\n"))
 
 
 @pytest.mark.usefixtures("later")
@@ -221,9 +222,7 @@ def test_a_flag_of_the_body_is_true_or_false(api: Stub) -> None:
     api.then(200)
     assert main(["applications", "protect", "shop", "--protected", "true"]) == 0
     assert api.sent[0].body == {"protected": True}
-    with pytest.raises(SystemExit) as ended:
-        main(["applications", "protect", "shop", "--protected", "maybe"])
-    assert ended.value.code == 2
+    assert main(["applications", "protect", "shop", "--protected", "maybe"]) == 2
 
 
 # --- requests and answers -------------------------------------------------------------------------
@@ -265,7 +264,7 @@ def test_people_get_tables_that_cannot_steer_their_terminal(
     shown = capsys.readouterr().out
     assert "\\x1b[2Jshop" in shown
     assert "[red]Shop" in shown
-    assert "1 in all" in shown
+    assert "page 1 of 1 (1 result)" in shown
 
 
 def test_all_pages_are_walked(api: Stub, capsys: pytest.CaptureFixture[str]) -> None:
@@ -322,7 +321,7 @@ def test_the_key_is_never_shown(
     monkeypatch.setenv("AEM_URL", "http://127.0.0.1:1")
     assert main(["limits", "get"]) == 1
     monkeypatch.setenv("AEM_API_KEY", f"{KEY}\n")
-    assert main(["limits", "get"]) == 1
+    assert main(["limits", "get"]) == 2
     told = capsys.readouterr()
     assert KEY not in told.out + told.err
     assert api.sent[0].headers["Authorization"] == f"App {KEY}"
@@ -339,10 +338,23 @@ def outcomes(*statuses: int, action: str = "link", **more: Any) -> dict[str, Any
     return {"results": results}
 
 
+HEADER = ["resourceType", "channel", "applicationId", "entityId", "resourceId"]
+
+
+def link(resource_id: str) -> dict[str, str]:
+    return {
+        "resourceType": "NUMBER",
+        "channel": "SMS",
+        "applicationId": "shop",
+        "resourceId": resource_id,
+    }
+
+
 FILES = {
-    "links.json": '[{"channel": "SMS", "resourceId": "1"}, {"channel": "SMS", "resourceId": "2"}]',
-    "links.jsonl": '{"channel": "SMS", "resourceId": "1"}\n\n{"channel": "SMS", "resourceId": "2"}',
-    "links.csv": "\ufeffchannel,entityId,resourceId\nSMS,,1\nSMS,,2\n",
+    "links.json": json.dumps([link("1"), link("2")]),
+    "links.jsonl": f"{json.dumps(link('1'))}\n\n{json.dumps(link('2'))}",
+    "links.csv": f"\ufeff{','.join(HEADER)}\nNUMBER,SMS,shop,,1\nNUMBER,SMS,shop,,2\n",
+    "semicolons.csv": f"{';'.join(HEADER)}\nNUMBER;SMS;shop;;1\nNUMBER;SMS;shop;;2\n",
 }
 
 
@@ -352,8 +364,7 @@ def test_lists_come_from_files_of_any_form(api: Stub, tmp_path: Path, name: str)
     file.write_text(FILES[name], encoding="utf-8")
     api.then(200, outcomes(201, 201))
     assert main(["associations", "bulk", "--link-file", str(file)]) == 0
-    links = [{"channel": "SMS", "resourceId": "1"}, {"channel": "SMS", "resourceId": "2"}]
-    assert api.sent[0].body == {"link": links}
+    assert api.sent[0].body == {"link": [link("1"), link("2")]}
 
 
 def test_a_list_of_any_length_is_sent_in_parts_removals_first(
@@ -377,11 +388,12 @@ def test_only_what_was_throttled_is_sent_again(
     api: Stub, tmp_path: Path, pauses: list[float]
 ) -> None:
     file = tmp_path / "links.json"
-    file.write_text("[0, 1, 2]")
+    file.write_text(json.dumps([link("0"), link("1"), link("2")]))
     api.then(207, outcomes(201, 429, 429, retryAfter=3))
     api.then(200, outcomes(201, 201))
     assert main(["associations", "bulk", "--link-file", str(file)]) == 0
-    assert [sent.body["link"] for sent in api.sent] == [[0, 1, 2], [1, 2]]
+    sent = [[each["resourceId"] for each in sent.body["link"]] for sent in api.sent]
+    assert sent == [["0", "1", "2"], ["1", "2"]]
     assert 3 in pauses
 
 
@@ -392,3 +404,98 @@ def test_a_file_that_is_not_what_it_says_is_told(api: Stub, tmp_path: Path, text
     assert main(["associations", "bulk", "--link-file", str(file)]) == 2
     assert main(["associations", "bulk", "--link-file", str(tmp_path / "none")]) == 2
     assert api.sent == []
+
+
+# --- wrong files, wrong answers -------------------------------------------------------------------
+
+WRONG_CSV = {
+    "a header in other letters": ("resourceType,channel,applicationId,EntityId,resourceId", 1),
+    "a column twice": ("resourceType,channel,applicationId,entityId,entityId,resourceId", 1),
+    "no header": ("NUMBER,SMS,shop,,1", 1),
+    "a column too few": ("resourceType,channel,applicationId,entityId", 1),
+    "a column too many": (f"{','.join(HEADER)}\nNUMBER,SMS,shop,,1,x", 2),
+    "an unknown channel": (f"{','.join(HEADER)}\nNUMBER,Sms,shop,,1", 2),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_CSV)
+def test_a_wrong_csv_is_refused_with_its_line_before_anything_is_sent(
+    api: Stub, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    text, line = WRONG_CSV[case]
+    file = tmp_path / "links.csv"
+    file.write_text(f"{text}\n")
+    assert main(["associations", "bulk", "--link-file", str(file)]) == 2
+    assert f"links.csv, line {line}" in capsys.readouterr().err.replace("\n", "")
+    assert api.sent == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["entities", "bulk", "--body", '{"delete": "acme"}'],
+        ["entities", "bulk", "--body", '{"deletes": ["acme"]}'],
+        ["entities", "bulk", "--body", '{"delete": ["a"], "delete": ["b"]}'],
+        ["entities", "get", "."],
+        ["entities", "get", ""],
+        ["entities", "delete", "..", "--yes"],
+        ["applications", "rename", "shop"],
+        ["operations", "watch", ".."],
+        ["limits", "get", "--url", "127.0.0.1:3000"],
+        ["limits", "get", "--url", "http://user:secret@127.0.0.1"],
+        ["audit", "list", "--since", "long ago"],
+    ],
+)
+def test_what_is_used_wrongly_is_never_sent(api: Stub, command: list[str]) -> None:
+    assert main(command) == 2
+    assert api.sent == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfea\0", "m\u00fcnchen".encode("latin-1"), b"a\0b"])
+def test_a_file_that_is_not_utf8_is_refused(api: Stub, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_bytes(content)
+    assert main(["entities", "bulk", "--delete-file", str(file)]) == 2
+    assert api.sent == []
+
+
+def test_ids_are_read_as_they_are_written(api: Stub, tmp_path: Path) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_text("[acme\nacme, inc\nline\u2028separator\n")
+    api.then(200, outcomes(200, 200, 200, action="delete"))
+    assert main(["entities", "bulk", "--delete-file", str(file)]) == 0
+    assert api.sent[0].body == {"delete": ["[acme", "acme, inc", "line\u2028separator"]}
+
+
+@pytest.mark.parametrize("status", [200, 301, 302, 308])
+def test_an_answer_of_another_server_is_an_error(api: Stub, status: int) -> None:
+    api.then(status, Location="https://127.0.0.1/")
+    assert main(["applications", "create", "shop"]) == 1
+
+
+def test_a_path_of_the_api_in_the_base_url_is_understood(api: Stub) -> None:
+    api.then(200, page([]))
+    assert main(["applications", "list", "--url", f"{api.url}/provisioning/1/"]) == 0
+    assert api.sent[0].path == "/provisioning/1/applications"
+
+
+def test_a_netrc_does_not_replace_the_key(
+    api: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    api.then(200, page([]))
+    assert main(["applications", "list"]) == 0
+    assert api.sent[0].headers["Authorization"] == f"App {KEY}"
+
+
+def test_a_bulk_that_stopped_goes_on_where_it_was(api: Stub, tmp_path: Path) -> None:
+    file = tmp_path / "new.csv"
+    file.write_text("entityId\n" + "".join(f"e{number}\n" for number in range(1500)))
+    command = ["entities", "bulk", "--create-file", str(file)]
+    api.then(200, outcomes(*[201] * 1000, action="create"))
+    api.then(500, {"unexpected": "shape"})
+    assert main(command) == 1
+    api.then(207, outcomes(*[409] * 500, action="create"))
+    assert main([*command, "--resume"]) == 0
+    assert [len(sent.body["create"]) for sent in api.sent] == [1000, 500, 500]

@@ -1,4 +1,4 @@
-"""Page indexes and resource links are exact in the end, whoever wrote, rebuilt or died when."""
+"""Page indexes are exact in the end, whoever wrote, rebuilt or died when."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Page indexes and resource links after a worker died at any of its calls."""
+"""Page indexes after a worker died at any of its calls."""
 
 from collections.abc import Iterator
 from contextlib import suppress

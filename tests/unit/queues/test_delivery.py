@@ -1,55 +1,50 @@
 """Messages go to SQS in batches that it takes, and its errors are those of the product."""
 
 import json
-import os
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from unittest.mock import ANY
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from provisioning.core.errors import ThrottledError, UnavailableError
 from provisioning.queues import delivery
 from provisioning.queues.delivery import QueueMessage
-from provisioning.table import aws, connections
-from provisioning.table.connections import UnreachableError
+from tests.support.transport import Answer, answered, failed, unreachable
 
 URL = "https://sqs.test/q"
 
 
 class Sqs:
-    """Stands where the client's connections stand; every call has to be expected."""
-
-    host = "sqs.test"
+    """Stands where botocore's connections stand; every call has to be expected."""
 
     def __init__(self) -> None:
-        self.expected: deque[tuple[str, dict[str, Any], connections.Answer]] = deque()
-        self.failure: connections.Answer | None = None
+        self.expected: deque[tuple[str, dict[str, Any], dict[str, Any]]] = deque()
+        self.failure: Answer | None = None
 
     def add_response(self, operation: str, response: Any, sent: dict[str, Any]) -> None:
-        answer = connections.Answer(200, json.dumps(response).encode(), None)
-        self.expected.append((f"AmazonSQS.{operation}", sent, answer))
+        self.expected.append((operation, sent, response))
 
     def fail(self, code: str, status: int) -> None:
         """Answer everything with an error from now on."""
-        error = {"__type": f"com.amazonaws.sqs#{code}", "message": "internals"}
-        self.failure = connections.Answer(status, json.dumps(error).encode(), None)
+        self.failure = failed(code, status)
 
-    def post(self, headers: dict[str, str], body: bytes) -> connections.Answer:
+    def send(self, request: AWSPreparedRequest) -> AWSResponse:
         if self.failure is not None:
-            return self.failure
-        target, sent, answer = self.expected.popleft()
-        assert headers["X-Amz-Target"] == target
-        assert sent == json.loads(body)
-        return answer
+            return self.failure(request, self.send)
+        operation, sent, response = self.expected.popleft()
+        assert request.headers["X-Amz-Target"] == f"AmazonSQS.{operation}".encode()
+        assert sent == json.loads(cast("bytes", request.body))
+        return answered(**response)(request, self.send)
 
 
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Iterator[Sqs]:
     """SQS, of which every call has to be expected."""
     service = Sqs()
-    monkeypatch.setattr(delivery.client(), "connections", service)
+    monkeypatch.setattr(delivery.client()._endpoint.http_session, "send", service.send)
     yield service
     assert not service.expected
 
@@ -128,18 +123,7 @@ def test_the_queues_errors_are_those_of_the_product(
         delivery.send(URL, "body")
 
 
-def test_a_queue_that_cannot_be_reached_is_unavailable(
-    sqs: Sqs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreachable(*_: Any) -> Any:
-        raise UnreachableError
-
-    monkeypatch.setattr(sqs, "post", unreachable)
+def test_a_queue_that_cannot_be_reached_is_unavailable(sqs: Sqs) -> None:
+    sqs.failure = unreachable
     with pytest.raises(UnavailableError):
         delivery.send(URL, "body")
-
-
-def test_a_call_is_bounded_in_tries_and_time() -> None:
-    assert aws.TRIES == 3
-    assert (connections.CONNECT_SECONDS + connections.READ_SECONDS) * aws.TRIES < 29
-    assert delivery.client().connections.host == f"sqs.{os.environ['AWS_REGION']}.amazonaws.com"

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from provisioning.core.errors import InvalidError
-from provisioning.shapes.documents import read_form, read_json
+from provisioning.shapes.documents import read_json
+from provisioning.shapes.forms import read_form
 
 BOUNDARY = "multipart/form-data; boundary=next"
 
@@ -59,8 +60,54 @@ def test_the_files_of_a_form_are_left_out() -> None:
     assert read_form(form(picture, field("entityId", b"acme")), BOUNDARY) == {"entityId": "acme"}
 
 
-def test_a_field_that_is_not_utf_8_holds_what_no_id_may_hold() -> None:
-    assert read_form(form(field("entityId", b"a\xff")), BOUNDARY) == {"entityId": "a\udcff"}
+def test_a_field_that_is_not_utf_8_is_refused() -> None:
+    with pytest.raises(InvalidError, match="in UTF-8"):
+        read_form(form(field("entityId", b"a\xff")), BOUNDARY)
+
+
+def test_a_part_that_is_a_multipart_is_one_text() -> None:
+    inner = b"--inner\r\n" + field("entityId", b"hidden") + b"\r\n--inner--\r\n"
+    part = b"Content-Type: multipart/mixed; boundary=inner\r\n" + field("extra", inner)
+    assert read_form(form(part, field("entityId", b"acme")), BOUNDARY) == {
+        "extra": inner.decode(),
+        "entityId": "acme",
+    }
+
+
+HOSTILE_FORMS = {
+    "a header of semicolons": form(b'Content-Disposition: form-data; name="' + b";" * 400_000),
+    "many parameters": form(
+        b"Content-Disposition: form-data; "
+        + b"; ".join(b"name*%d=x" % number for number in range(60_000))
+        + b"\r\n\r\nx"
+    ),
+    "a long section number": form(
+        b"Content-Disposition: form-data; name*" + b"9" * 5_000 + b"=x\r\n\r\nx"
+    ),
+    "an encoded file name with a NUL": form(
+        b"Content-Disposition: form-data; filename*=a\0b''x\r\n\r\nx"
+    ),
+    "many headers": form(b"X: y\r\n" * 10_000 + field("entityId", b"acme")),
+    "many parts": form(*(field("a", b"") for _ in range(1_001))),
+    "no end of a header": b"--next\r\n" + b"X" * 500_000,
+    "continued headers": form(b"X: y\r\n" + b" z\r\n" * 10_000 + field("entityId", b"acme")),
+    "nested messages": form(b"Content-Type: message/rfc822\r\n\r\n" * 2_000),
+    "no name": form(b"Content-Disposition: form-data\r\n\r\nx"),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE_FORMS.values(), ids=HOSTILE_FORMS.keys())
+def test_a_hostile_form_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidError, match="must be valid multipart/form-data"):
+        read_form(body, BOUNDARY)
+
+
+def test_nested_multiparts_cost_no_more_than_their_length() -> None:
+    nested = b"".join(
+        b"--next\r\nContent-Type: multipart/mixed; boundary=next\r\n\r\n" for _ in range(1_000)
+    )
+    with pytest.raises(InvalidError):
+        read_form(nested, BOUNDARY)
 
 
 @pytest.mark.parametrize(

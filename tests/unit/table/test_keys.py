@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from provisioning.core import ids as ids_module
 from provisioning.core.ids import new_id
 from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
 from provisioning.table import keys, operation_keys, primary_keys
@@ -85,13 +86,14 @@ def test_different_associations_never_share_a_key(
     assert same_key == (one == other)
 
 
-@given(members.filter(lambda member: member[4]), members.filter(lambda member: member[4]))
+@given(members, members)
 @example(("a", "NUMBER", "SMS", "b", "c#a"), ("a#a", "NUMBER", "SMS", "b", "c"))
-def test_different_entity_links_never_share_a_key(
-    one: tuple[str, str, str, str, str], other: tuple[str, str, str, str, str]
+@example(("a", "NUMBER", "SMS", "b", None), ("a", "NUMBER", "SMS", "b", "b"))
+def test_different_associations_are_never_listed_under_one_key(
+    one: tuple[str, str, str, str, str | None], other: tuple[str, str, str, str, str | None]
 ) -> None:
-    same_key = keys.entity_link("acme", *one) == keys.entity_link("acme", *other)
-    assert same_key == (one == other)
+    for listed in (keys.entity_link, keys.resource_link):
+        assert (listed("acme", *one) == listed("acme", *other)) == (one == other)
 
 
 @pytest.mark.parametrize(("one", "other"), LOOKALIKES.values(), ids=LOOKALIKES)
@@ -116,6 +118,8 @@ def test_the_longest_ids_fit_into_every_key(identifier: str) -> None:
         keys.parent_tombstone(account, ENTITY, identifier),
         keys.association(account, *longest),
         keys.entity_link(account, *longest),
+        keys.resource_link(account, *longest),
+        operation_keys.operation_link(account, APPLICATION, identifier, ids_module.new_id()),
     ]
     assert max(size(key.sort) for key in made) <= SORT_KEY_LIMIT
     assert max(size(key.partition) for key in made) <= PARTITION_KEY_LIMIT
@@ -140,19 +144,38 @@ def test_an_application_s_range_holds_its_associations_and_no_other(
     assert within(key, keys.associations("acme", application_id)) == (member[0] == application_id)
 
 
-@given(members.filter(lambda member: member[4]), ids, ids)
+@given(members, ids | st.none(), ids)
 @example(("b", "NUMBER", "SMS", "r", "a"), "a", "b#NUMBER")
+@example(("b", "NUMBER", "SMS", "r", None), "NUMBER", "b")
 def test_an_entity_s_range_holds_its_links_and_no_other(
-    member: tuple[str, str, str, str, str], entity_id: str, application_id: str
+    member: tuple[str, str, str, str, str | None], entity_id: str | None, application_id: str
 ) -> None:
     key = keys.entity_link("acme", *member)
-    linked = (member[4], member[0])
+    pair = member[1:3]
     assert within(key, keys.entity_links("acme", member[4]))
-    assert within(key, keys.entity_links("acme", member[4], member[0]))
+    assert within(key, keys.entity_links("acme", member[4], *pair, member[0]))
+    assert within(key, keys.entity_links("acme", member[4], *pair, member[0], member[3]))
     assert within(key, keys.entity_links("acme", entity_id)) == (member[4] == entity_id)
-    assert within(key, keys.entity_links("acme", entity_id, application_id)) == (
-        linked == (entity_id, application_id)
+    assert within(key, keys.entity_links("acme", entity_id, *pair, application_id)) == (
+        (member[4], member[0]) == (entity_id, application_id)
     )
+
+
+@given(members, ids, ids | st.none())
+def test_a_resource_s_range_holds_its_links_and_no_other(
+    member: tuple[str, str, str, str, str | None], resource_id: str, entity_id: str | None
+) -> None:
+    key, pair = keys.resource_link("acme", *member), member[1:3]
+    assert within(key, keys.resource_links("acme", *pair, member[3], member[4]))
+    assert within(key, keys.resource_links("acme", *pair, resource_id, entity_id)) == (
+        (member[3], member[4]) == (resource_id, entity_id)
+    )
+
+
+def test_newer_operations_stand_before_older_ones() -> None:
+    older, newer = "018f" + "0" * 20, "018f" + "1" * 20
+    assert ids_module.newest_first(newer) < ids_module.newest_first(older)
+    assert ids_module.newest_first(ids_module.newest_first(older)) == older
 
 
 def test_nothing_of_one_account_has_the_partition_of_another() -> None:

@@ -7,7 +7,7 @@ from provisioning.core.clock import moment
 from provisioning.core.errors import NotFoundError
 from provisioning.paging import pages
 from provisioning.table import keys, reads
-from provisioning.table.item_types import ApiKeyItem, StoredSecret
+from provisioning.table.item_types import ApiKeyItem, PlatformPair, StoredSecret
 from provisioning.table.items import Item
 
 ACTIVE, EXPIRED, REVOKED = "ACTIVE", "EXPIRED", "REVOKED"
@@ -27,8 +27,7 @@ def get(account_id: str, key_id: str) -> ApiKeyItem:
 
 def list_page(account_id: str, number: int, size: int) -> pages.Page[ApiKeyItem]:
     """Return one page of an account's API keys, newest first."""
-    newest_first = reads.query_all(keys.api_keys(account_id), backwards=True)
-    return pages.cut(newest_first, number, size)
+    return pages.page([keys.api_keys(account_id)], number, size)
 
 
 def shown(listed: Iterable[ApiKeyItem]) -> list[Item]:
@@ -48,7 +47,7 @@ def _shown(key: ApiKeyItem, used: str | None) -> Item:
         "name": key.get("name"),
         "start": next((secret["start"] for secret in key["secrets"] if "start" in secret), None),
         "scopes": key["scopes"],
-        "platform": key.get("platform"),
+        "platform": [_shown_pair(pair) for pair in key.get("platform") or ()] or None,
         "state": state(key),
         "createdAt": key["createdAt"],
         "createdBy": key["createdBy"],
@@ -60,11 +59,20 @@ def _shown(key: ApiKeyItem, used: str | None) -> Item:
     return {member: value for member, value in content.items() if value is not None}
 
 
+def _shown_pair(pair: PlatformPair) -> Item:
+    return {name: value for name, value in pair.items() if not name.endswith("Generation")}
+
+
 def state(key: ApiKeyItem) -> str:
     """Return ACTIVE, EXPIRED or REVOKED."""
     if "revokedAt" in key:
         return REVOKED
     return EXPIRED if has_ended(key) else ACTIVE
+
+
+def is_active(key: ApiKeyItem) -> bool:
+    """Tell whether a key is neither revoked nor expired."""
+    return state(key) == ACTIVE
 
 
 def has_ended(one: ApiKeyItem | StoredSecret) -> bool:

@@ -2,17 +2,19 @@
 
 import hmac
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from provisioning.accounts import key_format, key_secrets
 from provisioning.accounts.principals import Principal
-from provisioning.accounts.restrictions import Binding
+from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.core.clock import hour
 from provisioning.core.errors import ProvisioningError, UnauthorizedError
+from provisioning.core.kinds import Kind
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import ApiKeySecret
+from provisioning.table.item_types import ApiKeySecret, ParentItem
 
 CACHE_SECONDS = 5.0
 """How long a process caches a key: a revoked key is refused after that."""
@@ -65,13 +67,42 @@ def _look_up(hashed: str) -> Principal:
         item["accountId"],
         item["keyId"],
         frozenset(item["scopes"]),
-        Binding(key_secrets.pairs_of(item.get("platform"))),
+        _binding(item),
         item.get("expiresAt"),
         item.get("limits") or {},
     )
     _require_unexpired(principal)
     _record_use(item)
     return principal
+
+
+def _binding(item: ApiKeySecret) -> Binding:
+    """Return what a key is restricted to now.
+
+    Pairs go whose application or entity is no longer the one they mean. It takes one call for keys
+    with a binding, which is cached with the key.
+    """
+    pairs = key_secrets.pairs_of(item.get("platform"))
+    named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
+    wanted = {keys.parent(item["accountId"], *parent): parent for parent in named}
+    found = {wanted[key]: parent for key, parent in reads.batch_get(wanted).items()}
+    meant = tuple(pair for pair in pairs if _is_meant(pair, found, item["keyId"]))
+    return Binding(meant, is_open=not pairs)
+
+
+def _is_meant(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem], key_id: str) -> bool:
+    """Return whether the parents of a pair are those it means, or do not exist.
+
+    A parent is meant if it has the generation that the pair stores, was restored from it, or was
+    created by the key itself.
+    """
+    return all(
+        parent is None
+        or parent.get("createdBy") == key_id
+        or generation in {parent["generation"], *(parent.get("formerGenerations") or ())}
+        for kind, identifier, generation in pair.parents()
+        for parent in [found.get((kind, identifier))]
+    )
 
 
 def _require_unexpired(principal: Principal) -> None:

@@ -1,5 +1,6 @@
 """Creates API keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioning.accounts import accounts, key_format, key_secrets
@@ -7,11 +8,16 @@ from provisioning.accounts.principals import MANAGE
 from provisioning.accounts.restrictions import Pair
 from provisioning.core import ids
 from provisioning.core.clock import now
-from provisioning.core.errors import ConflictError, ThrottledError
+from provisioning.core.errors import ConflictError, ForbiddenError, ThrottledError
+from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.core.origins import COMMAND, Origin
-from provisioning.table import items, keys, writes
+from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import ApiKeyItem
+from provisioning.table.item_types import ApiKeyItem, PlatformPair
+from provisioning.table.writes import Write
+
+_OWN_WRITES = 3
+"""Writes of the transaction that are not alongside."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,11 @@ def create_key(
 
 
 def create(
-    account_id: str, new: NewKey, origin: Origin, secret: str | None = None
+    account_id: str,
+    new: NewKey,
+    origin: Origin,
+    secret: str | None = None,
+    alongside: Sequence[Write] = (),
 ) -> tuple[ApiKeyItem, str]:
     """Create an API key.
 
@@ -58,6 +68,7 @@ def create(
         new: The properties of the key.
         origin: Who creates it.
         secret: The secret, if it must have a known value; otherwise it is random.
+        alongside: Checks and writes to add to the transaction.
 
     Returns:
         The key's item, and its secret, which cannot be read again.
@@ -65,11 +76,13 @@ def create(
     Raises:
         NotFoundError: The account does not exist.
         ConflictError: The secret is in use.
+        ForbiddenError: A check alongside failed: who creates it may do so no longer.
         ThrottledError: The account's limits were changed at the same moment.
     """
     limits = accounts.get(account_id).get("limits")
     secret = secret or key_format.new()
-    key = _item(account_id, new, origin, secret)
+    pairs = [key_secrets.stored_pair(pair) for pair in _with_generations(account_id, new.pairs)]
+    key = _item(account_id, new, pairs, origin, secret)
     try:
         writes.transact(
             [
@@ -77,9 +90,12 @@ def create(
                 writes.check(keys.account(account_id), limits=limits),
                 writes.create(key_secrets.new_item(key, secret, limits)),
                 writes.create(key),
+                *alongside,
             ]
         )
     except ConditionFailedError as error:
+        if max(error.found) >= _OWN_WRITES:
+            raise ForbiddenError from None
         if 0 in error.found:
             raise ThrottledError from None
         message = "The key already exists"
@@ -87,7 +103,24 @@ def create(
     return key, secret
 
 
-def _item(account_id: str, new: NewKey, origin: Origin, secret: str) -> ApiKeyItem:
+def _with_generations(account_id: str, pairs: tuple[Pair, ...]) -> list[Pair]:
+    """Return the pairs with the generations of the applications and entities that exist."""
+    named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
+    wanted = {keys.parent(account_id, *parent): parent for parent in named}
+    found = reads.batch_get(wanted)
+    generations = {wanted[key]: item["generation"] for key, item in found.items()}
+    return [
+        pair._replace(
+            application_generation=generations.get((APPLICATION, pair.application_id or "")),
+            entity_generation=generations.get((ENTITY, pair.entity_id or "")),
+        )
+        for pair in pairs
+    ]
+
+
+def _item(
+    account_id: str, new: NewKey, pairs: list[PlatformPair], origin: Origin, secret: str
+) -> ApiKeyItem:
     key_id = ids.new_id()
     return items.new(
         keys.api_key(account_id, key_id),
@@ -98,7 +131,7 @@ def _item(account_id: str, new: NewKey, origin: Origin, secret: str) -> ApiKeyIt
             "keyId": key_id,
             "name": new.name,
             "scopes": list(new.scopes),
-            "platform": [key_secrets.stored_pair(pair) for pair in new.pairs] or None,
+            "platform": pairs or None,
             "until": new.until,
             "createdAt": now(),
             "createdBy": origin.actor,

@@ -5,6 +5,7 @@ item of its own under that digest, which is all that authentication reads.
 """
 
 import hashlib
+from typing import cast
 
 from provisioning.accounts import key_format
 from provisioning.accounts.restrictions import Pair
@@ -57,14 +58,27 @@ def removed_at(until: int | None) -> int | None:
 
 def pairs_of(platform: list[PlatformPair] | None) -> tuple[Pair, ...]:
     """Return the pairs of a binding, from their stored form."""
-    return tuple(Pair(pair.get("applicationId"), pair.get("entityId")) for pair in platform or ())
+    return tuple(
+        Pair(
+            pair.get("applicationId"),
+            pair.get("entityId"),
+            pair.get("linksAny", False),
+            pair.get("applicationGeneration"),
+            pair.get("entityGeneration"),
+        )
+        for pair in platform or ()
+    )
 
 
 def stored_pair(pair: Pair) -> PlatformPair:
     """Return a pair of a binding as it is stored."""
-    members: PlatformPair = {}
-    if pair.application_id is not None:
-        members["applicationId"] = pair.application_id
-    if pair.entity_id is not None:
-        members["entityId"] = pair.entity_id
-    return members
+    members = {
+        "applicationId": pair.application_id,
+        "entityId": pair.entity_id,
+        "linksAny": pair.links_any or None,
+        "applicationGeneration": pair.application_generation,
+        "entityGeneration": pair.entity_generation,
+    }
+    return cast(
+        "PlatformPair", {name: value for name, value in members.items() if value is not None}
+    )

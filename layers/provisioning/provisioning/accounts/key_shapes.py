@@ -7,6 +7,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    StrictBool,
     StrictInt,
     StrictStr,
     model_validator,
@@ -65,6 +66,11 @@ class PlatformPair(Model):
 
     application_id: ApplicationId | None = None
     entity_id: EntityId | None = None
+    links_any: StrictBool = Field(
+        default=False,
+        description="Whether the key may associate the application with any entity of the account, "
+        "or the entity with any application. Without it, only with those of its own binding",
+    )
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
@@ -108,7 +114,9 @@ class CreateApiKey(_Named):
 
     def new_key(self) -> NewKey:
         """Return the properties of the new key, without duplicates."""
-        pairs = simplified(Pair(pair.application_id, pair.entity_id) for pair in self.platform)
+        pairs = simplified(
+            Pair(pair.application_id, pair.entity_id, pair.links_any) for pair in self.platform
+        )
         return NewKey(tuple(dict.fromkeys(self.scopes)), pairs, self.name, self.until)
 
 

@@ -10,7 +10,7 @@ class Rate(Model):
 
     allowed: int = Field(description="Requests per second, on average")
     burst: int = Field(description="Requests that may come at once")
-    used: int = Field(description="Part of the burst that is used now")
+    used: int | None = Field(None, description="Part of the burst that is used now")
 
 
 class Rates(Model):

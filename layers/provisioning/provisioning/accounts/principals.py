@@ -11,6 +11,8 @@ READ = "application-entity:read"
 """Scope of a key that may only read them."""
 KEYS = "account-management:manage"
 """Scope of a key that may manage the account's API keys and see their changes in the audit."""
+ANY = ""
+"""What every key may do, whatever its scopes."""
 SCOPES = (MANAGE, READ, KEYS)
 
 
@@ -36,7 +38,7 @@ class Principal:
 
     def may(self, scope: str) -> bool:
         """Return whether the key has a scope; managing includes reading."""
-        return scope in self.scopes or (scope == READ and MANAGE in self.scopes)
+        return scope in {ANY, *self.scopes} or (scope == READ and MANAGE in self.scopes)
 
 
 def unrestricted(account_id: str) -> Principal:

@@ -9,10 +9,19 @@ A bucket is one number, ``spentUntil``: the time (microseconds since 1970) at wh
 leased so far are filled up again. A lease moves it forward, by one conditional write that needs no
 read before and that two processes can make at the same moment (the "generic cell rate algorithm").
 
-**Guaranteed**: within t seconds at most ``burst + rate * t`` tokens are leased. A process may keep
-a lease for later, and its first request is free, so each process can let through at most ``1 +
-burst / 20`` requests more. No request is refused while the bucket has tokens, except for those that
-other processes have leased.
+**Shares.** Keys that flood an account must not starve its other keys. Each key has a further bucket
+for a tenth of the account's rate, which is asked only while the account's bucket is empty: a key
+that stays within it overdraws the account's bucket, by a quarter of the burst at most, and those
+that flood wait longer for that. So up to ten keys at once are sure of their share.
+
+**Costs.** A request that asks for much takes more tokens (``charge``), once it is known what it
+asks for. It is never refused for that: the bucket owes the tokens, and the next requests wait for
+them.
+
+**Guaranteed**: within t seconds at most ``burst + rate * t`` tokens are leased, and a quarter of
+the burst for shares. A process may keep a lease for later, and its first request is free, so each
+process can let through at most ``1 + burst / 20`` requests more. No request is refused while the
+bucket has tokens, except for those that other processes have leased.
 """
 
 import math
@@ -34,6 +43,13 @@ SHARES = 20
 ATTEMPTS = 4
 """Attempts at a lease while other processes take tokens first."""
 
+UNITS_PER_TOKEN = 25
+"""Read units that a request may use for each token."""
+OVERDRAFT = 4
+"""Part of its burst (a quarter) that a bucket lends to keys which stay within their share."""
+KEY_SHARES = 10
+"""Keys at once that are sure of their part of the account's rate."""
+
 _SECOND = 1_000_000
 _BUCKETS = 2000
 
@@ -46,7 +62,8 @@ class TokenBucket:
         key: The bucket's item.
         rate: Tokens added each second.
         burst: Tokens that a full bucket holds.
-        held: Tokens that this process has leased and not spent; the first is free.
+        held: Tokens that this process has leased and not spent; the first is free. Below zero
+            after requests that turned out to cost more.
         spent_until: The item's value when it was last written or read.
         refused_until: When there may be tokens again, in seconds since 1970.
     """
@@ -64,11 +81,23 @@ class TokenBucket:
         Raises:
             ThrottledError: There is none; the error says when there may be one.
         """
-        if self.held == 0 and time.time() >= self.refused_until:
-            self._lease()
-        if self.held == 0:
+        while self.held <= 0 and time.time() >= self.refused_until:
+            self._lease(self.burst // SHARES, self.burst)
+        if self.held <= 0:
             raise ThrottledError(max(1, math.ceil(self.refused_until - time.time())))
         self.held -= 1
+
+    def overdraw(self) -> None:
+        """Take a token that the bucket has not, up to ``OVERDRAFT``.
+
+        Raises:
+            ThrottledError: There is none; the error says when there may be one.
+        """
+        owed, self.held = self.held, 0
+        self._lease(1, self.burst + self.burst // OVERDRAFT)
+        is_granted, self.held = self.held > 0, owed
+        if not is_granted:
+            raise ThrottledError(max(1, math.ceil(self.refused_until - time.time())))
 
     def used(self) -> int:
         """Return how many tokens of the burst are spent, from the table."""
@@ -91,33 +120,36 @@ class TokenBucket:
         """Microseconds until the next token is added."""
         return max(1, _SECOND // self.rate)
 
-    def _lease(self) -> None:
-        """Lease a share, or the tokens that are left; if there are none, record when there are."""
-        share = max(1, self.burst // SHARES)
+    def _lease(self, share: int, usable: int) -> None:
+        """Lease a share, or the tokens that are left; if there are none, record when there are.
+
+        Args:
+            share: How many tokens to lease.
+            usable: How many tokens a full bucket lends.
+        """
         for _ in range(ATTEMPTS):
             now = _now()
-            room = (now + self.burst * self._interval - self.spent_until) // self._interval
-            wanted = min(share, room)
+            room = (now + usable * self._interval - self.spent_until) // self._interval
+            wanted = min(max(1, share), room)
             if wanted < 1:
-                ready = self.spent_until - (self.burst - 1) * self._interval
+                ready = self.spent_until - (usable - 1) * self._interval
                 self.refused_until = ready / _SECOND
                 return
-            if self._write(now, wanted):
-                self.held = wanted
+            if self._write(now, wanted, now + usable * self._interval):
+                self.held += wanted
                 return
         raise ThrottledError
 
-    def _write(self, now: int, wanted: int) -> bool:
-        """Lease this many tokens if the bucket has them; otherwise read its item's value."""
+    def _write(self, now: int, wanted: int, latest: int) -> bool:
+        """Lease tokens if the bucket is then full by ``latest``, or read its item."""
         cost = wanted * self._interval
         try:
             if self.spent_until <= now:
                 writes.execute(writes.put_if_at_most(self._item(now + cost), "spentUntil", now))
                 self.spent_until = now + cost
             else:
-                latest = now + self.burst * self._interval - cost
                 writes.execute(
-                    writes.increment(self.key, "spentUntil", cost, above=now, up_to=latest)
+                    writes.increment(self.key, "spentUntil", cost, above=now, up_to=latest - cost)
                 )
                 self.spent_until += cost
         except ConditionFailedError as error:
@@ -141,7 +173,7 @@ _buckets: dict[tuple[Key[TokenBucketItem], int, int], TokenBucket] = {}
 
 
 def admit(principal: Principal) -> dict[str, str]:
-    """Take a token for a request from the buckets of the account and of the API key.
+    """Take a token for a request from the buckets of the API key and of the account.
 
     Args:
         principal: Who makes the request.
@@ -152,18 +184,63 @@ def admit(principal: Principal) -> dict[str, str]:
     Raises:
         ThrottledError: The account or the key has made too many requests.
     """
-    taken: list[TokenBucket] = []
-    for bucket in _buckets_of(principal).values():
+    buckets = _buckets_of(principal)
+    own, whole = buckets.get("key"), buckets.get("account")
+    if own is not None:
+        _take(own)
+    if whole is not None:
         try:
-            bucket.take()
-        except ThrottledError as error:
-            for other in taken:
-                other.held += 1
-            error.headers = bucket.headers()
+            _take_of_account(principal, whole)
+        except ThrottledError:
+            if own is not None:
+                own.held += 1
             raise
-        taken.append(bucket)
-    found = [bucket.headers() for bucket in taken]
+    found = [bucket.headers() for bucket in buckets.values()]
     return min(found, key=lambda headers: int(headers["RateLimit-Remaining"]), default={})
+
+
+def charge(principal: Principal, tokens: int) -> None:
+    """Take further tokens for a request that was admitted and asks for much.
+
+    This process owes the tokens: its next leases pay them, before it admits anything else.
+
+    Args:
+        principal: Who makes the request.
+        tokens: How many, beside the one it was admitted for.
+    """
+    for bucket in _buckets_of(principal).values():
+        bucket.held -= tokens
+
+
+def tokens_for(read_units: float) -> int:
+    """Return how many further tokens a request takes that read so much."""
+    return int(read_units // UNITS_PER_TOKEN)
+
+
+def _take_of_account(principal: Principal, whole: TokenBucket) -> None:
+    """Take a token of the account, which may be overdrawn if the key stays within its share."""
+    try:
+        _take(whole)
+    except ThrottledError as error:
+        try:
+            _share_of(principal, whole).take()
+            whole.overdraw()
+        except ThrottledError:
+            raise error from None
+
+
+def _share_of(principal: Principal, whole: TokenBucket) -> TokenBucket:
+    key = keys.token_bucket(principal.account_id, f"{principal.key_id}#SHARE")
+    return _bucket(key, max(1, whole.rate // KEY_SHARES), max(1, whole.burst // KEY_SHARES))
+
+
+def _take(bucket: TokenBucket) -> None:
+    """Take a token; an error has the bucket's headers."""
+    try:
+        bucket.take()
+    except ThrottledError as error:
+        error.headers = bucket.headers()
+        raise
 
 
 def summary(principal: Principal) -> Item:

@@ -4,6 +4,10 @@ A binding is up to 20 pairs of an application and an entity, one of which may be
 
 * The key may use an association if a pair **covers** it: the pair's application, if it has one, is
   the association's, and so is its entity, if it has one.
+* It may create an association that a pair covers, if the side that the pair leaves open is empty
+  (no entity, or the application ``default``), is named by another pair, or the pair says that it
+  may be any (``links_any``). So a key cannot find out which ids others use, nor appear among
+  theirs.
 * The key may read an application or entity if a pair names it.
 * It may change it (create, rename, delete) only if a pair names it alone, because deleting an
   application also moves the associations of all its entities.
@@ -14,24 +18,48 @@ gives the associations of both, and lets the key read the two.
 
 Everything else does not exist for such a key: it gets "not found". Only creating an id outside the
 binding is forbidden, whether or not the id exists.
+
+A pair means the application or entity that had the id when the key was created, not its namesake:
+it stores its generation. If that parent is deleted, the pair gives nothing but the right to create
+it; once somebody else has created the id again, the pair gives nothing at all (module
+``authentication``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from provisioning.core.errors import ForbiddenError, NotFoundError
-from provisioning.core.kinds import APPLICATION, Kind
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 
 MAXIMUM_PAIRS = 20
 """Pairs that a binding may have."""
 
 
 class Pair(NamedTuple):
-    """One element of a binding: an application, an entity, or both."""
+    """One element of a binding: an application, an entity, or both.
+
+    Attributes:
+        application_id: The application; None for any.
+        entity_id: The entity; None for any.
+        links_any: Whether the key may associate the side that is given with any other side.
+        application_generation: The generation of the application when the key was created; None if
+            there was none.
+        entity_generation: The same for the entity.
+    """
 
     application_id: str | None
     entity_id: str | None
+    links_any: bool = False
+    application_generation: str | None = None
+    entity_generation: str | None = None
+
+    def parents(self) -> Iterator[tuple[Kind, str, str | None]]:
+        """Yield kind, id and stored generation of the application and the entity."""
+        if self.application_id is not None:
+            yield APPLICATION, self.application_id, self.application_generation
+        if self.entity_id is not None:
+            yield ENTITY, self.entity_id, self.entity_generation
 
     def covers(self, application_id: str, entity_id: str | None) -> bool:
         """Return whether the pair covers an association with these parents."""
@@ -52,19 +80,39 @@ class Binding:
     """The restriction of an API key.
 
     Attributes:
-        pairs: The pairs; none for an unrestricted key.
+        pairs: The pairs. A restricted key can have none left, and then sees nothing.
+        is_open: Whether the key is unrestricted.
     """
 
     pairs: tuple[Pair, ...] = ()
+    is_open: bool = False
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the key is unrestricted."""
-        return not self.pairs
+    @classmethod
+    def of(cls, pairs: tuple[Pair, ...]) -> "Binding":
+        """Return the binding of a key with these pairs; none for an unrestricted key."""
+        return cls(pairs, is_open=not pairs)
 
     def covers(self, application_id: str, entity_id: str | None) -> bool:
         """Return whether the key may use an association with these parents."""
         return self.is_open or any(pair.covers(application_id, entity_id) for pair in self.pairs)
+
+    def may_link(self, application_id: str, entity_id: str | None) -> bool:
+        """Return whether the key may create an association with these parents."""
+        return self.is_open or any(
+            pair.covers(application_id, entity_id)
+            and self._may_complete(pair, application_id, entity_id)
+            for pair in self.pairs
+        )
+
+    def _may_complete(self, pair: Pair, application_id: str, entity_id: str | None) -> bool:
+        """Return whether the side that a pair leaves open may have this value."""
+        if pair.links_any:
+            return True
+        if pair.application_id is None and application_id not in APPLICATION.built_in:
+            return self.sees(APPLICATION, application_id)
+        if pair.entity_id is None and entity_id is not None:
+            return self.sees(ENTITY, entity_id)
+        return True
 
     def sees(self, kind: Kind, identifier: str) -> bool:
         """Return whether the key may read this application or entity."""
@@ -81,6 +129,15 @@ class Binding:
             NotFoundError: It may not, so the association does not exist for it.
         """
         if not self.covers(application_id, entity_id):
+            raise NotFoundError
+
+    def require_linkable(self, application_id: str, entity_id: str | None) -> None:
+        """Check that the key may create an association with these parents.
+
+        Raises:
+            NotFoundError: It may not, whether or not they exist.
+        """
+        if not self.may_link(application_id, entity_id):
             raise NotFoundError
 
     def require_seen(self, kind: Kind, identifier: str) -> None:
@@ -120,7 +177,7 @@ class Binding:
         return sorted({identifier for identifier in ids if identifier is not None})
 
 
-OPEN = Binding()
+OPEN = Binding(is_open=True)
 """The binding of an unrestricted key."""
 
 
@@ -135,7 +192,10 @@ def simplified(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
 
 
 def _contains(broad: Pair, narrow: Pair) -> bool:
-    return broad.application_id in {None, narrow.application_id} and broad.entity_id in {
-        None,
-        narrow.entity_id,
-    }
+    return (
+        broad.application_id in {None, narrow.application_id}
+        and broad.entity_id in {None, narrow.entity_id}
+        and (broad.links_any or not narrow.links_any)
+        # A pair of both lets the key link the two, which the broader one alone does not.
+        and (broad.links_any or None in {narrow.application_id, narrow.entity_id})
+    )

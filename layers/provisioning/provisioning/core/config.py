@@ -6,12 +6,12 @@ from functools import cache
 from typing import NamedTuple
 
 
-class AccessKeys(NamedTuple):
-    """The credentials of an AWS role or user; ``token`` belongs to temporary ones."""
+class Trace(NamedTuple):
+    """A request's trace in AWS X-Ray, the segment it is in, and the daemon's address."""
 
-    key_id: str
-    secret: str
-    token: str | None
+    root: str
+    parent: str
+    daemon: tuple[str, int]
 
 
 def table_name() -> str:
@@ -94,30 +94,18 @@ def region() -> str | None:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
-def endpoint_url(service: str) -> str | None:
-    """Return the endpoint that the environment sets for a service instead of AWS's own, if any.
-
-    Args:
-        service: The service's name, as in ``AWS_ENDPOINT_URL_DYNAMODB`` (AWS SDKs and Tools
-            Reference Guide, "Service-specific endpoints").
-    """
-    names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+def is_deployed() -> bool:
+    """Return whether this is a function's process, in Lambda or in the local system."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
-def access_keys() -> AccessKeys | None:
-    """Return the credentials in the environment, if any.
-
-    In Lambda they are the role's. Under SnapStart there are none: they would expire in the
-    snapshot.
-    """
-    key_id = os.environ.get("AWS_ACCESS_KEY_ID")
-    secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if not key_id or not secret:
+def sampled_trace() -> Trace | None:
+    """Return the trace that Lambda keeps of the current request, or None if it keeps none."""
+    header = os.environ.get("_X_AMZN_TRACE_ID", "")
+    host, _, port = os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "").partition(":")
+    if "Sampled=1" not in header or not port.isdigit():
         return None
-    return AccessKeys(key_id, secret, os.environ.get("AWS_SESSION_TOKEN") or None)
-
-
-def has_pydantic_plugins() -> bool:
-    """Return whether pydantic may look for plugins (its setting ``PYDANTIC_DISABLE_PLUGINS``)."""
-    return os.environ.get("PYDANTIC_DISABLE_PLUGINS") != "__all__"
+    fields = dict(part.partition("=")[::2] for part in header.split(";"))
+    if "Root" not in fields or "Parent" not in fields:
+        return None
+    return Trace(fields["Root"], fields["Parent"], (host, int(port)))

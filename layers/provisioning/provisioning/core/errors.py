@@ -1,21 +1,33 @@
 """The errors of the product. Only package ``http`` knows their statuses."""
 
+from itertools import islice
+
 
 class ProvisioningError(Exception):
     """The parent of every error that a client may see."""
+
+
+MAXIMUM_PROBLEMS = 20
+"""Members of a bad request that its response names, and messages about each of them."""
+MAXIMUM_MEMBER_LENGTH = 255
+"""Characters of a member's name that a response shows: clients choose some names themselves."""
 
 
 class InvalidError(ProvisioningError):
     """The request breaks the contract.
 
     Attributes:
-        problems: The messages about each invalid member, in the contract's wording.
+        problems: The messages about each offending member, in the contract's wording; the first
+            ``MAXIMUM_PROBLEMS``, so that no request makes a response too large to send.
     """
 
     def __init__(self, problems: dict[str, list[str]]) -> None:
         """Take the messages by member."""
-        super().__init__(str(problems))
-        self.problems = problems
+        self.problems = {
+            member[:MAXIMUM_MEMBER_LENGTH]: messages[:MAXIMUM_PROBLEMS]
+            for member, messages in islice(problems.items(), MAXIMUM_PROBLEMS)
+        }
+        super().__init__(str(self.problems))
 
 
 class UnauthorizedError(ProvisioningError):
@@ -64,6 +76,10 @@ class ThrottledError(ProvisioningError):
         self.retry_after = retry_after
         self.headers: dict[str, str] = {}
         self.problems = problems
+
+
+class CapacityExceededError(ThrottledError):
+    """The table refused a call because a partition, the table or the account is at its limit."""
 
 
 class UnavailableError(ProvisioningError):

@@ -9,3 +9,11 @@ def new_id() -> str:
     milliseconds since 1970, then 12 random ones.
     """
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(6)}"
+
+
+_REVERSED_DIGITS = str.maketrans("0123456789abcdef", "fedcba9876543210")
+
+
+def newest_first(unique_id: str) -> str:
+    """Return an id so that later ones sort before it; applied twice, the id itself."""
+    return unique_id.translate(_REVERSED_DIGITS)

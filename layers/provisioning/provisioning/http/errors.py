@@ -33,7 +33,8 @@ ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {
 
 def failure(error: ProvisioningError) -> tuple[int, dict[str, Any]]:
     """Return the status of an error, and the contract's envelope with its details."""
-    status, message_id, text = ERRORS[type(error)]
+    kind = next(kind for kind in type(error).__mro__ if kind in ERRORS)
+    status, message_id, text = ERRORS[kind]
     details: dict[str, Any] = {"messageId": message_id, "text": text}
     if isinstance(error, ConflictError):
         details["text"] = str(error)

@@ -6,7 +6,8 @@ from provisioning.core.errors import InvalidError
 from provisioning.core.if_match import ANY, IfMatch
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_TAGS = re.compile(rf"\s*{_TAG}\s*(?:,\s*{_TAG}\s*)*")
+# Empty elements of a list are ignored (RFC 9110, section 5.6.1.2).
+_TAGS = re.compile(rf"(?:\s*,)*\s*{_TAG}\s*(?:,\s*(?:{_TAG}\s*)?)*")
 _EACH = re.compile(_TAG)
 _MAXIMUM_LENGTH = 4096
 

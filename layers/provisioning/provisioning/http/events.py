@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from provisioning.core.errors import InvalidError, NotFoundError, UnauthorizedError
-from provisioning.shapes.documents import FORM, JSON, read_form, read_json
+from provisioning.shapes.documents import JSON, read_json
 from provisioning.shapes.fields import MAXIMUM_LENGTH, Model
+from provisioning.shapes.forms import FORM, read_form
 
 Event = Mapping[str, Any]
 """An API Gateway REST API proxy event (payload format 1.0)."""
@@ -21,19 +22,40 @@ ROOT = "provisioning"
 """The first segment of every path of the API."""
 
 
-def path_segments(path: str) -> list[str]:
-    """Return a path's segments from the API's root on, without a stage or base path before it.
+def path_segments(event: Event) -> list[str]:
+    """Return the segments of a request's path from the API's root on, percent-encoded.
 
+    What comes before the root is the base path of a custom domain, or nothing. The root is found by
+    the number of segments that the resource has, because a base path may have the root's name.
     Empty segments are left out: some clients join a base URL that ends in a slash with a path.
     """
-    segments = [segment for segment in path.split("/") if segment]
+    segments = _segments(event["path"])
+    expected = _resource_length(event)
+    if expected is not None:
+        return segments[-expected:]
     return segments[segments.index(ROOT) :] if ROOT in segments else []
+
+
+def _resource_length(event: Event) -> int | None:
+    """Return how many segments the path has from the root on, by what API Gateway matched."""
+    resource = _segments(event.get("resource") or "")
+    if not resource or resource[0] != ROOT:
+        return None
+    if not resource[-1].endswith("+}"):
+        return len(resource)
+    rest = (event.get("pathParameters") or {}).get(resource[-1].strip("{+}"))
+    return None if rest is None else len(resource) - 1 + len(_segments(rest))
+
+
+def _segments(path: str) -> list[str]:
+    return [segment for segment in path.split("/") if segment]
 
 
 def base_path(event: Event) -> str:
     """Return what the client's path has before the API's root: a stage or base path, or ""."""
-    requested: str = event.get("requestContext", {}).get("path") or event["path"]
-    return requested.partition(f"/{ROOT}/")[0].rstrip("/")
+    requested = _segments(event.get("requestContext", {}).get("path") or event["path"])
+    before = requested[: len(requested) - len(path_segments(event))]
+    return "".join(f"/{segment}" for segment in before)
 
 
 def request_id(event: Event) -> str | None:
@@ -58,9 +80,30 @@ def decoded_id(segment: str) -> str:
 
 
 def header(event: Event, name: str) -> str:
-    """Return a header by its name in lower case, or ""."""
-    headers = event.get("headers") or {}
-    return next((value for key, value in headers.items() if key.lower() == name), "")
+    """Return a header by its name in lower case, or "".
+
+    A header that is repeated is one list, in the order of its lines (RFC 9110, section 5.3).
+    """
+    return ", ".join(_header_lines(event, name))
+
+
+def single_header(event: Event, name: str) -> str:
+    """Return a header that has one value, not a list, by its name in lower case, or "".
+
+    Raises:
+        InvalidError: It is repeated with another value, so what the client means is unknown.
+    """
+    values = {value.strip() for value in _header_lines(event, name)}
+    if len(values) > 1:
+        raise InvalidError({name.title(): ["must not be repeated"]})
+    return next(iter(values), "")
+
+
+def _header_lines(event: Event, name: str) -> list[str]:
+    repeated: Mapping[str, list[str]] = event.get("multiValueHeaders") or {
+        key: [value] for key, value in (event.get("headers") or {}).items()
+    }
+    return [value for key, values in repeated.items() if key.lower() == name for value in values]
 
 
 def api_key(event: Event) -> str:
@@ -69,10 +112,17 @@ def api_key(event: Event) -> str:
     Raises:
         UnauthorizedError: There is none.
     """
-    scheme, _, secret = header(event, "authorization").strip().partition(" ")
+    scheme, _, secret = _authorization(event).partition(" ")
     if scheme.lower() != "app" or not secret.strip():
         raise UnauthorizedError
     return secret.strip()
+
+
+def _authorization(event: Event) -> str:
+    try:
+        return single_header(event, "authorization")
+    except InvalidError:
+        raise UnauthorizedError from None
 
 
 def query(event: Event, model: type[Model]) -> dict[str, str]:
@@ -101,7 +151,7 @@ def body(event: Event, largest: int, *, forms: bool) -> object:
     Raises:
         InvalidError: The body is too large, of another media type, or not valid.
     """
-    content_type = header(event, "content-type")
+    content_type = single_header(event, "content-type")
     media_type = content_type.partition(";")[0].strip().lower() or JSON
     accepted = [JSON, FORM] if forms else [JSON]
     if media_type not in accepted:

@@ -11,6 +11,7 @@ from typing import Any
 
 from provisioning.accounts import authentication, rate_limits
 from provisioning.accounts.principals import Principal
+from provisioning.aws import bounds
 from provisioning.core.errors import (
     ForbiddenError,
     NotFoundError,
@@ -45,7 +46,8 @@ def build(routes: Sequence[Route]) -> Handler:
     def handle(event: dict[str, Any], context: Any) -> Response:
         started = time.perf_counter()
         dynamodb.usage.reset()
-        answer = _respond(routes, event, context)
+        with bounds.client_waiting():
+            answer = _respond(routes, event, context)
         _record(event, answer["statusCode"], time.perf_counter() - started)
         return answer
 
@@ -94,13 +96,18 @@ def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, st
         raise ForbiddenError
     document = events.body(event, route.largest, forms=route.forms) if route.body else None
     request = _request(route, event, principal, encoded_ids, document)
+    rate_limits.charge(principal, route.tokens(request) - 1)
     request = replace(request, seconds_left=lambda: context.get_remaining_time_in_millis() / 1000)
-    reply = _reply(route, request, document, events.header(event, "idempotency-key").strip())
+    idempotency_key = events.single_header(event, "idempotency-key")
+    try:
+        reply = _reply(route, request, document, idempotency_key)
+    finally:
+        rate_limits.charge(principal, rate_limits.tokens_for(dynamodb.usage.read_units))
     return response(reply.status or route.success, reply.headers, reply.content)
 
 
 def _find(routes: Sequence[Route], event: Event) -> tuple[Route, dict[str, str]]:
-    segments = events.path_segments(event["path"])
+    segments = events.path_segments(event)
     for route in routes:
         ids = route.match(segments)
         if ids is not None and route.method == event["httpMethod"]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from provisioning.accounts.principals import MANAGE, Principal
 from provisioning.core.if_match import ANY, IfMatch
-from provisioning.http.events import ROOT, path_segments
+from provisioning.http.events import ROOT
 from provisioning.shapes.fields import Model, parse
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class Route:
         repeatable: Whether the rule respects ``Idempotency-Key``, by writing the writes
             ``alongside``; its response has no content and no headers of its own.
         further: Other statuses of success, with the same shape.
+        tokens: Returns how many tokens of the rate limits the request takes.
     """
 
     method: str
@@ -119,10 +120,11 @@ class Route:
     versioned: bool = False
     repeatable: bool = False
     further: tuple[int, ...] = ()
+    tokens: Callable[[Request], int] = lambda _: 1
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the ids in a path, still encoded, or None if it is not this route's path."""
-        expected = path_segments(self.path)
+        expected = self.path.strip("/").split("/")
         if len(expected) != len(segments):
             return None
         ids: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema
+from pydantic.config import JsonDict
 
 from provisioning.shapes.fields import Model, Moment, NewEntityId
 from provisioning.table.keys import ACCOUNT_ID
@@ -13,7 +14,10 @@ class Platform(Model):
 
     application_id: Annotated[
         Any,
-        Field(description="The application; it is ignored, so an unknown one is no error"),
+        Field(
+            description="The application; it is ignored, so an unknown one is no error",
+            examples=["shop-production"],
+        ),
         WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}),
     ] = None
     entity_id: NewEntityId | None = Field(
@@ -36,13 +40,20 @@ class Message(Platform):
     options: MessageOptions | None = None
 
 
+_EXAMPLE: JsonDict = {
+    "messages": [
+        {"options": {"platform": {"applicationId": "shop-production", "entityId": "customer-42"}}}
+    ]
+}
+
+
 class Submission(Message):
     """A submitted message, or several, as any messaging API accepts them.
 
     All places that can name an entity are used; everything else is ignored.
     """
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "examples": [_EXAMPLE]})
 
     messages: list[Message] | None = Field(None, description="The messages, if it has several")
 

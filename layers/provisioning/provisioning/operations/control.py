@@ -6,6 +6,7 @@ from types import MappingProxyType
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.clock import now
 from provisioning.core.errors import ConflictError
+from provisioning.core.origins import SYSTEM, Origin
 from provisioning.operations import lookup, operation_kinds
 from provisioning.operations.transitions import NO_FAILURE, has_ended, with_event
 from provisioning.table import items, writes
@@ -13,15 +14,19 @@ from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.operation_types import Shard
 
 
-def resume(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
+def resume(
+    account_id: str, operation_id: str, origin: Origin = SYSTEM, binding: Binding = OPEN
+) -> None:
     """Resume an operation that failed or makes no progress; harmless for one that is running.
 
     Raises:
         NotFoundError: There is no such operation.
+        ForbiddenError: The API key does not cover everything that it would change.
         ConflictError: It has ended.
         ThrottledError, UnavailableError: The table could not be read or written.
     """
     operation = lookup.get(account_id, operation_id, binding)
+    lookup.require_changeable(operation, origin, binding)
     if has_ended(operation):
         raise _already_ended(operation_id)
     for shard in lookup.shards(operation):
@@ -29,15 +34,19 @@ def resume(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
             wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
 
 
-def cancel(account_id: str, operation_id: str, binding: Binding = OPEN) -> None:
+def cancel(
+    account_id: str, operation_id: str, origin: Origin = SYSTEM, binding: Binding = OPEN
+) -> None:
     """Cancel an operation: it ends once its running slices have ended.
 
     Raises:
         NotFoundError: There is no such operation.
+        ForbiddenError: The API key does not cover everything that it would change.
         ConflictError: It has ended, or its kind cannot be cancelled.
         ThrottledError, UnavailableError: The table could not be read or written.
     """
     operation = lookup.get(account_id, operation_id, binding)
+    lookup.require_changeable(operation, origin, binding)
     if not operation_kinds.of(operation).can_cancel:
         message = (
             f"Operation {operation_id} cannot be cancelled: it can be undone when it has ended"

@@ -4,11 +4,12 @@ from typing import cast
 
 from provisioning.core import ids
 from provisioning.core.clock import now
+from provisioning.core.kinds import KINDS
 from provisioning.core.origins import Origin
 from provisioning.operations.shard_state import PENDING, Changes
 from provisioning.operations.transitions import shard_expiry
 from provisioning.table import items, operation_keys
-from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.operation_types import Operation, OperationLink, Shard
 
 _INHERITED = (
     "operationId",
@@ -18,6 +19,7 @@ _INHERITED = (
     "parentId",
     "target",
     "filter",
+    "unlinks",
     "partition",
     "undoes",
     "actor",
@@ -50,6 +52,21 @@ def new_operation(account_id: str, kind: str, origin: Origin, **details: object)
         **details,
     }
     return cast("Operation", operation)
+
+
+def links(operation: Operation) -> list[OperationLink]:
+    """Return the item that lists an operation under its application or entity, if it has one.
+
+    It is written again when the operation ends, so that both expire together.
+    """
+    if operation.get("parentKind") is None:  # a reassignment, an unlinking, or the undo of one
+        return []
+    kind, operation_id = KINDS[operation["parentKind"]], operation["operationId"]
+    key = operation_keys.operation_link(
+        operation["accountId"], kind, operation["parentId"], operation_id
+    )
+    content = {"operationId": operation_id, "expiresAt": operation.get("expiresAt")}
+    return [items.new(key, {"type": "operationLink", **content})]
 
 
 def new_shard(operation: Operation, **details: object) -> Shard:

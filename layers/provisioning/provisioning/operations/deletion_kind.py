@@ -1,7 +1,7 @@
 """The kinds of operation that move the associations of a deleted application or entity.
 
-Associations are reset, or go to a target. Those that cannot go there, because the target or
-another parent is gone by then, are reset.
+Associations are reset, go to a target, or are deleted. Those that cannot go to the target, because
+it or another parent is gone by then, are reset.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from provisioning.core import identities
 from provisioning.core.kinds import APPLICATION, ENTITY, KINDS, Kind
 from provisioning.operations import parent_checks
-from provisioning.operations.move import Move
+from provisioning.operations.move import Move, deletion_of
 from provisioning.operations.operation_kind import OperationKind
 from provisioning.operations.target import Target
 from provisioning.resources import association_items, parents
@@ -35,7 +35,7 @@ def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:
     for item in found:
         if parent_checks.are_unchanged(present, {f"{deleted[0].name}Generation": deleted}, item):
             continue  # It belongs to a parent that was created later with the same id.
-        yield _move(item, target, present)
+        yield deletion_of(item) if shard.get("unlinks") else _move(item, target, present)
 
 
 def _move(item: Item, target: Target | None, present: parent_checks.Present) -> Move:

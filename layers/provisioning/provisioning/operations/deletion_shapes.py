@@ -1,11 +1,12 @@
 """The shapes of deletions: options, protection and impact."""
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import APPLICATION, ENTITY, Channel, Kind, ResourceType
+from provisioning.operations.deletions import OnLinked
 from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target
 from provisioning.resources import association_items
@@ -17,11 +18,12 @@ from provisioning.shapes.fields import ApplicationId, Model, QueryEntityId
 class DeleteQuery(Model):
     """What happens to the associations when an application or entity is deleted."""
 
-    on_linked: Literal["reset", "refuse", "reassign"] | None = Field(
+    on_linked: OnLinked | None = Field(
         None,
         description="What happens to its associations: they move to the application `default` "
-        "without entity (`reset`); nothing is deleted while there are any (`refuse`); or they move "
-        "to a target (`reassign`). Default: the account's setting, else `reset`",
+        "without entity (`reset`); nothing is deleted while there are any (`refuse`); they move to "
+        "a target (`reassign`); or they are deleted (`unlink`). Default: the account's setting, "
+        "else `reset`",
     )
     target_application_id: ApplicationId | None = Field(
         None, description="The target application; absent: they keep their application"

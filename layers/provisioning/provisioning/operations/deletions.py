@@ -5,7 +5,8 @@ The choice (``onLinked``) is made by the request, else by the account's settings
 
 * ``reset``: associations move to application ``default`` without entity;
 * ``refuse``: nothing is deleted while there are associations;
-* ``reassign``: associations move to a target.
+* ``reassign``: associations move to a target;
+* ``unlink``: associations are deleted.
 
 ``If-Match`` accepts the version of the application or entity, or the fingerprint of its impact.
 With the fingerprint it is deleted only if its associations are the ones that were shown. They are
@@ -27,7 +28,7 @@ from provisioning.core.if_match import ANY, IfMatch
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.operations import impact, tombstones
-from provisioning.operations.creation import new_operation
+from provisioning.operations.creation import links, new_operation
 from provisioning.operations.deletion_kind import BY_PARENT
 from provisioning.operations.impact import Impact
 from provisioning.operations.target import Target, require_existing
@@ -38,7 +39,7 @@ from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation
 from provisioning.table.retries import retry_on_conflict
 
-OnLinked = Literal["reset", "refuse", "reassign"]
+OnLinked = Literal["reset", "refuse", "reassign", "unlink"]
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,13 @@ def _try_to_delete(
     _require_unprotected(kind, parent)
     target = _target(account_id, kind, parent, found.get(account_key, {}), options)
     operation = _new_operation(account_id, kind, parent, origin, target)
+    if options.on_linked == "unlink":
+        operation["unlinks"] = True
     writes.transact(
         [
             writes.delete(parent_key, protected=None, **parents.state(parent)),
             writes.create(operation),
+            *map(writes.put, links(operation)),
             tombstones.put(
                 account_id, kind, parent, operation["operationId"], found.get(tombstone_key)
             ),
@@ -177,8 +181,6 @@ def _require_match(if_match: IfMatch, parent: ParentItem, found: Impact | None) 
 
 
 def _refusal(kind: Kind, found: Impact) -> str:
-    counts = [
-        f"{number} {of} on {channel}" for (of, channel), number in (found.counts or {}).items()
-    ]
+    counts = [f"{number} {of} on {channel}" for (of, channel), number in found.counts.items()]
     details = f" ({', '.join(counts)})" if counts else ""
     return f"{kind.name.capitalize()} {found.parent['id']} has {found.total} associations{details}"

@@ -1,19 +1,22 @@
 """The impact of a deletion: what it would do to the associations of an application or entity.
 
-The associations are read where the deletion reads them, and those count that it would move. For up
-to ``EXAMINED`` associations the impact is exact and costs one read unit for about 30 of them; the
-deletion itself writes 4 units for each. For more, only the total is known, and for an application
-the counts by type and channel, all from the page index.
+The associations are read where the deletion reads them, and those count that it would move. The
+impact is exact for as many associations as ``EXAMINED_UNITS`` read, some five hundred of usual
+length. For more, the counts by type and channel are known, from the page index.
 """
 
 from dataclasses import dataclass
 
-from provisioning.core.kinds import APPLICATION, VALID_CHANNELS, Kind
-from provisioning.operations.impact_counter import EXAMINED, FINGERPRINT, Counts, ImpactCounter
+from provisioning.core.kinds import VALID_CHANNELS, Kind
+from provisioning.operations.impact_counter import FINGERPRINT, Counts, ImpactCounter
 from provisioning.paging import pages
 from provisioning.resources import association_items, parents
-from provisioning.table import keys, reads
+from provisioning.table import dynamodb, reads
 from provisioning.table.items import Item
+
+EXAMINED_UNITS = 20
+"""Read units that associations may cost."""
+_READ_AT_ONCE = 200
 
 __all__ = ["FINGERPRINT", "Impact", "of"]
 
@@ -25,7 +28,7 @@ class Impact:
     Attributes:
         parent: The item of the application or entity.
         total: How many associations it would move.
-        counts: How many of each resource type and channel; None if that is unknown.
+        counts: How many of each resource type and channel.
         merged: How many would merge with another; None if that is unknown.
         sample: The first of them.
         fingerprint: Identifies the set of associations; None if that is unknown.
@@ -33,7 +36,7 @@ class Impact:
 
     parent: Item
     total: int
-    counts: Counts | None
+    counts: Counts
     merged: int | None
     sample: list[Item]
     fingerprint: str | None
@@ -49,28 +52,31 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
     parent = parents.get(account_id, kind, identifier)
     generation, attribute = parent["generation"], f"{kind.name}Generation"
     counter = ImpactCounter(account_id, generation)
-    for item in reads.query_all(association_items.linked_to(account_id, kind, identifier)):
-        if item.get(attribute, generation) != generation:
-            continue  # It belongs to a parent that was deleted, and is being moved.
-        counter.add(item)
-        if counter.total > EXAMINED:
+    linked, used_before = association_items.linked_to(account_id, kind, identifier), _units()
+    for found in reads.query_pages(linked, limit=_READ_AT_ONCE):
+        if _units() - used_before > EXAMINED_UNITS:
             return _of_many(account_id, kind, parent, counter.sample)
+        for item in found:
+            # Others belong to a parent that was deleted, and are being moved.
+            if item.get(attribute, generation) == generation:
+                counter.add(item)
     return Impact(
         parent, counter.total, counter.counts(), counter.merged(), counter.sample, counter.digest()
     )
 
 
+def _units() -> float:
+    return dynamodb.usage.read_units
+
+
 def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> Impact:
-    identifier = parent["id"]
-    total = pages.total([association_items.linked_to(account_id, kind, identifier)])
-    counts = _counts_from_index(account_id, identifier) if kind is APPLICATION else None
-    return Impact(parent, total, counts, None, sample, None)
-
-
-def _counts_from_index(account_id: str, application_id: str) -> Counts:
-    counts = {
-        (kind, channel): pages.total([keys.associations(account_id, application_id, kind, channel)])
-        for kind, channels in VALID_CHANNELS.items()
+    pairs: list[tuple[str, str]] = sorted(
+        (resource_type, channel)
+        for resource_type, channels in VALID_CHANNELS.items()
         for channel in channels
-    }
-    return {pair: count for pair, count in sorted(counts.items()) if count}
+    )
+    found = pages.counts(
+        [association_items.linked_to(account_id, kind, parent["id"], *pair) for pair in pairs]
+    )
+    counts = {pair: count for pair, count in zip(pairs, found, strict=True) if count}
+    return Impact(parent, sum(found), counts, None, sample, None)

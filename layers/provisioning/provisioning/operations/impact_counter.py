@@ -11,15 +11,15 @@ from provisioning.resources import association_items
 from provisioning.table import keys, primary_keys, reads
 from provisioning.table.items import Item
 
-EXAMINED = 100_000
-"""Associations that are read at most."""
 SAMPLE = 10
 """Associations that are shown."""
 FINGERPRINT = "impact-"
 """The beginning of every fingerprint, and of no version of an application or entity."""
 
-_LOOKED_UP = 1000
+_LOOKED_UP = 40
 """Associations up to which each is looked up under ``default``; for more, all there are read."""
+_READ_THERE = 1000
+"""Associations under ``default`` that are read at most."""
 
 Counts = dict[tuple[str, str], int]
 """Numbers of associations by resource type and channel."""
@@ -80,6 +80,6 @@ def _existing(account_id: str, sort_keys: set[str]) -> int | None:
     if len(sort_keys) <= _LOOKED_UP:
         wanted = [primary_keys.Key(under_default.partition, sort_key) for sort_key in sort_keys]
         return len(reads.batch_get(wanted))
-    if pages.total([under_default]) > EXAMINED:
+    if pages.total([under_default]) > _READ_THERE:
         return None
     return sum(sort_key in sort_keys for sort_key in reads.query_sort_keys(under_default))

@@ -19,7 +19,11 @@ CHANGED = "CHANGED"
 """Not moved: it has changed since the operation that is undone."""
 PARENT_GONE = "PARENT_GONE"
 """Not moved: its former application or entity no longer exists."""
-OUTCOMES = (MOVED, MERGED, CHANGED, PARENT_GONE)
+UNLINKED = "UNLINKED"
+"""Deleted by the operation."""
+RESTORED = "RESTORED"
+"""Created again: the operation that is undone had deleted it."""
+OUTCOMES = (MOVED, MERGED, CHANGED, PARENT_GONE, UNLINKED, RESTORED)
 
 Members = dict[str, str]
 """The five members that identify an association; without ``entityId`` if it has no entity."""
@@ -34,7 +38,7 @@ class JournalEntry:
 
     Attributes:
         before: The association as it was.
-        after: What it became, or should have become.
+        after: What it became, or should have become; the same if it was deleted or restored.
         outcome: One of ``OUTCOMES``.
         made_by: The ``creationId`` that it had, or had before it was first moved back.
         generations: The generations of its parents that it stored.
@@ -52,8 +56,8 @@ class JournalEntry:
 
     @property
     def was_moved(self) -> bool:
-        """Whether the association was moved or merged."""
-        return self.outcome in {MOVED, MERGED}
+        """Whether anything was written for the association."""
+        return self.outcome in {MOVED, MERGED, UNLINKED, RESTORED}
 
 
 def pack(entries: Iterable[JournalEntry]) -> str:

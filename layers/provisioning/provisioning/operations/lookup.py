@@ -1,8 +1,9 @@
 """Reading operations and their shards."""
 
 from provisioning.accounts.restrictions import OPEN, Binding
-from provisioning.core.errors import NotFoundError
+from provisioning.core.errors import ForbiddenError, NotFoundError
 from provisioning.core.kinds import KINDS
+from provisioning.core.origins import Origin
 from provisioning.paging import pages
 from provisioning.table import items, operation_keys, reads
 from provisioning.table.items import Item
@@ -30,7 +31,7 @@ def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Operatio
 def get_many(account_id: str, operation_ids: set[str]) -> dict[str, Operation]:
     """Return those of some operations that exist, by their ids."""
     wanted = {operation_keys.operation(account_id, operation_id) for operation_id in operation_ids}
-    return {key.sort: item for key, item in reads.batch_get(wanted).items()}
+    return {item["operationId"]: item for item in reads.batch_get(wanted).values()}
 
 
 def shards(operation: Operation) -> list[Shard]:
@@ -54,9 +55,25 @@ def shard_ids(operation: Operation) -> list[str]:
 def list_page(
     account_id: str, number: int, size: int, binding: Binding = OPEN
 ) -> pages.Page[Operation]:
-    """Return one page of the operations that an API key may see, newest first."""
-    newest_first = reads.query_all(operation_keys.operations(account_id), backwards=True)
-    return pages.cut(newest_first, number, size, lambda item: is_visible(binding, item))
+    """Return one page of the operations that an API key may see, newest first.
+
+    A restricted API key sees those of each of its applications and entities in turn.
+    """
+    if binding.is_open:
+        return pages.page([operation_keys.operations(account_id)], number, size)
+    links = pages.page(
+        [
+            operation_keys.operation_links(account_id, kind, identifier)
+            for kind in KINDS.values()
+            for identifier in binding.named(kind)
+            if binding.owns(kind, identifier)
+        ],
+        number,
+        size,
+    )
+    listed = [link["operationId"] for link in links.items]
+    found = get_many(account_id, set(listed))
+    return pages.Page([found[each] for each in listed if each in found], number, size, links.total)
 
 
 def is_visible(binding: Binding, operation: Item) -> bool:
@@ -64,3 +81,18 @@ def is_visible(binding: Binding, operation: Item) -> bool:
     if "parentKind" not in operation:
         return binding.is_open
     return binding.owns(KINDS[operation["parentKind"]], operation["parentId"])
+
+
+def require_changeable(operation: Operation, origin: Origin, binding: Binding) -> None:
+    """Check that an API key may undo, resume or cancel an operation.
+
+    That changes associations on both sides of what the operation moved. A restricted key covers
+    only its own side, so it may do so with operations that it has requested itself, which move
+    nothing to others.
+
+    Raises:
+        ForbiddenError: It may not.
+    """
+    is_own = operation["actor"] == origin.actor and operation.get("target") is None
+    if not binding.is_open and not is_own:
+        raise ForbiddenError

@@ -1,9 +1,10 @@
-"""A move of one association to another identity."""
+"""A move of one association to another identity; or its deletion, or its restoration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.operations.journal_entry import JournalEntry
 from provisioning.operations.shard_state import Changes
@@ -17,6 +18,8 @@ from provisioning.table.primary_keys import Key
 class Move:
     """A move of one association.
 
+    A deletion and a restoration are moves with one side: they name the same association twice.
+
     Attributes:
         before: The association.
         after: What it becomes.
@@ -26,6 +29,8 @@ class Move:
         progress: What the shard stores once the move is done.
         added: Further attributes of the new item.
         is_share: Whether it takes back one share of the association instead of all of it.
+        deletes: Whether the association is only deleted.
+        restores: Whether the association is only created, after an operation had deleted it.
         refused: Why it must not be made, for the journal; None to make it.
     """
 
@@ -36,11 +41,14 @@ class Move:
     progress: Changes
     added: Mapping[str, str | int | None] = field(default_factory=lambda: MappingProxyType({}))
     is_share: bool = False
+    deletes: bool = False
+    restores: bool = False
     refused: str | None = None
 
     def keys(self, account_id: str) -> list[Key]:
         """Return the keys of all items that the move deletes or creates."""
-        sides = (self.before, self.after)
+        has_one_side = self.deletes or self.restores
+        sides = (self.before,) if has_one_side else (self.before, self.after)
         return [key for side in sides for key in association_items.keys_of(account_id, side)]
 
     def entry(self, known: Item, outcome: str, left: str) -> JournalEntry:
@@ -60,3 +68,13 @@ class Move:
             known.get("shares"),
             left,
         )
+
+
+def deletion_of(item: Item) -> Move:
+    """Return the move that only deletes an association.
+
+    Args:
+        item: The association as it was read.
+    """
+    association = identities.of(item)
+    return Move(association, association, item, {}, {"cursor": item["SK"]}, deletes=True)

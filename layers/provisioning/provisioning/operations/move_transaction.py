@@ -15,7 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from provisioning.core import ids
 from provisioning.core.identities import Identity
-from provisioning.operations.journal_entry import CHANGED, MERGED, MOVED, JournalEntry
+from provisioning.operations.journal_entry import (
+    CHANGED,
+    MERGED,
+    MOVED,
+    RESTORED,
+    UNLINKED,
+    JournalEntry,
+)
 from provisioning.operations.move import Move
 from provisioning.resources import association_items
 from provisioning.table import items, reads, writes
@@ -25,19 +32,25 @@ from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
 
 
-def in_chunks(account_id: str, moves: Iterable[Move], other_writes: int) -> Iterator[list[Move]]:
+def in_chunks(
+    account_id: str,
+    moves: Iterable[Move],
+    other_writes: int,
+    at_most: Callable[[int], int] = lambda fitting: fitting,
+) -> Iterator[list[Move]]:
     """Yield moves in groups that each fit into one transaction.
 
     Args:
         account_id: The account.
         moves: The moves.
         other_writes: Writes that each transaction has beside those of the moves.
+        at_most: Returns how many moves a group may have, of so many as could fit.
     """
     chunk: list[Move] = []
     room = writes.TRANSACTION_ITEMS - other_writes
     for move in moves:
         needed = len(move.keys(account_id))
-        if room < needed and chunk:
+        if chunk and (room < needed or len(chunk) >= at_most(writes.TRANSACTION_ITEMS)):
             yield chunk
             chunk, room = [], writes.TRANSACTION_ITEMS - other_writes
         chunk.append(move)
@@ -81,19 +94,23 @@ class MoveTransaction:
                 self._taking_shares(group) if group[0].is_share else self._deleting(group)
             )
         for key, group in self._by_target().items():
-            # The condition on an association's own item is enough: its entity link always agrees.
+            # The condition on an association's own item is enough: its links always agree.
             self._targets_by_position[len(self.writes)] = key
             self.writes += self._arriving(key, group)
 
     def _by_source(self) -> dict[Key, list[Move]]:
-        return self._grouped(lambda move: move.before)
+        leaving = (move for move in self.moves if not move.restores)
+        return self._grouped(leaving, lambda move: move.before)
 
     def _by_target(self) -> dict[Key, list[Move]]:
-        return self._grouped(lambda move: move.after)
+        arriving = (move for move in self.moves if not move.deletes)
+        return self._grouped(arriving, lambda move: move.after)
 
-    def _grouped(self, side: Callable[[Move], Identity]) -> dict[Key, list[Move]]:
+    def _grouped(
+        self, moves: Iterable[Move], side: Callable[[Move], Identity]
+    ) -> dict[Key, list[Move]]:
         groups: dict[Key, list[Move]] = {}
-        for move in self.moves:
+        for move in moves:
             groups.setdefault(self._key(side(move)), []).append(move)
         return groups
 
@@ -207,7 +224,10 @@ class MoveTransaction:
             left = existing["creationId"] if existing else self._creation_id
             for number, move in enumerate(group):
                 merges = existing is not None or number > 0
-                entries.append(move.entry(self._known(move), MERGED if merges else MOVED, left))
+                alone = RESTORED if move.restores else MOVED
+                entries.append(move.entry(self._known(move), MERGED if merges else alone, left))
+        deleted = (move for move in self.moves if move.deletes)
+        entries += [move.entry(self._known(move), UNLINKED, "") for move in deleted]
         return entries + [move.entry(move.known, reason, "") for move, reason in self.refused]
 
 

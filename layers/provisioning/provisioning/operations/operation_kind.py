@@ -9,8 +9,8 @@ from provisioning.operations.shard_state import Changes
 from provisioning.table.operation_types import Shard
 from provisioning.table.primary_keys import KeyRange
 
-ASSOCIATIONS_AT_ONCE = 245
-"""Associations read at a time: five transactions' worth if they have no entity."""
+ASSOCIATIONS_AT_ONCE = 240
+"""Associations read at a time: fifteen transactions' worth."""
 
 
 class TargetGoneError(Exception):

@@ -4,9 +4,12 @@ from provisioning.operations.deletion_kind import DELETE_APPLICATION, DELETE_ENT
 from provisioning.operations.operation_kind import OperationKind
 from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.undo_kind import UNDO
+from provisioning.operations.unlinking_kind import UNLINK
 from provisioning.table.operation_types import Shard
 
-OPERATION_KINDS = {kind.name: kind for kind in (DELETE_APPLICATION, DELETE_ENTITY, REASSIGN, UNDO)}
+OPERATION_KINDS = {
+    kind.name: kind for kind in (DELETE_APPLICATION, DELETE_ENTITY, REASSIGN, UNLINK, UNDO)
+}
 
 
 def of(shard: Shard) -> OperationKind:

@@ -28,16 +28,21 @@ class OperationEvent(Model):
 
 
 class Operation(Model):
-    """Work on many associations: a deletion, a reassignment, or the undo of one of these."""
+    """Work on many associations: a deletion, a reassignment, an unlinking, or an undo."""
 
     operation_id: str = Field(
         description="Id of the operation", examples=["019ab1c2d3e4f5a6b7c8d9e0"]
     )
-    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY", "REASSIGN", "UNDO"]
+    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY", "REASSIGN", "UNLINK", "UNDO"]
     application_id: str | None = Field(None, description="The application that was deleted")
     entity_id: str | None = Field(None, description="The entity that was deleted")
-    filter: dict[str, Any] | None = Field(None, description="Which associations are reassigned")
+    filter: dict[str, Any] | None = Field(
+        None, description="Which associations are reassigned or deleted"
+    )
     target: dict[str, Any] | None = Field(None, description="Where associations are reassigned to")
+    on_linked: Literal["unlink"] | None = Field(
+        None, description="`unlink` if a deletion deletes the associations"
+    )
     undoes: str | None = Field(None, description="Id of the operation that it undoes")
     undone_by: str | None = Field(None, description="Id of the operation that undoes it")
     state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
@@ -64,7 +69,7 @@ class OperationPage(Model):
     paging: Paging
 
 
-Outcome = Literal["MOVED", "MERGED", "CHANGED", "PARENT_GONE"]
+Outcome = Literal["MOVED", "MERGED", "CHANGED", "PARENT_GONE", "UNLINKED", "RESTORED"]
 """What can become of an association (module ``journal_entry``)."""
 
 
@@ -94,7 +99,10 @@ class LinkOutcome(Model):
 
     outcome: Outcome
     before: Association = Field(description="The association as it was")
-    after: Association = Field(description="The association that it became, or would have become")
+    after: Association | None = Field(
+        None,
+        description="What it became, or would have become; absent if it was deleted",
+    )
 
 
 class OutcomePaging(Model):

@@ -1,4 +1,4 @@
-"""The shapes of a reassignment and its preview."""
+"""The shapes of reassignments and unlinkings, and of their previews."""
 
 from typing import Any, Self
 
@@ -27,8 +27,8 @@ def _names_one_of(*members: str) -> dict[str, Any]:
     return {"anyOf": [{"required": ["entityId"]}, *named]}
 
 
-class ReassignmentFilter(Model):
-    """Which associations move: those with all given members. An entity of `null` means none."""
+class LinkFilter(Model):
+    """Which associations: those with all given members. An entity of `null` means none."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -94,9 +94,11 @@ class ReassignmentTarget(Model):
 class Reassignment(Model):
     """Which associations to move, and where to."""
 
-    filter: ReassignmentFilter
+    filter: LinkFilter
     target: ReassignmentTarget
-    dry_run: bool = Field(default=False, strict=True, description="Only show what would be done")
+    dry_run: bool = Field(
+        default=False, strict=True, description="Only show what would be done", examples=[True]
+    )
 
     def filters(self) -> Item:
         """Return which associations move, as the filters of a list."""
@@ -107,6 +109,23 @@ class Reassignment(Model):
         given: Any = self.target
         keeps_entity = "entity_id" not in given.model_fields_set
         return Target(given.application_id, given.entity_id, keeps_entity)
+
+
+class Unlinking(Model):
+    """Which associations to delete."""
+
+    filter: LinkFilter
+    dry_run: bool = Field(
+        default=False, strict=True, description="Only show what would be done", examples=[True]
+    )
+
+
+class UnlinkingOutlook(Model):
+    """The operation of an unlinking, or with `dryRun` what it would do."""
+
+    operation_id: str | None = Field(None, description="The operation, unless it is a dry run")
+    total: int | None = Field(None, description="How many associations match the filter")
+    sample: list[Association] | None = Field(None, description="The first of them")
 
 
 class ReassignmentOutlook(Model):

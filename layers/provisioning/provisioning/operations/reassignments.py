@@ -1,30 +1,39 @@
-"""Reassigning all associations that match a filter, by one operation.
+"""Reassigning or deleting all associations that match a filter, by one operation.
 
-Associations are read where all of them are listed without delay: under their application or
-entity, or, if the filter names neither, among all of the account. Whether one matches is decided
+Associations are read where a list with the same filter reads them. Whether one matches is decided
 when the operation reaches it, so associations that are created in the meantime can be included.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
+from provisioning.core import identities
 from provisioning.core.origins import Origin
 from provisioning.operations.creation import new_operation, new_shard
+from provisioning.operations.move import Move
 from provisioning.operations.operation_kind import ASSOCIATIONS_AT_ONCE
 from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.target import Target, require_existing
+from provisioning.operations.unlinking_kind import UNLINK
+from provisioning.paging import pages
 from provisioning.resources import association_items, queries
-from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.table import reads, writes
+from provisioning.table import dynamodb, reads, writes
+from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
 from provisioning.table.primary_keys import KeyRange
 
-EXAMINED = 10_000
-"""Associations up to which a preview is exact."""
+EXAMINED_UNITS = 40
+"""Read units that the associations of a preview, with their parents, may cost."""
 SAMPLE = 10
 """Associations that a preview shows."""
+_FIRST_PART = 20
+"""Associations that are examined first: if all their parents differ, they cost two units each."""
+_LOOKED_UP = 40
+"""Associations up to which each is looked up at the target; for more, all there are read."""
+_READ_THERE = 1000
+"""Associations that are read there at most."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +72,43 @@ def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str
         ThrottledError, UnavailableError: The table could not be read or written.
     """
     require_existing(account_id, target, "target.")
-    query = _query(filters)
-    ranges = queries.ranges_to_scan(account_id, query)
-    total = queries.page(account_id, query).total
+    return _start(account_id, filters, target, origin)
+
+
+def start_unlinking(account_id: str, filters: Item, origin: Origin) -> str:
+    """Start an operation that deletes all associations that match a filter.
+
+    Args:
+        account_id: The account.
+        filters: The members that they have, as in a list; an ``entityId`` of None matches those
+            without entity.
+        origin: Who requests it.
+
+    Returns:
+        The id of the operation.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
+    return _start(account_id, filters, None, origin)
+
+
+def _start(account_id: str, filters: Item, target: Target | None, origin: Origin) -> str:
+    ranges = queries.ranges(account_id, filters)
+    total = pages.total(ranges)
     shards = _new_shards(account_id, ranges, (filters, target), total, origin)
     writes.transact([writes.create(shard) for shard in shards])
     return shards[0]["operationId"]
+
+
+def preview_unlinking(account_id: str, filters: Item) -> Preview:
+    """Return which associations an unlinking would delete, without doing it.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = pages.window(queries.ranges(account_id, filters), 0, SAMPLE)
+    return Preview(found.total, None, None, list(found.items))
 
 
 def preview(account_id: str, filters: Item, target: Target) -> Preview:
@@ -79,35 +119,66 @@ def preview(account_id: str, filters: Item, target: Target) -> Preview:
         ThrottledError, UnavailableError: The table could not be read.
     """
     require_existing(account_id, target, "target.")
-    query = _query(filters)
-    total = queries.page(account_id, query).total
-    if total > EXAMINED:
-        return Preview(total, None, None, [])
-    ranges = queries.ranges_to_scan(account_id, query)
+    ranges = queries.ranges(account_id, filters)
+    total = pages.total(ranges)
     shards = _new_shards(account_id, ranges, (filters, target), total, _PREVIEW)
-    moves = [
-        move
-        for key_range in ranges
-        for found in reads.query_pages(key_range, ASSOCIATIONS_AT_ONCE)
-        if found
-        for move in REASSIGN.moves(shards[0], found)
-    ]
-    targets = {association_items.key_of(account_id, move.after) for move in moves}
-    merged = len(moves) - len(targets) + len(reads.batch_get(targets))
-    return Preview(total, len(moves), merged, [move.known for move in islice(moves, SAMPLE)])
+    moves: list[Move] = []
+    for found in _examined(ranges):
+        if found is None:
+            return Preview(total, None, None, [move.known for move in moves[:SAMPLE]])
+        moves += REASSIGN.moves(shards[0], found) if found else ()
+    merged = _merged(account_id, {**filters, **target.members()}, moves)
+    return Preview(total, len(moves), merged, [move.known for move in moves[:SAMPLE]])
+
+
+def _examined(ranges: list[KeyRange[AssociationItem]]) -> Iterator[list[Item] | None]:
+    """Yield associations in parts; at last None if they and their parents cost too much."""
+    used_before, read, size = dynamodb.usage.read_units, 0, _FIRST_PART
+    for key_range in ranges:
+        after: str | None = None
+        while True:
+            found = reads.query(key_range, after=after, limit=size)
+            yield list(found.items)
+            read += len(found.items)
+            used = dynamodb.usage.read_units - used_before
+            if found.last is None:
+                break
+            if used > EXAMINED_UNITS:
+                yield None
+                return
+            affordable = int(read * (EXAMINED_UNITS - used) / max(used, 1))
+            after, size = found.last, max(_FIRST_PART, min(ASSOCIATIONS_AT_ONCE, affordable))
+
+
+def _merged(account_id: str, filters: Item, moves: list[Move]) -> int | None:
+    """Return how many moves would merge with another association; None if it costs too much.
+
+    Args:
+        account_id: The account.
+        filters: What all associations have in common after the moves.
+        moves: The moves.
+    """
+    targets = {move.after for move in moves}
+    if len(targets) <= _LOOKED_UP:
+        existing = len(
+            reads.batch_get(association_items.key_of(account_id, target) for target in targets)
+        )
+    else:
+        ranges = queries.ranges(account_id, filters)
+        if pages.total(ranges) > _READ_THERE:
+            return None
+        there = (item for key_range in ranges for item in reads.query_all(key_range))
+        existing = sum(identities.of(item) in targets for item in there)
+    return len(moves) - len(targets) + existing
 
 
 _PREVIEW = Origin("preview")
 
 
-def _query(filters: Item) -> AssociationQuery:
-    return AssociationQuery.model_validate({**filters, "page": 0, "size": 1})
-
-
 def _new_shards(
     account_id: str,
     ranges: list[KeyRange],
-    what: tuple[Item, Target],
+    what: tuple[Item, Target | None],
     total: int,
     origin: Origin,
 ) -> list[Shard]:
@@ -116,17 +187,18 @@ def _new_shards(
     Args:
         account_id: The account.
         ranges: The key ranges that hold the associations.
-        what: The filters and the target.
+        what: The filters and the target; None to delete the associations.
         total: How many associations match.
         origin: Who requests it.
     """
     first, *further = ranges
+    filters, target = what
     operation = new_operation(
         account_id,
-        REASSIGN.name,
+        UNLINK.name if target is None else REASSIGN.name,
         origin,
-        filter=json.dumps(what[0]),
-        target=json.dumps(what[1].members()),
+        filter=json.dumps(filters),
+        target=None if target is None else json.dumps(target.members()),
         openShards=len(ranges),
         split=bool(further),
         total=total,

@@ -3,7 +3,7 @@
 from typing import cast
 
 from provisioning.core.clock import now, seconds_since
-from provisioning.core.errors import ProvisioningError, is_passing
+from provisioning.core.errors import ProvisioningError, ThrottledError, is_passing
 from provisioning.core.log import logger
 from provisioning.operations import control, shard_writes
 from provisioning.operations.transitions import failure, has_failed, with_event
@@ -16,13 +16,13 @@ FAILURES = 5
 STALLED_SECONDS = 180
 """Seconds without progress after which a shard is revived: longer than a function may run."""
 FAILED_SECONDS = 3600
-"""Seconds after which a shard that has failed is revived: the cause, such as a throttled table,
-may be gone."""
+"""Seconds after which a shard that has failed is revived: the cause may be gone."""
 
 
 def note(record: Shard, error: Exception) -> None:
     """Count a failed attempt on a shard; several without progress make the operation fail.
 
+    An attempt that the table refused for its limits does not count: the operation takes longer.
     The record is tried again or put aside in any case, so a failure to write this is only logged.
     The write must not start a slice (``awake``): each failure would start another one.
 
@@ -30,6 +30,8 @@ def note(record: Shard, error: Exception) -> None:
         record: The shard as its stream record has it.
         error: Why the attempt failed.
     """
+    if isinstance(error, ThrottledError):
+        return
     try:
         shard = shard_writes.current(record)
         if shard is not None:
@@ -37,7 +39,7 @@ def note(record: Shard, error: Exception) -> None:
             failures = shard.get("failures", 0) + 1 if is_passing(error) else FAILURES
             changes = {"failures": failures, "awake": False, "updatedAt": now()}
             if failures >= FAILURES:
-                reason = failure(error)
+                reason = failure()
                 changes |= reason | with_event(shard, "FAILED", reason=reason["reason"])
             writes.execute(shard_writes.update(shard, changes))
     except (ConditionFailedError, ProvisioningError):

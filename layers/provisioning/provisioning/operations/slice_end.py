@@ -1,12 +1,13 @@
 """The end of a slice: continuing the shard, splitting it, or ending it and its operation."""
 
 from collections.abc import Callable
+from typing import cast
 
 from provisioning.core.clock import now
-from provisioning.operations import lookup, operation_kinds, shard_writes
+from provisioning.operations import creation, lookup, operation_kinds, pacing, shard_writes
 from provisioning.operations.creation import new_shard
 from provisioning.operations.operation_kind import Split
-from provisioning.operations.shard_state import Changes, is_operation
+from provisioning.operations.shard_state import Changes, applied, is_operation
 from provisioning.operations.transitions import (
     NO_FAILURE,
     operation_ended,
@@ -60,12 +61,14 @@ def write(shard: Shard, ending: Callable[[Shard, Operation], list[Write]]) -> No
 def continuing(shard: Shard, operation: Operation) -> list[Write]:
     """Return the writes whose stream record starts the next slice.
 
-    While an operation has few shards, half of what remains becomes another one.
+    While an operation has few shards and the table takes more, half of what remains becomes another
+    one.
     """
     if operation.get("cancelled"):
         return finishing(shard, operation)
     changes = _next_slice(shard)
-    split = _split(shard) if operation["openShards"] < OPEN_SHARDS else None
+    is_limited = operation["openShards"] >= OPEN_SHARDS or pacing.is_limited(operation)
+    split = None if is_limited else _split(shard)
     if split is None:
         return [shard_writes.update(shard, changes)]
     counted = {"openShards": operation["openShards"] + 1, "split": True}
@@ -96,6 +99,8 @@ def _split(shard: Shard) -> Split | None:
     kind = operation_kinds.of(shard)
     if kind.split is not None:
         return kind.split(shard)
+    if "cursor" not in shard:
+        return None
     end = reads.query(key_range(shard), limit=1, backwards=True).items
     middle = key_order.between(shard["cursor"], end[0]["SK"]) if end else None
     if middle is None:
@@ -122,7 +127,12 @@ def finishing(shard: Shard, operation: Operation, reason: str | None = None) -> 
         pending = {"ended": reason or operation.get("ended")}
         return _on_both(shard, _next_slice(shard) | {"ending": True}, operation, pending)
     ended = shard_ended() | shard_expiry()
-    return _on_both(shard, ended, operation, counted | operation_ended(operation, reason))
+    end = operation_ended(operation, reason)
+    expiring = creation.links(cast("Operation", applied(operation, end)))
+    return [
+        *_on_both(shard, ended, operation, counted | end),
+        *map(writes.put, expiring),
+    ]
 
 
 def _expire_shards(operation: Operation) -> bool:

@@ -1,42 +1,51 @@
 """The transactions of a slice: moves, progress and journal in each."""
 
+from collections.abc import Iterator
+
 from provisioning.core.clock import now
-from provisioning.core.errors import ThrottledError
-from provisioning.operations import journal, orphans, shard_writes
+from provisioning.core.errors import CapacityExceededError, ThrottledError
+from provisioning.operations import journal, orphans, pacing, shard_writes
 from provisioning.operations.move import Move
 from provisioning.operations.move_transaction import MoveTransaction, in_chunks
 from provisioning.operations.shard_state import Changes, applied
 from provisioning.operations.shard_writes import OvertakenError
-from provisioning.operations.transitions import NO_FAILURE, started
+from provisioning.operations.transitions import NO_FAILURE, recent, started
 from provisioning.table import writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.operation_types import Shard
+from provisioning.table.pace import Pace
 from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 
 _OTHER_WRITES = 2  # the progress and the journal
 
 
-def make(shard: Shard, moves: list[Move]) -> Shard:
-    """Make moves in as few transactions as possible; return the shard after them.
+def chunks(shard: Shard, moves: list[Move], pace: Pace) -> Iterator[list[Move]]:
+    """Yield moves in groups for one transaction each, small ones if the pace is slow."""
+    return in_chunks(shard["accountId"], moves, _OTHER_WRITES, pace.chunk)
+
+
+def make(shard: Shard, chunk: list[Move], pace: Pace) -> Shard:
+    """Make the moves of a chunk, in one transaction if possible; return the shard after them.
 
     Raises:
+        CapacityExceededError: The table has refused everything for a while.
         OvertakenError: Another worker has written the shard.
         ThrottledError, UnavailableError: The table could not be read or written.
     """
-    for chunk in in_chunks(shard["accountId"], moves, _OTHER_WRITES):
-        try:
-            shard = _make_chunk(shard, chunk)
-        except ThrottledError:
-            # Clients keep writing an item of the chunk. Smaller transactions share fewer items
-            # with them and succeed sooner.
-            if len(chunk) == 1:
-                raise
-            half = len(chunk) // 2
-            shard = make(make(shard, chunk[:half]), chunk[half:])
-    return shard
+    try:
+        return _make_chunk(shard, chunk, pace)
+    except CapacityExceededError:
+        raise
+    except ThrottledError:
+        # Clients keep writing an item of the chunk. Smaller transactions share fewer items with
+        # them and succeed sooner.
+        if len(chunk) == 1:
+            raise
+        half = len(chunk) // 2
+        return make(make(shard, chunk[:half], pace), chunk[half:], pace)
 
 
-def _make_chunk(shard: Shard, moves: list[Move]) -> Shard:
+def _make_chunk(shard: Shard, moves: list[Move], pace: Pace) -> Shard:
     """Make moves in one transaction; return the shard after it."""
     transaction = MoveTransaction(shard["accountId"], moves)
     if shard["merged"]:
@@ -48,10 +57,9 @@ def _make_chunk(shard: Shard, moves: list[Move]) -> Shard:
         orphans.clear_blocking(transaction)
         progress = _progress(shard, transaction, moves[-1].progress)
         entry = journal.new_item(shard, progress["revision"], transaction.entries())
+        planned = [*transaction.writes, shard_writes.update(shard, progress), writes.create(entry)]
         try:
-            writes.transact(
-                [*transaction.writes, shard_writes.update(shard, progress), writes.create(entry)]
-            )
+            pacing.transact(planned, len(transaction.moves), pace)
         except ConditionFailedError as error:
             if len(transaction.writes) in error.found:
                 raise OvertakenError from None
@@ -70,12 +78,15 @@ def _progress(shard: Shard, transaction: MoveTransaction, position: Changes) -> 
         transaction: The transaction.
         position: How far the shard is after it.
     """
+    done = shard["done"] + len(transaction.moves)
+    failed = shard["failed"] + len(transaction.refused)
     progress = {
         "revision": shard["revision"] + 1,
         "awake": False,
-        "done": shard["done"] + len(transaction.moves),
+        "done": done,
         "merged": shard["merged"] + transaction.merged,
-        "failed": shard["failed"] + len(transaction.refused),
+        "failed": failed,
+        **recent(shard, done + failed),
         **position,
         "updatedAt": now(),
     }

@@ -6,12 +6,13 @@ from contextlib import suppress
 from functools import partial
 
 from provisioning.core.errors import ProvisioningError
-from provisioning.operations import operation_kinds, slice_end, slice_moves
+from provisioning.operations import operation_kinds, pacing, slice_end, slice_moves
 from provisioning.operations.operation_kind import TargetGoneError
 from provisioning.operations.shard_state import PENDING, Changes, applied
 from provisioning.paging import pages, recount
 from provisioning.table import reads
 from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.pace import Pace
 from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
 
@@ -30,17 +31,18 @@ def run(shard: Shard) -> None:
         ThrottledError, UnavailableError: The table could not be read or written.
     """
     touched: list[Key] = []
-    shard, ending = _sweep(_with_total(shard), touched)
+    shard, ending = _sweep(_with_total(shard), touched, pacing.of(shard))
     _recount(touched)
     slice_end.write(shard, ending)
 
 
-def _sweep(shard: Shard, touched: list[Key]) -> tuple[Shard, _Ending]:
+def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending]:
     """Move associations until the time is up.
 
     Args:
         shard: The shard.
         touched: Gets the keys of all items that the moves delete or create.
+        pace: The pace of the shard.
 
     Returns:
         The shard after the moves, and how the slice ends.
@@ -56,8 +58,11 @@ def _sweep(shard: Shard, touched: list[Key]) -> tuple[Shard, _Ending]:
             moves = list(kind.moves(shard, found.items)) if found.items else []
         except TargetGoneError as error:
             return shard, partial(slice_end.finishing, reason=str(error))
-        shard = slice_moves.make(shard, moves)
-        touched += (key for move in moves for key in move.keys(shard["accountId"]))
+        for chunk in slice_moves.chunks(shard, moves, pace):
+            shard = slice_moves.make(shard, chunk, pace)
+            touched += (key for move in chunk for key in move.keys(shard["accountId"]))
+            if time.monotonic() > until and chunk[-1] is not moves[-1]:
+                return shard, slice_end.continuing
         following = _after(shard, found.last)
         if following is None:
             return shard, slice_end.finishing

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from provisioning.core.clock import now, seconds_between, text
+from provisioning.core.clock import now, seconds_between, seconds_since, text
 from provisioning.core.kinds import KINDS
 from provisioning.operations import lookup
 from provisioning.operations.shard_state import FAILED, RUNNING, SUCCEEDED
@@ -33,7 +33,7 @@ def of(operation: Operation) -> Item:
         "requestedAt": operation["requestedAt"],
         "startedAt": operation.get("startedAt"),
         "endedAt": operation.get("endedAt"),
-        **_speed(operation, done + failed),
+        **_speed(operation, shards, done + failed),
         "undoneBy": operation.get("undoneBy"),
         "reason": operation.get("ended"),
         "events": _events(operation, shards),
@@ -48,7 +48,8 @@ def _sum(shards: Iterable[Shard], count: str) -> int:
 
 def _subject(operation: Operation) -> Item:
     """Return the members that say what an operation is about."""
-    subject: Attributes = {"undoes": operation.get("undoes")}
+    on_linked = "unlink" if operation.get("unlinks") else None
+    subject: Attributes = {"undoes": operation.get("undoes"), "onLinked": on_linked}
     if "parentKind" in operation:
         subject[KINDS[operation["parentKind"]].id_member] = operation["parentId"]
     subject["filter"] = json.loads(operation["filter"]) if "filter" in operation else None
@@ -68,7 +69,7 @@ def _total(operation: Operation, processed: int) -> int | None:
     return None if counted is None else max(counted, processed)
 
 
-def _speed(operation: Operation, processed: int) -> Item:
+def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Item:
     """Return associations per second, and when a running operation will probably end."""
     if "startedAt" not in operation:
         return {}
@@ -79,9 +80,25 @@ def _speed(operation: Operation, processed: int) -> Item:
     rate = processed / seconds
     speed: Attributes = {"rate": round(rate, 1)}
     total = _total(operation, processed)
-    if operation["state"] == RUNNING and rate and total is not None:
-        left = timedelta(seconds=(total - processed) / rate)
+    # Until the present speed is known, and where an operation stands still for a moment.
+    present = _present_speed(shards) or rate
+    present = max(present, rate / 2)
+    if operation["state"] == RUNNING and present and total is not None:
+        left = timedelta(seconds=(total - processed) / present)
         speed["estimatedEndAt"] = text(datetime.now(UTC) + left)
+    return speed
+
+
+def _present_speed(shards: Iterable[Shard]) -> float:
+    """Return the associations per second of the last seconds, of all shards that are not done."""
+    speed = 0.0
+    for shard in shards:
+        recent = shard.get("recent")
+        if recent is None or not shard["working"]:
+            continue
+        seconds = seconds_since(recent["sinceAt"])
+        if seconds >= 1:
+            speed += (shard["done"] + shard["failed"] - recent["sinceDone"]) / seconds
     return speed
 
 

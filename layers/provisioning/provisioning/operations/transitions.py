@@ -1,7 +1,6 @@
 """What is written on an operation and its shards as they start, progress, fail and end."""
 
-from provisioning.core.clock import in_days, now
-from provisioning.core.errors import ThrottledError
+from provisioning.core.clock import in_days, now, seconds_since
 from provisioning.operations.shard_state import (
     CANCELLED,
     FAILED,
@@ -17,6 +16,8 @@ OPERATION_DAYS = 30
 SHARD_DAYS = OPERATION_DAYS + 7
 """Days that its other shards are kept: they are summed up whenever the operation is read, and
 DynamoDB deletes expired items in any order, within days."""
+RECENT_SECONDS = 10
+"""Seconds between the two moments by which the present speed is known."""
 EVENTS = 20
 """Latest events of a shard that are remembered."""
 
@@ -67,10 +68,29 @@ def shard_expiry() -> Changes:
     return {"expiresAt": in_days(SHARD_DAYS)}
 
 
-def failure(error: Exception) -> Changes:
+def failure() -> Changes:
     """Return what is written on a shard after repeated failures."""
-    reason = "The table was throttled" if isinstance(error, ThrottledError) else "An internal error"
-    return {"reason": reason, "failedAt": now()}
+    return {"reason": "An internal error", "failedAt": now()}
+
+
+def recent(shard: Shard, processed: int) -> Changes:
+    """Return what progress writes on a shard so that its present speed is known.
+
+    Two moments are stored, each with the number of associations processed by then.
+    """
+    last = shard.get("recent")
+    if last is not None and seconds_since(last["at"]) < RECENT_SECONDS:
+        return {}
+    at = now()
+    since = {"at": at, "done": processed} if last is None else last
+    return {
+        "recent": {
+            "at": at,
+            "done": processed,
+            "sinceAt": since["at"],
+            "sinceDone": since["done"],
+        }
+    }
 
 
 def has_failed(shard: Shard) -> bool:

@@ -1,5 +1,7 @@
 """Undoing an operation: what it deleted is restored, and its associations are moved back."""
 
+from provisioning.accounts import quotas
+from provisioning.accounts.quotas import Holder
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core import config
 from provisioning.core.clock import now, seconds_since
@@ -7,7 +9,7 @@ from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import KINDS
 from provisioning.core.origins import Origin
 from provisioning.operations import lookup, operation_kinds
-from provisioning.operations.creation import new_operation
+from provisioning.operations.creation import links, new_operation
 from provisioning.operations.transitions import has_ended
 from provisioning.operations.undo_kind import UNDO
 from provisioning.resources import parents
@@ -37,11 +39,32 @@ def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = 
 
     Raises:
         NotFoundError: There is no such operation.
+        ForbiddenError: The API key does not cover everything that it would change.
         ConflictError: It cannot be undone, or what it deleted has been created again.
         ThrottledError: It kept changing, or the table was throttled.
         UnavailableError: The table could not be read or written.
     """
     return retry_on_conflict(lambda: _try_to_undo(account_id, operation_id, origin, binding))
+
+
+def require_room(holder: Holder, operation: Operation) -> None:
+    """Check that the quotas of an account have room for what an undo brings back.
+
+    That is the application or entity that was deleted, and an association for each that has merged
+    with another.
+
+    Raises:
+        ConflictError: The operation cannot be undone.
+        ThrottledError: A quota is used up, or could not be counted.
+    """
+    _require_undoable(operation)
+    merged = sum(shard.get("merged", 0) for shard in lookup.shards(operation))
+    needed = {quotas.ASSOCIATIONS: merged}
+    if operation_kinds.of(operation).deletes_parent:
+        needed[KINDS[operation["parentKind"]].collection] = 1
+    for collection, wanted in needed.items():
+        if wanted and quotas.room(holder, collection, wanted) < wanted:
+            raise quotas.used_up(holder, collection, "operationId")
 
 
 def _try_to_undo(account_id: str, operation_id: str, origin: Origin, binding: Binding) -> str:
@@ -51,12 +74,14 @@ def _try_to_undo(account_id: str, operation_id: str, origin: Origin, binding: Bi
         ConditionFailedError: It has changed since.
     """
     operation = lookup.get(account_id, operation_id, binding)
+    lookup.require_changeable(operation, origin, binding)
     _require_undoable(operation)
     undoing = _new_operation(operation, origin)
     undone_by = {"undoneBy": undoing["operationId"]}
     planned = [
         writes.update(items.key_of(operation), undone_by, undoneBy=None),
         writes.create(undoing),
+        *map(writes.put, links(undoing)),
     ]
     restores = operation_kinds.of(operation).deletes_parent
     if restores:

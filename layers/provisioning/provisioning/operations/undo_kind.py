@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from provisioning.core import identities
 from provisioning.operations import journal_entry
-from provisioning.operations.journal_entry import PARENT_GONE, JournalEntry
+from provisioning.operations.journal_entry import PARENT_GONE, UNLINKED, JournalEntry
 from provisioning.operations.move import Move
 from provisioning.operations.operation_kind import OperationKind, Split
 from provisioning.operations.parent_checks import Present
@@ -107,6 +107,7 @@ def _move(entry: JournalEntry, present: Present, progress: Changes) -> Move:
         progress,
         added={"formerId": entry.made_by, "shares": entry.shares},
         is_share=True,
+        restores=entry.outcome == UNLINKED,
         refused=PARENT_GONE if gone else None,
     )
 

@@ -9,14 +9,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioning.core.clock import now
+from provisioning.core.errors import CapacityExceededError
 from provisioning.core.log import logger
 from provisioning.paging import block_counts, index_writes, page_index, sizes, spans
 from provisioning.paging.page_index import READY, OutdatedError, PageIndex
 from provisioning.paging.spans import new_span
 from provisioning.table import page_index_keys, writes
+from provisioning.table.pace import Pace
 
 BUILD_SECONDS = 20.0
 """Seconds that one invocation builds: far less than the function's time limit."""
+PACE = Pace()
+"""The pace of this process, in parts of a megabyte."""
 ITEMS_AT_ONCE = 4500
 """Items counted at a time: about a megabyte, in some 90 blocks."""
 
@@ -33,12 +37,16 @@ def build(record: Mapping[str, Any]) -> None:
     until = time.monotonic() + BUILD_SECONDS
     read_at_once = ITEMS_AT_ONCE
     while (index := _unfinished(record)) is not None:
+        PACE.wait(1)
         try:
             if not _count_some(index, read_at_once):
                 return _finish(index)
+            PACE.done(1)
             read_at_once = ITEMS_AT_ONCE
             if time.monotonic() > until:
                 return _continue_later(index)
+        except CapacityExceededError:
+            PACE.refused()
         except OutdatedError:
             # The fewer items are read, the less likely is another change in between.
             read_at_once = max(sizes.current.new_block, read_at_once // 2)

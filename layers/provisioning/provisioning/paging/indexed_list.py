@@ -53,6 +53,17 @@ class IndexedList:
         parts = self._count_parts(bounds, (offset, offset + size))
         return self._items(parts, offset, size), sum(part.count for part in parts)
 
+    def counts(self) -> list[int]:
+        """Return the number of items in each range.
+
+        Raises:
+            OutdatedError: The page index has been written since it was read.
+            ThrottledError, UnavailableError: The table could not be read.
+        """
+        self._fetch(self._groups_at_edges())
+        bounds = [self._bounds(key_range) for key_range in self._ranges]
+        return [part.count for part in self._count_parts(bounds, ())]
+
     def _groups_at_edges(self) -> set[Span]:
         groups = self._index.groups
         counted = [each for each in self._ranges if each not in self._known]

@@ -15,7 +15,7 @@ from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.page_index_types import PageIndexRoot
 from provisioning.table.primary_keys import Key, KeyRange
 
-LOOK_ONE_IN = 128
+LOOK_ONE_IN = 32
 """One of so many changes in a partition without page index checks whether it needs one."""
 LOOKS = 4
 """Looks at a page index that seems broken, before it is repaired: it may just be written."""

@@ -16,15 +16,17 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from provisioning.core.threads import together
-from provisioning.paging import page_index, sizes
+from provisioning.paging import page_index
 from provisioning.paging.indexed_list import IndexedList
-from provisioning.paging.page_index import OutdatedError
+from provisioning.paging.page_index import OutdatedError, PageIndex
 from provisioning.table import reads
-from provisioning.table.primary_keys import KeyRange
+from provisioning.table.primary_keys import SEPARATOR, KeyRange
 from provisioning.table.retries import retry_on_conflict
 
 PROBED = 20
 """Items that are read of each range of a list with many, to see whether it has more."""
+PROBED_TOGETHER = 60
+"""Items that are read of all that is around the ranges of one application or entity."""
 FEW = 2
 """Ranges of a list up to which the page index is read at once; more are mostly short ones."""
 
@@ -59,80 +61,77 @@ class Page(Generic[ItemT]):
         }
 
 
-def cut(
-    items: Iterable[ItemT],
-    number: int,
-    size: int,
-    matches: Callable[[ItemT], bool] = lambda _: True,
-) -> Page[ItemT]:
-    """Return one page of the items that match, keeping no more than that page in memory.
+@dataclass(frozen=True)
+class Window(Generic[ItemT]):
+    """Some items of a list, and the number of items in the whole list."""
+
+    items: list[ItemT]
+    total: int
+
+
+Windowed = Callable[[int, int], Window[ItemT]]
+"""Returns a number of items of a list from an offset on."""
+
+
+def cut(items: Iterable[ItemT], offset: int, size: int) -> Window[ItemT]:
+    """Return a window of some items, keeping no more than that in memory.
 
     Args:
         items: The list, in order.
-        number: The page's number, from 0.
-        size: Items on a page.
-        matches: Tells which items belong to the list.
+        offset: The number of items before the window.
+        size: Items in the window.
     """
     kept: list[ItemT] = []
     total = 0
-    for item in items:
-        if matches(item):
-            if total // size == number:
-                kept.append(item)
-            total += 1
-    return Page(kept, number, size, total)
+    for total, item in enumerate(items, 1):
+        if offset < total <= offset + size:
+            kept.append(item)
+    return Window(kept, total)
 
 
-def page(
-    ranges: Sequence[KeyRange[ItemT]],
-    number: int,
-    size: int,
-    while_small: Callable[[], Iterable[ItemT]] | None = None,
-) -> Page[ItemT]:
+def page(ranges: Sequence[KeyRange[ItemT]], number: int, size: int) -> Page[ItemT]:
     """Return one page of all items in some key ranges of one partition.
 
     Args:
         ranges: The key ranges, in order and without overlap; none give an empty list.
         number: The page's number, from 0.
         size: Items on a page.
-        while_small: Returns the same list from another place while the partition is small. Used
-            if the ranges hold copies, which can be behind the items that they were copied from.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    found = window(ranges, number * size, size)
+    return Page(found.items, number, size, found.total)
+
+
+def window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
+    """Return some of the items in some key ranges of one partition, from an offset on.
+
+    Args:
+        ranges: The key ranges, in order and without overlap; none give an empty list.
+        offset: The number of items before the window.
+        size: Items in the window.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
     if not ranges:
-        return Page([], number, size, 0)
-    return retry_on_conflict(
-        lambda: _page(ranges, number, size, while_small), conflict=OutdatedError
-    )
+        return Window([], 0)
+    return retry_on_conflict(lambda: _window(ranges, offset, size), conflict=OutdatedError)
 
 
-def _page(
-    ranges: Sequence[KeyRange[ItemT]],
-    number: int,
-    size: int,
-    while_small: Callable[[], Iterable[ItemT]] | None,
-) -> Page[ItemT]:
-    """Return a page of one range or more.
+def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
+    """Return a window of one range or more.
 
     Raises:
         OutdatedError: The page index was written between two reads of it.
     """
-    calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
-    if len(ranges) > FEW:
-        calls += [partial(reads.query, each, limit=PROBED + 1) for each in ranges]
-    index, *probes = together(calls)
-    if index is None and while_small is not None:
-        return cut(while_small(), number, size)
-    known = {
-        each: probe.items for each, probe in zip(ranges, probes, strict=False) if probe.last is None
-    }
-    if index is None or not index.is_ready:
-        return cut(_all_items(ranges, known), number, size)
+    index, known = _look(ranges)
+    if index is None:
+        return cut(_all_items(ranges, known), offset, size)
     items: Any
-    items, count = IndexedList(index, ranges, known).page(number * size, size)
-    return Page(items, number, size, count)
+    items, count = IndexedList(index, ranges, known).page(offset, size)
+    return Window(items, count)
 
 
 def total(ranges: Sequence[KeyRange]) -> int:
@@ -141,21 +140,60 @@ def total(ranges: Sequence[KeyRange]) -> int:
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    return page(ranges, 0, 1).total
+    return window(ranges, 0, 0).total
 
 
-def is_short(count: int) -> bool:
-    """Return whether a range with so many items is read whole: clients see their own writes."""
-    return count <= sizes.current.short
+def counts(ranges: Sequence[KeyRange]) -> list[int]:
+    """Return the number of items in each of some key ranges, at the cost of one list.
 
-
-def is_indexed(partition: str) -> bool:
-    """Return whether a partition is so large that its pages are found by a page index.
+    Args:
+        ranges: Key ranges of one partition.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    return page_index.read(partition) is not None
+
+    def attempt() -> list[int]:
+        index, known = _look(ranges)
+        if index is None:
+            return [len(known[each]) if each in known else reads.count(each) for each in ranges]
+        return IndexedList(index, ranges, known).counts()
+
+    return retry_on_conflict(attempt, conflict=OutdatedError)
+
+
+def _look(ranges: Sequence[KeyRange]) -> tuple[PageIndex | None, dict[KeyRange, list[Any]]]:
+    """Return the page index if it is ready, and all items of the ranges that are short."""
+    calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
+    if len(ranges) <= FEW:
+        return _if_ready(calls[0]()), {}
+    if _are_close(ranges):
+        around: KeyRange = KeyRange(ranges[0].partition, ranges[0].first, ranges[-1].last)
+        calls.append(partial(reads.query, around, limit=PROBED_TOGETHER + 1))
+        index, all_around = together(calls)
+        if all_around.last is None:
+            return _if_ready(index), {each: _within(each, all_around.items) for each in ranges}
+    probing: list[Callable[[], Any]] = [
+        partial(reads.query, each, limit=PROBED + 1) for each in ranges
+    ]
+    index, *probes = together([calls[0], *probing])
+    probed = zip(ranges, probes, strict=True)
+    return _if_ready(index), {each: probe.items for each, probe in probed if probe.last is None}
+
+
+def _if_ready(index: PageIndex | None) -> PageIndex | None:
+    return index if index is not None and index.is_ready else None
+
+
+def _are_close(ranges: Sequence[KeyRange]) -> bool:
+    """Return whether ranges are of one application or entity, so that little may be around them."""
+    starts = [(key_range.first or "").partition(SEPARATOR) for key_range in ranges]
+    return all(separator and start == starts[0][0] for start, separator, _ in starts)
+
+
+def _within(key_range: KeyRange, items: Iterable[Any]) -> list[Any]:
+    first, last = key_range.first or "", key_range.last
+    return [item for item in items if first <= item["SK"] and (last is None or item["SK"] <= last)]
 
 
 def _all_items(

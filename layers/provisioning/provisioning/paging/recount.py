@@ -20,12 +20,16 @@ deliveries:
 
 from collections.abc import Collection, Iterable
 
-from provisioning.core.errors import ThrottledError
+from provisioning.core.errors import CapacityExceededError, ThrottledError
 from provisioning.paging import block_counts, group_sums, lifecycle, page_index, sizes, spans
 from provisioning.paging.page_index import OutdatedError, PageIndex
 from provisioning.paging.spans import Span
+from provisioning.table.pace import Pace
 from provisioning.table.primary_keys import Key
 from provisioning.table.retries import BACKGROUND_ATTEMPTS
+
+PACE = Pace()
+"""The pace of this process, in groups of a page index that are recounted."""
 
 
 def by_partition(touched: Iterable[Key]) -> dict[str, set[str]]:
@@ -49,21 +53,35 @@ def touch(partition: str, sort_keys: Collection[str]) -> None:
     """
     pending, tries = set(sort_keys), 0
     while pending:
-        index = page_index.read(partition)
-        if index is None:
-            return lifecycle.start_if_due(partition, pending)
-        group = spans.containing(index.groups, max(pending))
-        due = {key for key in pending if key >= group.start}
+        PACE.wait(1)
         try:
-            _touch_group(index, group, due)
+            done = _touch_some(partition, pending)
         except OutdatedError:
             tries += 1
             repair_after(tries, partition)
+        except CapacityExceededError:
+            PACE.refused()
         else:
-            pending -= due
-            if index.total < sizes.current.removal + len(sort_keys):
-                lifecycle.remove_if_small(partition)
-    return None
+            PACE.done(1)
+            pending -= done
+
+
+def _touch_some(partition: str, pending: Collection[str]) -> set[str]:
+    """Recount the changed blocks of one group; return the sort keys that are done.
+
+    Raises:
+        OutdatedError: Another worker has written them in the meantime.
+    """
+    index = page_index.read(partition)
+    if index is None:
+        lifecycle.start_if_due(partition, pending)
+        return set(pending)
+    group = spans.containing(index.groups, max(pending))
+    due = {key for key in pending if key >= group.start}
+    _touch_group(index, group, due)
+    if index.total < sizes.current.removal + len(pending):
+        lifecycle.remove_if_small(partition)
+    return due
 
 
 def repair_after(tries: int, partition: str) -> None:

@@ -16,8 +16,8 @@ class Sizes:
         group: Blocks that a group has at most; a larger one is split.
     """
 
-    small: int = 1000
-    short: int = 600
+    small: int = 200
+    short: int = 150
     block: int = 100
     group: int = 128
 

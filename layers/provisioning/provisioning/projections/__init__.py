@@ -1,6 +1,6 @@
 """What follows the table's stream.
 
-* ``follower`` updates page indexes and resource links; ``consistency`` checks and rebuilds them.
+* ``follower`` updates page indexes; ``consistency`` checks and repairs them and all links.
 * ``audit`` records who changed what; ``audit_search`` lists it.
 
 Imports ``operations`` and what is below it.

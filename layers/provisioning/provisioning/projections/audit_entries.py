@@ -13,6 +13,7 @@ from typing import Any
 from provisioning.core.clock import seconds_between
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
 from provisioning.operations import journal_entry
+from provisioning.operations.journal_entry import JournalEntry
 from provisioning.operations.operation_kinds import OPERATION_KINDS
 from provisioning.table.items import Attributes, Item
 from provisioning.table.operation_types import JournalItem, Operation
@@ -99,8 +100,18 @@ def _of_operation(old: Operation | None, new: Operation) -> Iterator[AuditEntry]
 def _of_journal(_old: JournalItem | None, new: JournalItem) -> Iterator[AuditEntry]:
     for entry in journal_entry.unpack(new["moves"]):
         if entry.was_moved:
-            target = _resource(entry.before)
-            yield AuditEntry("MOVED", target, {**entry.before}, {**entry.after}, new)
+            action, before, after = _sides(entry)
+            yield AuditEntry(action, _resource(entry.before), before, after, new)
+
+
+def _sides(entry: JournalEntry) -> tuple[str, Attributes | None, Attributes | None]:
+    """Return what an operation did with an association: the action, and both of its states."""
+    before, after = {**entry.before}, {**entry.after}
+    if entry.outcome == journal_entry.UNLINKED:
+        return "UNLINKED", before, None
+    if entry.outcome == journal_entry.RESTORED:
+        return "LINKED", None, after
+    return "MOVED", before, after
 
 
 def _of_association(old: Item | None, new: Item) -> Iterator[AuditEntry]:

@@ -4,8 +4,9 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
-from provisioning.accounts.restrictions import Binding
+from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.kinds import KINDS
 from provisioning.table import keys, reads
 from provisioning.table.audit_types import AuditItem
@@ -121,14 +122,23 @@ def _is_visible(binding: Binding, item: AuditItem, *, with_api_keys: bool) -> bo
         return with_api_keys
     if target["type"] == "association":
         sides = (side for side in (item.get("before"), item.get("after")) if side is not None)
-        return any(binding.covers(side["applicationId"], side.get("entityId")) for side in sides)
+        return any(_covers(binding, side) for side in sides)
     kind = KINDS[target["type"]]
     return binding.sees(kind, target[kind.id_member])
 
 
-def shown(item: AuditItem) -> Item:
-    """Return what a client sees of an entry."""
-    return {name: value for name, value in item.items() if name in _SHOWN and value is not None}
+def shown(item: AuditItem, binding: Binding = OPEN) -> Item:
+    """Return what a client sees of an entry: of an association only the sides that a key covers."""
+    hidden: set[str] = set()
+    if item["target"]["type"] == "association":
+        sides = {"before": item.get("before"), "after": item.get("after")}
+        hidden = {name for name, side in sides.items() if side and not _covers(binding, side)}
+    names = set(_SHOWN) - hidden
+    return {name: value for name, value in item.items() if name in names and value is not None}
+
+
+def _covers(binding: Binding, side: Mapping[str, Any]) -> bool:
+    return binding.covers(side["applicationId"], side.get("entityId"))
 
 
 def _cursor(sort_key: str) -> str:

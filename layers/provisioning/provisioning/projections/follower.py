@@ -1,4 +1,4 @@
-"""The follower: updates page indexes and resource links from the table's stream.
+"""The follower: updates page indexes from the table's stream.
 
 The other consumer of the stream is the worker of operations. What is written here lags behind the
 items by the stream's delay; lists of few items do not use it (see ``paging.pages``).
@@ -7,17 +7,23 @@ items by the stream's delay; lists of few items do not use it (see ``paging.page
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from provisioning.core import identities
 from provisioning.paging import building, recount
-from provisioning.projections import resource_links
-from provisioning.table import items, primary_keys
+from provisioning.table import items
 from provisioning.table.stream_records import StreamRecord
 
 if TYPE_CHECKING:
-    from provisioning.core.identities import Identity
     from provisioning.table.primary_keys import Key
 
-COUNTED = {"application", "entity", "association", "entityLink"}
+COUNTED = {
+    "apiKey",
+    "application",
+    "association",
+    "entity",
+    "entityLink",
+    "operation",
+    "operationLink",
+    "resourceLink",
+}
 """Types of the items that page indexes count."""
 
 
@@ -32,7 +38,6 @@ def follow(records: Iterable[StreamRecord]) -> None:
             follow the same records again.
     """
     touched: list[Key] = []
-    changed: dict[str, dict[Key, Identity]] = {}
     for record in records:
         item = record.item
         if item["type"] == "pageIndex":
@@ -42,10 +47,5 @@ def follow(records: Iterable[StreamRecord]) -> None:
         if was_updated or item["type"] not in COUNTED:
             continue
         touched.append(items.key_of(item))
-        if item["type"] == "association":
-            account_id = primary_keys.account_of(item["PK"])
-            changed.setdefault(account_id, {})[items.key_of(item)] = identities.of(item)
-    for account_id, its_changes in changed.items():
-        touched += resource_links.update(account_id, its_changes)
     for partition, sort_keys in recount.by_partition(touched).items():
         recount.touch(partition, sort_keys)

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from provisioning.aws import clients
+from provisioning.aws.clients import ServiceError, UnreachableError
 from provisioning.core.errors import ThrottledError, UnavailableError
-from provisioning.table.aws import Client, ServiceError
-from provisioning.table.connections import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from provisioning.aws.clients import Client
 
 MAXIMUM_BYTES = 2**20
 """Bytes that a message, or all of a batch, may have (AWS, "Amazon SQS message quotas")."""
 BATCH_ENTRIES = 10
 """Maximum entries of a batch (AWS, "SendMessageBatch")."""
-
-_THROTTLES = {"RequestThrottled", "Throttling", "ThrottlingException", "OverLimit"}
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def client() -> Client:
     """Return the client of this process (endpoint, region and credentials: the environment's).
 
     Raises:
-        NotConfiguredError: There are no credentials, or no region.
+        NotConfiguredError: There is no region.
     """
-    return Client("sqs", "AmazonSQS")
+    return clients.create("sqs")
 
 
 def send(url: str, body: str) -> None:
@@ -140,10 +140,10 @@ def remove_all(url: str, receipts: Iterable[str]) -> None:
 
 def _call(operation: str, **parameters: Any) -> Any:
     try:
-        return client().call(operation, parameters)
+        return clients.call(client(), operation, parameters)
     except ServiceError as error:
         reason = f"{operation} failed: {error.code}"
-        if error.code in _THROTTLES:
+        if error.code in clients.THROTTLES:
             raise ThrottledError(reason=reason) from error
         raise UnavailableError(reason) from error
     except UnreachableError as error:

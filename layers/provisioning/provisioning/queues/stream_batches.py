@@ -7,8 +7,15 @@ reason, from which ``python -m ops replay-dead-letters`` processes it again.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from provisioning.core import config
 from provisioning.core.errors import UnavailableError, is_passing
@@ -22,24 +29,29 @@ _REASON_LENGTH = 1000
 
 def process_each(
     records: Iterable[StreamRecord], handle: Callable[[StreamRecord], None]
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     """Handle each record of a batch, and return those to retry in the form that Lambda expects.
 
     Lambda delivers again from the first failed record on (AWS, "Partial batch responses"), so it
-    must be harmless to handle a record twice (docs/adr/0062).
+    must be harmless to handle a record twice (docs/adr/0067).
 
     Args:
         records: The records.
         handle: Handles one record.
     """
-    failures = []
-    for record in records:
+    event = {"Records": [record.raw for record in records]}
+    if not event["Records"]:
+        return {"batchItemFailures": []}
+
+    def handle_logged(record: DynamoDBRecord) -> None:
         try:
-            _handle(record, handle)
-        except Exception:  # noqa: BLE001 - one record must not stop the others
+            _handle(StreamRecord(record.raw_event), handle)
+        except Exception:
             logger.exception("A stream record failed and will be retried")
-            failures.append({"itemIdentifier": record.sequence_number})
-    return {"batchItemFailures": failures}
+            raise
+
+    processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+    return process_partial_response(event, handle_logged, processor)
 
 
 def _handle(record: StreamRecord, handle: Callable[[StreamRecord], None]) -> None:

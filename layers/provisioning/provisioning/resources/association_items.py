@@ -1,7 +1,8 @@
 """The items of associations.
 
-An association is one item under its application and, if it has an entity, one more, the entity
-link, which lists it there. One transaction writes both, with the same attributes:
+An association is three items, written in one transaction: its own, which is stored under its
+application, the entity link, which lists it under its entity (or under none), and the resource
+link, which lists it under its resource (docs/adr/0080). They have the same attributes:
 
 * ``creationId``, new each time the association is created;
 * ``applicationGeneration`` and ``entityGeneration``, those of its parents when it was created (none
@@ -21,7 +22,7 @@ from provisioning.core.identities import MEMBERS, Identity
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
 from provisioning.core.origins import Origin
 from provisioning.table import items, keys, writes
-from provisioning.table.item_types import AssociationItem, ResourceLink
+from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key, KeyRange
 from provisioning.table.writes import Write
@@ -46,12 +47,14 @@ def key_of(account_id: str, association: Identity) -> Key[AssociationItem]:
     return keys.association(account_id, *association)
 
 
+TYPES = ("association", "entityLink", "resourceLink")
+"""The types of an association's items, in the order of ``keys_of``."""
+
+
 def keys_of(account_id: str, association: Identity) -> list[Key[AssociationItem]]:
-    """Return the keys of an association's items: its own first, then its entity link."""
-    own = key_of(account_id, association)
-    if association.entity_id is None:
-        return [own]
-    return [own, keys.entity_link(account_id, *association[:4], association.entity_id)]
+    """Return the keys of an association's items: its own, its entity link, its resource link."""
+    key_functions = (keys.association, keys.entity_link, keys.resource_link)
+    return [key_function(account_id, *association) for key_function in key_functions]
 
 
 def items_of(
@@ -73,19 +76,11 @@ def items_of(
     content = {"creationId": creation_id} | association.members() | generations
     own, *links = [
         items.new(key, {"type": kind, **content})
-        for key, kind in zip(
-            keys_of(account_id, association), ("association", "entityLink"), strict=False
-        )
+        for key, kind in zip(keys_of(account_id, association), TYPES, strict=True)
     ]
     if origin is not None:
         own = {**own, **origin.marks()}
     return [own, *links]
-
-
-def resource_link(account_id: str, association: Identity) -> ResourceLink:
-    """Return the item that lists an association under its resource."""
-    key = keys.resource_link(account_id, *association)
-    return items.new(key, {"type": "resourceLink", **association.members()})
 
 
 def tombstone(
@@ -115,11 +110,20 @@ def tombstone(
     )
 
 
-def linked_to(account_id: str, kind: Kind, identifier: str) -> KeyRange[AssociationItem]:
-    """Return the range of all associations of an application or entity."""
+def linked_to(
+    account_id: str, kind: Kind, identifier: str, *pair: str
+) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of an application or entity.
+
+    Args:
+        account_id: The account.
+        kind: The kind of the parent.
+        identifier: Its id.
+        pair: Resource type and channel to which the range is narrowed, as far as given.
+    """
     if kind is APPLICATION:
-        return keys.associations(account_id, identifier)
-    return keys.entity_links(account_id, identifier)
+        return keys.associations(account_id, identifier, *pair)
+    return keys.entity_links(account_id, identifier, *pair)
 
 
 def parents_of(association: Identity) -> dict[str, tuple[Kind, str]]:

@@ -1,6 +1,7 @@
 """Associations: created, read and deleted. Their items are described in ``association_items``."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from provisioning.core import ids
 from provisioning.core.errors import ConflictError, NotFoundError, RepeatedError, StaleError
@@ -95,13 +96,32 @@ def create(
             account_id, association, origin, generations_for(account_id, [association])
         )
     existing = _write_new(made, alongside)
-    if existing is None or existing["creationId"] == made[0]["creationId"]:
+    if existing is None:
         return
     present = _select(association, generations_for(account_id, [association]))
-    if stored_generations(existing) != present:
+    creation_id = made[0]["creationId"]
+    error = conflict(existing, items_of(account_id, association, creation_id, present, origin)[0])
+    if error is not None:
+        raise error
+    if existing["creationId"] != creation_id:
         raise StaleAssociationError(existing)
-    message = f"The association of {association.resource_id} already exists"
-    raise ConflictError(message)
+
+
+def conflict(existing: Mapping[str, Any], made: Mapping[str, Any]) -> ConflictError | None:
+    """Return the error of a creation that has found its association existing.
+
+    Args:
+        existing: The association's own item as it was found.
+        made: The one that was to be created.
+
+    Returns:
+        None if the two are the same, or if the existing one is stale and can be replaced.
+    """
+    if existing["creationId"] == made["creationId"]:
+        return None
+    if stored_generations(existing) != stored_generations(made):
+        return None
+    return ConflictError(f"The association of {made['resourceId']} already exists")
 
 
 def _select(association: Identity, generations: ParentGenerations) -> Generations:
@@ -120,9 +140,7 @@ def _write_new(made: list[AssociationItem], alongside: Sequence[Write]) -> Assoc
     """Write the items of a new association; return the one that exists in their place, if any."""
     planned = [writes.create(item) for item in made]
     try:
-        # If the response to a single write is lost, the creation id tells our own item from
-        # another one.
-        writes.execute_together([*planned, *alongside])
+        writes.transact([*planned, *alongside])
     except ConditionFailedError as error:
         _refuse_repetition(error, len(planned))
         existing: AssociationItem | None = error.found[0]

@@ -1,18 +1,47 @@
 """Shapes of applications and entities."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from provisioning.shapes.fields import (
+    MAXIMUM_LENGTH,
     UNADDRESSABLE,
     ApplicationId,
     Model,
     Name,
     NewEntityId,
+    PageQuery,
     Paging,
     addressable,
 )
+
+MAXIMUM_COUNTED = 100
+"""Results on a page that tells how many links each has: each costs a read or more."""
+
+
+class ParentQuery(PageQuery):
+    """Which page of the applications or entities, and what it tells of each."""
+
+    prefix: str = Field("", max_length=MAXIMUM_LENGTH, description="What their ids begin with")
+    include: Literal["counts"] | None = Field(
+        None,
+        description="`counts` adds to each how many links it has (`linked`); "
+        f"`size` is then {MAXIMUM_COUNTED} at most",
+    )
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Self:
+        if self.include and self.size > MAXIMUM_COUNTED:
+            message = f"must be less than or equal to {MAXIMUM_COUNTED}"
+            raise PydanticCustomError("contract", "{message}", {"message": message, "at": "size"})
+        return self
+
+
+Linked = Annotated[
+    int | None, Field(description="How many links it has; only where `include` asks for it")
+]
 
 
 class Application(Model):
@@ -43,15 +72,27 @@ class ModifyEntity(Model):
     name: Name = Field(None, alias="entityName", examples=["Customer 42 (north)"])
 
 
+class ListedApplication(Application):
+    """An application as lists have it."""
+
+    linked: Linked = None
+
+
+class ListedEntity(Entity):
+    """An entity as lists have it."""
+
+    linked: Linked = None
+
+
 class ApplicationPage(Model):
     """A page of applications, by id."""
 
-    results: list[Application]
+    results: list[ListedApplication]
     paging: Paging
 
 
 class EntityPage(Model):
     """A page of entities, by id."""
 
-    results: list[Entity]
+    results: list[ListedEntity]
     paging: Paging

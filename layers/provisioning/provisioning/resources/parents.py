@@ -5,11 +5,14 @@ differ from those of a later one with the same id.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import (
     ConflictError,
+    ForbiddenError,
     NotFoundError,
     RepeatedError,
     StaleError,
@@ -22,6 +25,7 @@ from provisioning.resources import versions
 from provisioning.table import dynamodb, items, keys, reads, writes
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
 
 
@@ -38,6 +42,7 @@ def new_item(
             "name": name,
             "generation": ids.new_id(),
             "createdAt": now(),
+            "createdBy": origin.actor,
         },
     )
 
@@ -91,10 +96,7 @@ def get(account_id: str, kind: Kind, identifier: str) -> ParentItem:
     Raises:
         NotFoundError: It does not exist.
     """
-    item = reads.get(keys.parent(account_id, kind, identifier))
-    if item is None:
-        raise NotFoundError
-    return item
+    return _get(keys.parent(account_id, kind, identifier))
 
 
 def rename(
@@ -111,16 +113,15 @@ def rename(
         NotFoundError: It does not exist.
         StaleError: Its version is not one that If-Match names.
     """
-    _change(account_id, kind, identifier, {"name": name}, origin, if_match)
+    _change(keys.parent(account_id, kind, identifier), {"name": name}, origin, if_match)
 
 
 def _change(
-    account_id: str,
-    kind: Kind,
-    identifier: str,
+    key: Key[ParentItem],
     values: Mapping[str, object],
     origin: Origin,
     if_match: IfMatch,
+    also_expected: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Set attributes of an application or entity, and store who did so.
 
@@ -128,13 +129,12 @@ def _change(
         NotFoundError: It does not exist.
         StaleError: Its version is not one that If-Match names.
     """
-    expected: Item = {}
+    expected: Item = dict(also_expected)
     if not if_match.is_any:
-        item = get(account_id, kind, identifier)
+        item = _get(key)
         if_match.require(versions.of(item))
-        expected = state(item)
+        expected = {**expected, **state(item)}
     changed = {**values, "updatedAt": now(), "version": ids.new_id(), **origin.marks()}
-    key = keys.parent(account_id, kind, identifier)
     try:
         writes.execute(writes.update(key, changed, **expected))
     except dynamodb.ConditionFailedError as error:
@@ -151,12 +151,24 @@ def state(item: ParentItem) -> Item:
     return {"generation": item["generation"], "version": item.get("version")}
 
 
+class Protection(NamedTuple):
+    """Whether a parent is protected from deletion.
+
+    Attributes:
+        protected: Whether it is.
+        by_account: Whether the whole account decides, not a restricted key: only the account
+            removes a protection that it has set.
+    """
+
+    protected: bool
+    by_account: bool = True
+
+
 def protect(
     account_id: str,
     kind: Kind,
     identifier: str,
-    *,
-    protected: bool,
+    protection: Protection,
     origin: Origin = SYSTEM,
     if_match: IfMatch = ANY,
 ) -> None:
@@ -165,13 +177,39 @@ def protect(
     Raises:
         NotFoundError: It does not exist.
         StaleError: Its version is not one that If-Match names.
+        ForbiddenError: The account has protected it, and a restricted key may not change that.
     """
-    _change(account_id, kind, identifier, {"protected": protected or None}, origin, if_match)
+    key = keys.parent(account_id, kind, identifier)
+    values: dict[str, object] = {"protected": protection.protected or None}
+    if protection.by_account:
+        values["protectedByAccount"] = protection.protected or None
+        _change(key, values, origin, if_match)
+        return
+    try:
+        _change(key, values, origin, if_match, {"protectedByAccount": None})
+    except StaleError:
+        if _get(key).get("protectedByAccount"):
+            raise ForbiddenError from None
+        raise
 
 
-def list_page(account_id: str, kind: Kind, number: int, size: int) -> pages.Page[ParentItem]:
-    """Return one page of all applications or entities, by id."""
-    return pages.page([keys.parents(account_id, kind)], number, size)
+def _get(key: Key[ParentItem]) -> ParentItem:
+    item = reads.get(key)
+    if item is None:
+        raise NotFoundError
+    return item
+
+
+def list_page(
+    account_id: str, kind: Kind, number: int, size: int, prefix: str = ""
+) -> pages.Page[ParentItem]:
+    """Return one page of the applications or entities whose ids begin with a prefix, by id."""
+    ranges = (
+        keys.parents_with_prefix(account_id, kind, prefix)
+        if prefix
+        else [keys.parents(account_id, kind)]
+    )
+    return pages.page(ranges, number, size)
 
 
 def list_named(
@@ -188,7 +226,9 @@ def list_named(
     """
     wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
     found = reads.batch_get(wanted)
-    return pages.cut((found[key] for key in wanted if key in found), number, size)
+    existing = (found[key] for key in wanted if key in found)
+    window = pages.cut(existing, number * size, size)
+    return pages.Page(window.items, number, size, window.total)
 
 
 def find(account_id: str, parents: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], ParentItem]:

@@ -1,53 +1,142 @@
-"""Lists of associations for a restricted API key."""
+"""Lists of associations for a key that is bound to a part of them.
 
-import heapq
-from collections.abc import Iterator, Sequence
+Each pair of the binding, with the filters, is a few ranges of the table, which are counted like
+those of any list. A list has first what pairs of an application alone cover, then what pairs of
+both do, then what pairs of an entity alone do, without the applications that came first.
+"""
+
+from collections.abc import Iterable
+from functools import partial
 
 from provisioning.accounts.restrictions import Binding, Pair
+from provisioning.core.errors import InvalidError
+from provisioning.core.kinds import Kind
 from provisioning.paging import pages
+from provisioning.paging.pages import Window
 from provisioning.resources import queries
 from provisioning.resources.association_shapes import AssociationQuery
-from provisioning.resources.filters import meets
-from provisioning.table import keys, reads
+from provisioning.table import reads
 from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
+
+_Ranges = list[KeyRange[AssociationItem]]
+_Windows = list[pages.Windowed[AssociationItem]]
+
+RANGES = 60
+"""Ranges between those of applications at most: each costs about a read unit."""
+EXAMINED = 2000
+"""Associations of entities at most that are read, where there would be more ranges than that."""
 
 
 def list_page(
     account_id: str, query: AssociationQuery, binding: Binding
 ) -> pages.Page[AssociationItem]:
-    """Return one page of the associations that meet all filters and that the binding covers.
+    """Return one page of the associations that meet all filters and are the key's.
 
-    Each pair of the binding is a range of the table. The ranges are merged as they are read.
+    Raises:
+        InvalidError: The filters must name an application or an entity, as there are too many to
+            tell which are listed twice.
+        ThrottledError, UnavailableError: The table could not be read.
     """
-    filters = queries.filters_of(query)
-    merged = heapq.merge(
-        *(
-            _of_pair(account_id, query, binding.pairs[:position], pair)
-            for position, pair in enumerate(binding.pairs)
-        ),
-        key=queries.order,
-    )
-    return pages.cut(merged, query.page, query.size, lambda item: meets(item, filters))
+    offset, items, total = query.page * query.size, list[AssociationItem](), 0
+    for window in _windows(account_id, queries.filters_of(query), binding):
+        found = window(max(0, offset - total), query.size - len(items))
+        items += found.items
+        total += found.total
+    return pages.Page(items, query.page, query.size, total)
 
 
-def _of_pair(
-    account_id: str, query: AssociationQuery, earlier: Sequence[Pair], pair: Pair
-) -> Iterator[AssociationItem]:
-    """Yield the associations that a pair covers and no earlier one does, in order."""
-    application_id = pair.application_id or query.application_id
-    entity_id = pair.entity_id or query.entity_id
-    if query.application_id in {None, application_id} and query.entity_id in {None, entity_id}:
-        for item in reads.query_all(_range(account_id, application_id, entity_id)):
-            parents_of_item = (item["applicationId"], item.get("entityId"))
-            if not any(other.covers(*parents_of_item) for other in earlier):
-                yield item
+def count(account_id: str, binding: Binding) -> int | None:
+    """Return how many associations are the key's; None where there are too many to tell.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    try:
+        return sum(window(0, 0).total for window in _windows(account_id, {}, binding))
+    except InvalidError:
+        return None
 
 
-def _range(
-    account_id: str, application_id: str | None, entity_id: str | None
-) -> KeyRange[AssociationItem]:
-    """Return the range of the associations of an application, an entity or both."""
-    if entity_id is not None:
-        return keys.entity_links(account_id, entity_id, application_id)
-    return keys.associations(account_id, application_id)
+def linked_count(account_id: str, kind: Kind, identifier: str, binding: Binding) -> int:
+    """Return how many associations of an application or entity are the key's.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    windows = _windows(account_id, {kind.id_member: identifier}, binding)
+    return sum(window(0, 0).total for window in windows)
+
+
+def _windows(account_id: str, filters: Item, binding: Binding) -> _Windows:
+    """Return what reads the parts of a list, which follow one another."""
+    wanted = _broadest(_narrowed(filters, pair) for pair in binding.pairs)
+    applications = [each for each in wanted if "entityId" not in each]
+    entities = [each for each in wanted if "applicationId" not in each]
+    both = [each for each in wanted if each not in applications and each not in entities]
+    first, second, third = (_ranges(account_id, among) for among in (applications, both, entities))
+    windows: _Windows = [partial(pages.window, part) for part in (first, second)]
+    if not applications or not entities:
+        return [*windows, partial(pages.window, third)]
+    if "resourceId" in filters or len(third) * (len(applications) + 1) > RANGES:
+        return [*windows, partial(_examined, third, applications)]
+    holes = _ranges(account_id, [{**one, **other} for one in applications for other in entities])
+    return [*windows, partial(pages.window, _without(third, holes))]
+
+
+def _narrowed(filters: Item, pair: Pair) -> Item | None:
+    """Return filters for that part of a pair that meets others; None where nothing does."""
+    members = {"applicationId": pair.application_id, "entityId": pair.entity_id}
+    named = {member: value for member, value in members.items() if value is not None}
+    if any(filters.get(member, value) != value for member, value in named.items()):
+        return None
+    return {**filters, **named}
+
+
+def _broadest(given: Iterable[Item | None]) -> list[Item]:
+    """Return filters without those whose associations others among them have too."""
+    unique: list[Item] = []
+    for filters in given:
+        if filters is not None and filters not in unique:
+            unique.append(filters)
+    return [
+        filters
+        for filters in unique
+        if not any(other.items() < filters.items() for other in unique)
+    ]
+
+
+def _ranges(account_id: str, among: Iterable[Item]) -> _Ranges:
+    """Return where the associations of any of some filters stand, in order."""
+    found = (key_range for filters in among for key_range in queries.ranges(account_id, filters))
+    return sorted(found, key=lambda key_range: key_range.first or "")
+
+
+def _without(whole: _Ranges, holes: _Ranges) -> _Ranges:
+    """Return what is left of ranges without others that lie within them; both are in order."""
+    left: _Ranges = []
+    for key_range in whole:
+        first = key_range.first
+        for hole in holes:
+            if (key_range.first or "") < (hole.first or "") < (key_range.last or ""):
+                left.append(key_range._replace(first=first, last=hole.first))
+                first = hole.last
+        left.append(key_range._replace(first=first))
+    return left
+
+
+def _examined(
+    ranges: _Ranges, applications: list[Item], offset: int, size: int
+) -> Window[AssociationItem]:
+    """Read all of some ranges, and leave out what is linked to some applications.
+
+    Raises:
+        InvalidError: There are too many.
+    """
+    if pages.window(ranges, 0, 0).total > EXAMINED:
+        problem = "must be given, or entityId: the key covers too many associations to tell apart"
+        raise InvalidError({"applicationId": [problem]})
+    covered = {filters["applicationId"] for filters in applications}
+    items = (item for key_range in ranges for item in reads.query_all(key_range))
+    return pages.cut((item for item in items if item["applicationId"] not in covered), offset, size)

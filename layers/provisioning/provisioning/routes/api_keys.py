@@ -10,7 +10,7 @@ from provisioning.accounts.key_shapes import (
     NewApiKey,
     RotateApiKey,
 )
-from provisioning.accounts.principals import KEYS
+from provisioning.accounts.principals import ANY, KEYS
 from provisioning.core.errors import ConflictError
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.table.item_types import ApiKeyItem
@@ -81,7 +81,7 @@ MODIFY = Route(
 
 def revoke(request: Request) -> Reply:
     """Ends an API key for good. Within ten seconds it is refused everywhere."""
-    key_changes.revoke(request.principal.account_id, request.path["keyId"], request.origin)
+    key_changes.revoke(request.principal, request.path["keyId"], request.origin)
     return Reply()
 
 
@@ -112,3 +112,22 @@ ROTATE = Route(
 
 def _with_secret(key: ApiKeyItem, secret: str) -> Reply:
     return Reply({**api_keys.shown([key])[0], "apiKey": secret})
+
+
+def get_current(request: Request) -> Reply:
+    """Returns the API key that the request is made with, whatever its scopes."""
+    principal = request.principal
+    key = api_keys.get(principal.account_id, principal.key_id)
+    return Reply(api_keys.shown([key])[0])
+
+
+GET_CURRENT = Route(
+    "GET",
+    "/provisioning/1/current-api-key",
+    get_current,
+    200,
+    "Get the current API key",
+    ANY,
+    answer=ApiKey,
+    bound=True,
+)

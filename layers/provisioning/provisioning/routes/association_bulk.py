@@ -3,7 +3,7 @@
 from functools import cache, partial
 
 from provisioning.accounts import quotas
-from provisioning.core.errors import NotFoundError
+from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.identities import Identity
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.operations import association_creation
@@ -69,7 +69,7 @@ def _deletion(request: Request, element: object) -> Single:
                 raise
         return {}
 
-    return _single(request, association, run, plan)._replace(refusal=NotFoundError())
+    return _single(request, association, run, plan)._replace(refusal=lambda _: NotFoundError())
 
 
 class _NewAssociations:
@@ -96,7 +96,17 @@ class _NewAssociations:
             association_creation.create(account_id, association, origin, made=made())
             return {}
 
-        return _single(request, association, run, plan)
+        def refusal(existing: Item | None) -> ProvisioningError | None:
+            if existing is None:
+                return None
+            return associations.conflict(existing, made()[0])
+
+        check = partial(
+            request.principal.binding.require_linkable,
+            association.application_id,
+            association.entity_id,
+        )
+        return _single(request, association, run, plan)._replace(check=check, refusal=refusal)
 
     def find_parents(self) -> None:
         account_id = self._request.principal.account_id

@@ -7,7 +7,12 @@ from provisioning.core.identities import Identity
 from provisioning.http import etags
 from provisioning.http.routes import VERSION, Reply, Request, Route
 from provisioning.operations import association_creation, reassignments
-from provisioning.operations.reassignment_shapes import Reassignment, ReassignmentOutlook
+from provisioning.operations.reassignment_shapes import (
+    Reassignment,
+    ReassignmentOutlook,
+    Unlinking,
+    UnlinkingOutlook,
+)
 from provisioning.operations.reassignments import Preview
 from provisioning.resources import (
     association_items,
@@ -57,7 +62,7 @@ def create(request: Request) -> Reply:
 
     A resource can have several associations.
     """
-    association = _named(request, request.body)
+    association = _linkable(request, request.body)
     quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
     association_creation.create(
         request.principal.account_id, association, request.origin, request.alongside
@@ -157,8 +162,42 @@ def _shown(preview: Preview) -> Item:
     return {member: value for member, value in members.items() if value is not None}
 
 
+def _linkable(request: Request, given: Association) -> Identity:
+    """Return the identity of an association to create, which the API key may create."""
+    association = given.identity()
+    request.principal.binding.require_linkable(association.application_id, association.entity_id)
+    return association
+
+
 def _named(request: Request, given: Association) -> Identity:
     """Return the identity in a request, which the API key's binding must cover."""
     association = given.identity()
     request.principal.binding.require_covered(association.application_id, association.entity_id)
     return association
+
+
+def unlink(request: Request) -> Reply:
+    """Deletes all associations that meet a filter, or previews the result without deleting them.
+
+    Deleting starts an operation, which can be read, cancelled and undone.
+    """
+    account_id, body = request.principal.account_id, request.body
+    filters = body.filter.members()
+    if body.dry_run:
+        return Reply(_shown(reassignments.preview_unlinking(account_id, filters)), status=200)
+    operation_id = reassignments.start_unlinking(account_id, filters, request.origin)
+    location = request.url(f"operations/{operation_id}")
+    return Reply({"operationId": operation_id}, {"Operation-Location": location})
+
+
+UNLINK = Route(
+    "POST",
+    f"{PATH}/unlink",
+    unlink,
+    202,
+    "Unlink associations",
+    body=Unlinking,
+    answer=UnlinkingOutlook,
+    headers={"Operation-Location": "The URL of the operation that deletes the associations"},
+    further=(200,),
+)

@@ -22,6 +22,7 @@ from http import HTTPStatus
 
 from provisioning.accounts import quotas
 from provisioning.core.errors import (
+    CapacityExceededError,
     ConflictError,
     ForbiddenError,
     InvalidError,
@@ -34,6 +35,7 @@ from provisioning.http.routes import Reply, Request
 from provisioning.routes import bulk_transactions
 from provisioning.routes.bulk_deadline import Deadline
 from provisioning.routes.bulk_tasks import Task
+from provisioning.table.pace import Pace
 
 MAXIMUM_BYTES = 3584 * 1024
 """Bytes that the body of a bulk request may have: a thousand of the longest associations have 3.2
@@ -61,9 +63,12 @@ def carry_out(tasks: Sequence[Task], deadline: Deadline) -> None:
         first[start : start + bulk_transactions.TASKS]
         for start in range(0, len(first), bulk_transactions.TASKS)
     ]
-    many = [partial(bulk_transactions.try_together, tasks) for tasks in together if len(tasks) > 1]
+    pace = Pace()
+    many = [
+        partial(bulk_transactions.try_together, tasks, pace) for tasks in together if len(tasks) > 1
+    ]
     _in_parallel(many, TRANSACTIONS, deadline)
-    single = [partial(_one_by_one, chain) for chain in chains.values()]
+    single = [partial(_one_by_one, chain, pace) for chain in chains.values()]
     _in_parallel(single, THREADS, deadline)
 
 
@@ -86,7 +91,7 @@ def _work(pending: deque[Job], deadline: Deadline) -> None:
         job(deadline)
 
 
-def _one_by_one(chain: Sequence[Task], deadline: Deadline) -> None:
+def _one_by_one(chain: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
     """Carry out tasks that name and request the same.
 
     An error that refuses one has changed nothing, so it refuses those after it at the same moment
@@ -98,10 +103,19 @@ def _one_by_one(chain: Sequence[Task], deadline: Deadline) -> None:
             task.error = refusal
         elif not deadline.allows_start:
             return
-        elif task.is_waiting:
+        elif task.is_waiting and bulk_transactions.in_time(1, pace, deadline):
             task.carry_out()
+            _adapt(pace, task)
         if isinstance(task.error, REFUSALS):
             refusal = task.error
+
+
+def _adapt(pace: Pace, task: Task) -> None:
+    """Slow down if the table has refused a task for its limits."""
+    if isinstance(task.error, CapacityExceededError):
+        bulk_transactions.slow_down(pace)
+    else:
+        pace.done(1)
 
 
 def create(

@@ -18,6 +18,10 @@ Plan = Callable[[], Sequence[Write]]
 """Returns writes for a transaction; raises the error that refuses the task before any write."""
 
 
+Refusal = Callable[[Item | None], ProvisioningError | None]
+"""Returns the error of a task whose plan failed, from the item that its first write found."""
+
+
 @dataclass(eq=False)
 class Task:
     """One single request of a bulk.
@@ -30,7 +34,7 @@ class Task:
         run: Carries it out alone.
         plan: Returns writes that carry it out unless a condition fails. They may be tried before
             ``run``, even if it stays unknown whether they took effect.
-        refusal: The error if a condition of the plan fails; None if only ``run`` can tell.
+        refusal: Returns the error if a condition of the plan fails; None if only ``run`` can tell.
         begun: Whether it is or was under way.
         further: Further members of its outcome, once it has succeeded.
         error: Its error, once it has failed.
@@ -42,7 +46,7 @@ class Task:
     success: int
     run: Run
     plan: Plan | None = None
-    refusal: ProvisioningError | None = None
+    refusal: Refusal = lambda _: None
     begun: bool = False
     further: Item | None = None
     error: ProvisioningError | None = None
@@ -95,7 +99,7 @@ class Single(NamedTuple):
     check: Callable[[], None]
     run: Run
     plan: Plan | None = None
-    refusal: ProvisioningError | None = None
+    refusal: Refusal = lambda _: None
 
 
 Read = Callable[[object], Single]

@@ -1,17 +1,24 @@
 """Carries many tasks of a bulk request out in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from provisioning.core.errors import ProvisioningError, ThrottledError, UnavailableError
+from provisioning.core.errors import (
+    CapacityExceededError,
+    ProvisioningError,
+    ThrottledError,
+    UnavailableError,
+)
 from provisioning.routes.bulk_deadline import Deadline
 from provisioning.routes.bulk_tasks import Task
 from provisioning.table import writes
 from provisioning.table.dynamodb import ConditionFailedError
+from provisioning.table.items import Item
+from provisioning.table.pace import Pace
 from provisioning.table.writes import Write
 
-TASKS = 30
-"""Tasks that are tried in one transaction: with three writes each, it has 90 of at most 100."""
+TASKS = 25
+"""Tasks that are tried in one transaction: with four writes each at most, it has 100."""
 ATTEMPTS = 2
 """Attempts of a transaction that meets other transactions."""
 
@@ -21,25 +28,60 @@ class _Planned(NamedTuple):
     writes: Sequence[Write]
 
 
-def try_together(tasks: Sequence[Task], deadline: Deadline) -> None:
+def try_together(tasks: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
     """Carry tasks out in one transaction, without those whose conditions fail.
 
     Tasks without an outcome afterwards must be carried out one by one.
     """
     planned = [_Planned(task, task_writes) for task in tasks if (task_writes := _plan(task))]
-    while planned and deadline.allows_start:
-        for each in planned:
-            each.task.begun = True
+    while planned and in_time(len(planned), pace, deadline):
         try:
-            writes.transact([write for each in planned for write in each.writes], tries=ATTEMPTS)
+            return _transact(planned, pace)
         except ConditionFailedError as error:
-            planned = _without_failed(planned, set(error.found))
+            planned = _without_failed(planned, error.found)
+        except CapacityExceededError:
+            if not slow_down(pace):
+                return None
         except (ThrottledError, UnavailableError):
-            return
-        else:
-            for each in planned:
-                each.task.further = {}
-            return
+            return None
+    return None
+
+
+def in_time(tasks: int, pace: Pace, deadline: Deadline) -> bool:
+    """Wait until this many tasks may be carried out; return whether there is time left."""
+    pace.wait(tasks)
+    return deadline.allows_start
+
+
+def slow_down(pace: Pace) -> bool:
+    """Slow down after the table has refused a call; return whether to try again."""
+    try:
+        pace.refused()
+    except CapacityExceededError:
+        return False
+    return True
+
+
+def _transact(planned: Sequence[_Planned], pace: Pace) -> None:
+    """Carry tasks out in one transaction.
+
+    Raises:
+        CapacityExceededError: The table has refused it, so none of the tasks has begun.
+        ConditionFailedError, ThrottledError, UnavailableError: It failed.
+    """
+    for each in planned:
+        each.task.begun = True
+    try:
+        writes.transact(
+            [write for each in planned for write in each.writes], tries=ATTEMPTS, paced=True
+        )
+    except CapacityExceededError:
+        for each in planned:
+            each.task.begun = False
+        raise
+    for each in planned:
+        each.task.further = {}
+    pace.done(len(planned))
 
 
 def _plan(task: Task) -> Sequence[Write]:
@@ -50,15 +92,22 @@ def _plan(task: Task) -> Sequence[Write]:
         return ()
 
 
-def _without_failed(planned: Sequence[_Planned], positions: set[int]) -> list[_Planned]:
-    """Return the tasks without those that have a write at one of the positions; refuse these."""
+def _without_failed(
+    planned: Sequence[_Planned], found: Mapping[int, Item | None]
+) -> list[_Planned]:
+    """Return the tasks without those whose conditions failed; refuse these.
+
+    Args:
+        planned: The tasks, in the order of their writes.
+        found: For each write whose condition failed, by position, the item that it found.
+    """
     remaining, start = [], 0
     for each in planned:
         end = start + len(each.writes)
         each.task.begun = False
-        if positions.isdisjoint(range(start, end)):
+        if found.keys().isdisjoint(range(start, end)):
             remaining.append(each)
         else:
-            each.task.error = each.task.refusal
+            each.task.error = each.task.refusal(found.get(start))
         start = end
     return remaining

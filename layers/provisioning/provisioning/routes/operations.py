@@ -1,20 +1,25 @@
 """The routes of operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from provisioning.accounts.principals import READ
+from provisioning.accounts.restrictions import Binding
 from provisioning.core.errors import ConflictError
+from provisioning.core.kinds import APPLICATION
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.operations import control, journal, lookup, summary
-from provisioning.operations.journal_entry import OUTCOMES
+from provisioning.operations.journal_entry import OUTCOMES, UNLINKED, JournalEntry
 from provisioning.operations.operation_shapes import (
     Operation,
     OperationPage,
     OutcomePage,
     OutcomeQuery,
 )
+from provisioning.operations.undo import require_room
 from provisioning.operations.undo import undo as undo_operation
 from provisioning.shapes.fields import PageQuery
+from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation as OperationItem
 
 PATH = "/provisioning/1/operations"
@@ -61,11 +66,16 @@ def list_links(request: Request) -> Reply:
     found, following = journal.page(
         request.principal.account_id, shard_ids, outcomes, query.size, query.cursor or ""
     )
-    results = [
-        {"outcome": entry.outcome, "before": entry.before, "after": entry.after} for entry in found
-    ]
+    results = [_shown(entry, request.principal.binding) for entry in found]
     paging = {"size": query.size} | ({"next": following} if following else {})
     return Reply({"results": results, "paging": paging})
+
+
+def _shown(entry: JournalEntry, binding: Binding) -> Item:
+    sides = {"before": entry.before}
+    if entry.outcome != UNLINKED and _covers(binding, entry.after):
+        sides["after"] = entry.after
+    return {"outcome": entry.outcome, **sides}
 
 
 LIST_LINKS = Route(
@@ -84,14 +94,14 @@ LIST_LINKS = Route(
 def resume(request: Request) -> Reply:
     """Continues an operation that has failed or makes no progress. Harmless for a running one."""
     principal, operation_id = request.principal, request.path["operationId"]
-    control.resume(principal.account_id, operation_id, principal.binding)
+    control.resume(principal.account_id, operation_id, request.origin, principal.binding)
     return _location(request, operation_id)
 
 
 def cancel(request: Request) -> Reply:
     """Stops a reassignment within a few seconds. What it has moved can be undone."""
     principal, operation_id = request.principal, request.path["operationId"]
-    control.cancel(principal.account_id, operation_id, principal.binding)
+    control.cancel(principal.account_id, operation_id, request.origin, principal.binding)
     return _location(request, operation_id)
 
 
@@ -103,6 +113,7 @@ def undo(request: Request) -> Reply:
     for each association.
     """
     principal, operation_id = request.principal, request.path["operationId"]
+    require_room(principal, _found(request))
     undo_id = undo_operation(principal.account_id, operation_id, request.origin, principal.binding)
     return _location(request, undo_id)
 
@@ -126,6 +137,14 @@ RESUME, CANCEL, UNDO = _action("resume", resume), _action("cancel", cancel), _ac
 def _found(request: Request) -> OperationItem:
     principal = request.principal
     return lookup.get(principal.account_id, request.path["operationId"], principal.binding)
+
+
+def _covers(binding: Binding, after: Mapping[str, Any]) -> bool:
+    """Return whether an API key may see where an association went; all may see a reset."""
+    application_id = after["applicationId"]
+    return application_id in APPLICATION.built_in or binding.covers(
+        application_id, after.get("entityId")
+    )
 
 
 def _location(request: Request, operation_id: str) -> Reply:

@@ -7,8 +7,9 @@ from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import Kind
 from provisioning.http.routes import VERSION, Route
 from provisioning.operations.deletion_shapes import DeleteQuery, ParentImpact, Protection
+from provisioning.resources.parent_shapes import ParentQuery
 from provisioning.routes.parent_rules import ParentRules
-from provisioning.shapes.fields import Model, PageQuery
+from provisioning.shapes.fields import Model
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def _list(kind: Kind, rules: ParentRules, path: str, page: type[Model]) -> Route
         200,
         f"List {kind.collection}",
         READ,
-        query=PageQuery,
+        query=ParentQuery,
         answer=page,
         bound=True,
     )

@@ -1,15 +1,18 @@
 """The rules of the routes of applications and entities. Their docstrings are shown to clients."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioning.accounts import quotas
+from provisioning.accounts.principals import Principal
 from provisioning.core.errors import ForbiddenError
 from provisioning.core.kinds import Kind
 from provisioning.http import etags
 from provisioning.http.routes import Reply, Request
 from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletions import DeleteOptions
+from provisioning.paging.pages import Page
 from provisioning.resources import parents, versions
+from provisioning.resources.parents import Protection
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 
@@ -22,16 +25,35 @@ class ParentRules:
 
     def list_page(self, request: Request) -> Reply:
         """Returns a page of the list, ordered by id; a page past the end is empty."""
-        account_id, binding = request.principal.account_id, request.principal.binding
-        number, size = request.query.page, request.query.size
-        page = (
-            parents.list_page(account_id, self.kind, number, size)
-            if binding.is_open
-            else parents.list_named(account_id, self.kind, binding.named(self.kind), number, size)
-        )
-        return Reply(
-            {"results": [self._shown(item) for item in page.items], "paging": page.paging()}
-        )
+        query = request.query
+        page = self._page(request.principal, query.page, query.size, query.prefix)
+        results = [self._shown(item) for item in page.items]
+        if query.include == "counts":
+            counts = self._linked(request.principal, [item["id"] for item in page.items])
+            results = [
+                {**shown, "linked": linked} for shown, linked in zip(results, counts, strict=True)
+            ]
+        return Reply({"results": results, "paging": page.paging()})
+
+    def _page(self, principal: Principal, number: int, size: int, prefix: str) -> Page[ParentItem]:
+        account_id, binding = principal.account_id, principal.binding
+        if binding.is_open:
+            return parents.list_page(account_id, self.kind, number, size, prefix)
+        named = [name for name in binding.named(self.kind) if name.startswith(prefix)]
+        return parents.list_named(account_id, self.kind, named, number, size)
+
+    def _linked(self, principal: Principal, identifiers: list[str]) -> list[int]:
+        """Return the number of associations of each id that the API key may see."""
+        # Few requests ask for it, and its imports would slow down every start.
+        from provisioning.resources import queries, restricted_lists  # noqa: PLC0415
+
+        account_id, binding = principal.account_id, principal.binding
+        if binding.is_open:
+            return queries.linked_counts(account_id, self.kind, identifiers)
+        return [
+            restricted_lists.linked_count(account_id, self.kind, identifier, binding)
+            for identifier in identifiers
+        ]
 
     def create(self, request: Request) -> Reply:
         """Creates it with an id of the account's choice. The name is optional."""
@@ -70,7 +92,8 @@ class ParentRules:
     def delete(self, request: Request) -> Reply:
         """Deletes it. Its associations move to the application `default`, without entity.
 
-        `onLinked` changes that: they move to a target, or nothing is deleted while there are any.
+        `onLinked` changes that: they move to a target, are deleted, or nothing is
+        deleted while there are any.
         With `If-Match` and the `ETag` of its impact, it is deleted only if the associations are
         still the ones that the impact showed.
         """
@@ -88,6 +111,9 @@ class ParentRules:
         """Returns what its deletion would do to its associations. The `ETag` identifies them."""
         request.principal.binding.require_owned(self.kind, self._id(request))
         found = impact.of(request.principal.account_id, self.kind, self._id(request))
+        if not request.principal.binding.is_open:
+            # Whether associations merge tells of some that the key may not see.
+            found = replace(found, merged=None)
         headers = etags.etag(found.fingerprint) if found.fingerprint else {}
         return Reply(deletion_shapes.shown(self.kind, found), headers)
 
@@ -98,9 +124,9 @@ class ParentRules:
             request.principal.account_id,
             self.kind,
             self._id(request),
-            protected=request.body.protected,
-            origin=request.origin,
-            if_match=request.if_match,
+            Protection(request.body.protected, request.principal.binding.is_open),
+            request.origin,
+            request.if_match,
         )
         return Reply()
 

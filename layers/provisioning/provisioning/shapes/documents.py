@@ -1,18 +1,14 @@
-"""Parses request bodies: JSON, strictly, and forms."""
+"""Reads JSON documents, strictly."""
 
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
-from email.message import Message
-from email.parser import BytesParser
 from typing import Never
 
 from provisioning.core.errors import InvalidError
 
 JSON = "application/json"
-FORM = "multipart/form-data"
 
 MAXIMUM_DEPTH = 32
 """How deep arrays and objects may be nested."""
@@ -89,35 +85,3 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
 def _no_constant(name: str) -> Never:
     """Refuse NaN and the infinities, which Python parses but JSON does not have."""
     raise ValueError(name)
-
-
-def read_form(body: bytes, content_type: str) -> dict[str, object]:
-    """Return the fields of a form (RFC 7578), without its files.
-
-    Args:
-        body: The form.
-        content_type: Its header, with the boundary.
-
-    Returns:
-        The text of each field, or the texts of a repeated one. A byte that is not UTF-8 becomes a
-        lone surrogate, which no id may contain.
-
-    Raises:
-        InvalidError: It is not a valid form.
-    """
-    header = f"Content-Type: {content_type}\r\n\r\n".encode()
-    form = BytesParser().parsebytes(header + body)
-    if not form.is_multipart() or form.defects:
-        raise InvalidError({"body": [f"must be valid {FORM}"]})
-    texts: dict[str, list[str]] = {}
-    for name, text in _fields(form):
-        texts.setdefault(name, []).append(text)
-    return {name: given[0] if len(given) == 1 else given for name, given in texts.items()}
-
-
-def _fields(form: Message) -> Iterator[tuple[str, str]]:
-    for part in form.walk():
-        name = part.get_param("name", header="Content-Disposition")
-        content = part.get_payload(decode=True)
-        if isinstance(name, str) and part.get_filename() is None and isinstance(content, bytes):
-            yield name, content.decode(errors="surrogateescape")

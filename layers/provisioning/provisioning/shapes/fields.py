@@ -8,9 +8,7 @@ Values are parsed strictly (a number is not a string) and unknown members are ig
 
 import copy
 import re
-import sys
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -27,24 +25,14 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from provisioning.core import config
-from provisioning.core.errors import InvalidError
+from provisioning.core.errors import MAXIMUM_PROBLEMS, InvalidError
 from provisioning.core.kinds import ENTITY, Channel, ResourceType
 from provisioning.shapes.contract_errors import contract_error
-
-if not config.has_pydantic_plugins():
-    # pydantic's search for plugins imports importlib.metadata even if it is switched off: that
-    # takes a twentieth of a start.
-    no_plugins = ModuleType("pydantic.plugin._loader")
-    no_plugins.get_plugins = tuple  # type: ignore[attr-defined]
-    sys.modules[no_plugins.__name__] = no_plugins
 
 MAXIMUM_LENGTH = 255
 """Characters (code points) that an id or a name may have (contract)."""
 MAXIMUM_SIZE = 1000
 """Results that one page may hold (contract)."""
-MAXIMUM_PROBLEMS = 20
-"""Problems that are reported of a document which is parsed partly."""
 MAXIMUM_PAGE = 2**31 - 1
 """The highest page number, as the contract's 32-bit integers have it."""
 

@@ -10,29 +10,29 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
+from secrets import SystemRandom
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from provisioning.core.errors import ThrottledError, UnavailableError
-from provisioning.table import aws
-from provisioning.table.aws import Client, ServiceError
-from provisioning.table.connections import UnreachableError
-from provisioning.table.credentials import NotConfiguredError
+from provisioning.aws import bounds, clients
+from provisioning.aws.clients import NotConfiguredError, ServiceError, UnreachableError
+from provisioning.core.errors import CapacityExceededError, ThrottledError, UnavailableError
 from provisioning.table.items import Item, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from provisioning.aws.clients import Client
+
+# The system's source of randomness, not Python's: a process restored from a snapshot of another
+# (SnapStart) would draw the same pauses.
+_random = SystemRandom()
+
 CONFLICT_TRIES = 7
 """Tries of a write that meets another transaction on the same item; waits double from 20 ms."""
 
-_THROTTLES = {
-    "ProvisionedThroughputExceeded",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ThrottlingError",
-    "ThrottlingException",
-}
+_THROTTLES = clients.THROTTLES | {"ProvisionedThroughputExceeded", "ThrottlingError"}
+"""As whole calls are throttled, and as parts of a transaction are."""
 _CONFLICTS = {
     "TransactionConflict",
     "TransactionConflictException",
@@ -105,9 +105,9 @@ def client() -> Client:
     """Return the client of this process (endpoint, region and credentials: the environment's).
 
     Raises:
-        NotConfiguredError: There are no credentials, or no region.
+        NotConfiguredError: There is no region.
     """
-    return Client("dynamodb", "DynamoDB_20120810")
+    return clients.create("dynamodb")
 
 
 def prepare() -> None:
@@ -117,23 +117,45 @@ def prepare() -> None:
 
 
 def pauses(tries: int = CONFLICT_TRIES) -> Iterator[Callable[[], None]]:
-    """Yield, for each try, the pause to make before the next one: full jitter from 20 ms up."""
+    """Yield, for each try, the pause to make before the next one: full jitter from 20 ms up.
+
+    There are fewer tries where a client would wait too long.
+    """
     for attempt in range(tries):
-        yield partial(aws.pause, 0.02 * 2**attempt)
+        if attempt and bounds.seconds_left() <= 0:
+            return
+        yield partial(_pause, 0.02 * 2**attempt)
 
 
-def call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
-    """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors."""
+def _pause(ceiling: float) -> None:
+    """Wait for a random time, so that rivals do not meet again."""
+    time.sleep(min(_random.uniform(0, ceiling), max(0.0, bounds.seconds_left())))
+
+
+def call(
+    operation: str, tries: int = CONFLICT_TRIES, *, paced: bool = False, **parameters: Any
+) -> Any:
+    """Call DynamoDB; meet conflicts with further tries, and turn what remains into our errors.
+
+    Args:
+        operation: The operation of DynamoDB.
+        tries: Attempts at most.
+        paced: Whether a refusal for lack of capacity is raised at once, not tried again here.
+        parameters: The operation's parameters.
+    """
     parameters["ReturnConsumedCapacity"] = "TOTAL"
     started, last = time.monotonic(), "no try"
+    remaining: Exception = ThrottledError()
     for number, pause in enumerate(pauses(tries), 1):
         try:
-            response = client().call(operation, parameters)
+            response = clients.call(client(), operation, parameters)
         except ServiceError as error:
             usage.calls += 1
             last = _description(operation, number, started, ", ".join(sorted(_codes(error))))
-            if not _is_passing(error):
-                raise _translated(error, last) from error
+            remaining = _translated(error, last)
+            at_once = paced and isinstance(remaining, CapacityExceededError)
+            if at_once or not _is_passing(error):
+                raise remaining from error
             pause()
         except UnreachableError as error:
             last = _description(operation, number, started, "unreachable")
@@ -141,7 +163,7 @@ def call(operation: str, tries: int = CONFLICT_TRIES, **parameters: Any) -> Any:
         else:
             usage.add(operation, response)
             return response
-    raise ThrottledError(reason=last)
+    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError(reason=last)
 
 
 def _description(operation: str, tries: int, started: float, why: str) -> str:
@@ -171,7 +193,9 @@ def _translated(error: ServiceError, reason: str) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
-    if codes & (_THROTTLES | _CONFLICTS):
+    if codes & _THROTTLES:
+        return CapacityExceededError(reason=reason)
+    if codes & _CONFLICTS:
         return ThrottledError(reason=reason)
     return UnavailableError(reason, passes=not codes & _REJECTIONS)
 

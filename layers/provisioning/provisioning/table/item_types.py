@@ -40,6 +40,9 @@ class PlatformPair(TypedDict):
 
     applicationId: NotRequired[str]
     entityId: NotRequired[str]
+    linksAny: NotRequired[bool]  # whether it may be associated with any other side
+    applicationGeneration: NotRequired[str]  # when the key was created
+    entityGeneration: NotRequired[str]
 
 
 class StoredSecret(TypedDict):
@@ -92,6 +95,8 @@ class ParentItem(KeyAttributes, Marks):
     generation: str
     formerGenerations: NotRequired[list[str] | None]  # of deletions that were undone
     protected: NotRequired[bool | None]
+    protectedByAccount: NotRequired[bool | None]  # by a key without binding
+    createdBy: NotRequired[str]  # id of the API key
     createdAt: str
     updatedAt: NotRequired[str]
     seenAt: NotRequired[str]  # when a message last named it, to the hour
@@ -116,21 +121,15 @@ class Generations(TypedDict, total=False):
 
 
 class AssociationItem(KeyAttributes, AssociationMembers, Generations):
-    """An association, or its entity link, which has the same attributes but no marks."""
+    """An association, or one of its links, which have the same attributes but no marks."""
 
-    type: str  # "association" or "entityLink"
+    type: str  # "association", "entityLink" or "resourceLink"
     creationId: str
     formerId: NotRequired[str | None]  # creation id before an operation that was undone
     shares: NotRequired[int | None]  # how many associations have become this one by moves
     actor: NotRequired[str]
     requestId: NotRequired[str | None]
     changedAt: NotRequired[str]
-
-
-class ResourceLink(KeyAttributes, AssociationMembers):
-    """The entry of an association under its resource."""
-
-    type: Literal["resourceLink"]
 
 
 class AssociationTombstone(KeyAttributes, AssociationMembers, Marks):

@@ -6,17 +6,17 @@ item                    partition key                           sort key
 ======================  ======================================  ====================================
 account                 ``ACCOUNT#<account>#SETTINGS``          ``ACCOUNT``
 account listing         ``ACCOUNTS``                            account id
-API key                 ``ACCOUNT#<account>#APIKEY``            key id (sorts by time)
+API key                 ``ACCOUNT#<account>#APIKEY``            key id, reversed: newest first
 secret of an API key    ``SECRET#<SHA-256 of the secret>``      ``SECRET``
 application             ``ACCOUNT#<account>#APPLICATION``       id
 entity                  ``ACCOUNT#<account>#ENTITY``            id
 tombstone of either     ``ACCOUNT#<account>#<KIND>TOMBSTONE``   id
 association             ``ACCOUNT#<account>#ASSOCIATION``       application, type, channel,
                                                                 resource, entity
-entity link             ``ACCOUNT#<account>#ENTITYLINK``        entity, application, type, channel,
+entity link             ``ACCOUNT#<account>#ENTITYLINK``        entity, type, channel, application,
                                                                 resource
-resource link           ``ACCOUNT#<account>#RESOURCELINK``      type, channel, resource,
-                                                                application, entity
+resource link           ``ACCOUNT#<account>#RESOURCELINK``      type, channel, resource, entity,
+                                                                application
 association tombstone   ``ACCOUNT#<account>``                   unique id (``d`` is its last digit)
                         ``#ASSOCIATIONTOMBSTONE<d>``
 token bucket            ``ACCOUNT#<account>#TOKENBUCKET``       ``ACCOUNT``, or key id
@@ -29,6 +29,7 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 
 import hashlib
 
+from provisioning.core.ids import newest_first
 from provisioning.core.kinds import Kind
 from provisioning.table.audit_types import AuditItem
 from provisioning.table.item_types import (
@@ -40,11 +41,18 @@ from provisioning.table.item_types import (
     AssociationTombstone,
     IdempotencyRecord,
     ParentItem,
-    ResourceLink,
     TokenBucketItem,
 )
 from provisioning.table.operation_types import ParentTombstone
-from provisioning.table.primary_keys import Key, KeyRange, escape, part, partition, under
+from provisioning.table.primary_keys import (
+    NEVER_IN_KEYS,
+    Key,
+    KeyRange,
+    escape,
+    part,
+    partition,
+    under,
+)
 
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Pattern of an account's id: 1 to 64 letters, digits, dots, hyphens and underscores, so that
@@ -74,7 +82,7 @@ def secret(digest: str) -> Key[ApiKeySecret]:
 
 def api_key(account_id: str, key_id: str) -> Key[ApiKeyItem]:
     """Return the key of an API key's item."""
-    return Key(partition(account_id, "APIKEY"), key_id)
+    return Key(partition(account_id, "APIKEY"), newest_first(key_id))
 
 
 def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTombstone]:
@@ -130,7 +138,7 @@ def token_bucket(account_id: str, key_id: str | None = None) -> Key[TokenBucketI
 
 
 def api_keys(account_id: str) -> KeyRange[ApiKeyItem]:
-    """Return the range of all API keys of an account, oldest first."""
+    """Return the range of all API keys of an account, newest first."""
     return KeyRange(partition(account_id, "APIKEY"))
 
 
@@ -142,6 +150,25 @@ def parent(account_id: str, kind: Kind, identifier: str) -> Key[ParentItem]:
 def parents(account_id: str, kind: Kind) -> KeyRange[ParentItem]:
     """Return the range of all applications or all entities of an account."""
     return KeyRange(partition(account_id, kind.name.upper()))
+
+
+IDENTIFIER_LENGTH = 255
+"""Characters of an id at most (contract)."""
+_HIGHEST = "\U0010ffff"
+
+
+def parents_with_prefix(account_id: str, kind: Kind, prefix: str) -> list[KeyRange[ParentItem]]:
+    """Return the ranges of the applications or entities whose ids begin with a prefix.
+
+    The first range is the one id that equals the prefix. The others are between two bounds that no
+    id equals (see ``under``); the upper one is above the last id of 255 characters.
+    """
+    whole, start = parents(account_id, kind).partition, escape(prefix)
+    rest = _HIGHEST * max(0, IDENTIFIER_LENGTH - len(prefix))
+    return [
+        KeyRange(whole, start, start),
+        KeyRange(whole, start + NEVER_IN_KEYS, start + rest + NEVER_IN_KEYS),
+    ]
 
 
 def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key[ParentTombstone]:
@@ -170,11 +197,11 @@ def entity_link(
     resource_type: str,
     channel: str,
     resource_id: str,
-    entity_id: str,
+    entity_id: str | None,
 ) -> Key[AssociationItem]:
-    """Return the key of the item that lists an association under its entity."""
+    """Return the key of the item that lists an association under its entity, or under none."""
     sort = "#".join(
-        (part(entity_id), part(application_id), resource_type, channel, part(resource_id))
+        (part(entity_id), resource_type, channel, part(application_id), part(resource_id))
     )
     return Key(partition(account_id, "ENTITYLINK"), sort)
 
@@ -186,10 +213,10 @@ def resource_link(
     channel: str,
     resource_id: str,
     entity_id: str | None,
-) -> Key[ResourceLink]:
+) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its resource."""
     sort = "#".join(
-        (resource_type, channel, part(resource_id), part(application_id), part(entity_id))
+        (resource_type, channel, part(resource_id), part(entity_id), part(application_id))
     )
     return Key(partition(account_id, "RESOURCELINK"), sort)
 
@@ -208,46 +235,50 @@ def associations(
     prefix = partition(account_id, "ASSOCIATION")
     if application_id is None:
         return KeyRange(prefix)
-    return under(prefix, part(application_id), *_resource_parts(more))
+    return under(prefix, part(application_id), *map(part, more))
 
 
-def entity_links(
-    account_id: str, entity_id: str, application_id: str | None = None, *more: str
-) -> KeyRange[AssociationItem]:
-    """Return the range of the associations of an entity, or of an entity and an application.
+def entity_links(account_id: str, entity_id: str | None, *more: str) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of an entity.
 
     Args:
         account_id: The account.
-        entity_id: The entity.
-        application_id: The application; None for all.
-        more: Resource type, channel and resource id to which the range is narrowed, as far as
-            given.
+        entity_id: The entity; None for associations without entity.
+        more: Resource type, channel, application id and resource id to which the range is
+            narrowed, as far as given.
     """
-    prefix = partition(account_id, "ENTITYLINK")
-    if application_id is None:
-        return under(prefix, part(entity_id))
-    parts = (part(entity_id), part(application_id), *_resource_parts(more))
-    if len(more) < _WHOLE_RESOURCE:
+    prefix, parts = partition(account_id, "ENTITYLINK"), (part(entity_id), *map(part, more))
+    if len(parts) < _PARTS_OF_ENTITY_LINK:
         return under(prefix, *parts)
     whole = "#".join(parts)
     return KeyRange(prefix, whole, whole)
 
 
-def resource_links(account_id: str, *of: str) -> KeyRange[ResourceLink]:
-    """Return the range of the resource links of a resource type, channel and resource id, as far as
-    given.
+_PARTS_OF_ENTITY_LINK = 5
+
+
+def all_entity_links(account_id: str) -> KeyRange[AssociationItem]:
+    """Return the range of the entity links of an account, of those without entity too."""
+    return KeyRange(partition(account_id, "ENTITYLINK"))
+
+
+def links_of_part(account_id: str, kind: Kind, escaped: str) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of an application or entity, from its part of a key."""
+    whole = associations if kind.id_member == "applicationId" else all_entity_links
+    return under(whole(account_id).partition, escaped)
+
+
+def resource_links(account_id: str, *of: str | None) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of a resource.
+
+    Args:
+        account_id: The account.
+        of: Resource type, channel, resource id and entity id (None for no entity), as far as
+            given.
     """
-    return under(partition(account_id, "RESOURCELINK"), *_resource_parts(of))
+    return under(partition(account_id, "RESOURCELINK"), *map(part, of))
 
 
-_WHOLE_RESOURCE = 3
-
-
-def _resource_parts(of: tuple[str, ...]) -> tuple[str, ...]:
-    """Return resource type, channel and resource id, as far as given, as parts of a sort key."""
-    return (*of[:2], *(part(resource_id) for resource_id in of[2:]))
-
-
-def all_resource_links(account_id: str) -> KeyRange[ResourceLink]:
-    """Return the range of all resource links of an account."""
-    return KeyRange(partition(account_id, "RESOURCELINK"))
+def association_links(account_id: str) -> list[KeyRange[AssociationItem]]:
+    """Return the ranges of all entity links and of all resource links of an account."""
+    return [KeyRange(partition(account_id, of)) for of in ("ENTITYLINK", "RESOURCELINK")]

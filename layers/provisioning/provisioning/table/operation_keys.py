@@ -3,7 +3,9 @@
 ======================  ======================================  ====================================
 item                    partition key                           sort key
 ======================  ======================================  ====================================
-operation               ``ACCOUNT#<account>#OPERATION``         operation id (sorts by time)
+operation               ``ACCOUNT#<account>#OPERATION``         operation id, reversed: newest first
+operation link          ``ACCOUNT#<account>#OPERATIONLINK``     kind and id of the parent, operation
+                                                                id reversed
 shard of an operation   ``ACCOUNT#<account>#SHARD``             operation id, shard id
 journal entry           ``ACCOUNT#<account>#JOURNAL#<shard>``   revision of the shard
 ======================  ======================================  ====================================
@@ -15,18 +17,33 @@ is not in the index.
 
 import hashlib
 
-from provisioning.table.operation_types import JournalItem, Operation, Shard
-from provisioning.table.primary_keys import Key, KeyRange, partition, under
+from provisioning.core.ids import newest_first
+from provisioning.core.kinds import Kind
+from provisioning.table.operation_types import JournalItem, Operation, OperationLink, Shard
+from provisioning.table.primary_keys import SEPARATOR, Key, KeyRange, part, partition, under
 
 
 def operation(account_id: str, operation_id: str) -> Key[Operation]:
     """Return the key of an operation."""
-    return Key(partition(account_id, "OPERATION"), operation_id)
+    return Key(partition(account_id, "OPERATION"), newest_first(operation_id))
 
 
 def operations(account_id: str) -> KeyRange[Operation]:
-    """Return the range of all operations of an account, oldest first."""
+    """Return the range of all operations of an account, newest first."""
     return KeyRange(partition(account_id, "OPERATION"))
+
+
+def operation_link(
+    account_id: str, kind: Kind, identifier: str, operation_id: str
+) -> Key[OperationLink]:
+    """Return the key of the item that lists an operation under its application or entity."""
+    sort = "#".join((kind.name, part(identifier), newest_first(operation_id)))
+    return Key(partition(account_id, "OPERATIONLINK"), sort)
+
+
+def operation_links(account_id: str, kind: Kind, identifier: str) -> KeyRange[OperationLink]:
+    """Return the range of the operations on an application or entity, newest first."""
+    return under(partition(account_id, "OPERATIONLINK"), kind.name, part(identifier))
 
 
 def shard(account_id: str, operation_id: str, shard_id: str) -> Key[Shard]:
@@ -59,7 +76,8 @@ def late_shard_id(operation_id: str) -> str:
 
 def shard_id(work: Key) -> str:
     """Return the id of a shard, from the key of its item."""
-    return work.sort.rpartition("#")[2]
+    _, separator, further = work.sort.rpartition(SEPARATOR)
+    return further if separator else newest_first(work.sort)
 
 
 OPEN_PARTITIONS = tuple(f"OPEN#{digit}" for digit in "0123456789abcdef")

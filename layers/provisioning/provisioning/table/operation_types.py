@@ -18,6 +18,15 @@ class Event(TypedDict):
     reason: NotRequired[str]
 
 
+class Recent(TypedDict):
+    """How many associations a shard had processed at two moments, some seconds apart."""
+
+    at: str
+    done: int
+    sinceAt: str
+    sinceDone: int
+
+
 class Shard(TypedDict):
     """A part of an operation, which one worker at a time carries out."""
 
@@ -35,8 +44,9 @@ class Shard(TypedDict):
     parentKind: NotRequired[str]  # the deleted application or entity
     parentId: NotRequired[str]
     target: NotRequired[str]  # JSON of a Target, if associations go to one
-    filter: NotRequired[str]  # JSON of the filters of a reassignment
-    partition: NotRequired[str]  # of the associations, for a reassignment
+    unlinks: NotRequired[bool]  # whether a deletion deletes the associations
+    filter: NotRequired[str]  # JSON of the filters of a reassignment or unlinking
+    partition: NotRequired[str]  # of the associations, for a reassignment or unlinking
     first: NotRequired[str]  # lowest sort key; absent: no bound
     last: NotRequired[str]  # highest sort key; absent: no bound
     undoes: NotRequired[str]  # id of the operation that an undo undoes
@@ -56,6 +66,8 @@ class Shard(TypedDict):
     working: bool  # whether there is more to do
     ending: NotRequired[bool]  # whether nothing is left to move, only other shards to let expire
     open: NotRequired[str]  # lists it in the index of open work; absent when it is done
+
+    recent: NotRequired[Recent]  # tells its present speed
 
     # What went wrong.
     failures: NotRequired[int]  # failed attempts since the last progress
@@ -78,6 +90,8 @@ class Operation(Shard):
     endedAt: NotRequired[str]
     ended: NotRequired[str]  # why it ended before it was done
     cancelled: NotRequired[bool]  # whether a client cancelled it
+    paceLimit: NotRequired[int]  # associations in 1,000 seconds, at the last refusal
+    pacedAt: NotRequired[int]  # milliseconds since 1970 of the last refusal
     undoneBy: NotRequired[str]  # id of the operation that undoes it
 
     # The deleted application or entity, for restoring it.
@@ -85,6 +99,16 @@ class Operation(Shard):
     parentGeneration: NotRequired[str]
     parentFormer: NotRequired[list[str]]  # its former generations
     parentCreatedAt: NotRequired[str]
+
+
+class OperationLink(TypedDict):
+    """The entry of an operation under the application or entity that it is about."""
+
+    PK: str
+    SK: str
+    type: str
+    operationId: str
+    expiresAt: NotRequired[int | None]
 
 
 class JournalItem(TypedDict):

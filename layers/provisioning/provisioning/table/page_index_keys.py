@@ -12,8 +12,19 @@ from provisioning.table.primary_keys import partition as account_partition
 
 def counted_partitions(account_id: str) -> list[str]:
     """Return the partitions of an account whose items are counted by page indexes."""
-    collections = ("APPLICATION", "ENTITY", "ASSOCIATION", "ENTITYLINK", "RESOURCELINK")
-    return [account_partition(account_id, collection) for collection in collections]
+    return [account_partition(account_id, collection) for collection in _COUNTED]
+
+
+_COUNTED = (
+    "APPLICATION",
+    "ENTITY",
+    "ASSOCIATION",
+    "ENTITYLINK",
+    "RESOURCELINK",
+    "APIKEY",
+    "OPERATION",
+    "OPERATIONLINK",
+)
 
 
 def root(partition: str) -> Key[PageIndexRoot]:

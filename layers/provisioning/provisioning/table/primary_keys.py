@@ -31,10 +31,13 @@ else:
 SORT_KEY_BYTES = 1024
 PART_BYTES = 330
 """Bytes that one id may take of a sort key that it shares: three ids and 27 other bytes fit."""
+SEPARATOR = "#"
+"""The character between the parts of a key; escaping removes it from the parts."""
 NEVER_IN_KEYS = "!"
 """A character that escaping removes from every key, lower than all that it leaves."""
 
 _ESCAPED = re.compile(r"[\x00-\x24]")
+_ESCAPE = re.compile(r"\$([0-9A-F]{2})")
 _CUT_ESCAPE = re.compile(r"\$[0-9A-F]?$")
 _DIGEST_MARK = "$~"
 
@@ -60,6 +63,16 @@ class KeyRange(NamedTuple, Generic[ItemT_co]):
 def escape(identifier: str) -> str:
     """Return ``identifier`` without the separator, in an encoding that keeps the order of ids."""
     return _ESCAPED.sub(lambda match: f"${ord(match.group()):02X}", identifier)
+
+
+def unescape(escaped: str) -> str:
+    """Return the text that ``escape`` returned this for."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), escaped)
+
+
+def is_cut(part_of_key: str) -> bool:
+    """Return whether a part of a sort key is not a whole id, because that was too long."""
+    return _DIGEST_MARK in part_of_key
 
 
 def part(identifier: str | None) -> str:

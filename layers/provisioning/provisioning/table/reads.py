@@ -110,6 +110,7 @@ def query(
     after: str | None = None,
     limit: int | None = None,
     backwards: bool = False,
+    consistent: bool = True,
 ) -> QueryPage[ItemT_co]:
     """Return the items of one Query (at most 1 MB) of a range, in the order of their sort keys.
 
@@ -118,6 +119,7 @@ def query(
         after: The sort key after which to start.
         limit: The maximum number of items.
         backwards: From the last to the first.
+        consistent: Whether it sees all earlier writes; if not, it costs half.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
@@ -130,7 +132,7 @@ def query(
     response = dynamodb.call(
         "Query",
         TableName=table_name(),
-        ConsistentRead=True,
+        ConsistentRead=consistent,
         ScanIndexForward=not backwards,
         **parameters,
     )
@@ -154,8 +156,13 @@ def _key_condition(key_range: KeyRange) -> dict[str, Any]:
     return {"KeyConditionExpression": condition, "ExpressionAttributeValues": encode(values)}
 
 
-def count(key_range: KeyRange, *, limit: int | None = None) -> int:
+def count(key_range: KeyRange, *, limit: int | None = None, consistent: bool = True) -> int:
     """Return how many items a range has; if more than ``limit``, a number of at least that.
+
+    Args:
+        key_range: The range.
+        limit: The number of items after which counting stops.
+        consistent: Whether it sees all earlier writes; if not, it costs half.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
@@ -163,7 +170,7 @@ def count(key_range: KeyRange, *, limit: int | None = None) -> int:
     parameters = {
         "TableName": table_name(),
         "Select": "COUNT",
-        "ConsistentRead": True,
+        "ConsistentRead": consistent,
         **({} if limit is None else {"Limit": limit}),
         **_key_condition(key_range),
     }
@@ -199,7 +206,11 @@ def query_sort_keys(key_range: KeyRange) -> Iterator[str]:
 
 
 def query_pages(
-    key_range: KeyRange[ItemT_co], limit: int | None = None, *, backwards: bool = False
+    key_range: KeyRange[ItemT_co],
+    limit: int | None = None,
+    *,
+    backwards: bool = False,
+    consistent: bool = True,
 ) -> Iterator[list[ItemT_co]]:
     """Yield the items of a range in the order of their sort keys, a list for each call.
 
@@ -207,26 +218,31 @@ def query_pages(
         key_range: The range.
         limit: The maximum number of items of a call; None for 1 MB.
         backwards: From the last to the first.
+        consistent: Whether it sees all earlier writes; if not, it costs half.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
     """
     after: str | None = None
     while True:
-        found = query(key_range, after=after, limit=limit, backwards=backwards)
+        found = query(
+            key_range, after=after, limit=limit, backwards=backwards, consistent=consistent
+        )
         yield found.items
         if found.last is None:
             return
         after = found.last
 
 
-def query_all(key_range: KeyRange[ItemT_co], *, backwards: bool = False) -> Iterator[ItemT_co]:
+def query_all(
+    key_range: KeyRange[ItemT_co], *, backwards: bool = False, consistent: bool = True
+) -> Iterator[ItemT_co]:
     """Yield every item of a range in the order of their sort keys, 1 MB in each call.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
     """
-    for items in query_pages(key_range, backwards=backwards):
+    for items in query_pages(key_range, backwards=backwards, consistent=consistent):
         yield from items
 
 

@@ -168,7 +168,9 @@ def execute(write: Write) -> None:
     dynamodb.call(f"{write.action}Item", TableName=table_name(), **write.parameters)
 
 
-def transact(writes: Sequence[Write], *, tries: int = dynamodb.CONFLICT_TRIES) -> None:
+def transact(
+    writes: Sequence[Write], *, tries: int = dynamodb.CONFLICT_TRIES, paced: bool = False
+) -> None:
     """Carry out up to 100 writes, all or none.
 
     A token makes repetition safe for ten minutes: if a response is lost, the next attempt gets the
@@ -177,14 +179,18 @@ def transact(writes: Sequence[Write], *, tries: int = dynamodb.CONFLICT_TRIES) -
     Args:
         writes: The writes.
         tries: Attempts while other transactions write the same items.
+        paced: Whether a refusal for lack of capacity is raised at once (see ``pace``).
 
     Raises:
+        CapacityExceededError: The capacity of the table was exceeded.
         ConditionFailedError: An item is not as expected.
         ThrottledError, UnavailableError: All attempts failed.
     """
     actions = [{w.action: {"TableName": table_name(), **w.parameters}} for w in writes]
     token = secrets.token_hex(16)
-    dynamodb.call("TransactWriteItems", tries, TransactItems=actions, ClientRequestToken=token)
+    dynamodb.call(
+        "TransactWriteItems", tries, paced=paced, TransactItems=actions, ClientRequestToken=token
+    )
 
 
 def execute_together(writes: Sequence[Write]) -> None:

@@ -1,0 +1,222 @@
+"""Sends lists of any length in parts, keeps what is done, and goes on after an interruption."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from aem.client import LONGEST_WAIT, Client
+from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
+from aem.output import Output
+
+_CONFLICT = 409
+_ERRORS = 400
+_MISSING = 404
+_THROTTLED = 429
+_TRIES = 8
+
+Lists = Mapping[str, tuple[Sequence[Any], int]]
+"""By action (``create``, ``unlink``, ...): the elements, and how many a request may have."""
+Outcome = dict[str, Any]
+
+
+class Journal:
+    """The parts of a bulk that are done, kept in a file of the user's state folder."""
+
+    def __init__(self, url: str, path: str, lists: Lists) -> None:
+        """Find the file for these lists at this address."""
+        content = json.dumps([url, path, {name: list(each) for name, (each, _) in lists.items()}])
+        name = hashlib.sha256(content.encode()).hexdigest()[:32]
+        state = os.environ.get("AEM_STATE_DIR") or platformdirs.user_state_dir("aem")
+        self._file = Path(state) / f"bulk-{name}.jsonl"
+
+    def read(self) -> dict[tuple[str, int], list[Outcome]]:
+        """Return the outcomes of the parts that are done, by action and first index."""
+        try:
+            lines = self._file.read_text(encoding="utf-8").split("\n")
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise CommandError(f"{self._file}: {error.strerror}") from None
+        done: dict[tuple[str, int], list[Outcome]] = {}
+        for line in lines:
+            try:
+                action, start, outcomes = json.loads(line)
+            except ValueError:  # cut off by a crash: the part is sent again
+                continue
+            done[action, start] = outcomes
+        return done
+
+    def add(self, action: str, start: int, outcomes: list[Outcome]) -> None:
+        """Keep the outcomes of a part."""
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._file.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps([action, start, outcomes]) + "\n")
+
+    def remove(self) -> None:
+        """Forget the parts."""
+        self._file.unlink(missing_ok=True)
+
+
+class Bulk:
+    """One run of a bulk command.
+
+    Args:
+        client: Sends the requests.
+        output: Shows progress and outcomes.
+        path: The path of the bulk route.
+        accepted: Statuses that count as done, by action (``--if-missing``, ``--if-present``).
+    """
+
+    def __init__(
+        self, client: Client, output: Output, path: str, accepted: Mapping[str, int]
+    ) -> None:
+        """Take what to send with, and where to."""
+        self._client = client
+        self._output = output
+        self._path = path
+        self._accepted = dict(accepted)
+        self.outcomes: list[Outcome] = []
+
+    def run(self, lists: Lists, *, resume: bool, quiet: bool = False) -> int:
+        """Send the lists and show the outcomes.
+
+        Args:
+            lists: What to send.
+            resume: Whether to leave out the parts that an interrupted run has done.
+            quiet: Whether to show the outcomes only if some failed.
+
+        Returns:
+            The exit code.
+        """
+        total = sum(len(elements) for elements, _ in lists.values())
+        if not total:
+            raise UsageError("Nothing to send: the lists are empty or missing")
+        journal = Journal(self._client.url, self._path, lists)
+        done = journal.read() if resume else {}
+        if resume and not done:
+            self._output.note("No interrupted run of these lists was found; starting it.")
+        if not resume:
+            journal.remove()
+        try:
+            self._send_all(lists, journal, done, total, resume=resume)
+        except KeyboardInterrupt:
+            return self._interrupted(total, "Interrupted", INTERRUPTED)
+        except CommandError as error:
+            self._output.fail(error)
+            return self._interrupted(total, "Stopped", FAILED)
+        except OSError as error:
+            raise CommandError(f"The journal for --resume: {error.strerror}") from None
+        journal.remove()
+        if quiet and not any(map(_failed, self.outcomes)):
+            return OK
+        return self._show()
+
+    def _send_all(
+        self,
+        lists: Lists,
+        journal: Journal,
+        done: Mapping[tuple[str, int], list[Outcome]],
+        total: int,
+        *,
+        resume: bool,
+    ) -> None:
+        uncertain = resume
+        with self._output.progress() as progress:
+            shown = progress.add_task("sending", total=total, speed="")
+            for action, start, part in _parts(lists):
+                found = done.get((action, start))
+                if found is None:
+                    # The first part that is sent again may have been carried out before.
+                    accepted = (_CONFLICT, _MISSING) if uncertain else ()
+                    uncertain = False
+                    found = self._send_part(action, start, part, accepted)
+                    journal.add(action, start, found)
+                self.outcomes += found
+                progress.update(shown, advance=len(part))
+
+    def _send_part(
+        self, action: str, start: int, part: Sequence[Any], again: Sequence[int]
+    ) -> list[Outcome]:
+        """Send a part; throttled elements are sent again after their ``retryAfter``."""
+        outcomes: dict[int, Outcome] = {}
+        places = list(range(len(part)))
+        for attempt in range(_TRIES):
+            body = {action: [part[place] for place in places]}
+            answer = self._client.send("POST", self._path, body=body, expected=(200, 207))
+            for place, result in _checked(self._client.object(answer), places):
+                outcomes[place] = {**result, "action": action, "index": start + place}
+            throttled = [place for place in places if _may_pass(outcomes[place])]
+            if not throttled or attempt == _TRIES - 1:
+                break
+            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in throttled))
+            places = throttled
+        return [self._judge(outcomes[place], again) for place in sorted(outcomes)]
+
+    def _judge(self, outcome: Outcome, again: Sequence[int]) -> Outcome:
+        """Return an outcome, marked if its failure means that it was so already."""
+        already = _CONFLICT if outcome["action"] in {"create", "link"} else _MISSING
+        accepted = self._accepted.get(outcome["action"]) == already or already in again
+        if outcome["status"] == already and accepted:
+            return {**outcome, "unchanged": True}
+        return outcome
+
+    def _interrupted(self, total: int, word: str, code: int) -> int:
+        self._output.warn(
+            f"{word} after {len(self.outcomes):,} of {total:,}; of one more part the outcome is"
+            " unknown. Run the same command with --resume to go on."
+        )
+        if self.outcomes:
+            self._show()
+        return code
+
+    def _show(self) -> int:
+        failed = [each for each in self.outcomes if _failed(each)]
+        summary = {"succeeded": len(self.outcomes) - len(failed), "failed": len(failed)}
+        unchanged = sum(1 for each in self.outcomes if each.get("unchanged"))
+        if unchanged:
+            summary["unchanged"] = unchanged
+        if self._output.form != "table":
+            self._output.show({"results": self.outcomes, **summary})
+        elif failed:
+            self._output.show({"results": failed, **summary})
+        else:
+            told = f" ({unchanged:,} of them were so already)" if unchanged else ""
+            self._output.say(f"All {len(self.outcomes):,} succeeded{told}.")
+        return FAILED if failed else OK
+
+
+def _parts(lists: Lists) -> Iterator[tuple[str, int, Sequence[Any]]]:
+    for action, (elements, size) in lists.items():
+        for start in range(0, len(elements), size):
+            yield action, start, elements[start : start + size]
+
+
+def _checked(document: Mapping[str, Any], places: Sequence[int]) -> list[tuple[int, Outcome]]:
+    """Return the outcome of each element that was sent.
+
+    Raises:
+        CommandError: The answer has not exactly one for each.
+    """
+    try:
+        found = {result["index"]: result for result in document["results"]}
+        pairs = [(place, dict(found[number])) for number, place in enumerate(places)]
+        complete = all(isinstance(result["status"], int) for _, result in pairs)
+    except (KeyError, TypeError, ValueError):
+        complete, pairs = False, []
+    if not complete:
+        raise CommandError("The answer does not have an outcome for every element")
+    return pairs
+
+
+def _failed(outcome: Outcome) -> bool:
+    return outcome["status"] >= _ERRORS and not outcome.get("unchanged")
+
+
+def _may_pass(outcome: Outcome) -> bool:
+    return bool(outcome["status"] == _THROTTLED and outcome.get("retryAfter", 1) <= LONGEST_WAIT)

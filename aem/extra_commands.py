@@ -1,0 +1,183 @@
+"""Commands beside the API's routes: profiles, watching operations, and ``doctor``."""
+
+import getpass
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import click
+
+from aem import __version__, settings
+from aem.cli import Group, common, session
+from aem.client import Client, fill
+from aem.commands import check_path_id, follow
+from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
+
+_LIMITS = "/provisioning/1/limits"
+_OPERATION = "/provisioning/1/operations/{operationId}"
+_LARGEST_SKEW = 60
+_FORBIDDEN = 403
+
+
+def add(root: click.Group) -> None:
+    """Add these commands to the command line."""
+    root.add_command(
+        _made(
+            "login",
+            _login,
+            "Store the URL and key of an account as a profile.",
+            [
+                click.Option(["--name"], default="default", help="Name of the profile."),
+                click.Option(
+                    ["--api-key-stdin"], is_flag=True, help="Read the key from standard input."
+                ),
+            ],
+        )
+    )
+    profiles = Group("profiles", help="list, use, remove", no_args_is_help=True)
+    profiles.add_command(_made("list", _list_profiles, "List the profiles."))
+    name = click.Argument(["name"])
+    profiles.add_command(_made("use", _use_profile, "Make a profile the default one.", [name]))
+    profiles.add_command(_made("remove", _remove_profile, "Remove a profile and its key.", [name]))
+    root.add_command(profiles)
+    root.add_command(_made("doctor", _doctor, "Check URL, key, scopes, clock and versions."))
+    operations = root.commands.get("operations")
+    if isinstance(operations, click.Group):
+        identifier = click.Argument(["operation_id"], metavar="OPERATION_ID")
+        text = "Follow an operation until it has ended."
+        operations.add_command(_made("watch", _watch, text, [identifier]))
+
+
+def _made(
+    name: str,
+    callback: Callable[..., int],
+    text: str,
+    parameters: list[click.Parameter] | None = None,
+) -> click.Command:
+    return common(click.Command(name, callback=callback, help=text, params=list(parameters or ())))
+
+
+def _login(name: str, *, api_key_stdin: bool) -> int:
+    current = session(click.get_current_context())
+    given = current.given
+    output = current.output()
+    url = given.get("url") or _ask("Base URL: ", output.interactive, "--url", secret=False)
+    checked = settings.base_url(url, "--url")
+    if api_key_stdin:
+        secret = sys.stdin.readline().rstrip("\r\n")
+    else:
+        secret = given.get("api_key") or _ask(
+            "API key: ", output.interactive, "--api-key-stdin", secret=True
+        )
+    connected = settings.Connection(checked, settings.api_key(secret, "The API key"))
+    Client(connected).get(_LIMITS)
+    place = settings.save_profile(name, connected)
+    output.say(f"Profile {name} saved; its key is in {place}.")
+    return OK
+
+
+def _ask(prompt: str, interactive: bool, option: str, *, secret: bool) -> str:  # noqa: FBT001
+    if not interactive:
+        raise UsageError(f"Not a terminal: give {option}.")
+    try:
+        if secret:
+            return getpass.getpass(prompt, stream=sys.stderr)
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        text = sys.stdin.readline()
+    except (EOFError, KeyboardInterrupt):
+        raise CancelledError(INTERRUPTED) from None
+    if not text:
+        raise CancelledError
+    return text.strip()
+
+
+def _list_profiles() -> int:
+    content = settings.read_profiles()
+    rows = [
+        {
+            "name": name,
+            "url": profile.get("url"),
+            "key": "keyring" if profile.get("keyring") else "file",
+            "default": name == content.get("default"),
+        }
+        for name, profile in sorted(content["profiles"].items())
+    ]
+    session(click.get_current_context()).output().show(rows)
+    return OK
+
+
+def _use_profile(name: str) -> int:
+    content = settings.read_profiles()
+    if name not in content["profiles"]:
+        raise UsageError(f"No profile {name!r}")
+    settings.write_profiles({**content, "default": name})
+    session(click.get_current_context()).output().say("Done.")
+    return OK
+
+
+def _remove_profile(name: str) -> int:
+    settings.remove_profile(name)
+    session(click.get_current_context()).output().say("Done.")
+    return OK
+
+
+def _watch(operation_id: str) -> int:
+    check_path_id("operationId", operation_id)
+    current = session(click.get_current_context())
+    path = fill(_OPERATION, {"operationId": operation_id})
+    return follow(current.client(), current.output(), path)
+
+
+def _doctor() -> int:
+    current = session(click.get_current_context())
+    client = current.client()
+    rows = list(_checks(client))
+    current.output().show(rows)
+    return OK if all(row["result"] != "failed" for row in rows) else FAILED
+
+
+def _checks(client: Client) -> Iterator[dict[str, str]]:
+    yield _row("versions", "ok", f"aem {__version__}, Python {platform.python_version()}")
+    try:
+        answer = client.send("GET", _LIMITS)
+    except ApiError as error:
+        yield _row("reachable", "ok", client.url)
+        yield _row("key", "failed", str(error))
+        return
+    except CommandError as error:
+        yield _row("reachable", "failed", str(error))
+        return
+    yield _row("reachable", "ok", client.url)
+    yield _row("key", "ok", "accepted")
+    yield _clock(answer.headers.get("Date"))
+    yield _scope(client, "read applications and entities", "/provisioning/1/applications")
+    yield _scope(client, "manage API keys", "/provisioning/1/api-keys")
+
+
+def _scope(client: Client, name: str, path: str) -> dict[str, str]:
+    try:
+        client.page(path, {"size": 1})
+    except ApiError as error:
+        if error.status == _FORBIDDEN:
+            return _row(name, "not allowed", "the key lacks the scope")
+        return _row(name, "failed", str(error))
+    except CommandError as error:
+        return _row(name, "failed", str(error))
+    return _row(name, "ok", "")
+
+
+def _clock(date: str | None) -> dict[str, str]:
+    try:
+        skew = (datetime.now(UTC) - parsedate_to_datetime(date or "")).total_seconds()
+    except (TypeError, ValueError):
+        return _row("clock", "unknown", "the server sends no Date")
+    result = "ok" if abs(skew) <= _LARGEST_SKEW else "failed"
+    return _row("clock", result, f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}")
+
+
+def _row(check: str, result: str, detail: str) -> dict[str, Any]:
+    return {"check": check, "result": result, "detail": detail}

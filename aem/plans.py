@@ -1,0 +1,157 @@
+"""What would change in an account so that it is as a file says."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aem.client import Client
+from aem.commands import pages
+from aem.state import KINDS, Link, State, association, link_of
+
+ROOT = "/provisioning/1"
+
+
+@dataclass
+class Plan:
+    """The changes, in the order in which they are made.
+
+    Attributes:
+        create: By section, ids and names.
+        link: Associations to create.
+        unlink: Associations to delete.
+        rename: By section, ids and new names.
+        delete: By section, ids.
+        settings: Settings to set.
+    """
+
+    create: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    link: list[Link] = field(default_factory=list)
+    unlink: list[Link] = field(default_factory=list)
+    rename: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    delete: dict[str, list[str]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return the changes one by one, for people and scripts."""
+        found = [_row("change", "setting", name, value) for name, value in self.settings.items()]
+        for section, names in self.create.items():
+            found += [_row("create", section, key, name) for key, name in names.items()]
+        for section, names in self.rename.items():
+            found += [_row("change", section, key, name) for key, name in names.items()]
+        found += self._link_rows()
+        for section, ids in self.delete.items():
+            found += [_row("remove", section, key, None) for key in ids]
+        return found
+
+    def _link_rows(self) -> list[dict[str, str]]:
+        """Return links and unlinks; an unlink and a link of one resource are a move."""
+        before: dict[tuple[str, ...], list[Link]] = {}
+        for link in self.unlink:
+            before.setdefault(_resource(link), []).append(link)
+        rows = []
+        for link in self.link:
+            left = before.get(_resource(link))
+            if left:
+                old = left.pop(0)
+                rows.append(
+                    _row(
+                        "move",
+                        "associations",
+                        _resource_text(link),
+                        f"{_parents(old)} → {_parents(link)}",
+                    )
+                )
+            else:
+                rows.append(_row("create", "associations", _resource_text(link), _parents(link)))
+        for rest in before.values():
+            rows += [
+                _row("remove", "associations", _resource_text(link), _parents(link))
+                for link in rest
+            ]
+        return rows
+
+    def digest(self) -> str:
+        """Return a short name of exactly these changes."""
+        content = json.dumps(self.rows(), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _row(action: str, what: str, identifier: str, detail: Any) -> dict[str, str]:
+    text = "" if detail is None else str(detail)
+    return {"action": action, "what": what, "id": identifier, "detail": text}
+
+
+def _resource(link: Link) -> tuple[str, ...]:
+    return (link[0], link[1], link[4])
+
+
+def _resource_text(link: Link) -> str:
+    return f"{link[0]} {link[1]} {link[4]}"
+
+
+def _parents(link: Link) -> str:
+    return link[2] if link[3] is None else f"{link[2]} / {link[3]}"
+
+
+def current_state(client: Client, wanted: State | None = None) -> State:
+    """Return an account's state, or the sections of it that another state has."""
+    state = State()
+    for section, (identifier, *rest) in KINDS.items():
+        if section == "associations":
+            if wanted is None or wanted.links is not None:
+                state.links = {link_of(row) for row in elements(client, section)}
+        elif wanted is None or wanted.names.get(section) is not None:
+            rows = elements(client, section)
+            state.names[section] = {row[identifier]: row.get(rest[0]) for row in rows}
+    if wanted is None or wanted.settings is not None:
+        state.settings = dict(client.get(f"{ROOT}/settings"))
+    return state
+
+
+def elements(client: Client, section: str) -> Iterator[Mapping[str, Any]]:
+    """Yield all elements of a section, page by page, with the members that a file has."""
+    for page in pages(client, f"{ROOT}/{section}", {}):
+        for row in page["results"]:
+            yield {name: row[name] for name in KINDS[section] if row.get(name) is not None}
+
+
+def compare(current: State, wanted: State, *, remove: bool) -> Plan:
+    """Return the changes that make an account as it is wanted.
+
+    Args:
+        current: The account.
+        wanted: What the file says; sections that it lacks stay as they are.
+        remove: Whether what the file lacks is removed (``apply``) or kept (``import``).
+    """
+    plan = Plan()
+    for section, names in wanted.names.items():
+        if names is None:
+            continue
+        now = current.names.get(section) or {}
+        plan.create[section] = {key: names[key] for key in sorted(names.keys() - now.keys())}
+        plan.rename[section] = {
+            key: names[key] for key in sorted(names.keys() & now.keys()) if names[key] != now[key]
+        }
+        if remove:
+            kept = {"default"} if section == "applications" else set()
+            plan.delete[section] = sorted(now.keys() - names.keys() - kept)
+    if wanted.links is not None:
+        have = current.links or set()
+        plan.link = sorted(wanted.links - have, key=_order)
+        plan.unlink = sorted(have - wanted.links, key=_order) if remove else []
+    now = current.settings or {}
+    plan.settings = {
+        name: value for name, value in (wanted.settings or {}).items() if now.get(name) != value
+    }
+    return plan
+
+
+def _order(link: Link) -> tuple[str, ...]:
+    return tuple(part or "" for part in link)
+
+
+def associations(links: list[Link]) -> list[dict[str, Any]]:
+    """Return associations as the API has them."""
+    return [association(link) for link in links]

@@ -1,0 +1,203 @@
+"""The state of a whole account, as a file: YAML or JSON lines."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from aem import inputs
+from aem.errors import UsageError
+
+KINDS = {
+    "applications": ("applicationId", "applicationName"),
+    "entities": ("entityId", "entityName"),
+    "associations": ("resourceType", "channel", "applicationId", "entityId", "resourceId"),
+}
+"""Sections of the file, with the members of their elements."""
+OPTIONAL = {"applicationName", "entityName"}
+Link = tuple[str, str, str, str | None, str]
+"""An association: its five members, in the order of ``KINDS``."""
+
+
+@dataclass
+class State:
+    """An account.
+
+    Attributes:
+        names: By section (``applications``, ``entities``), the name of each id; None if the file
+            does not have the section.
+        links: The associations; None if the file does not have them.
+        settings: The account's settings; None if the file does not have them.
+    """
+
+    names: dict[str, dict[str, str | None] | None] = field(default_factory=dict)
+    links: set[Link] | None = None
+    settings: dict[str, Any] | None = None
+
+
+def lines(records: Iterable[tuple[str, Mapping[str, Any]]], form: str) -> Iterator[str]:
+    """Yield the lines of a file of records, as they come.
+
+    Args:
+        records: Pairs of a section and an element, ordered by section.
+        form: ``yaml`` or ``jsonl``.
+    """
+    count, open_sections = 0, list(KINDS)
+    for name, element in records:
+        count += 1
+        if form == "jsonl":
+            yield json.dumps({"section": name, **element}, ensure_ascii=False) + "\n"
+            continue
+        while open_sections and (name == "settings" or name in open_sections):
+            section = open_sections.pop(0)
+            yield f"{section}:\n" if section == name else f"{section}: []\n"
+        yield f"settings: {_flow(element)}\n" if name == "settings" else f"- {_flow(element)}\n"
+    # An export that was cut off lacks the count, and is refused.
+    yield f'{{"section": "end", "count": {count}}}\n' if form == "jsonl" else f"end: {count}\n"
+
+
+def _flow(element: Mapping[str, Any]) -> str:
+    """Return an element as YAML on one line; characters that YAML does not take are escaped."""
+    text = json.dumps(element, ensure_ascii=False)
+    return "".join(each if each.isprintable() else _escaped(each) for each in text)
+
+
+def _escaped(each: str) -> str:
+    return f"\\u{ord(each):04x}" if ord(each) <= 0xFFFF else f"\\U{ord(each):08x}"  # noqa: PLR2004
+
+
+def read(source: str) -> State:
+    """Return the state that a file describes.
+
+    Raises:
+        UsageError: It is neither YAML nor JSON lines, is cut off, or an element is wrong.
+    """
+    text = inputs.read_text(source)
+    jsonl = text.lstrip().startswith("{")
+    document = _from_lines(source, text) if jsonl else _from_yaml(source, text)
+    end = document.pop("end", None)
+    known = [*KINDS, "settings"]
+    for name in document:
+        if name not in known:
+            raise UsageError(f"{source}: unknown section {name!r}; expected {', '.join(known)}")
+    count = sum(len(document.get(name) or ()) for name in KINDS) + ("settings" in document)
+    if (jsonl and end is None) or (end is not None and end != count):
+        raise UsageError(f"{source}: is cut off: found {count} elements, expected {end or 'more'}")
+    return _state(source, document)
+
+
+def _from_lines(source: str, text: str) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        place = f"{source}, line {number}"
+        element = inputs.parse_json(line, place)
+        if not isinstance(element, dict) or not isinstance(element.get("section"), str):
+            raise UsageError(f"{place}: expected an object with a section")
+        section = element.pop("section")
+        if "end" in document:
+            raise UsageError(f"{place}: follows the end")
+        if section == "end":
+            document["end"] = element.get("count")
+            for name in KINDS:  # an export is whole: a section without elements is empty
+                document.setdefault(name, [])
+        elif section == "settings":
+            document["settings"] = element
+        else:
+            document.setdefault(section, []).append(element)
+    return document
+
+
+class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """Reads YAML; a key that occurs twice is an error, and no text becomes a date or a number."""
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str) or key in found:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} occurs twice or is no text", key_node.start_mark
+            )
+        found[key] = loader.construct_object(value_node, deep=True)
+    return found
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def _from_yaml(source: str, text: str) -> dict[str, Any]:
+    try:
+        document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{source}, line {mark.line + 1}" if mark else source
+        problem = getattr(error, "problem", None) or type(error).__name__
+        raise UsageError(f"{place}: not YAML: {problem}") from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{source}: expected sections: {', '.join(KINDS)}, settings")
+    return document
+
+
+def _state(source: str, document: Mapping[str, Any]) -> State:
+    state = State()
+    for section, members in KINDS.items():
+        if section not in document:
+            continue
+        rows = list(_checked(source, section, members, document[section]))
+        if section == "associations":
+            state.links = {_link(row) for row in rows}
+            size = len(state.links)
+        else:
+            identifier, name = members
+            names = {row[identifier]: row.get(name) for row in rows}
+            state.names[section] = names
+            size = len(names)
+        if size != len(rows):
+            raise UsageError(f"{source}, {section}: an element occurs twice")
+    if "settings" in document:
+        if not isinstance(document["settings"], dict):
+            raise UsageError(f"{source}, settings: expected members")
+        state.settings = document["settings"]
+    return state
+
+
+def _checked(source: str, section: str, members: Iterable[str], rows: Any) -> Iterator[Any]:
+    if rows is None:
+        return
+    if not isinstance(rows, list):
+        raise UsageError(f"{source}, {section}: expected a list")
+    schema = {
+        "properties": {name: {"type": ["string", "null"]} for name in members},
+        "required": [
+            name
+            for name in members
+            if name not in {*OPTIONAL, "entityId"} or (section == "entities" and name == "entityId")
+        ],
+    }
+    for number, row in enumerate(rows, 1):
+        inputs.check_element(row, schema, f"{source}, {section}, element {number}")
+        yield row
+
+
+def _link(row: Mapping[str, Any]) -> Link:
+    return (
+        row["resourceType"],
+        row["channel"],
+        row["applicationId"],
+        row.get("entityId"),
+        row["resourceId"],
+    )
+
+
+link_of = _link
+
+
+def association(link: Link) -> dict[str, Any]:
+    """Return an association as the API has it."""
+    found = dict(zip(KINDS["associations"], link, strict=True))
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,44 @@
+"""Moments as people write them: ``yesterday``, ``2h``, ``2026-11-25``."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from aem.errors import UsageError
+
+_UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO = re.compile(r"([0-9]{1,6}) ?(s|min|m|h|d|w)( ago)?")
+
+
+def moment(text: str, now: datetime | None = None) -> str:
+    """Return a moment in ISO 8601, in UTC.
+
+    Args:
+        text: ``now``, ``today``, ``yesterday``, an age (``2h``, ``7d``), or ISO 8601; without a
+            time zone it is local time.
+        now: The current time, for tests.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    here = (now or datetime.now(UTC)).astimezone()
+    words = {
+        "now": here,
+        "today": _midnight(here),
+        "yesterday": _midnight(here - timedelta(days=1)),
+    }
+    folded = text.strip().lower()
+    found = words.get(folded)
+    try:
+        if found is None and (ago := _AGO.fullmatch(folded)):
+            found = here - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        if found is None:
+            found = datetime.fromisoformat(text.strip())
+        return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is no time: write yesterday, 2h, 7d, 2026-11-25 or 2026-11-25T12:00+01:00"
+        ) from None
+
+
+def _midnight(day: datetime) -> datetime:
+    return day.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,34 @@
+// A modal dialog: the browser's own, which keeps the focus inside and closes on Escape.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { Icon } from "./icon";
+
+export function Dialog(props: {
+  title: ComponentChildren;
+  onClose: () => void;
+  wide?: boolean;
+  children: ComponentChildren;
+}) {
+  const element = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  useEffect(() => {
+    element.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={props.wide ? "dialog wide" : "dialog"}
+      aria-labelledby={title}
+      onClose={props.onClose}
+    >
+      <header>
+        <h2 id={title}>{props.title}</h2>
+        <button type="button" class="icon-button" aria-label="Close" onClick={props.onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {props.children}
+    </dialog>
+  );
+}

@@ -1,0 +1,165 @@
+"""Makes the clients of boto3 and calls their operations.
+
+Endpoints, proxies, certificates, credentials and the number of tries follow the environment, as
+the AWS SDKs and Tools Reference Guide describes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from boto3.session import Session
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
+from botocore.retries import standard
+
+from provisioning.aws import bounds
+from provisioning.aws.parsing import PlainParserFactory
+from provisioning.core import config, traces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+THROTTLES = frozenset(
+    {
+        "429",
+        "AWS.SimpleQueueService.OverLimit",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "OverLimit",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""The errors by which services say that they were called too often."""
+
+
+Client = Any
+"""A low-level client of boto3, whose methods the operations of a service name."""
+
+
+class NotConfiguredError(Exception):
+    """Neither the environment nor AWS's configuration files have credentials, or a region."""
+
+
+class ServiceError(Exception):
+    """A service refused a call, or kept failing.
+
+    Attributes:
+        status: The HTTP status.
+        code: The name of the error.
+        document: The members of the error, by their names in the API reference.
+    """
+
+    def __init__(self, status: int, code: str, document: Mapping[str, Any]) -> None:
+        """Take the status, and the error's name and members."""
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.document = document
+
+
+class UnreachableError(Exception):
+    """A call got no response, or a damaged one. Whether it was carried out is unknown."""
+
+
+def create(service: str) -> Client:
+    """Return a new client of a service. Nothing is connected yet.
+
+    Raises:
+        NotConfiguredError: There is no region.
+    """
+    settings = Config(
+        connect_timeout=bounds.CONNECT_SECONDS,
+        read_timeout=bounds.READ_SECONDS,
+        retries={"mode": "standard"},
+        tcp_keepalive=True,
+        # What the tests send is validated; validating again takes a fifth of a call.
+        parameter_validation=not config.is_deployed(),
+    )
+    try:
+        client: Client = _session().client(  # type: ignore[call-overload]
+            service, region_name=config.region(), config=settings
+        )
+    except NoRegionError as error:
+        raise NotConfiguredError(str(error)) from error
+    _bound_retries(client)
+    return client
+
+
+def _session() -> Session:
+    core = botocore.session.get_session()
+    core.register_component("response_parser_factory", PlainParserFactory())
+    return Session(botocore_session=core)
+
+
+def _bound_retries(client: Client) -> None:
+    """Let botocore's retries end where the waiting client's patience ends."""
+    service = client.meta.service_model.service_id.hyphenize()
+    event, name = f"needs-retry.{service}", f"retry-config-{service}"
+    tries = client.meta.config.retries.get("total_max_attempts")
+    client.meta.events.unregister(event, unique_id=name)
+    standard_retries = standard.register_retry_handler(client, tries)
+    client.meta.events.unregister(event, unique_id=name)
+
+    def needs_retry(**response: Any) -> float | None:
+        delay: float | None = standard_retries.needs_retry(**response)
+        return None if delay is None or delay >= bounds.seconds_left() else delay
+
+    client.meta.events.register(event, needs_retry, unique_id=name)
+
+
+def call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
+    """Carry out an operation and return its result as the service's JSON has it.
+
+    What may pass (throttling, failures of the service, broken connections, damaged responses) is
+    retried, so the operation may run more than once.
+
+    Args:
+        client: The service's client.
+        operation: Its name in the API reference, such as ``GetItem``.
+        parameters: Its parameters, as there.
+
+    Raises:
+        NotConfiguredError: There are no credentials.
+        ServiceError: The service refused it, or kept failing.
+        UnreachableError: No intact response came.
+    """
+    try:
+        with traces.recorded(client.meta.service_model.service_id, operation):
+            return _result(client, operation, parameters)
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise NotConfiguredError(str(error)) from error
+    except ParamValidationError:
+        raise
+    except BotoCoreError as error:
+        raise UnreachableError from error
+
+
+def _result(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
+    try:
+        result: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+    except ClientError as error:
+        document: Mapping[str, Any] = error.response
+        status = document["ResponseMetadata"]["HTTPStatusCode"]
+        raise ServiceError(status, document["Error"]["Code"], document) from error
+    if "Error" in result:
+        raise UnreachableError(result["Error"]["Message"])
+    return result
