@@ -103,6 +103,29 @@ def _batches(messages: Sequence[QueueMessage]) -> Iterator[list[int]]:
         yield batch
 
 
+def receive_all(url: str, hidden_seconds: int) -> Iterator[dict[str, Any]]:
+    """Yield the messages of a queue, as SQS returns them, until it has no more to show.
+
+    Args:
+        url: The queue.
+        hidden_seconds: How long a message stays hidden unless it is deleted.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts at a call failed.
+    """
+    while True:
+        response = _call(
+            "ReceiveMessage",
+            QueueUrl=url,
+            MaxNumberOfMessages=BATCH_ENTRIES,
+            VisibilityTimeout=hidden_seconds,
+        )
+        messages = response.get("Messages", ())
+        if not messages:
+            return
+        yield from messages
+
+
 def remove_all(url: str, receipts: Iterable[str]) -> None:
     """Delete received messages from a queue, ten in a call; missing ones are ignored.
 
@@ -119,8 +142,10 @@ def _call(operation: str, **parameters: Any) -> Any:
     try:
         return clients.call(client(), operation, parameters)
     except ServiceError as error:
+        reason = f"{operation} failed: {error.code}"
         if error.code in clients.THROTTLES:
-            raise ThrottledError from error
-        raise UnavailableError from error
+            raise ThrottledError(reason=reason) from error
+        raise UnavailableError(reason) from error
     except UnreachableError as error:
-        raise UnavailableError from error
+        reason = f"{operation} failed: unreachable"
+        raise UnavailableError(reason) from error

@@ -6,6 +6,7 @@ from provisioning.accounts import quotas
 from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.identities import Identity
 from provisioning.http.routes import Reply, Request, Route
+from provisioning.operations import association_creation
 from provisioning.resources import associations
 from provisioning.resources.association_shapes import Association
 from provisioning.routes import bulk
@@ -92,7 +93,7 @@ class _NewAssociations:
             return [writes.create(item) for item in made()]
 
         def run() -> Item:
-            associations.create(account_id, association, origin, made=made())
+            association_creation.create(account_id, association, origin, made=made())
             return {}
 
         def refusal(existing: Item | None) -> ProvisioningError | None:

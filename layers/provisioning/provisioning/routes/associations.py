@@ -6,7 +6,7 @@ from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.identities import Identity
 from provisioning.http import etags
 from provisioning.http.routes import VERSION, Reply, Request, Route
-from provisioning.operations import reassignments
+from provisioning.operations import association_creation, reassignments
 from provisioning.operations.reassignment_shapes import (
     Reassignment,
     ReassignmentOutlook,
@@ -64,7 +64,7 @@ def create(request: Request) -> Reply:
     """
     association = _linkable(request, request.body)
     quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
-    associations.create(
+    association_creation.create(
         request.principal.account_id, association, request.origin, request.alongside
     )
     return Reply()

@@ -38,6 +38,13 @@ _CONFLICTS = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+_REJECTIONS = {
+    "ItemCollectionSizeLimitExceeded",
+    "ItemCollectionSizeLimitExceededException",
+    "SerializationException",
+    "ValidationError",
+    "ValidationException",
+}
 _CONDITIONS = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
@@ -137,23 +144,32 @@ def call(
         parameters: The operation's parameters.
     """
     parameters["ReturnConsumedCapacity"] = "TOTAL"
+    started, last = time.monotonic(), "no try"
     remaining: Exception = ThrottledError()
-    for pause in pauses(tries):
+    for number, pause in enumerate(pauses(tries), 1):
         try:
             response = clients.call(client(), operation, parameters)
         except ServiceError as error:
             usage.calls += 1
-            remaining = _translated(error)
+            last = _description(operation, number, started, ", ".join(sorted(_codes(error))))
+            remaining = _translated(error, last)
             at_once = paced and isinstance(remaining, CapacityExceededError)
             if at_once or not _is_passing(error):
                 raise remaining from error
             pause()
         except UnreachableError as error:
-            raise UnavailableError from error
+            last = _description(operation, number, started, "unreachable")
+            raise UnavailableError(last) from error
         else:
             usage.add(operation, response)
             return response
-    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError()
+    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError(reason=last)
+
+
+def _description(operation: str, tries: int, started: float, why: str) -> str:
+    """Return for the log what was called, how often, for how long, and why it failed."""
+    seconds = time.monotonic() - started
+    return f"{operation} failed: {why} (try {tries} of its conflicts, {seconds:.1f} s)"
 
 
 def _codes(error: ServiceError) -> set[str]:
@@ -173,15 +189,15 @@ def _is_passing(error: ServiceError) -> bool:
     return bool(_codes(error) & mended) and _codes(error) <= mended | _CONDITIONS
 
 
-def _translated(error: ServiceError) -> Exception:
+def _translated(error: ServiceError, reason: str) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
     if codes & _THROTTLES:
-        return CapacityExceededError()
+        return CapacityExceededError(reason=reason)
     if codes & _CONFLICTS:
-        return ThrottledError()
-    return UnavailableError()
+        return ThrottledError(reason=reason)
+    return UnavailableError(reason, passes=not codes & _REJECTIONS)
 
 
 def _found(error: ServiceError) -> dict[int, Item | None]:
