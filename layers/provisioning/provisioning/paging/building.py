@@ -45,8 +45,8 @@ def build(record: Mapping[str, Any]) -> None:
             read_at_once = ITEMS_AT_ONCE
             if time.monotonic() > until:
                 return _continue_later(index)
-        except CapacityExceededError:
-            PACE.refused()
+        except CapacityExceededError as refusal:
+            PACE.refused(refusal)
         except OutdatedError:
             # The fewer items are read, the less likely is another change in between.
             read_at_once = max(sizes.current.new_block, read_at_once // 2)

@@ -59,8 +59,8 @@ def touch(partition: str, sort_keys: Collection[str]) -> None:
         except OutdatedError:
             tries += 1
             repair_after(tries, partition)
-        except CapacityExceededError:
-            PACE.refused()
+        except CapacityExceededError as refusal:
+            PACE.refused(refusal)
         else:
             PACE.done(1)
             pending -= done

@@ -113,7 +113,7 @@ def _one_by_one(chain: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
 def _adapt(pace: Pace, task: Task) -> None:
     """Slow down if the table has refused a task for its limits."""
     if isinstance(task.error, CapacityExceededError):
-        bulk_transactions.slow_down(pace)
+        bulk_transactions.slow_down(pace, task.error)
     else:
         pace.done(1)
 

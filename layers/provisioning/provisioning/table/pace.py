@@ -108,15 +108,20 @@ class Pace:
             if seconds > SLOW_SECONDS:
                 self._quiet_until = now + min(seconds, LONGEST_QUIET_SECONDS)
 
-    def refused(self) -> None:
+    def refused(self, refusal: CapacityExceededError) -> None:
         """Note that the table has refused a call, and go on slower.
+
+        Args:
+            refusal: The refusal, whose text says which call it was.
 
         Raises:
             CapacityExceededError: It has refused every call for ``PATIENCE_SECONDS``.
         """
         now = time.time()
-        if self._refusals and now - self._first_refusal > PATIENCE_SECONDS:
-            raise CapacityExceededError
+        seconds = now - self._first_refusal
+        if self._refusals and seconds > PATIENCE_SECONDS:
+            reason = f"{refusal}; refused {self._refusals + 1} times in {seconds:.1f} s"
+            raise CapacityExceededError(reason=reason) from refusal
         if not self._refusals:
             self._first_refusal = now
         with self._lock:
