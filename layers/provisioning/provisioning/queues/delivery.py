@@ -5,6 +5,7 @@ Every call is bounded in tries and time. Errors that remain are turned into erro
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -139,13 +140,19 @@ def remove_all(url: str, receipts: Iterable[str]) -> None:
 
 
 def _call(operation: str, **parameters: Any) -> Any:
+    started = time.monotonic()
     try:
         return clients.call(client(), operation, parameters)
     except ServiceError as error:
-        reason = f"{operation} failed: {error.code}"
+        reason = _description(operation, started, error)
         if error.code in clients.THROTTLES:
             raise ThrottledError(reason=reason) from error
         raise UnavailableError(reason) from error
     except UnreachableError as error:
-        reason = f"{operation} failed: unreachable"
-        raise UnavailableError(reason) from error
+        raise UnavailableError(_description(operation, started, error)) from error
+
+
+def _description(operation: str, started: float, error: ServiceError | UnreachableError) -> str:
+    """Return for the log what was called, how often, for how long, and why it failed."""
+    seconds = time.monotonic() - started
+    return f"{operation} failed after {error.attempts} attempts in {seconds:.1f} s: {error}"

@@ -144,32 +144,40 @@ def call(
         parameters: The operation's parameters.
     """
     parameters["ReturnConsumedCapacity"] = "TOTAL"
-    started, last = time.monotonic(), "no try"
+    started, attempts, last = time.monotonic(), 0, f"{operation} failed: no time left"
     remaining: Exception = ThrottledError()
-    for number, pause in enumerate(pauses(tries), 1):
+    for pause in pauses(tries):
         try:
             response = clients.call(client(), operation, parameters)
         except ServiceError as error:
             usage.calls += 1
-            last = _description(operation, number, started, ", ".join(sorted(_codes(error))))
+            attempts += error.attempts
+            last = _description(operation, attempts, started, _why(error))
             remaining = _translated(error, last)
             at_once = paced and isinstance(remaining, CapacityExceededError)
             if at_once or not _is_passing(error):
                 raise remaining from error
             pause()
         except UnreachableError as error:
-            last = _description(operation, number, started, "unreachable")
-            raise UnavailableError(last) from error
+            attempts += error.attempts
+            raise UnavailableError(
+                _description(operation, attempts, started, str(error))
+            ) from error
         else:
             usage.add(operation, response)
             return response
     raise remaining if isinstance(remaining, ThrottledError) else ThrottledError(reason=last)
 
 
-def _description(operation: str, tries: int, started: float, why: str) -> str:
+def _description(operation: str, attempts: int, started: float, why: str) -> str:
     """Return for the log what was called, how often, for how long, and why it failed."""
     seconds = time.monotonic() - started
-    return f"{operation} failed: {why} (try {tries} of its conflicts, {seconds:.1f} s)"
+    return f"{operation} failed after {attempts} attempts in {seconds:.1f} s: {why}"
+
+
+def _why(error: ServiceError) -> str:
+    parts = _codes(error) - {error.code}
+    return f"{error}: {', '.join(sorted(parts))}" if parts else str(error)
 
 
 def _codes(error: ServiceError) -> set[str]:

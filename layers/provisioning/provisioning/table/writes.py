@@ -279,4 +279,4 @@ def _write_batch(pending: dict[str, Any]) -> None:
         if not pending:
             return
         pause()
-    raise ThrottledError
+    raise ThrottledError(reason="BatchWriteItem left items unprocessed at every attempt")
