@@ -1,168 +1,62 @@
 """Chaos: faults at any call while an account is changed; at rest nothing is lost, stuck or wrong.
 
-``make chaos`` runs every fault with more seeds (``CHAOS_SEEDS``).
+Clients load, link, delete, create again, reassign, undo, submit messages and rebuild page indexes
+by chance; every slice is tiny. ``make chaos`` runs every fault with more seeds and more resources
+(``CHAOS_SEEDS``, ``CHAOS_RESOURCES``) and reports how many associations operations have moved.
 """
 
 import os
 import random
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.operations import lookup, orphans, shard_failures
+from provisioning.core.kinds import ENTITY
+from provisioning.operations import lookup, orphans, shard_failures, summary
 from provisioning.projections import audit_check, consistency
 from provisioning.projections.audit_check import AuditDifferences
 from provisioning.table import keys, operation_keys, reads
-from tests.support.associations import check_agreement, sms
-from tests.support.call_faults import FAULTS, KilledError
-from tests.support.client import Client, Context, Response, load_function
+from tests.support.associations import check_agreement
+from tests.support.chaos_actors import ACCOUNT, Crowd, System
+from tests.support.chaos_faults import EVERY_FAULT, faults
+from tests.support.client import Client
+from tests.support.moves_report import MOVES
 from tests.support.operator import Operator
-from tests.support.stream import Record, Stream, settings, streams_client
-from tests.support.transport import Answer, Send, through_to_engine
+from tests.support.small_slices import use_small_slices
+from tests.support.stream import Stream, streams_client
 
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-ACCOUNT = "acme"
+    from tests.support.queues import Queues
+
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "1"))
 STEPS = 60
-FAULTY_CALLS = 0.05
-"""The share of calls at which a fault begins."""
-BATCH = 10
+TRANSACTION_ITEMS = (30, 8, 100)
 
 
-def faulty(chance: random.Random, fault: str) -> Answer:
-    """Return what answers calls: now and then the fault, else the engine."""
-    answer, times = FAULTS[fault]
-    left = 0
-
-    def respond(request: "AWSPreparedRequest", send: Send) -> "AWSResponse":
-        nonlocal left
-        if left == 0 and chance.random() < FAULTY_CALLS:
-            left = times
-        if left:
-            left -= 1
-            return answer(request, send)
-        return send(request)
-
-    return respond
-
-
-class System:
-    """The functions behind the stream, whose records wait until they are handled."""
-
-    def __init__(self, stream: Stream) -> None:
-        """Take the stream."""
-        self._stream = stream
-        self._waiting: dict[str, deque[Record]] = {"Changes": deque(), "Resets": deque()}
-
-    def deliver(self) -> bool:
-        """Deliver a batch to each function; return whether any record waited."""
-        while records := self._stream.read():
-            for function, waiting in self._waiting.items():
-                waiting.extend(filter(settings(function).matches, records))
-        batches = {
-            function: [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
-            for function, waiting in self._waiting.items()
-        }
-        for function, batch in batches.items():
-            self._waiting[function].extendleft(reversed(self._failed(function, batch)))
-        return any(batches.values())
-
-    def _failed(self, function: str, batch: list[Record]) -> list[Record]:
-        """Return the records of a batch that Lambda would deliver again."""
-        try:
-            answer = load_function(function.lower()).handler({"Records": batch}, Context())
-        except (Exception, KilledError):  # noqa: BLE001 - Lambda retries whatever it was
-            return batch
-        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
-        return batch[min(map(numbers.index, failed)) :] if failed else []
-
-
-class Crowd:
-    """Clients that link, delete, create again, reassign and undo by chance.
-
-    Attributes:
-        linked: Resources whose association was answered with 201.
-        tried: Resources that clients tried to link.
-    """
-
-    def __init__(self, operator: Operator, chance: random.Random) -> None:
-        """Take an operator of the account."""
-        self.linked: set[str] = set()
-        self.tried: set[str] = set()
-        self._operator = operator
-        self._chance = chance
-        self._operations: list[str] = []
-
-    def act(self) -> None:
-        """Send one request, which may be cut off."""
-        with suppress(KilledError):
-            self._chance.choice([self._link, self._link, self._create, self._move, self._undo])()
-
-    def _parents(self) -> tuple[str, str | None]:
-        return self._chance.choice("ab"), self._chance.choice(["e", "f", None])
-
-    def _link(self) -> None:
-        resource = str(self._chance.randrange(20))
-        self.tried.add(resource)
-        answer = self._operator.client.link(sms(*self._parents(), resource))
-        if answer.status == 201:
-            self.linked.add(resource)
-
-    def _create(self) -> None:
-        for collection, names in (("applications", "ab"), ("entities", "ef")):
-            self._operator.client.create(collection, self._chance.choice(names))
-
-    def _move(self) -> None:
-        requests = [
-            lambda: self._operator.delete("applications", "a"),
-            lambda: self._operator.delete("entities", "e"),
-            lambda: self._operator.delete(
-                "applications", "a", onLinked="reassign", targetApplicationId="b"
-            ),
-            lambda: self._operator.reassign({"applicationId": "b"}, {"applicationId": "a"}),
-        ]
-        self._note(self._chance.choice(requests)())
-
-    def _undo(self) -> None:
-        if self._operations:
-            self._note(self._operator.undo(self._chance.choice(self._operations)))
-
-    def _note(self, answer: Response) -> None:
-        location = answer.headers.get("Operation-Location")
-        if location is not None:
-            self._operations.append(location.rpartition("/")[2])
-
-
-@contextmanager
-def faults(chance: random.Random, fault: str) -> Iterator[None]:
-    """Let calls to the table meet a fault now and then."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("time.sleep", lambda _seconds: None)
-        through_to_engine(patch).always(faulty(chance, fault))
-        yield
-
-
-def expect_rest(database: "DynamoDBClient", table: str, crowd: Crowd) -> None:
-    """Compare associations, links, counts, audit and operations, once nothing waits."""
+def expect_rest(crowd: Crowd) -> int:
+    """Compare everything, once nothing waits; return how many associations operations moved."""
     found: list[Any] = list(reads.query_all(keys.associations(ACCOUNT)))
     resources = {item["resourceId"] for item in found}
     assert crowd.linked <= resources <= crowd.tried
-    check_agreement(database, table)
+    entities = {item["id"] for item in reads.query_all(keys.parents(ACCOUNT, ENTITY))}
+    assert crowd.submitted <= entities
     assert orphans.check_account(ACCOUNT) == 0
     assert consistency.check(ACCOUNT, settle_seconds=0) == []
     assert audit_check.complete(ACCOUNT) == AuditDifferences(awaited=0, written=0)
+    moved = 0
     for operation in reads.query_all(operation_keys.operations(ACCOUNT)):
         assert operation["state"] in {"SUCCEEDED", "FAILED"}, operation
         assert operation["openShards"] == 0
-        assert not any(shard["working"] for shard in lookup.shards(operation))
+        shards = lookup.shards(operation)
+        assert not any(shard["working"] for shard in shards)
+        moved += sum(shard["done"] for shard in shards)
+        assert summary.of(operation)["done"] == sum(shard["done"] for shard in shards)
     assert shard_failures.revive(0, 0) == 0
+    return moved
 
 
 @pytest.fixture
@@ -179,22 +73,38 @@ def operator(
 
 
 @pytest.fixture
-def system(endpoint: str, database: "DynamoDBClient", table: str) -> System:
-    """The functions behind the stream of the table."""
-    return System(Stream(streams_client(endpoint), database, table))
+def agreement(database: "DynamoDBClient", table: str) -> Callable[[], None]:
+    """Checks that each association has exactly its links."""
+    return partial(check_agreement, database, table)
+
+
+@pytest.fixture
+def small_slices(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices of three associations, in transactions of a size that depends on the seed."""
+    seed = request.node.callspec.params["seed"]
+    use_small_slices(monkeypatch, TRANSACTION_ITEMS[seed % len(TRANSACTION_ITEMS)])
+
+
+@pytest.fixture
+def system(
+    endpoint: str, database: "DynamoDBClient", table: str, submission_queues: "Queues"
+) -> System:
+    """The functions behind the stream of the table and the queue of submissions."""
+    return System(Stream(streams_client(endpoint), database, table), submission_queues)
 
 
 # A process that is killed has counted nothing.
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")
+@pytest.mark.usefixtures("small_slices")
 @pytest.mark.parametrize("seed", range(SEEDS))
-@pytest.mark.parametrize("fault", sorted(FAULTS))
+@pytest.mark.parametrize("fault", EVERY_FAULT)
 def test_a_fault_at_any_call_leaves_nothing_lost_stuck_or_wrong(
     operator: Operator,
     system: System,
-    database: "DynamoDBClient",
-    table: str,
+    agreement: Callable[[], None],
     fault: str,
     seed: int,
+    record_property: Callable[[str, object], None],
 ) -> None:
     chance = random.Random(f"{fault} {seed}")
     crowd = Crowd(operator, chance)
@@ -205,5 +115,6 @@ def test_a_fault_at_any_call_leaves_nothing_lost_stuck_or_wrong(
                 system.deliver()
     while system.deliver():
         pass
-    expect_rest(database, table, crowd)
+    agreement()
+    record_property(MOVES, expect_rest(crowd))
     assert crowd.linked

@@ -125,7 +125,7 @@ def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
     refused = {"Error": {"Code": "ConditionalCheckFailed"}}
     wire.then(answered(Responses=[{}] * 24 + [refused]), answered(Responses=[{}, refused]))
     change = writes.ItemUpdate(KEY, {"last": "new", "n": 1}, {"last": "old", "gone": None})
-    assert writes.update_each([change] * 27) == 25
+    assert writes.update_each([change] * 27) == [True] * 24 + [False, True, False]
     assert [len(asked["Statements"]) for _, asked in wire.requests] == [25, 2]
     assert wire.requests[0][1]["Statements"][0] == {
         "Statement": (
@@ -137,7 +137,7 @@ def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
 
 
 def test_no_changes_are_no_call(wire: Wire) -> None:
-    assert writes.update_each([]) == 0
+    assert writes.update_each([]) == []
 
 
 def test_a_transaction_may_be_tried_only_once(wire: Wire) -> None:

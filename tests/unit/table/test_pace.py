@@ -191,3 +191,13 @@ def test_after_a_slow_call_work_pauses(clock: Clock) -> None:
 def _for_ever(act: Callable[[], object]) -> None:
     for _ in range(10_000):
         act()
+
+
+def test_a_clock_that_is_set_back_does_not_stop_work(clock: Clock) -> None:
+    pace = Pace(limit=10.0, refused_at=clock.now)
+    pace.wait(MOST)
+    pace.refused(REFUSAL)
+    clock.now -= 3600
+    began = clock.now
+    pace.wait(1)
+    assert clock.now - began <= 30

@@ -89,9 +89,8 @@ def _after(shard: Shard, last: str | None) -> Changes | None:
 
 def _recount(touched: Iterable[Key]) -> None:
     """Update page indexes. What fails here is left to the stream's other consumer."""
-    for partition, sort_keys in recount.by_partition(touched).items():
-        with suppress(ProvisioningError):
-            recount.touch(partition, sort_keys)
+    with suppress(ProvisioningError):
+        recount.touch_all(touched)
 
 
 def _with_total(shard: Shard) -> Shard:
