@@ -155,6 +155,10 @@ test: bootstrap clients console ## Run the unit, integration, contract and brows
 unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (ARGS= are pytest's)
 	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
 
+.PHONY: chaos
+chaos: bootstrap ## Test every fault of the table in many courses of events (SEEDS=, 20 each by default)
+	CHAOS_SEEDS=$(or $(SEEDS),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
+
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
 	$(PYTHON) -m pytest tests/deploy $(ARGS)

@@ -3,11 +3,13 @@
 import json
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.queues import server
 from provisioning.core import clock
@@ -54,6 +56,18 @@ class Queues:
     def event(self) -> dict[str, Any]:
         """Receive what is waiting, as Lambda hands it to a function; it stays on the queue."""
         return {"Records": [record_of(message) for message in self._receive_all(self.url)]}
+
+    def delete(self, receipt: str) -> None:
+        """Delete a submission that was processed."""
+        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Let what was received and not deleted be received again at once."""
+        for record in event["Records"]:
+            with suppress(ClientError):
+                self.sqs.change_message_visibility(
+                    QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
+                )
 
     def count(self) -> int:
         """Tell how many messages are on the queue, in flight or not."""

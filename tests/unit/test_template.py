@@ -448,17 +448,24 @@ CONSUMERS = [
 
 
 @pytest.mark.parametrize(("given", "dead_letters"), CONSUMERS)
-def test_a_record_that_cannot_be_processed_holds_up_nothing_for_ever(
+def test_records_are_retried_for_as_long_as_the_stream_keeps_them_and_never_lost(
     given: Properties, dead_letters: Properties
 ) -> None:
     assert given["BisectBatchOnFunctionError"] is True
-    assert given["MaximumRetryAttempts"] > 0
-    assert given["MaximumRecordAgeInSeconds"] > 0
+    assert given["MaximumRetryAttempts"] == -1
+    assert given["MaximumRecordAgeInSeconds"] == -1
+    assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert given["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": dead_letters}
 
 
-def test_one_record_that_cannot_be_reset_is_reported_by_itself() -> None:
-    assert source()["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+@pytest.mark.parametrize(
+    ("function", "queue"), [("Resets", "ResetsDeadLetters"), ("Changes", "ChangesDeadLetters")]
+)
+def test_a_function_can_put_records_aside_in_its_own_dead_letter_queue(
+    function: str, queue: str
+) -> None:
+    variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
+    assert variables == {"DEAD_RECORDS_URL": {"Ref": queue}}
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ class TokenBucket:
             if self._write(now, wanted, now + usable * self._interval):
                 self.held += wanted
                 return
-        raise ThrottledError
+        raise ThrottledError(reason="the token bucket changed during each attempt")
 
     def _write(self, now: int, wanted: int, latest: int) -> bool:
         """Lease tokens if the bucket is then full by ``latest``, or read its item."""

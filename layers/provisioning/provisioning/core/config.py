@@ -41,6 +41,15 @@ def dead_submissions_url() -> str:
     return os.environ["DEAD_SUBMISSIONS_URL"]
 
 
+def dead_records_url() -> str:
+    """Return the URL of the dead-letter queue of a function's stream (``DEAD_RECORDS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["DEAD_RECORDS_URL"]
+
+
 @cache
 def _read_limits(text: str) -> dict[str, int]:
     limits: dict[str, int] = json.loads(text)

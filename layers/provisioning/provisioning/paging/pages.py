@@ -17,13 +17,15 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from provisioning.core.threads import together
-from provisioning.paging import page_index
+from provisioning.paging import lag, page_index
 from provisioning.paging.indexed_list import IndexedList
 from provisioning.paging.page_index import OutdatedError, PageIndex
 from provisioning.table import reads
 from provisioning.table.primary_keys import SEPARATOR, KeyRange
 from provisioning.table.retries import retry_on_conflict
 
+TOTALS_AGE = "Totals-Age"
+"""The header of a list whose total is behind."""
 PROBED = 20
 """Items that are read of each range of a list with many, to see whether it has more."""
 PROBED_TOGETHER = 60
@@ -45,12 +47,18 @@ class Page(Generic[ItemT]):
         number: The page's number, from 0.
         size: The number of items on a full page.
         total: The number of items in the whole list.
+        age: By how many seconds the total may be behind, if it is known to be.
     """
 
     items: list[ItemT]
     number: int
     size: int
     total: int
+    age: int | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Return the header that says how old the total is, if it is behind."""
+        return {} if self.age is None else {TOTALS_AGE: str(self.age)}
 
     def paging(self) -> dict[str, int]:
         """Return the contract's ``paging`` object."""
@@ -64,10 +72,17 @@ class Page(Generic[ItemT]):
 
 @dataclass(frozen=True)
 class Window(Generic[ItemT]):
-    """Some items of a list, and the number of items in the whole list."""
+    """Some items of a list, and the number of items in the whole list.
+
+    Attributes:
+        items: The items.
+        total: The number of items in the whole list.
+        age: By how many seconds the total may be behind, if it is known to be.
+    """
 
     items: list[ItemT]
     total: int
+    age: int | None = None
 
 
 Windowed = Callable[[int, int], Window[ItemT]]
@@ -102,7 +117,7 @@ def page(ranges: Sequence[KeyRange[ItemT]], number: int, size: int) -> Page[Item
         ThrottledError, UnavailableError: The table could not be read.
     """
     found = window(ranges, number * size, size)
-    return Page(found.items, number, size, found.total)
+    return Page(found.items, number, size, found.total, found.age)
 
 
 def window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
@@ -132,7 +147,7 @@ def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window
         return cut(_all_items(ranges, known), offset, size)
     items: Any
     items, count = IndexedList(index, ranges, known).page(offset, size)
-    return Window(items, count)
+    return Window(items, count, lag.age(index.root))
 
 
 def total(ranges: Sequence[KeyRange]) -> int:

@@ -92,7 +92,7 @@ def resolve(account_id: str, question: Question, destinations: Sequence[str]) ->
         for platform in outdated:
             pools.read(account_id, platform, question.channel)
         snapshots.forget()
-    raise ThrottledError
+    raise ThrottledError(reason="the pools of senders changed during each attempt")
 
 
 def _answer(account_id: str, question: Question, to: str) -> Answer:

@@ -94,6 +94,14 @@ def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTom
     return Key(partition(account_id, f"ASSOCIATIONTOMBSTONE{unique_id[-1]}"), unique_id)
 
 
+def association_tombstones(account_id: str) -> list[KeyRange[AssociationTombstone]]:
+    """Return all partitions of the tombstones of an account's associations."""
+    return [
+        KeyRange(partition(account_id, f"ASSOCIATIONTOMBSTONE{digit}"))
+        for digit in "0123456789abcdef"
+    ]
+
+
 def idempotency_record(
     account_id: str, key_id: str, path: str, idempotency_key: str
 ) -> Key[IdempotencyRecord]:
