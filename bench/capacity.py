@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.resets import association
+from capacity.proxy import control
 from local import lifeline
-from local.capacity.proxy import control
 from local.seed import API_KEY
 from local.service import free_port
 from provisioning.core import ids

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import boto3
 
-from local import engine
+from local import service
 from local.settings import PROJECT, REGION
 from tests.support.deployment import stack
 from tests.support.emulator import wait_for
@@ -23,7 +23,7 @@ def test_the_environment_file_names_only_variables_that_every_function_declares(
 
 
 def test_there_is_a_table_with_the_key_of_the_sample_events_until_a_signal(tmp_path: Path) -> None:
-    file, port = tmp_path / "env.json", engine.free_port()
+    file, port = tmp_path / "env.json", service.free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "tools.sam_env"],
         cwd=PROJECT,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.capacity.proxy import Proxy, control
-from local.capacity.settings import Capacity
+from capacity.proxy import Proxy, control
+from capacity.settings import Capacity
 from provisioning.core.errors import ThrottledError
 from provisioning.table import dynamodb, items, reads, writes
 

@@ -15,6 +15,7 @@ from provisioning.core import clock
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.kinds import ENTITY
 from provisioning.messages import received, submissions
+from provisioning.messages.received import ReceivedMessage
 from provisioning.operations import deletions, tombstones
 from provisioning.resources import parents
 from provisioning.table import dynamodb, items, keys, reads
@@ -574,8 +575,7 @@ def submission_of(*bodies: str) -> Callable[[], int]:
     Returns:
         An act that returns how many entities it created.
     """
-    app = load_function("submissions")
-    records = [app.received(message) for message in event_of(*bodies)["Records"]]
+    records = [ReceivedMessage.of(record) for record in event_of(*bodies)["Records"]]
 
     def work_off() -> int:
         outcome = submissions.process(records)

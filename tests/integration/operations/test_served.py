@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local import engine
+from local import service
 from local.queues.server import client as queue_client
 from local.seed import ACCOUNT_ID, API_KEY
 from local.settings import PROJECT
@@ -44,7 +44,7 @@ SECONDS = 600.0
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[Served, "subprocess.Popen[bytes]"]]:
     """Serve a folder's data, and kill what serves it at the end."""
-    port = engine.free_port()
+    port = service.free_port()
     output = folder / "output"
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -67,7 +67,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(engine.POLL_SECONDS)
+        time.sleep(service.POLL_SECONDS)
 
 
 def request(system: Served, method: str, path: str, body: Any = None) -> tuple[Any, Any]:

@@ -12,7 +12,8 @@ import pytest
 from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.operations import deletions
-from provisioning.resources import association_items, associations, parents
+from provisioning.resources import associations, parents
+from provisioning.table import keys
 from tests.support.association_parts import default_key
 from tests.support.ledger import Ledger
 from tests.support.races import race
@@ -85,13 +86,13 @@ class Wanderer:
         given = self._association()
         associations.create(ACCOUNT, given)
         if given == given.by_default():
-            self.under_default.add(association_items.key_of(ACCOUNT, given))
+            self.under_default.add(keys.association(ACCOUNT, given))
 
     def _unlink(self) -> None:
         given = self._association()
         if given != given.by_default():
             associations.delete(ACCOUNT, given)
-            self.unlinked[association_items.key_of(ACCOUNT, given)] += 1
+            self.unlinked[keys.association(ACCOUNT, given)] += 1
 
     def _association(self) -> "Identity":
         return association(
@@ -197,9 +198,7 @@ def test_deletions_of_everything_at_once_and_repeated_all_converge(
     ledger = ledger_of(workers.history)
     finished = ledger.expect_rest(database, table)
     expected = {
-        association_items.key_of(
-            ACCOUNT, link if link.application_id == "kept" else link.by_default()
-        )
+        keys.association(ACCOUNT, link if link.application_id == "kept" else link.by_default())
         for link in given
     }
     assert set(ledger.existing) == expected

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from local.capacity import errors
-from local.capacity.buckets import Buckets, Cost
-from local.capacity.calls import Document
-from local.capacity.model import Answer, Model
-from local.capacity.settings import Capacity
-from local.capacity.sizes import item_size, read_units, value_size, write_units
+from capacity import errors
+from capacity.buckets import Buckets, Cost
+from capacity.calls import Document
+from capacity.model import Answer, Model
+from capacity.settings import Capacity
+from capacity.sizes import item_size, read_units, value_size, write_units
 from local.settings import LocalError
 
 KILOBYTE = "x" * 1024

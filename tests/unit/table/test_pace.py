@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.capacity.buckets import Buckets, Cost
-from local.capacity.settings import Capacity
+from capacity.buckets import Buckets, Cost
+from capacity.settings import Capacity
 from provisioning.core.errors import CapacityExceededError
 from provisioning.table.pace import Pace
 

@@ -7,7 +7,6 @@ from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import DEFAULT_APPLICATION
 from provisioning.paging import pages
-from provisioning.resources import association_items
 from provisioning.table import keys, primary_keys, reads
 from provisioning.table.items import Item
 
@@ -71,7 +70,7 @@ class ImpactCounter:
 
 def default_key(account_id: str, association: Identity) -> primary_keys.Key:
     """Return the key of what an association becomes by a reset."""
-    return association_items.key_of(account_id, association.by_default())
+    return keys.association(account_id, association.by_default())
 
 
 def _existing(account_id: str, sort_keys: set[str]) -> int | None:

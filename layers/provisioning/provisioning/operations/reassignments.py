@@ -17,8 +17,8 @@ from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.target import Target, require_existing
 from provisioning.operations.unlinking_kind import UNLINK
 from provisioning.paging import pages
-from provisioning.resources import association_items, queries
-from provisioning.table import dynamodb, reads, writes
+from provisioning.resources import queries
+from provisioning.table import dynamodb, keys, reads, writes
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
@@ -160,9 +160,7 @@ def _merged(account_id: str, filters: Item, moves: list[Move]) -> int | None:
     """
     targets = {move.after for move in moves}
     if len(targets) <= _LOOKED_UP:
-        existing = len(
-            reads.batch_get(association_items.key_of(account_id, target) for target in targets)
-        )
+        existing = len(reads.batch_get(keys.association(account_id, target) for target in targets))
     else:
         ranges = queries.ranges(account_id, filters)
         if pages.total(ranges) > _READ_THERE:

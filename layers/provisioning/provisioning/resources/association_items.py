@@ -41,11 +41,6 @@ def shown(item: Mapping[str, Any]) -> Item:
     return {member: item[member] for member in MEMBERS if member in item}
 
 
-def key_of(account_id: str, association: Identity) -> Key[AssociationItem]:
-    """Return the key of an association's own item."""
-    return keys.association(account_id, *association)
-
-
 TYPES = ("association", "entityLink", "resourceLink")
 """The types of an association's items, in the order of ``keys_of``."""
 
@@ -53,7 +48,7 @@ TYPES = ("association", "entityLink", "resourceLink")
 def keys_of(account_id: str, association: Identity) -> list[Key[AssociationItem]]:
     """Return the keys of an association's items: its own, its entity link, its resource link."""
     key_functions = (keys.association, keys.entity_link, keys.resource_link)
-    return [key_function(account_id, *association) for key_function in key_functions]
+    return [key_function(account_id, association) for key_function in key_functions]
 
 
 def items_of(

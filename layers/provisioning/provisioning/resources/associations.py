@@ -13,13 +13,12 @@ from provisioning.resources import parents, versions
 from provisioning.resources.association_items import (
     Generations,
     items_of,
-    key_of,
     keys_of,
     parents_of,
     stored_generations,
     tombstone,
 )
-from provisioning.table import items, reads, writes
+from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.retries import retry_on_conflict
@@ -199,7 +198,7 @@ def _replace_stale(
         writes.transact([*planned, *reset, *alongside])
     except ConditionFailedError as error:
         _refuse_repetition(error, len(planned) + len(reset))
-        existing = reads.get(key_of(account_id, association))
+        existing = reads.get(keys.association(account_id, association))
         return existing if existing is not None else _write_new(made, alongside)
     return None
 
@@ -231,7 +230,7 @@ def get(account_id: str, association: Identity) -> AssociationItem:
     Raises:
         NotFoundError: It does not exist.
     """
-    item = reads.get(key_of(account_id, association))
+    item = reads.get(keys.association(account_id, association))
     if item is None:
         raise NotFoundError
     return item

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from local.capacity.settings import Capacity
+from capacity.settings import Capacity
 
 
 class Cost(NamedTuple):

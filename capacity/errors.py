@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from local.capacity.settings import ON_DEMAND
+from capacity.settings import ON_DEMAND
 
 _NAMESPACE = "com.amazonaws.dynamodb.v20120810#"
 _THROUGHPUT = (

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.capacity.buckets import Cost
-from local.capacity.sizes import item_size, value_size, write_units
+from capacity.buckets import Cost
+from capacity.sizes import item_size, value_size, write_units
 
 Document = dict[str, Any]
 ItemKey = tuple[str, str]

@@ -11,8 +11,8 @@ from typing import Final
 
 import urllib3
 
-from local.capacity.model import Answer, Model
-from local.capacity.settings import Capacity
+from capacity.model import Answer, Model
+from capacity.settings import Capacity
 from local.gateway.http import Reply, Request, Server
 from local.service import HOST
 from local.settings import LocalError

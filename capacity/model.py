@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from local.capacity import errors
-from local.capacity.buckets import Buckets, Cost
-from local.capacity.calls import (
+from capacity import errors
+from capacity.buckets import Buckets, Cost
+from capacity.calls import (
     READS,
     TRANSACTION,
     WRITES,
@@ -22,8 +22,8 @@ from local.capacity.calls import (
     parts_of,
     write_costs,
 )
-from local.capacity.settings import Capacity
-from local.capacity.sizes import item_size
+from capacity.settings import Capacity
+from capacity.sizes import item_size
 
 KNOWN_SIZES = 2_000_000
 """Items whose sizes are remembered; then all are forgotten."""
