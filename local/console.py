@@ -58,7 +58,7 @@ class Console:
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
             left = f"{line}\n".encode(errors="replace")
-            with contextlib.suppress(OSError):  # the reader has gone; the system goes on
+            with contextlib.suppress(OSError):  # the reader closed the pipe; the system continues
                 while left:
                     left = left[os.write(self._output, left) :]
         os.close(self._output)

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from local.settings import LocalError
 
-_HAND_OVER_SECONDS: Final = 10.0
+_RELEASE_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.02
 
 
@@ -35,7 +35,7 @@ class Lock:
         """
         path = folder / "lock"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        deadline = time.monotonic() + _HAND_OVER_SECONDS
+        deadline = time.monotonic() + _RELEASE_SECONDS
         while not _try_lock(descriptor):
             text = path.read_text()
             owner = int(text) if text.isdigit() else 0  # empty while it is being written

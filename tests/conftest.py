@@ -48,7 +48,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: "WorkerController") -> None:
-    """Start the engine for all workers of pytest-xdist, and tell each where it is.
+    """Start the engine for all workers of pytest-xdist, and give each its address.
 
     The unit tests use moto: they run without Java.
     """

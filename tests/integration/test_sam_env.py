@@ -16,7 +16,7 @@ from tools import sam_env, samples
 
 
 def test_the_environment_file_names_only_variables_that_every_function_declares() -> None:
-    """`sam local` hands on no others."""
+    """`sam local` passes no others."""
     (variables,) = sam_env.environment("table", "127.0.0.1", 8000).values()
     for function in stack().functions.values():
         assert variables.keys() <= function.environment.keys()

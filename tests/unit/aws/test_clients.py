@@ -82,7 +82,7 @@ def test_a_throttled_call_is_retried_by_whatever_name(
         damaged(b"{}", **{"x-amz-crc32": "1"}),
     ],
 )
-def test_what_may_pass_is_retried(client: clients.Client, wire: Wire, fault: Answer) -> None:
+def test_temporary_failures_are_retried(client: clients.Client, wire: Wire, fault: Answer) -> None:
     wire.then(fault, answered(**FIXED))
     assert clients.call(client, "GetItem", KEY)["Item"] == FIXED["Item"]
 

@@ -93,7 +93,7 @@ class Bench:
         )
 
     def invoke(self, name: str, event: bytes) -> Answer:
-        """Stand in for a function."""
+        """Replace a function."""
         self.events.append((name, json.loads(event)))
         return self.answer
 
@@ -168,7 +168,7 @@ def test_a_request_finds_its_resource(
         ("GET", "/%74hings"),
     ],
 )
-def test_what_the_api_does_not_have_is_not_found(method: str, path: str) -> None:
+def test_an_unknown_route_is_not_found(method: str, path: str) -> None:
     assert Router(document()).match(method, path) is None
 
 
@@ -228,7 +228,7 @@ def test_the_path_stays_encoded_and_the_query_comes_decoded(bench: Bench) -> Non
     assert event["resource"] == event["requestContext"]["resourcePath"] == "/things/{id}"
 
 
-def test_what_is_not_there_is_null(bench: Bench) -> None:
+def test_missing_parts_are_null(bench: Bench) -> None:
     event = bench.event("GET", "/things")
 
     for name in (
@@ -362,7 +362,7 @@ def test_an_unknown_route_is_answered_as_the_template_says(bench: Bench) -> None
 
 
 @pytest.mark.parametrize(("status", "expected"), [(400, 400), (413, 413), (431, 400), (501, 400)])
-def test_what_is_no_request_is_answered_by_the_template_too(
+def test_an_invalid_request_is_answered_as_the_template_says(
     bench: Bench, status: int, expected: int
 ) -> None:
     reply = bench.gateway.refuse(status, "10.1.2.3")

@@ -59,7 +59,7 @@ def test_one_of_several_patterns_is_enough() -> None:
     "pattern",
     ["no JSON", "[]", "{}", '{"a": "x"}', '{"a": []}', '{"a": [{"like": "x"}]}', '{"a": [["x"]]}'],
 )
-def test_what_is_no_pattern_is_refused_by_name(pattern: str) -> None:
+def test_an_invalid_pattern_is_refused_by_name(pattern: str) -> None:
     with pytest.raises(LocalError, match="is no event pattern"):
         any_of([pattern])
 

@@ -193,7 +193,7 @@ def test_intrinsic_functions_are_resolved(value: Any, expected: Any) -> None:
         ({"Fn::Sub": "${Nothing}"}, "no Nothing"),
     ],
 )
-def test_what_cannot_be_resolved_is_named(value: Any, reason: str) -> None:
+def test_an_unknown_function_or_name_is_named(value: Any, reason: str) -> None:
     resolver = Resolver({"Resources": {}}, {}, lambda name, _: name)
 
     with pytest.raises(LocalError, match=reason):

@@ -88,7 +88,7 @@ class Run:
         self.consumer = Consumer(follower, target, checkpoints, lambda _: None)
 
     def invoke(self, event: bytes) -> Answer:
-        """Stand in for the function."""
+        """Replace the function."""
         self.seen += numbers(json.loads(event)["Records"])
         return self.answer
 
@@ -116,7 +116,9 @@ def stream() -> FakeStream:
     return made
 
 
-def test_a_consumer_goes_on_where_the_last_run_stopped(stream: FakeStream, tmp_path: Path) -> None:
+def test_a_consumer_continues_where_the_last_run_stopped(
+    stream: FakeStream, tmp_path: Path
+) -> None:
     path = tmp_path / "checkpoints.json"
     first = Run(stream, Checkpoints(path, "arn:stream"))
     first.until_seen(1, 2, 3, 4, 5)
@@ -128,7 +130,7 @@ def test_a_consumer_goes_on_where_the_last_run_stopped(stream: FakeStream, tmp_p
     second.end()
 
 
-def test_what_was_not_handled_is_delivered_again_by_the_next_run(
+def test_unprocessed_records_are_delivered_again_by_the_next_run(
     stream: FakeStream, tmp_path: Path
 ) -> None:
     path = tmp_path / "checkpoints.json"

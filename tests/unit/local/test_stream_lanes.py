@@ -94,7 +94,7 @@ def test_items_of_one_partition_key_may_take_different_lanes_as_on_aws() -> None
     assert len({lane(f"s{number}") for number in range(100)}) == 10
 
 
-def test_only_what_is_done_without_a_gap_is_committed() -> None:
+def test_only_records_without_a_gap_are_committed() -> None:
     progress = Progress("000")
     for number in ("001", "002", "003"):
         progress.begin(number)

@@ -173,7 +173,7 @@ def test_a_resource_s_range_holds_its_links_and_no_other(
     )
 
 
-def test_newer_operations_stand_before_older_ones() -> None:
+def test_newer_operations_sort_before_older_ones() -> None:
     older, newer = "018f" + "0" * 20, "018f" + "1" * 20
     assert ids_module.newest_first(newer) < ids_module.newest_first(older)
     assert ids_module.newest_first(ids_module.newest_first(older)) == older

@@ -81,7 +81,7 @@ def create(
     Raises:
         NotFoundError: The account does not exist.
         ConflictError: The secret is in use.
-        ForbiddenError: A check alongside failed: who creates it may do so no longer.
+        ForbiddenError: A check alongside failed: the creator has lost the permission.
         ThrottledError: The account's limits were changed at the same moment.
     """
     limits = accounts.get(account_id).get("limits")

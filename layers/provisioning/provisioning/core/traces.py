@@ -1,4 +1,4 @@
-"""Tells AWS X-Ray of each call to an AWS service, as the subsegments that its SDKs send.
+"""Reports each call to an AWS service to AWS X-Ray, as the subsegments that its SDKs send.
 
 Lambda runs X-Ray's daemon beside the function, and names the current trace and the function's
 segment in an environment variable. A subsegment is a datagram to the daemon (X-Ray Developer Guide,

@@ -116,7 +116,7 @@ def _moment(submitted_at: datetime, sent_at: datetime) -> str:
     made by hand, and is treated as sent now.
 
     Raises:
-        InvalidError: It is too long ago to tell whether the entities were deleted since.
+        InvalidError: It is so long ago that the tombstones of deleted entities may have expired.
     """
     now = datetime.now(UTC)
     if now - submitted_at > MAXIMUM_AGE:

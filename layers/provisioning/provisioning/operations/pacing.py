@@ -46,7 +46,7 @@ def _operation(shard: Shard) -> Operation:
 
 
 def is_limited(operation: Operation) -> bool:
-    """Tell whether an operation was refused a moment ago."""
+    """Return whether the table has just refused an operation."""
     return bool(time.time() - operation.get("pacedAt", 0) / _THOUSAND < LIMITED_SECONDS)
 
 
@@ -70,7 +70,7 @@ def transact(planned: Sequence[Write], moves: int, pace: Pace) -> None:
 
 
 class _Sharing:
-    """Tells the other shards of an operation that the table has refused one."""
+    """Records for the other shards of an operation that the table has refused one."""
 
     def __init__(self, operation: Operation) -> None:
         self._key = operation_keys.operation(operation["accountId"], operation["operationId"])

@@ -43,8 +43,8 @@ class Preview:
     Attributes:
         total: How many associations match the filter.
         moved: How many of them would move; the others are at the target, or are being reset. None
-            if there are too many to tell.
-        merged: How many of these would merge with another; None if there are too many to tell.
+            if there are too many to count.
+        merged: How many of these would merge with another; None if there are too many to count.
         sample: The first ones that would move.
     """
 

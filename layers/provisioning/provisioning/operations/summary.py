@@ -80,7 +80,7 @@ def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Ite
     rate = processed / seconds
     speed: Attributes = {"rate": round(rate, 1)}
     total = _total(operation, processed)
-    # Until the present speed is known, and where an operation stands still for a moment.
+    # Until the present speed is known, and while an operation makes no progress for a moment.
     present = _present_speed(shards) or rate
     present = max(present, rate / 2)
     if operation["state"] == RUNNING and present and total is not None:

@@ -207,7 +207,7 @@ def ensure(account_id: str, association: Identity) -> list[Write]:
     """Return writes after which an association without parents exists.
 
     They create the association or check it, by what a read finds now; if that changes before the
-    writes, their conditions fail. They add a share that nothing gives back (module ``moves``),
+    writes, their conditions fail. They add a share that nothing removes (module ``moves``),
     so an undo leaves the association in place.
     """
     own, *links = keys_of(account_id, association)

@@ -48,7 +48,7 @@ def list_page(
 
 
 def count(account_id: str, binding: Binding) -> int | None:
-    """Return how many associations are the key's; None where there are too many to tell.
+    """Return how many associations are the key's; None if there are too many to count.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
@@ -108,7 +108,7 @@ def _broadest(given: Iterable[Item | None]) -> list[Item]:
 
 
 def _ranges(account_id: str, among: Iterable[Item]) -> _Ranges:
-    """Return where the associations of any of some filters stand, in order."""
+    """Return the positions of the associations of any of some filters, in order."""
     found = (key_range for filters in among for key_range in queries.ranges(account_id, filters))
     return sorted(found, key=lambda key_range: key_range.first or "")
 
@@ -135,7 +135,7 @@ def _examined(
         InvalidError: There are too many.
     """
     if pages.window(ranges, 0, 0).total > EXAMINED:
-        problem = "must be given, or entityId: the key covers too many associations to tell apart"
+        problem = "must be given, or entityId: the key covers too many associations"
         raise InvalidError({"applicationId": [problem]})
     covered = {filters["applicationId"] for filters in applications}
     items = (item for key_range in ranges for item in reads.query_all(key_range))

@@ -35,7 +35,7 @@ class Platform:
     entity_id: str | None = None
 
     def covers(self, other: "Platform") -> bool:
-        """Tell whether a strategy for this platform is for the messages of another."""
+        """Return whether a strategy for this platform is for the messages of another."""
         return self.application_id in {None, other.application_id} and self.entity_id in {
             None,
             other.entity_id,

@@ -4,7 +4,7 @@ An account of up to about a thousand links is read as it is, and its counts are 
 one only the outlines of two partitions are read (module ``paging.outline``), for ``UNITS`` read
 units at most: what lies between two bounds of the page index belongs to what both bounds name. So
 an application or entity shows from about a hundred links on, and a count may be wrong by what lies
-at its ends, which ``precision`` tells.
+at its ends, which ``precision`` states.
 """
 
 from collections import Counter
@@ -145,7 +145,7 @@ def _ends(span: Span, parts: int) -> tuple[Name | None, Name | None]:
 
 
 def _is_plain(parts: int, span: Span) -> bool:
-    """Tell whether all that a span holds has one name."""
+    """Return whether all items of a span have one name."""
     first, last = _ends(span, parts)
     return first is not None and first == last
 

@@ -33,7 +33,7 @@ class Question:
         channel: The channel of the message.
         platform: The application and the entity it names.
         requested: The sender it asks for; it is chosen if it is in the pool.
-        seed: What tells messages to the same destination apart, for strategies that are not sticky.
+        seed: Distinguishes messages to the same destination, for strategies that are not sticky.
         count: How many senders to name, best first.
     """
 

@@ -64,7 +64,7 @@ class Shard(TypedDict):
     working: bool  # whether there is more to do
     open: NotRequired[str]  # lists it in the index of open work; absent when it is done
 
-    recent: NotRequired[Recent]  # tells its present speed
+    recent: NotRequired[Recent]  # for its present speed
 
     # What went wrong.
     failures: NotRequired[int]  # failed attempts since the last progress
