@@ -21,12 +21,7 @@ _FAULT = 500
 
 @contextmanager
 def recorded(service: str, operation: str) -> Iterator[None]:
-    """Record what happens within a with block as one call.
-
-    Args:
-        service: The service's name, as X-Ray's service map shows it.
-        operation: The operation's name in its API reference.
-    """
+    """Record a with block as one call of a service, by the names that X-Ray shows."""
     trace = config.sampled_trace()
     if trace is None:
         yield

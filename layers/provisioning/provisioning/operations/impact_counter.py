@@ -25,12 +25,7 @@ Counts = dict[tuple[str, str], int]
 
 
 class ImpactCounter:
-    """Counts associations.
-
-    Attributes:
-        sample: The first associations.
-        total: How many there are.
-    """
+    """Counts associations."""
 
     def __init__(self, account_id: str, generation: str) -> None:
         """Start at zero, for the associations of a parent with this generation."""
@@ -59,11 +54,7 @@ class ImpactCounter:
         return FINGERPRINT + self._digest.hexdigest()
 
     def merged(self) -> int | None:
-        """Return how many associations would merge with another; None if that costs too much.
-
-        Raises:
-            ThrottledError, UnavailableError: The table could not be read.
-        """
+        """Return how many associations would merge with another; None if that costs too much."""
         existing = _existing(self._account_id, self._under_default)
         return None if existing is None else self.total - len(self._under_default) + existing
 

@@ -25,11 +25,7 @@ _THOUSAND = 1000
 
 
 def of(shard: Shard) -> Pace:
-    """Return the pace of a shard.
-
-    Raises:
-        ThrottledError, UnavailableError: The operation could not be read.
-    """
+    """Return the pace of a shard."""
     operation = cast("Operation", shard) if is_operation(shard) else _operation(shard)
     limit = operation.get("paceLimit")
     return Pace(

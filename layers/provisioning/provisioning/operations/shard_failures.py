@@ -25,10 +25,6 @@ def note(record: Shard, error: Exception) -> None:
     An attempt that the table refused for its limits does not count: the operation takes longer.
     The stream tries the record again in any case, so a failure to write this is only logged. The
     write must not start a slice (``awake``): each failure would start another one.
-
-    Args:
-        record: The shard as its stream record has it.
-        error: Why the attempt failed.
     """
     if isinstance(error, ThrottledError):
         return
@@ -57,9 +53,6 @@ def revive(stalled_seconds: float = STALLED_SECONDS, failed_seconds: float = FAI
 
     Returns:
         How many shards were woken.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     woken = 0
     for partition in operation_keys.OPEN_PARTITIONS:

@@ -14,11 +14,7 @@ from provisioning.table.operation_types import Operation, Shard
 
 
 def of(operation: Operation) -> Item:
-    """Return the members of an operation as the API shows them.
-
-    Raises:
-        ThrottledError, UnavailableError: The shards could not be read.
-    """
+    """Return the members of an operation as the API shows them."""
     shards = lookup.shards(operation)
     done, failed = _sum(shards, "done"), _sum(shards, "failed")
     content: Attributes = {

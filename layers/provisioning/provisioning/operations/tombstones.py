@@ -17,14 +17,7 @@ TOMBSTONE_DAYS = 30
 
 
 def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
-    """Return the write of a tombstone.
-
-    Args:
-        account_id: The account.
-        kind: Whether an application or an entity is deleted.
-        parent: Its item.
-        operation_id: The operation that moves its associations.
-    """
+    """Return the write of a tombstone."""
     key = keys.parent_tombstone(account_id, kind, parent["id"])
     tombstone = ParentTombstone(
         PK=key.partition,
@@ -39,11 +32,7 @@ def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
 
 
 def operation_ids(account_id: str, parents: set[Parent]) -> dict[str, str]:
-    """Return the operations that last deleted some parents, by the generation each parent had.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the operations that last deleted some parents, by the generation each parent had."""
     wanted = (keys.parent_tombstone(account_id, kind, identifier) for kind, identifier in parents)
     found = reads.batch_get(wanted).values()
     return {item["generation"]: item["operationId"] for item in found}

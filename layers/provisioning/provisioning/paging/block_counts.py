@@ -19,7 +19,6 @@ def recount(partition: str, block: Span) -> list[Span]:
 
     Raises:
         OutdatedError: The block has been written since it was read.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     if block.count is None:
         parts = [block]
@@ -39,9 +38,6 @@ def cut(partition: str, block: Span, limit: int | None = None) -> Iterator[Span]
         block: The block.
         limit: Keys to read at most. If there are more, the last part is what was not read, and
             has no count.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     start, count, left = block.start, 0, ""
     for number, key in enumerate(reads.query_sort_keys(block.key_range(partition))):
@@ -68,7 +64,6 @@ def merge_sparse(partition: str, group: Span, blocks: list[Span]) -> tuple[Span,
 
     Raises:
         OutdatedError: One has been written since it was read.
-        ThrottledError, UnavailableError: The table could not be written.
     """
     kept = blocks[:1]
     for block in blocks[1:]:

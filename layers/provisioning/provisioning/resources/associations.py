@@ -47,12 +47,6 @@ def new_items(
 ) -> list[AssociationItem]:
     """Return the items of a new association.
 
-    Args:
-        account_id: The account.
-        association: Its identity.
-        origin: Who creates it.
-        generations: Those of ``generations_for``.
-
     Raises:
         NotFoundError: A parent is not among them.
     """
@@ -70,14 +64,8 @@ def create(
     """Create an association.
 
     If the same association is still there from a parent that was deleted since, its pending reset
-    is carried out here, and the new one replaces it, in one transaction.
-
-    Args:
-        account_id: The account.
-        association: Its identity.
-        origin: Who creates it.
-        alongside: Writes to add to the transaction.
-        made: The result of ``new_items`` if an earlier attempt tried to write these items.
+    is carried out here, and the new one replaces it, in one transaction. An earlier attempt that
+    tried to write the same items passes them as ``made``.
 
     Raises:
         NotFoundError: The application or the entity does not exist.
@@ -102,13 +90,6 @@ def _replace(
     new: tuple[str, Sequence[Write]],
 ) -> None:
     """Put a new association in the place of one that was found, if that is stale.
-
-    Args:
-        account_id: The account.
-        association: Its identity.
-        origin: Who creates it.
-        found: The association that was found.
-        new: The creation id of the new one, and writes to add to the transaction.
 
     Raises:
         NotFoundError: The application or the entity does not exist.
@@ -135,10 +116,6 @@ def _replace(
 
 def conflict(existing: Mapping[str, Any], made: Mapping[str, Any]) -> ConflictError | None:
     """Return the error of a creation that has found its association existing.
-
-    Args:
-        existing: The association's own item as it was found.
-        made: The one that was to be created.
 
     Returns:
         None if the two are the same, or if the existing one is stale and can be replaced.

@@ -37,7 +37,6 @@ def list_page(
     Raises:
         InvalidError: The filters must name an application or an entity, as there are too many to
             tell which are listed twice.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     offset, items, total = query.page * query.size, list[AssociationItem](), 0
     for window in _windows(account_id, queries.filters_of(query), binding):
@@ -48,11 +47,7 @@ def list_page(
 
 
 def count(account_id: str, binding: Binding) -> int | None:
-    """Return how many associations are the key's; None if there are too many to count.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return how many associations are the key's; None if there are too many to count."""
     try:
         return sum(window(0, 0).total for window in _windows(account_id, {}, binding))
     except InvalidError:
@@ -60,11 +55,7 @@ def count(account_id: str, binding: Binding) -> int | None:
 
 
 def linked_count(account_id: str, kind: Kind, identifier: str, binding: Binding) -> int:
-    """Return how many associations of an application or entity are the key's.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return how many associations of an application or entity are the key's."""
     windows = _windows(account_id, {kind.id_member: identifier}, binding)
     return sum(window(0, 0).total for window in windows)
 

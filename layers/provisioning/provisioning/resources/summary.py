@@ -45,11 +45,7 @@ class _Shares:
 
 
 def of(account_id: str) -> Item:
-    """Return the summary of an account, as its shape has it.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the summary of an account, as its shape has it."""
     budget = Budget(UNITS)
     totals = {
         kind.collection: _total(keys.parents(account_id, kind)) for kind in (APPLICATION, ENTITY)
