@@ -99,7 +99,7 @@ def _check_page_indexes(given: argparse.Namespace) -> None:
 
 
 def _rebuild_page_indexes(given: argparse.Namespace) -> None:
-    """Make an account's page indexes and copies anew, while the system runs."""
+    """Build an account's page indexes again, while the system runs."""
     consistency.rebuild(given.account)
 
 

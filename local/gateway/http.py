@@ -39,14 +39,9 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request.
+    """An HTTP request from an address (`peer`).
 
-    Attributes:
-        method: The method.
-        target: The target, neither decoded nor normalised.
-        headers: Names in the client's spelling, and values.
-        body: The body; empty if there is none.
-        peer: Address of the client.
+    The target is neither decoded nor normalised; headers are in the client's spelling.
     """
 
     method: str
@@ -58,13 +53,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP response.
-
-    Attributes:
-        status: Status code.
-        headers: Names and values, without Content-Length and Connection.
-        body: The body.
-    """
+    """An HTTP response; the server adds Content-Length and Connection to its headers."""
 
     status: int
     headers: Headers
@@ -79,11 +68,7 @@ class Server:
     """An HTTP server with one thread per connection."""
 
     def __init__(self, host: str, port: int) -> None:
-        """Bind the port. Connections wait until `start` is called.
-
-        Args:
-            host: Address to listen on.
-            port: Port to listen on; any free one if 0.
+        """Bind the port, any free one if 0. Connections wait until `start` is called.
 
         Raises:
             LocalError: The port cannot be used.
@@ -163,7 +148,7 @@ class _Connection(BaseHTTPRequestHandler):
         super().finish()
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """_Handle every method alike: the base class looks for `do_<METHOD>`."""
+        """Handle every method alike: the base class looks for `do_<METHOD>`."""
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)

@@ -97,7 +97,7 @@ def test_functions_ask_for_nothing_that_they_may_not_do(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("function", ["Audit", "Limits", "Resets", "Submissions"])
 @pytest.mark.parametrize("partition", ["ACCOUNT#acme#APIKEY", "ACCOUNT#acme#SETTINGS"])
-def test_who_has_nothing_to_do_with_keys_and_accounts_may_not_change_them(
+def test_roles_that_do_not_need_keys_and_accounts_may_not_change_them(
     function: str, partition: str
 ) -> None:
     assert not any(may(function, action, partition) for action in WRITES)

@@ -1,6 +1,6 @@
 """32 threads make and delete the same things at the same moment.
 
-A process serves one request at a time, so threads stand in for many processes below the handlers:
+A process serves one request at a time, so threads replace many processes below the handlers:
 they call the rules themselves, on the real engine.
 """
 
@@ -62,7 +62,7 @@ def outcomes(*acts: Callable[[], object]) -> Counter[str]:
 
 
 def check_one_won(found: Counter[str], *losses: type[ProvisioningError]) -> None:
-    """Assert that exactly one was done and all others were told why not."""
+    """Assert that exactly one succeeded and all others failed with a reason."""
     allowed = {loss.__name__ for loss in (*losses, ThrottledError)}
     assert found[DONE] == 1, found
     assert set(found) <= {DONE, *allowed}, found
@@ -102,7 +102,7 @@ def test_one_of_many_deletions_of_an_association_wins(
     check_agreement(database, table)
 
 
-def test_one_of_many_wins_what_a_deleted_parent_s_namesake_is_linked_to(
+def test_one_of_many_wins_the_link_to_a_namesake_of_a_deleted_parent(
     database: "DynamoDBClient", table: str
 ) -> None:
     association_creation.create(ACCOUNT, both_parents)

@@ -1,10 +1,10 @@
 """DynamoDB in a test's own memory: the operations and the grammar that this product's rules use.
 
 moto cannot choose what happens between two calls. This table can, and is fast enough to try
-thousands of interleavings; it stands where ``clients.call`` stands.
+thousands of interleavings; it replaces ``clients.call``.
 Each call takes effect at one moment, between two pauses in which others may be let in; a query
 returns few items at a time, so that what it counts may change meanwhile. Everything that becomes
-of an item is kept as the stream would tell of it.
+of an item is kept as the stream would deliver it.
 """
 
 import re
@@ -28,7 +28,7 @@ class Memory:
 
     Attributes:
         pause: Called before and after each call takes effect.
-        doubled: Tells of a call whether its first answer is lost, so that the client sends it
+        doubled: Says of a call whether its first answer is lost, so that the client sends it
             again.
         page: Items that a query returns at once.
         stream: How items were before and after each change, in order.
@@ -152,7 +152,7 @@ class Memory:
         old = self._standing(key)
         new = _after(action, part, old)
         if new == old:
-            return  # of which a stream does not tell
+            return  # for which the stream has no record
         place = self._partitions.setdefault(key["PK"]["S"], {})
         if new is None:
             del place[key["SK"]["S"]]
@@ -227,7 +227,7 @@ def _term_holds(term: str, part: Mapping[str, Any], standing: Attributes) -> boo
 
 
 def _after(action: str, part: Mapping[str, Any], old: Attributes | None) -> Attributes | None:
-    """Return what stands in an item's place after a part of a write."""
+    """Return the item after a part of a write."""
     match action:
         case "Put":
             return dict(part["Item"])

@@ -26,7 +26,7 @@ class Queues:
     Attributes:
         sqs: A client of the emulator.
         url: Where submissions wait.
-        dead_url: Where those end that cannot be worked off.
+        dead_url: The dead-letter queue.
     """
 
     sqs: "SQSClient"
@@ -70,10 +70,10 @@ class Queues:
                 )
 
     def count(self) -> int:
-        """Tell how many messages are on the queue, in flight or not."""
+        """Return how many messages are on the queue, in flight or not."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        told = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)  # type: ignore[arg-type]
-        return sum(int(value) for value in told["Attributes"].values())
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)  # type: ignore[arg-type]
+        return sum(int(value) for value in answer["Attributes"].values())
 
     def _take_all(self, url: str) -> list[Any]:
         messages = self._receive_all(url)

@@ -97,7 +97,7 @@ def carried_out_but(answer: Answer) -> Answer:
 
 @dataclass
 class Wire:
-    """Stands where the client's connections stand, and remembers what was asked.
+    """Replaces the client's connections, and remembers the requests.
 
     Attributes:
         send_on: The way to the engine; without one every request must have been scripted.

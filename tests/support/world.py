@@ -32,8 +32,9 @@ from provisioning.operations import (
 )
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
-from provisioning.resources import association_items, associations, parents
+from provisioning.resources import associations, parents
 from provisioning.resources.parents import Protection
+from provisioning.table import keys
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.actors import Actor, Linking, Other, Unlinking, receiver
@@ -165,7 +166,7 @@ class World:
 
     def key(self, given: Identity) -> Key:
         """Return the key of an association."""
-        return association_items.key_of(ACCOUNT, given)
+        return keys.association(ACCOUNT, given)
 
     def link(self, given: Identity) -> Outcome:
         """Let a client create an association."""

@@ -174,13 +174,13 @@ def test_the_gateway_answers_errors_in_the_contracts_envelope(kind: str) -> None
         ("DEFAULT_5XX", 500),
     ],
 )
-def test_what_the_gateway_calls_otherwise_has_the_contracts_status(kind: str, status: int) -> None:
+def test_the_gateways_own_errors_have_the_contracts_status(kind: str, status: int) -> None:
     """A kind without a response of its own has that of its class (AWS, "Gateway responses")."""
     fallback = GATEWAY_RESPONSES[f"DEFAULT_{status // 100}XX"]
     assert GATEWAY_RESPONSES.get(kind, fallback)["StatusCode"] == status
 
 
-def test_who_asks_too_often_is_told_when_to_try_again() -> None:
+def test_a_refused_client_learns_when_to_try_again() -> None:
     throttled = [given for given in GATEWAY_RESPONSES.values() if given["StatusCode"] == 429]
     assert throttled
     for response in throttled:
@@ -205,8 +205,8 @@ def test_the_origin_that_is_named_is_allowed_by_preflights_and_all_that_the_gate
 def test_the_access_log_is_json_and_holds_nothing_of_a_customers() -> None:
     line = RESOURCES["Api"]["Properties"]["AccessLogSetting"]["Format"]
     assert json.loads(line)
-    told = set(re.findall(r"\$context\.([A-Za-z.]+)", line))
-    assert not told & {"path", "identity.sourceIp", "identity.userAgent", "identity.user"}
+    logged = set(re.findall(r"\$context\.([A-Za-z.]+)", line))
+    assert not logged & {"path", "identity.sourceIp", "identity.userAgent", "identity.user"}
 
 
 def test_a_post_that_is_no_bulk_request_is_not_found() -> None:
@@ -217,7 +217,7 @@ def test_a_post_that_is_no_bulk_request_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("parameters", CHOICES)
-def test_what_a_resource_depends_on_exists_whenever_it_does(parameters: dict[str, str]) -> None:
+def test_dependencies_of_a_resource_exist_whenever_it_does(parameters: dict[str, str]) -> None:
     translated = template.load(PROJECT / "template.yaml", PROJECT / ".local" / "template.json")
     stack = Stack(translated, PROJECT, parameters=parameters)
     existing = stack.resources.keys()
@@ -226,7 +226,7 @@ def test_what_a_resource_depends_on_exists_whenever_it_does(parameters: dict[str
         assert ({needed} if isinstance(needed, str) else set(needed)) <= existing
 
 
-def test_every_deployment_of_the_stack_deploys_the_api_anew() -> None:
+def test_every_deployment_of_the_stack_deploys_the_api_again() -> None:
     """SAM would make a new deployment only when routes change, not when the allowed origin does."""
     assert RESOURCES["Api"]["Properties"]["AlwaysDeploy"] is True
 
@@ -264,7 +264,7 @@ def test_a_function_may_do_nothing_by_wildcard_and_nothing_to_other_tables(funct
     for action, resource in permissions(function):
         assert "*" not in action
         if action == "dynamodb:ListStreams":
-            continue  # it knows no resource, and tells no more than names
+            continue  # it has no resource-level permissions, and returns only names
         dead = (DEAD_LETTERS, DEAD_CHANGES, DEAD_SUBMISSIONS)
         assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, *dead)
 
@@ -497,7 +497,7 @@ def test_resets_look_at_new_items_of_kinds_that_exist(index: int) -> None:
 @pytest.mark.parametrize(
     "index", range(len(source("Changes", "Items")["FilterCriteria"]["Filters"]))
 )
-def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int) -> None:
+def test_the_function_that_follows_changes_filters_out_its_own_writes(index: int) -> None:
     filters = source("Changes", "Items")["FilterCriteria"]["Filters"]
     pattern = json.loads(filters[index]["Pattern"])
     (image,) = pattern["dynamodb"].values()

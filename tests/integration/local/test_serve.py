@@ -85,7 +85,7 @@ def until_nothing_runs(folder: Path) -> None:
 
 
 def refusal(folder: Path, **settings: str) -> str:
-    """Run the command where it cannot go on.
+    """Run the command where it must fail.
 
     Returns:
         All that it writes before it ends.

@@ -124,7 +124,7 @@ def test_an_attempt_that_fails_brings_no_record_of_its_own(world: World, poisone
     assert world.deliveries.heads == []
 
 
-def test_what_fails_again_and_again_is_shown_to_have_failed_and_how_to_resume_it(
+def test_an_operation_that_keeps_failing_is_shown_as_failed_and_how_to_resume_it(
     operator: Operator, poisoned: str
 ) -> None:
     give_up(operator.world, poisoned)
@@ -135,7 +135,7 @@ def test_what_fails_again_and_again_is_shown_to_have_failed_and_how_to_resume_it
     assert shown["done"] == 0
 
 
-def test_what_the_table_refuses_for_its_limits_has_not_failed(
+def test_throttling_does_not_make_an_operation_fail(
     operator: Operator, poisoned: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pace, "PATIENCE_SECONDS", 0.0)
@@ -149,7 +149,7 @@ def test_what_the_table_refuses_for_its_limits_has_not_failed(
     assert "reason" not in shown
 
 
-def test_what_has_failed_is_done_once_it_is_resumed(operator: Operator, poisoned: str) -> None:
+def test_a_failed_operation_finishes_once_it_is_resumed(operator: Operator, poisoned: str) -> None:
     world = operator.world
     give_up(world, poisoned)
     assert operator.call("POST", f"{poisoned}/resume").status == 202
@@ -181,7 +181,7 @@ def test_a_failed_shard_is_shown_although_the_others_continue(
     world.expect_rest()
 
 
-def test_the_watch_wakes_what_was_lost_when_it_has_stood_still_for_long(
+def test_the_watch_wakes_a_lost_shard_after_a_long_time_without_progress(
     operator: Operator, poisoned: str
 ) -> None:
     world = operator.world
@@ -195,7 +195,7 @@ def test_the_watch_wakes_what_was_lost_when_it_has_stood_still_for_long(
     world.expect_rest()
 
 
-def test_the_watch_lets_what_has_failed_rest_and_then_tries_it_again(
+def test_the_watch_waits_before_it_retries_a_failed_operation(
     operator: Operator, poisoned: str
 ) -> None:
     world = operator.world

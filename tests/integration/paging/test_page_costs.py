@@ -141,7 +141,7 @@ def test_any_page_of_a_filtered_list_costs_the_same(
         check_depth(rows, lambda: queries.page(ACCOUNT, middle), ROWS_OF_PAIRS if is_pair else ROWS)
 
 
-def test_what_no_range_serves_costs_no_more_than_the_smaller_collection_that_holds_it(
+def test_a_filter_without_a_range_costs_no_more_than_the_smaller_collection(
     model: Model, rows: Rows
 ) -> None:
     for filters in filter(lambda given: not is_served(given), COMBINATIONS):

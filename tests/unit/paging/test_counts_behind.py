@@ -35,7 +35,7 @@ def stale(memory: Memory, seed: int) -> Model:
     """Associations of which some came and some went after they had been counted."""
     chance = random.Random(seed)
     everything = crowd.crowd(2 * COUNTED, seed)
-    if chance.random() < 1 / 2:  # then what comes stands in a row
+    if chance.random() < 1 / 2:  # then the new items are consecutive
         everything.sort(key=lambda given: (given.resource_id, given.application_id))
     memory.page = chance.choice((5, 20, 1000))
     counted, fresh = everything[:COUNTED], everything[COUNTED:]

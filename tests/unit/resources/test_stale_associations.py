@@ -41,7 +41,7 @@ def recreate(client: Client, collection: str, identifier: str) -> None:
 @pytest.mark.parametrize(
     ("collection", "identifier"), [("applications", "shop"), ("entities", "acme")]
 )
-def test_what_was_linked_to_a_deleted_parent_can_be_linked_to_its_namesake(
+def test_a_link_to_a_deleted_parent_can_be_created_for_its_namesake(
     client: Client, collection: str, identifier: str
 ) -> None:
     recreate(client, collection, identifier)
@@ -50,14 +50,14 @@ def test_what_was_linked_to_a_deleted_parent_can_be_linked_to_its_namesake(
     assert client.single(LINKED).json == LINKED
 
 
-def test_a_resource_that_is_linked_anew_stays_under_default_too(client: Client) -> None:
+def test_a_resource_that_is_linked_again_stays_under_default_too(client: Client) -> None:
     recreate(client, "applications", "shop")
     client.link(LINKED)
     assert client.single(LEFT_BEHIND).json == shown(LEFT_BEHIND)
     assert client.list("associations").json["paging"]["totalResults"] == 2
 
 
-def test_what_stands_under_default_already_is_not_doubled(
+def test_a_resource_that_is_already_under_default_is_not_doubled(
     client: Client, database: "DynamoDBClient", table: str
 ) -> None:
     client.link(LEFT_BEHIND)
@@ -90,7 +90,7 @@ def test_without_a_namesake_the_parent_is_not_found(client: Client) -> None:
     assert client.link(LINKED).status == 404
 
 
-def test_what_is_stale_can_still_be_unlinked(client: Client) -> None:
+def test_a_stale_association_can_still_be_deleted(client: Client) -> None:
     recreate(client, "applications", "shop")
     assert client.unlink(LINKED).status == 204
     assert client.link(LINKED).status == 201

@@ -57,7 +57,7 @@ values = st.recursive(
 
 @settings(max_examples=50)
 @given(st.dictionaries(st.text(min_size=1), values, max_size=5))
-def test_what_is_encoded_is_decoded_again(item: dict[str, Any]) -> None:
+def test_encoding_and_decoding_return_the_same_item(item: dict[str, Any]) -> None:
     assert items.decode(items.encode(item)) == item
 
 
@@ -103,7 +103,7 @@ def test_every_write_states_its_condition(wire: Wire) -> None:
         assert written["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
 
 
-def test_a_write_that_asks_nothing_takes_the_place_of_whatever_stands_there(wire: Wire) -> None:
+def test_a_write_without_condition_replaces_any_item(wire: Wire) -> None:
     wire.then(answered())
     writes.execute(writes.put(ITEM))
     ((_, asked),) = wire.requests
@@ -111,7 +111,7 @@ def test_a_write_that_asks_nothing_takes_the_place_of_whatever_stands_there(wire
     assert "ConditionExpression" not in asked
 
 
-def test_a_check_lets_through_what_is_absent_or_below(wire: Wire) -> None:
+def test_a_check_passes_if_the_attribute_is_absent_or_lower(wire: Wire) -> None:
     wire.then(answered())
     writes.transact([writes.check_below(KEY, "at", "5")])
     ((_, asked),) = wire.requests
@@ -297,7 +297,7 @@ def test_the_log_names_the_parts_of_a_transaction_that_failed(wire: Wire) -> Non
 
 @EVERY_CALL
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException", "Unheard"])
-def test_what_no_retry_mends_is_reported_at_once(
+def test_an_error_that_no_retry_corrects_is_reported_at_once(
     wire: Wire, call: Callable[[], object], code: str
 ) -> None:
     wire.then(failed(code))
@@ -309,7 +309,7 @@ def test_what_no_retry_mends_is_reported_at_once(
     "fault",
     [*THROTTLES, failed("InternalServerError", 500), unreachable, unanswered],
 )
-def test_what_passes_by_is_not_noticed(wire: Wire, fault: Answer) -> None:
+def test_temporary_failures_are_not_noticed(wire: Wire, fault: Answer) -> None:
     wire.then(fault, fault, answered(Item=ENCODED))
     assert reads.get(KEY) == ITEM
 
@@ -369,21 +369,21 @@ def test_a_transaction_that_can_never_succeed_is_not_tried_again(wire: Wire, rea
 # --- conditions ---------------------------------------------------------------------------------
 
 
-def test_a_write_whose_condition_fails_tells_what_it_found(wire: Wire) -> None:
+def test_a_write_whose_condition_fails_returns_the_current_item(wire: Wire) -> None:
     wire.then(failed("ConditionalCheckFailedException", Item=ENCODED))
     with pytest.raises(ConditionFailedError) as caught:
         CALLS["write"]()
     assert caught.value.found == {0: ITEM}
 
 
-def test_a_write_whose_item_is_missing_tells_that_it_found_none(wire: Wire) -> None:
+def test_a_write_whose_item_is_missing_returns_none(wire: Wire) -> None:
     wire.then(failed("ConditionalCheckFailedException"))
     with pytest.raises(ConditionFailedError) as caught:
         writes.execute(writes.delete(KEY))
     assert caught.value.found == {0: None}
 
 
-def test_a_transaction_tells_which_conditions_failed(wire: Wire) -> None:
+def test_a_transaction_returns_the_conditions_that_failed(wire: Wire) -> None:
     wire.then(cancelled("None", {"Code": "ConditionalCheckFailed", "Item": ENCODED}))
     with pytest.raises(ConditionFailedError) as caught:
         CALLS["transact"]()

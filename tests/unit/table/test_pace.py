@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.capacity.buckets import Buckets, Cost
-from local.capacity.settings import Capacity
+from capacity.buckets import Buckets, Cost
+from capacity.settings import Capacity
 from provisioning.core.errors import CapacityExceededError
 from provisioning.table.pace import Pace
 
@@ -125,7 +125,7 @@ def test_work_uses_most_of_the_limit_and_is_seldom_refused(
 
 
 @pytest.mark.parametrize("limit", [100, 300, 1000])
-def test_clients_are_seldom_in_the_way(clock: Clock, limit: float) -> None:
+def test_calls_of_clients_are_seldom_refused(clock: Clock, limit: float) -> None:
     (outcome,) = work(clock, [Pace()], limit, 120)
     assert outcome.client_refused <= 0.02 * outcome.client_calls
 
@@ -158,13 +158,13 @@ def test_a_low_pace_makes_small_chunks(clock: Clock) -> None:
     assert Pace(limit=10.0, refused_at=clock.now).chunk(MOST) == 3
 
 
-def test_parts_share_what_the_last_refusal_left(clock: Clock) -> None:
-    told: list[Pace] = []
-    pace = Pace(limit=80.0, refused_at=clock.now, parts=4, on_refusal=told.append)
+def test_parts_share_the_rate_after_the_last_refusal(clock: Clock) -> None:
+    refusals: list[Pace] = []
+    pace = Pace(limit=80.0, refused_at=clock.now, parts=4, on_refusal=refusals.append)
     assert pace.rate() == 20.0
     pace.refused(REFUSAL)
     assert pace.limit == pytest.approx(64.0)
-    assert told == [pace]
+    assert refusals == [pace]
 
 
 def test_work_that_is_refused_without_end_gives_up(clock: Clock) -> None:

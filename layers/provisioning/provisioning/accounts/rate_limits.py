@@ -175,9 +175,6 @@ _buckets: dict[tuple[Key[TokenBucketItem], int, int], TokenBucket] = {}
 def admit(principal: Principal) -> dict[str, str]:
     """Take a token for a request from the buckets of the API key and of the account.
 
-    Args:
-        principal: Who makes the request.
-
     Returns:
         The headers for the bucket with fewer tokens; none without rate limits.
 

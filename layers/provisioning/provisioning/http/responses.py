@@ -35,12 +35,7 @@ def response(
 
 
 def error_response(error: ProvisioningError, *, newer: bool = False) -> Response:
-    """Return the response for an error in a form of the contract, without internals.
-
-    Args:
-        error: The error.
-        newer: Whether in the form of version 2 of the API.
-    """
+    """Return the response for an error in a form of the contract, without internals."""
     status, envelope = newer_failure(error) if newer else failure(error)
     headers: dict[str, str] = {}
     if isinstance(error, ThrottledError):

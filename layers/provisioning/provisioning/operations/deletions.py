@@ -68,13 +68,6 @@ def delete(
 
     It is read first, because the operation stores what was deleted.
 
-    Args:
-        account_id: The account.
-        kind: Whether it is an application or an entity.
-        identifier: Its id.
-        origin: Who deletes it.
-        options: What happens to its associations, and which version is accepted.
-
     Returns:
         The id of the operation.
 

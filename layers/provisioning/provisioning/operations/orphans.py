@@ -73,7 +73,6 @@ def clear_blocking(transaction: MoveTransaction) -> None:
 
     Raises:
         OvertakenError: One is no orphan, so the moves are based on an older parent.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     for item in transaction.blocking:
         if not check([item]):

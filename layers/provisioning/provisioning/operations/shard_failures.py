@@ -58,9 +58,6 @@ def revive(stalled_seconds: float = STALLED_SECONDS, failed_seconds: float = FAI
 
     Returns:
         How many shards were woken.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     woken = 0
     for partition in operation_keys.OPEN_PARTITIONS:

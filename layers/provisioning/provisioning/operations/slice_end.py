@@ -43,7 +43,6 @@ def write(shard: Shard, ending: Callable[[Shard, Operation], list[Write]]) -> No
 
     Raises:
         OvertakenError: Another worker has written the shard.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
 
     def attempt() -> None:

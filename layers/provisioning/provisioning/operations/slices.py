@@ -30,7 +30,6 @@ def run(shard: Shard) -> None:
 
     Raises:
         OvertakenError: Another worker has written the shard.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     touched: list[Key] = []
     if shard["sliceNumber"] == FIRST_SLICE:
@@ -41,12 +40,7 @@ def run(shard: Shard) -> None:
 
 
 def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending]:
-    """Move associations until the time is up.
-
-    Args:
-        shard: The shard.
-        touched: Gets the keys of all items that the moves delete or create.
-        pace: The pace of the shard.
+    """Move associations until the time is up, and collect the keys of all items that change.
 
     Returns:
         The shard after the moves, and how the slice ends.

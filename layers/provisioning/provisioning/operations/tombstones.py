@@ -48,11 +48,7 @@ def put(
 
 
 def operation_ids(account_id: str, parents: set[Parent]) -> dict[str, str]:
-    """Return the operations that deleted some parents, by the generation that each parent had.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the operations that deleted some parents, by the generation that each parent had."""
     wanted = (keys.parent_tombstone(account_id, kind, identifier) for kind, identifier in parents)
     operations: dict[str, str] = {}
     for item in reads.batch_get(wanted).values():

@@ -28,12 +28,6 @@ _SECONDS_OF_DAY = 24 * 60 * 60
 def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = OPEN) -> str:
     """Restore what an operation deleted, and start the operation that undoes it.
 
-    Args:
-        account_id: The account.
-        operation_id: The operation to undo.
-        origin: Who requests it.
-        binding: What the API key of the request is restricted to.
-
     Returns:
         The id of the operation that undoes it.
 

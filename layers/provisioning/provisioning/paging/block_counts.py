@@ -102,7 +102,6 @@ def merge_sparse(partition: str, group: Span, blocks: list[Span]) -> tuple[Span,
 
     Raises:
         OutdatedError: One has been written since it was read.
-        ThrottledError, UnavailableError: The table could not be written.
     """
     kept = blocks[:1]
     for block in blocks[1:]:

@@ -30,9 +30,6 @@ def build(record: Mapping[str, Any]) -> None:
 
     Args:
         record: The root as its stream record has it. A late or duplicate record does nothing.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     until = time.monotonic() + BUILD_SECONDS
     read_at_once = ITEMS_AT_ONCE

@@ -20,7 +20,6 @@ def execute(planned: Sequence[Write]) -> None:
 
     Raises:
         OutdatedError: A version has changed.
-        ThrottledError, UnavailableError: The table could not be written.
     """
     try:
         # If the response of a single write is lost, its repetition finds the new version and the
@@ -84,18 +83,11 @@ def write_parts(
     its sum. So every state in between is consistent, and each transaction fails if the version has
     changed.
 
-    Args:
-        partition: The partition that is counted.
-        whole: The group or block.
-        parts: Its parts, in order.
-        key_of: Returns the key of a group or block from the partition and its start.
-
     Returns:
         The parts, the first with its new version.
 
     Raises:
         OutdatedError: The version has changed.
-        ThrottledError, UnavailableError: The table could not be written.
     """
     rest, version = parts, whole.version
     while True:

@@ -90,13 +90,7 @@ Windowed = Callable[[int, int], Window[ItemT]]
 
 
 def cut(items: Iterable[ItemT], offset: int, size: int) -> Window[ItemT]:
-    """Return a window of some items, keeping no more than that in memory.
-
-    Args:
-        items: The list, in order.
-        offset: The number of items before the window.
-        size: Items in the window.
-    """
+    """Return a window of some items, keeping no more than that in memory."""
     kept: list[ItemT] = []
     total = 0
     for total, item in enumerate(items, 1):
@@ -106,31 +100,16 @@ def cut(items: Iterable[ItemT], offset: int, size: int) -> Window[ItemT]:
 
 
 def page(ranges: Sequence[KeyRange[ItemT]], number: int, size: int) -> Page[ItemT]:
-    """Return one page of all items in some key ranges of one partition.
+    """Return page ``number`` (from 0) of all items in some key ranges of one partition.
 
-    Args:
-        ranges: The key ranges, in order and without overlap; none give an empty list.
-        number: The page's number, from 0.
-        size: Items on a page.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
+    The ranges are in order and do not overlap; none give an empty list.
     """
     found = window(ranges, number * size, size)
     return Page(found.items, number, size, found.total, found.age)
 
 
 def window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
-    """Return some of the items in some key ranges of one partition, from an offset on.
-
-    Args:
-        ranges: The key ranges, in order and without overlap; none give an empty list.
-        offset: The number of items before the window.
-        size: Items in the window.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return up to ``size`` items of some key ranges (see ``page``), from an offset on."""
     if not ranges:
         return Window([], 0)
     return retry_on_conflict(lambda: _window(ranges, offset, size), conflict=OutdatedError)
@@ -151,23 +130,12 @@ def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window
 
 
 def total(ranges: Sequence[KeyRange]) -> int:
-    """Return the number of items in some key ranges of one partition, at the cost of a page.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the number of items in some key ranges of one partition, at the cost of a page."""
     return window(ranges, 0, 0).total
 
 
 def counts(ranges: Sequence[KeyRange]) -> list[int]:
-    """Return the number of items in each of some key ranges, at the cost of one list.
-
-    Args:
-        ranges: Key ranges of one partition.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the number of items in each of some key ranges, at the cost of one list."""
 
     def attempt() -> list[int]:
         index, known = _look(ranges)

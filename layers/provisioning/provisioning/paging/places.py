@@ -31,17 +31,7 @@ class Place:
 
 
 def items_between(key_range: KeyRange, begin: Place, until: Place | None, count: int) -> list[Item]:
-    """Return the items between two places of a key range; if the counts are right, in one call.
-
-    Args:
-        key_range: The range.
-        begin: Where to begin.
-        until: Where to end; None is the end of the range.
-        count: The number of items that is expected.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the items between two places, or to the end of a range; usually in one call."""
     end = key_range.last
     if until is not None:
         end = until.end if until.skipped else until.start

@@ -1,4 +1,4 @@
-"""Recounting: updates page indexes after items came or went.
+"""Recounting: updates page indexes after items with some sort keys were created or deleted.
 
 Why the counts are exact when nothing is left to process, whatever the order and number of
 deliveries:
@@ -76,10 +76,6 @@ def touch_all(touched: Iterable[Key]) -> None:
 
 def touch(partition: str, sort_keys: Collection[str]) -> None:
     """Update the page index of a partition after items came or went.
-
-    Args:
-        partition: The partition of the items.
-        sort_keys: Their sort keys.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read or written; it is harmless to

@@ -13,13 +13,12 @@ from provisioning.resources import parents, versions
 from provisioning.resources.association_items import (
     Generations,
     items_of,
-    key_of,
     keys_of,
     parents_of,
     stored_generations,
     tombstone,
 )
-from provisioning.table import items, reads, writes
+from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.writes import Write
@@ -55,12 +54,6 @@ def new_items(
     account_id: str, association: Identity, origin: Origin, generations: ParentGenerations
 ) -> list[AssociationItem]:
     """Return the items of a new association.
-
-    Args:
-        account_id: The account.
-        association: Its identity.
-        origin: Who creates it.
-        generations: Those of ``generations_for``.
 
     Raises:
         NotFoundError: A parent is not among them.
@@ -110,10 +103,6 @@ def create(
 def conflict(existing: Mapping[str, Any], made: Mapping[str, Any]) -> ConflictError | None:
     """Return the error of a creation that has found its association existing.
 
-    Args:
-        existing: The association's own item as it was found.
-        made: The one that was to be created.
-
     Returns:
         None if the two are the same, or if the existing one is stale and can be replaced.
     """
@@ -160,7 +149,7 @@ def get(account_id: str, association: Identity) -> AssociationItem:
     Raises:
         NotFoundError: It does not exist.
     """
-    item = reads.get(key_of(account_id, association))
+    item = reads.get(keys.association(account_id, association))
     if item is None:
         raise NotFoundError
     return item

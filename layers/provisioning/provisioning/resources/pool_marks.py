@@ -22,9 +22,6 @@ def mark_changed(account_id: str, changed: Iterable[Identity]) -> None:
 
     A pool that nobody has read has no item, and gets no mark. Done twice or late, a mark only makes
     a pool be read once more.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be written.
     """
     pools = {pool_of(account_id, association) for association in changed}
     if len(pools) > 1:  # To read the few that exist costs less than to try to write each.

@@ -39,9 +39,6 @@ def remove(
         generations: Its generation and former ones: strategies of a successor with the same id
             stay.
         operation_id: The operation that carries the deletion out.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     attribute = f"{kind.name}Generation"
     for item in reads.query_all(sender_keys.strategies(account_id)):
@@ -51,11 +48,7 @@ def remove(
 
 
 def restore(account_id: str, operation_id: str) -> None:
-    """Restore the strategies that an operation removed. Harmless if it is done twice.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
-    """
+    """Restore the strategies that an operation removed. Harmless if it is done twice."""
     for item in reads.query_all(sender_keys.strategies(account_id)):
         if operation_id in (item.get("removedBy") or ()):
             _set_removed_by(account_id, item["id"], operation_id, is_removed=False)

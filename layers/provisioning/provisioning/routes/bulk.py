@@ -127,13 +127,6 @@ def create(
     """Carry out tasks that create something, as far as the quota has room.
 
     Each task takes the room that those before it have left; a failed one takes none.
-
-    Args:
-        tasks: The tasks.
-        request: The request.
-        collection: What is created.
-        member: The member of the request that the error names.
-        deadline: When to end.
     """
     waiting = [task for task in tasks if task.is_waiting]
     room = quotas.room(request.principal, collection, len(waiting)) if waiting else 0

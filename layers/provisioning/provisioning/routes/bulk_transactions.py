@@ -95,12 +95,7 @@ def _plan(task: Task) -> Sequence[Write]:
 def _without_failed(
     planned: Sequence[_Planned], found: Mapping[int, Item | None]
 ) -> list[_Planned]:
-    """Return the tasks without those whose conditions failed; refuse these.
-
-    Args:
-        planned: The tasks, in the order of their writes.
-        found: For each write whose condition failed, by position, the item that it found.
-    """
+    """Return the tasks without those whose conditions failed; refuse these."""
     remaining, start = [], 0
     for each in planned:
         end = start + len(each.writes)

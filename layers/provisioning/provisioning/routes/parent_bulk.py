@@ -28,13 +28,7 @@ class BulkShapes:
 
 
 def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Route:
-    """Return the route that creates and deletes many parents of a kind.
-
-    Args:
-        kind: The kind.
-        routes: Its single routes, which a bulk request runs.
-        shapes: Its shapes.
-    """
+    """Return the route that creates and deletes many parents of a kind."""
     many = f"/provisioning/1/{kind.collection}"
     singles = {(route.method, route.path): route for route in routes}
     rules = _BulkRules(

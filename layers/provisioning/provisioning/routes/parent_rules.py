@@ -112,7 +112,7 @@ class ParentRules:
         request.principal.binding.require_owned(self.kind, self._id(request))
         found = impact.of(request.principal.account_id, self.kind, self._id(request))
         if not request.principal.binding.is_open:
-            # Whether associations merge tells of some that the key may not see.
+            # A merge would reveal associations that the key may not see.
             found = replace(found, merged=None)
         headers = etags.etag(found.fingerprint) if found.fingerprint else {}
         return Reply(deletion_shapes.shown(self.kind, found), headers)

@@ -11,7 +11,6 @@ from typing import Any
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
-from provisioning.resources import association_items
 from provisioning.senders.spellings import stored_forms
 from provisioning.table import keys, reads
 from provisioning.table.audit_types import AuditItem
@@ -74,7 +73,7 @@ def _on_channel(
 ) -> list[Ownership]:
     links = reads.query_all(keys.resource_links(account_id, resource_type, channel, resource_id))
     wanted = {
-        association_items.key_of(account_id, association): association
+        keys.association(account_id, association): association
         for association in map(identities.of, links)
     }
     present = {wanted[key]: item for key, item in reads.batch_get(wanted).items()}

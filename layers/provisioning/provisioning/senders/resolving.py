@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import DEFAULT_APPLICATION
-from provisioning.resources import association_items
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
 from provisioning.senders import numbers, pools, snapshots
 from provisioning.senders.selection import Rule, Sender
 from provisioning.senders.snapshots import Reason, Snapshot
 from provisioning.senders.spellings import canonical
-from provisioning.table import reads
+from provisioning.table import keys, reads
 
 SPARE_SENDERS = 2
 """Next best senders that are checked if the chosen one was unlinked meanwhile."""
@@ -34,7 +33,7 @@ class Question:
         channel: The channel of the message.
         platform: The application and the entity it names.
         requested: The sender it asks for; it is chosen if it is in the pool.
-        seed: What tells messages to the same destination apart, for strategies that are not sticky.
+        seed: Distinguishes messages to the same destination, for strategies that are not sticky.
         count: How many senders to name, best first.
     """
 
@@ -183,7 +182,7 @@ def _checked(
 
 def _present(account_id: str, wanted: Iterable[Identity]) -> set[Identity]:
     """Return which of some associations exist, read consistently."""
-    by_key = {association_items.key_of(account_id, one): one for one in wanted}
+    by_key = {keys.association(account_id, one): one for one in wanted}
     return {by_key[key] for key in reads.batch_get(by_key)}
 
 

@@ -52,7 +52,7 @@ class ConditionFailedError(Exception):
     """A write found its item in another state than its condition asks for; nothing was written.
 
     Attributes:
-        found: For each write whose condition failed, by its position, the item as it stands, or
+        found: For each write whose condition failed, by its position, the current item, or
             None where there is none.
     """
 
@@ -187,14 +187,14 @@ def _codes(error: ServiceError) -> set[str]:
 
 
 def _is_passing(error: ServiceError) -> bool:
-    """Return whether a pause may help: another write at the same moment is in the way, or a part of
+    """Return whether a pause may help: a write at the same moment conflicts, or a part of
     a transaction was throttled (the client itself only repeats what is throttled as a whole).
     """
     if "CancellationReasons" not in error.document:
         return bool(_codes(error) & _CONFLICTS)
     # A condition that failed beside them says nothing of the items that were in conflict.
-    mended = _CONFLICTS | _THROTTLES
-    return bool(_codes(error) & mended) and _codes(error) <= mended | _CONDITIONS
+    retried = _CONFLICTS | _THROTTLES
+    return bool(_codes(error) & retried) and _codes(error) <= retried | _CONDITIONS
 
 
 def _translated(error: ServiceError, reason: str) -> Exception:

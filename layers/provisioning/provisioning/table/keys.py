@@ -30,6 +30,7 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 
 import hashlib
 
+from provisioning.core.identities import Identity
 from provisioning.core.ids import newest_first
 from provisioning.core.kinds import Kind
 from provisioning.table.audit_types import AuditItem
@@ -177,48 +178,24 @@ def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key[Parent
     return Key(partition(account_id, f"{kind.name.upper()}TOMBSTONE"), escape(identifier))
 
 
-def association(
-    account_id: str,
-    application_id: str,
-    resource_type: str,
-    channel: str,
-    resource_id: str,
-    entity_id: str | None,
-) -> Key[AssociationItem]:
+def association(account_id: str, identity: Identity) -> Key[AssociationItem]:
     """Return the key of an association, which contains its identity: all five members."""
-    sort = "#".join(
-        (part(application_id), resource_type, channel, part(resource_id), part(entity_id))
-    )
+    application, kind, channel, resource, entity = map(part, identity)
+    sort = f"{application}#{kind}#{channel}#{resource}#{entity}"
     return Key(partition(account_id, "ASSOCIATION"), sort)
 
 
-def entity_link(
-    account_id: str,
-    application_id: str,
-    resource_type: str,
-    channel: str,
-    resource_id: str,
-    entity_id: str | None,
-) -> Key[AssociationItem]:
+def entity_link(account_id: str, identity: Identity) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its entity, or under none."""
-    sort = "#".join(
-        (part(entity_id), resource_type, channel, part(application_id), part(resource_id))
-    )
+    application, kind, channel, resource, entity = map(part, identity)
+    sort = f"{entity}#{kind}#{channel}#{application}#{resource}"
     return Key(partition(account_id, "ENTITYLINK"), sort)
 
 
-def resource_link(
-    account_id: str,
-    application_id: str,
-    resource_type: str,
-    channel: str,
-    resource_id: str,
-    entity_id: str | None,
-) -> Key[AssociationItem]:
+def resource_link(account_id: str, identity: Identity) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its resource."""
-    sort = "#".join(
-        (resource_type, channel, part(resource_id), part(entity_id), part(application_id))
-    )
+    application, kind, channel, resource, entity = map(part, identity)
+    sort = f"{kind}#{channel}#{resource}#{entity}#{application}"
     return Key(partition(account_id, "RESOURCELINK"), sort)
 
 

@@ -67,7 +67,7 @@ class Shard(TypedDict):
     ending: NotRequired[bool]  # whether nothing is left to move, only other shards to let expire
     open: NotRequired[str]  # lists it in the index of open work; absent when it is done
 
-    recent: NotRequired[Recent]  # tells its present speed
+    recent: NotRequired[Recent]  # for its present speed
 
     # What went wrong.
     failures: NotRequired[int]  # failed attempts since the last progress

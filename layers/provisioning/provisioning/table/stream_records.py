@@ -11,11 +11,7 @@ from provisioning.table.items import Item
 
 @dataclass(frozen=True)
 class StreamRecord:
-    """A change of one item.
-
-    Attributes:
-        raw: The record as the Lambda event has it, with new and old images.
-    """
+    """A change of one item."""
 
     raw: Mapping[str, Any]
 

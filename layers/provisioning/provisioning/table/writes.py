@@ -30,12 +30,7 @@ BATCHES_AT_ONCE = 4
 
 
 class Write(NamedTuple):
-    """One conditional write, alone or in a transaction.
-
-    Attributes:
-        action: Its name in a transaction: Put, Update, Delete or ConditionCheck.
-        parameters: Its parameters in DynamoDB's JSON, without the table.
-    """
+    """One conditional write: its action (Put, Update, Delete, ConditionCheck) and parameters."""
 
     action: str
     parameters: dict[str, Any]
