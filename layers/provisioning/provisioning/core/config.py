@@ -32,6 +32,15 @@ def submissions_url() -> str:
     return os.environ["SUBMISSIONS_URL"]
 
 
+def resolved_senders_url() -> str:
+    """Return the URL of the queue of answers to requests for senders (``RESOLVED_SENDERS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["RESOLVED_SENDERS_URL"]
+
+
 def dead_submissions_url() -> str:
     """Return the URL of the dead-letter queue of submissions (``DEAD_SUBMISSIONS_URL``).
 
