@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from aem import account_commands, cli, extra_commands
+from aem import account_commands, cli, extra_commands, numbers
 from aem.document import Document
 from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
 from aem.output import Output, discard_output
@@ -57,6 +57,7 @@ def _dispatch(arguments: Sequence[str] | None, state: cli.Session) -> int:
     root = cli.build(Document.load())
     account_commands.add(root)
     extra_commands.add(root)
+    numbers.add(root)
     given = None if arguments is None else list(arguments)
     try:
         result = root.main(given, prog_name="aem", standalone_mode=False, obj=state)

@@ -120,6 +120,36 @@ class Client:
             raise self._foreign("an answer that is not a page of results")
         return found
 
+    def pages(
+        self, path: str, query: Mapping[str, Any], size: int | None = 1000
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield all pages of a list, by page or by cursor.
+
+        Args:
+            path: The path of the list.
+            query: Its filters.
+            size: Results in a page; None for the API's default.
+
+        Raises:
+            CommandError: See ``page``.
+        """
+        asked = {name: value for name, value in query.items() if name != "page"}
+        if size is not None:
+            asked["size"] = size
+        while True:
+            page = self.page(path, asked)
+            yield page
+            paging = page["paging"]
+            if isinstance(paging.get("totalPages"), int):
+                asked["page"] = asked.get("page", 0) + 1
+                if asked["page"] >= paging["totalPages"]:
+                    return
+            else:
+                following = paging.get("next")
+                if following is None or following == asked.get("cursor"):
+                    return
+                asked["cursor"] = following
+
     def operation(self, location: str) -> Iterator[Mapping[str, Any]]:
         """Yield an operation's states until it has ended."""
         while True:

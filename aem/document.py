@@ -13,8 +13,8 @@ PLACES = (
     Path(__file__).resolve().parents[1] / "docs" / "openapi.json",
 )
 """Where the document is: in an installed package, and in a checkout."""
-ROOT = "/provisioning/1/"
-GROUPS = {"api-keys": "keys"}
+_ROOT = re.compile(r"^/provisioning/[0-9]+/")
+GROUPS = {"api-keys": "keys", "sending-strategies": "strategies"}
 """Groups of commands that are not called as their collection is."""
 
 Schema = Mapping[str, Any]
@@ -41,9 +41,7 @@ class Input:
     @property
     def kind(self) -> str:
         """The JSON type of its values, without null; ``string`` where the document says none."""
-        given = self.schema.get("type", "string")
-        kinds = [given] if isinstance(given, str) else [each for each in given if each != "null"]
-        return kinds[0] if kinds else "string"
+        return _types(self.schema)[0]
 
     @property
     def flag(self) -> str:
@@ -138,7 +136,7 @@ class Document:
         taken: set[tuple[str, str]] = set()
         for path in sorted(self._content["paths"], key=lambda path: (len(path), path)):
             for method, described in self._content["paths"][path].items():
-                segments = path.removeprefix(ROOT).split("/")
+                segments = _ROOT.sub("", path).split("/")
                 group = GROUPS.get(segments[0], segments[0])
                 verb = _verb(method, segments[1:], described["operationId"], group, taken)
                 taken.add((group, verb))
@@ -189,8 +187,18 @@ class Document:
             return self._resolved(found)
         arms = [each for each in part.get("anyOf", ()) if each.get("type") != "null"]
         if arms and "properties" not in part:
-            return {**self._resolved(arms[0]), **{k: v for k, v in part.items() if k != "anyOf"}}
+            found = [self._resolved(arm) for arm in arms]
+            kinds = list(dict.fromkeys(_types(arm)[0] for arm in found))
+            first = found[0] if len(kinds) == 1 else {**found[0], "type": kinds}
+            return {**first, **{name: value for name, value in part.items() if name != "anyOf"}}
         return part
+
+
+def _types(schema: Schema) -> list[str]:
+    """Return the JSON types that a schema allows, without null; ``string`` where it has none."""
+    given = schema.get("type", "string")
+    kinds = [given] if isinstance(given, str) else [each for each in given if each != "null"]
+    return kinds or ["string"]
 
 
 def _verb(

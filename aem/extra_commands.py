@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from aem import __version__, settings
+from aem.arguments import check_path_id
 from aem.cli import Group, common, session
 from aem.client import Client, fill
-from aem.commands import check_path_id, follow
 from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
+from aem.follow import follow
 
 _LIMITS = "/provisioning/1/limits"
 _OPERATION = "/provisioning/1/operations/{operationId}"

@@ -13,6 +13,15 @@ from aem.errors import UsageError
 
 Schema = Mapping[str, Any]
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_WORDS = {
+    "array": "an array",
+    "boolean": "a boolean",
+    "integer": "a number",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+"""JSON types in words."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -241,9 +250,15 @@ def check_members(value: Mapping[str, Any], schema: Schema, place: str) -> None:
         words = properties[name].get("enum")
         if words and member is not None and member not in words:
             raise UsageError(f"{place}: {name} is {_short(member)}; expected {', '.join(words)}")
-        kinds = properties[name].get("type")
-        if kinds in ("string", ["string", "null"]) and not isinstance(member, str | None):
-            raise UsageError(f"{place}: {name}: expected a string, found {_kind(member)}")
+        _check_type(member, properties[name].get("type"), f"{place}: {name}")
+
+
+def _check_type(member: Any, kinds: Any, place: str) -> None:
+    """Refuse a value of a type that the API does not take; null is the API's to judge."""
+    allowed = [kinds] if isinstance(kinds, str) else list(kinds or ())
+    known = [_WORDS[kind] for kind in allowed if kind in _WORDS]
+    if known and member is not None and _kind(member) not in known:
+        raise UsageError(f"{place}: expected {' or '.join(known)}, found {_kind(member)}")
 
 
 def _unknown(what: str, name: str, names: Sequence[str]) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aem.client import Client
-from aem.commands import pages
 from aem.state import KINDS, Link, State, association, link_of
 
 ROOT = "/provisioning/1"
@@ -112,7 +111,7 @@ def current_state(client: Client, wanted: State | None = None) -> State:
 
 def elements(client: Client, section: str) -> Iterator[Mapping[str, Any]]:
     """Yield all elements of a section, page by page, with the members that a file has."""
-    for page in pages(client, f"{ROOT}/{section}", {}):
+    for page in client.pages(f"{ROOT}/{section}", {}):
         for row in page["results"]:
             yield {name: row[name] for name in KINDS[section] if row.get(name) is not None}
 

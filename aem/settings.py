@@ -76,32 +76,44 @@ def connection(given: Mapping[str, Any]) -> Connection:
     A profile that is named with ``--profile`` comes before the environment.
 
     Raises:
-        UsageError: The URL or the key is missing or malformed, or there is no such profile.
+        UsageError: The URL or the key is missing or malformed, there is no such profile, or the
+            key would be that of a profile for another URL.
     """
+    for name in ("url", "api_key", "profile"):
+        if given.get(name) == "":
+            raise UsageError(f"--{name.replace('_', '-')}: is empty")
     named = given.get("profile")
-    profile = load_profile(named) if named else {}
-    environment = {} if named else os.environ
-    if not named and not (
-        (given.get("url") or environment.get("AEM_URL"))
-        and (given.get("api_key") or environment.get("AEM_API_KEY"))
-    ):
-        profile = load_profile(os.environ.get("AEM_PROFILE"))
-    sources = {
-        "url": ("--url", "AEM_URL", profile.get("url")),
-        "api_key": ("--api-key", "AEM_API_KEY", profile.get("apiKey")),
-    }
-    found: dict[str, tuple[str, str]] = {}
-    for name, (option, variable, stored) in sources.items():
-        values = (
-            (given.get(name), option),
-            (environment.get(variable), variable),
-            (stored, "the profile"),
+    environment: Mapping[str, str] = {} if named else os.environ
+    url = given.get("url") or environment.get("AEM_URL")
+    key = given.get("api_key") or environment.get("AEM_API_KEY")
+    profile: Mapping[str, Any] = {}
+    if not (url and key):
+        profile = load_profile(named or os.environ.get("AEM_PROFILE"))
+    connected = Connection(
+        base_url(*_found("url", given, environment, profile.get("url"))),
+        api_key(*_found("api_key", given, environment, profile.get("apiKey"))),
+    )
+    if url and not key and connected.url != profile.get("url"):
+        raise UsageError(
+            f"The key of the profile is for {profile.get('url')}, not for {connected.url}:"
+            " set AEM_API_KEY, or run: aem login"
         )
-        value = next(((text, source) for text, source in values if text), None)
-        if value is None:
-            raise UsageError(f"Set {variable}, give {option}, or run: aem login")
-        found[name] = value
-    return Connection(base_url(*found["url"]), api_key(*found["api_key"]))
+    return connected
+
+
+def _found(
+    name: str, given: Mapping[str, Any], environment: Mapping[str, str], stored: str | None
+) -> tuple[str, str]:
+    """Return a value and where it is from."""
+    option, variable = f"--{name.replace('_', '-')}", f"AEM_{name.upper()}"
+    for text, source in (
+        (given.get(name), option),
+        (environment.get(variable), variable),
+        (stored, "the profile"),
+    ):
+        if text:
+            return text, source
+    raise UsageError(f"Set {variable}, give {option}, or run: aem login")
 
 
 def read_profiles() -> dict[str, Any]:
