@@ -108,7 +108,7 @@ class Arguments:
         if given.kind == "array" and not value:
             value = None
         if given.name[-1] == "expiresAt" and isinstance(value, str):
-            value = times.moment(value)
+            value = times.moment(value, ahead=True)
         if source is None:
             return list(value) if isinstance(value, tuple) else value
         if value is not None:

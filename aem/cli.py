@@ -1,6 +1,5 @@
 """The command line: Click commands made from the document, and those of this package."""
 
-import difflib
 from typing import Any
 
 import click
@@ -9,7 +8,7 @@ from aem import __version__
 from aem.client import Client
 from aem.commands import Command
 from aem.document import Document, Operation
-from aem.errors import UsageError
+from aem.groups import Group
 from aem.options import parameters
 from aem.output import FORMATS, Output
 from aem.settings import connection
@@ -27,21 +26,6 @@ Examples:
 
 Exit codes: 0 done, 1 refused or failed, 2 used wrongly, 130 interrupted. Completion:
 eval "$(_AEM_COMPLETE=bash_source aem)", also with zsh_source and fish_source."""
-
-
-class Group(click.Group):
-    """A group of commands that suggests the nearest name for an unknown one."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name."""
-        name = args[0] if args else ""
-        if name and self.get_command(ctx, name) is None and not name.startswith("-"):
-            close = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            ctx.fail(f"No such command {name!r}.{hint}")
-        return super().resolve_command(ctx, args)
 
 
 class Session:
@@ -144,8 +128,6 @@ def _command(document: Document, operation: Operation) -> click.Command:
     def run(**arguments: Any) -> int:
         context = click.get_current_context()
         output = session(context).output()
-        for value in arguments.values():
-            _check_text(value)
         made = Command(document, operation, arguments, session(context).client(), output)
         return made.run()
 
@@ -162,14 +144,3 @@ def _command(document: Document, operation: Operation) -> click.Command:
             context_settings=_CONTEXT,
         )
     )
-
-
-def _check_text(value: Any) -> None:
-    """Refuse arguments that are not text in the terminal's encoding.
-
-    Raises:
-        UsageError: An argument has bytes that could not be decoded.
-    """
-    for text in value if isinstance(value, tuple) else (value,):
-        if isinstance(text, str) and any("\ud800" <= each <= "\udfff" for each in text):
-            raise UsageError("An argument is not text in the encoding of this terminal")

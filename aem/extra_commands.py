@@ -12,10 +12,11 @@ import click
 
 from aem import __version__, settings
 from aem.arguments import check_path_id
-from aem.cli import Group, common, session
+from aem.cli import common, session
 from aem.client import Client, fill
 from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
 from aem.follow import follow
+from aem.groups import Group
 
 _LIMITS = "/provisioning/1/limits"
 _OPERATION = "/provisioning/1/operations/{operationId}"

@@ -7,9 +7,10 @@ import click
 
 from aem import times
 from aem.arguments import check_path_id
-from aem.cli import Group, common, session
+from aem.cli import common, session
 from aem.client import fill
 from aem.errors import OK, ApiError, CommandError
+from aem.groups import Group
 from aem.names import key_names
 
 _RESOURCE = "/provisioning/1/resources/NUMBER/{resourceId}"

@@ -4,7 +4,6 @@ import contextlib
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -200,10 +199,3 @@ def _compiled(query: str) -> Any:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def discard_output() -> None:
-    """Let Python flush to nowhere at its end, after the reader of the output has gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
