@@ -1,0 +1,119 @@
+"""An API that answers by script, and helpers to write the script."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+_NUMBERS = "/provisioning/1/associations?resourceType=NUMBER&size=1000"
+"""What the client reads to compare spellings; it is answered beside the script."""
+
+
+class Sent(NamedTuple):
+    """A request."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+class ScriptedApi:
+    """An API that answers by script, and remembers what it was sent.
+
+    Attributes:
+        url: Its base URL.
+        script: The answers to come: statuses, headers and documents.
+        sent: The requests so far.
+        numbers: The associations of numbers, which the client compares with new ones.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Start without a script."""
+        self.url = url
+        self.script: list[tuple[int, dict[str, str], Any]] = []
+        self.sent: list[Sent] = []
+        self.numbers: list[dict[str, str]] = []
+
+    def then(self, status: int, content: Any = None, **headers: str) -> None:
+        """Add an answer; bytes are sent as they are, other content as JSON."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.script.append((status, named, content))
+
+    def answer(self, sent: Sent) -> tuple[int, dict[str, str], Any]:
+        """Return the answer to a request."""
+        if (sent.method, sent.path) == ("GET", _NUMBERS):
+            return 200, {}, page(self.numbers)
+        self.sent.append(sent)
+        return self.script.pop(0)
+
+
+@contextmanager
+def scripted_api() -> Iterator[ScriptedApi]:
+    """Serve an API for the length of a with block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def respond(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = json.loads(raw) if raw else None
+            sent = Sent(self.command, self.path, dict(self.headers), body)
+            status, headers, content = api.answer(sent)
+            text = content if isinstance(content, bytes) else json.dumps(content).encode()
+            text = b"" if content is None else text
+            self.send_response(status)
+            for name, value in (headers | {"Content-Length": str(len(text))}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    api = ScriptedApi(f"http://127.0.0.1:{server.server_port}")
+    try:
+        yield api
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def error(text: str, **problems: list[str]) -> dict[str, Any]:
+    """Return an error in the contract's form."""
+    told = {"messageId": "X", "text": text} | ({"validationErrors": problems} if problems else {})
+    return {"requestError": {"serviceException": told}}
+
+
+def page(results: list[Any], number: int = 0, pages: int = 1) -> dict[str, Any]:
+    """Return a page of results."""
+    paging = {"page": number, "size": 1000, "totalPages": pages, "totalResults": len(results)}
+    return {"results": results, "paging": paging}
+
+
+def outcomes(*statuses: int, action: str = "link", **more: Any) -> dict[str, Any]:
+    """Return the outcomes of a bulk request; ``more`` is for those that are 429."""
+    results = [
+        {"action": action, "index": index, "status": status, **(more if status == 429 else {})}
+        for index, status in enumerate(statuses)
+    ]
+    return {"results": results}
+
+
+HEADER = ["resourceType", "channel", "applicationId", "entityId", "resourceId"]
+
+
+def link(resource_id: str) -> dict[str, str]:
+    """Return an association of a number."""
+    return {
+        "resourceType": "NUMBER",
+        "channel": "SMS",
+        "applicationId": "shop",
+        "resourceId": resource_id,
+    }
