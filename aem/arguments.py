@@ -25,6 +25,11 @@ class Arguments:
         """Return whether an option without a value was given."""
         return bool(self._values.get(name))
 
+    def number(self, name: str) -> int | None:
+        """Return the value of an option that takes a number."""
+        value = self._values.get(name)
+        return value if isinstance(value, int) else None
+
     def ids(self) -> dict[str, str]:
         """Return the ids of the path.
 
@@ -135,7 +140,7 @@ class Arguments:
             *under, name = given.name
             holder = body.get(under[0], {}) if under else body
             if given.required and isinstance(holder, Mapping) and holder.get(name) is None:
-                raise UsageError(f"--{given.flag} is missing")
+                raise UsageError(f"{given.flag} is missing")
 
 
 def _holder(body: dict[str, Any], under: list[str]) -> dict[str, Any]:

@@ -19,7 +19,9 @@ _CONFLICT = 409
 _ERRORS = 400
 _MISSING = 404
 _THROTTLED = 429
+_FAILURES = 500
 _TRIES = 8
+_TRIES_OF_FAILURES = 3
 
 Lists = Mapping[str, tuple[Sequence[Any], int]]
 """By action (``create``, ``unlink``, ...): the elements, and how many a request may have."""
@@ -27,7 +29,7 @@ Outcome = dict[str, Any]
 
 
 class Journal:
-    """The parts of a bulk that are done, kept in a file of the user's state folder.
+    """The parts of a bulk that were sent, kept in a file of the user's state folder.
 
     Attributes:
         file: The file.
@@ -35,13 +37,13 @@ class Journal:
 
     def __init__(self, url: str, path: str, lists: Lists) -> None:
         """Find the file for these lists at this address."""
-        content = json.dumps([url, path, {name: list(each) for name, (each, _) in lists.items()}])
+        content = json.dumps([url, path, lists])
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
         state = os.environ.get("AEM_STATE_DIR") or platformdirs.user_state_dir("aem")
         self.file = Path(state) / f"bulk-{name}.jsonl"
 
     def read(self) -> dict[tuple[str, int], list[Outcome]]:
-        """Return the outcomes of the parts that are done, by action and first index."""
+        """Return the outcomes of the parts that were sent, by action and first index."""
         try:
             lines = self.file.read_text(encoding="utf-8").split("\n")
         except FileNotFoundError:
@@ -95,7 +97,7 @@ class Bulk:
 
         Args:
             lists: What to send.
-            resume: Whether to leave out the parts that an interrupted run has done.
+            resume: Whether to leave out the parts that an earlier run has done without failures.
 
         Returns:
             The exit code.
@@ -113,7 +115,8 @@ class Bulk:
             if self.outcomes:
                 self._show()
             return code
-        journal.remove()
+        if not any(map(_failed, self.outcomes)):
+            journal.remove()
         return self._show()
 
     def run_step(self, lists: Lists) -> int:
@@ -160,16 +163,16 @@ class Bulk:
         *,
         resume: bool,
     ) -> None:
-        uncertain = resume
+        first = True
         with self._output.progress() as progress:
             shown = progress.add_task("sending", total=total, speed="")
             for action, start, part in _parts(lists):
                 found = done.get((action, start))
-                if found is None:
-                    # The first part that is sent again may have been carried out before.
-                    accepted = (_CONFLICT, _MISSING) if uncertain else ()
-                    uncertain = False
-                    found = self._send_part(action, start, part, accepted)
+                if found is None or any(map(_failed, found)):
+                    # What an earlier run sent may have been carried out.
+                    again = resume and (found is not None or first)
+                    first = first and found is not None
+                    found = self._send_part(action, start, part, again=again)
                     self._keep(journal, action, start, found)
                 self.outcomes += found
                 progress.update(shown, advance=len(part))
@@ -187,27 +190,31 @@ class Bulk:
             self._output.warn(f"--resume will not find this run: {journal.file}: {error.strerror}")
 
     def _send_part(
-        self, action: str, start: int, part: Sequence[Any], again: Sequence[int]
+        self, action: str, start: int, part: Sequence[Any], *, again: bool
     ) -> list[Outcome]:
-        """Send a part; throttled elements are sent again after their ``retryAfter``."""
+        """Send a part; elements that were throttled, or that the service failed, are sent again."""
         outcomes: dict[int, Outcome] = {}
         places = list(range(len(part)))
+        uncertain: set[int] = set(places) if again else set()
         for attempt in range(_TRIES):
             body = {action: [part[place] for place in places]}
             answer = self._client.send("POST", self._path, body=body, expected=(200, 207))
             for place, result in _checked(self._client.object(answer), places):
                 outcomes[place] = {**result, "action": action, "index": start + place}
-            throttled = [place for place in places if _may_pass(outcomes[place])]
-            if not throttled or attempt == _TRIES - 1:
+            # An element that the service failed may have been carried out.
+            uncertain.update(place for place in places if outcomes[place]["status"] >= _FAILURES)
+            places = [place for place in places if _may_pass(outcomes[place], attempt)]
+            if not places or attempt == _TRIES - 1:
                 break
-            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in throttled))
-            places = throttled
-        return [self._judge(outcomes[place], again) for place in sorted(outcomes)]
+            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in places))
+        return [
+            self._judge(outcomes[place], again=place in uncertain) for place in sorted(outcomes)
+        ]
 
-    def _judge(self, outcome: Outcome, again: Sequence[int]) -> Outcome:
+    def _judge(self, outcome: Outcome, *, again: bool) -> Outcome:
         """Return an outcome, marked if its failure means that it was so already."""
         already = _CONFLICT if outcome["action"] in {"create", "link"} else _MISSING
-        accepted = self._accepted.get(outcome["action"]) == already or already in again
+        accepted = again or self._accepted.get(outcome["action"]) == already
         if outcome["status"] == already and accepted:
             return {**outcome, "unchanged": True}
         return outcome
@@ -255,5 +262,8 @@ def _failed(outcome: Outcome) -> bool:
     return outcome["status"] >= _ERRORS and not outcome.get("unchanged")
 
 
-def _may_pass(outcome: Outcome) -> bool:
+def _may_pass(outcome: Outcome, attempt: int) -> bool:
+    """Return whether an element is sent again."""
+    if outcome["status"] >= _FAILURES:
+        return attempt < _TRIES_OF_FAILURES
     return bool(outcome["status"] == _THROTTLED and outcome.get("retryAfter", 1) <= LONGEST_WAIT)

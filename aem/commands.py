@@ -95,8 +95,9 @@ class Command:
         answer = self._client.send(
             self._operation.method, self._path, expected=self._operation.expected, **request
         )
-        if self._operation.answers(answer.status):
-            self._client.object(answer)
+        oddity = self._operation.oddity(answer.status, answer.headers, answer.document)
+        if oddity is not None:
+            raise self._client.foreign(oddity)
         return answer
 
     def _accepts(self, error: ApiError) -> bool:
@@ -189,7 +190,8 @@ class Command:
             name, elements = given.name[0], body.get(given.name[0]) or []
             for number, element in enumerate(elements, 1):
                 inputs.check_element(element, given.schema["items"], f"{name}, element {number}")
-            lists[name] = (elements, given.schema.get("maxItems", 1000))
+            size = self._arguments.number("batch_size") or given.schema.get("maxItems", 1000)
+            lists[name] = (elements, size)
         if "link" in lists:
             spelling.warn(self._client, self._output, lists["link"][0])
         bulk = Bulk(self._client, self._output, self._path, self._accepted())

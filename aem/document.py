@@ -14,6 +14,7 @@ PLACES = (
 )
 """Where the document is: in an installed package, and in a checkout."""
 _ROOT = re.compile(r"^/provisioning/[0-9]+/")
+_ACCEPTED = 202
 GROUPS = {"api-keys": "keys", "sending-strategies": "strategies"}
 """Groups of commands that are not called as their collection is."""
 
@@ -60,6 +61,7 @@ class Operation:
         path: The path, with the names of ids in braces.
         described: What the document says of it.
         inputs: What it takes.
+        shapes: By status of success, the schema of the answer's document; None for no document.
     """
 
     group: str
@@ -68,6 +70,7 @@ class Operation:
     path: str
     described: Mapping[str, Any]
     inputs: tuple[Input, ...]
+    shapes: Mapping[int, Schema | None]
 
     @cached_property
     def successes(self) -> list[Mapping[str, Any]]:
@@ -97,11 +100,27 @@ class Operation:
     @property
     def expected(self) -> list[int]:
         """The statuses of its success."""
-        return [int(status) for status in self.described["responses"] if status.startswith("2")]
+        return list(self.shapes)
 
-    def answers(self, status: int) -> bool:
-        """Return whether an answer of this status has a document."""
-        return bool(self.described["responses"].get(str(status), {}).get("content"))
+    def oddity(self, status: int, headers: Mapping[str, str], document: Any) -> str | None:
+        """Return what an answer has, or lacks, that no answer of the API does; None if nothing."""
+        shape = self.shapes[status]
+        named = self.described["responses"][str(status)].get("headers", {})
+        located = "Operation-Location" in named and (shape is None or status == _ACCEPTED)
+        if located and "Operation-Location" not in headers:
+            return "an answer that names no operation"
+        if shape is None:
+            return None if document is None else "an answer with a document, where none is expected"
+        if not isinstance(document, dict):
+            return "an answer without a JSON object"
+        lacking = [name for name in shape.get("required", ()) if name not in document]
+        if lacking:
+            return f"an answer without {lacking[0]}"
+        kinds = {"results": list, "paging": dict}
+        wrong = [
+            name for name, kind in kinds.items() if not isinstance(document.get(name, kind()), kind)
+        ]
+        return f"an answer with other {wrong[0]}" if wrong else None
 
     @property
     def body(self) -> tuple[Input, ...]:
@@ -141,7 +160,14 @@ class Document:
                 verb = _verb(method, segments[1:], described["operationId"], group, taken)
                 taken.add((group, verb))
                 inputs = tuple(self._inputs(described))
-                yield Operation(group, verb, method.upper(), path, described, inputs)
+                shapes = dict(self._shapes(described))
+                yield Operation(group, verb, method.upper(), path, described, inputs, shapes)
+
+    def _shapes(self, described: Mapping[str, Any]) -> Iterator[tuple[int, Schema | None]]:
+        for status, answer in described["responses"].items():
+            if status.startswith("2"):
+                content = answer.get("content", {}).get("application/json")
+                yield int(status), content and self._resolved(content.get("schema", {}))
 
     def _inputs(self, described: Mapping[str, Any]) -> Iterator[Input]:
         for parameter in map(self._resolved, described.get("parameters", ())):

@@ -49,6 +49,8 @@ def _whois(number: str, at: str | None) -> int:
         if error.status == _MISSING and at is None:
             raise CommandError(f"{number} is not linked to any application or entity") from None
         raise
+    if not isinstance(found.get("channels"), list):
+        raise client.foreign("an answer that is not a resource")
     if output.form not in {"table", "csv"}:
         output.show(found)
         return OK

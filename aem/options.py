@@ -17,7 +17,10 @@ def parameters(operation: Operation) -> list[click.Parameter]:
     for given in operation.inputs:
         if given in positional:
             metavar = given.flag.upper().replace("-", "_")
-            found.append(click.Argument([dest(given)], metavar=metavar, type=_type(given)))
+            needed = given.place == "path"  # a member may come from --body
+            found.append(
+                click.Argument([dest(given)], metavar=metavar, type=_type(given), required=needed)
+            )
         else:
             found += _options(operation, given)
     return [*found, *_comforts(operation)]
@@ -99,7 +102,10 @@ def _repeat_comforts(operation: Operation) -> list[click.Parameter]:
     if operation.is_bulk or operation.verb == "delete":
         added.append(_flag("if-present", "What does not exist counts as deleted."))
     if operation.is_bulk:
-        added.append(_flag("resume", "Go on with an interrupted run of the same lists."))
+        added.append(_flag("resume", "Go on with a run of the same lists that was interrupted."))
+        size = click.IntRange(1, 1000)
+        text = "Elements in a request (default: 1000)."
+        added.append(click.Option(["--batch-size"], type=size, metavar="NUMBER", help=text))
         text = "A member that every element gets."
         added.append(
             click.Option(["--set", "constants"], multiple=True, metavar="NAME=VALUE", help=text)

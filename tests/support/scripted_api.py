@@ -1,5 +1,6 @@
 """An API that answers by script, and helpers to write the script."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ class ScriptedApi:
         script: The answers to come: statuses, headers and documents.
         sent: The requests so far.
         numbers: The associations of numbers, which the client compares with new ones.
+        held: Set once a request is left without an answer.
     """
 
     def __init__(self, url: str) -> None:
@@ -36,18 +38,33 @@ class ScriptedApi:
         self.script: list[tuple[int, dict[str, str], Any]] = []
         self.sent: list[Sent] = []
         self.numbers: list[dict[str, str]] = []
+        self.held = threading.Event()
+        self._released = threading.Event()
 
     def then(self, status: int, content: Any = None, **headers: str) -> None:
         """Add an answer; bytes are sent as they are, other content as JSON."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.script.append((status, named, content))
 
+    def hold(self) -> None:
+        """Leave requests after the script so far without an answer, until they are released."""
+        self.script.append((0, {}, None))
+
+    def release(self) -> None:
+        """Answer what was held."""
+        self._released.set()
+
     def answer(self, sent: Sent) -> tuple[int, dict[str, str], Any]:
         """Return the answer to a request."""
         if (sent.method, sent.path) == ("GET", _NUMBERS):
             return 200, {}, page(self.numbers)
         self.sent.append(sent)
-        return self.script.pop(0)
+        found = self.script.pop(0)
+        if found[0] == 0:
+            self.held.set()
+            self._released.wait()
+            return 500, {}, None
+        return found
 
 
 @contextmanager
@@ -65,8 +82,9 @@ def scripted_api() -> Iterator[ScriptedApi]:
             self.send_response(status)
             for name, value in (headers | {"Content-Length": str(len(text))}).items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(text)
+            with contextlib.suppress(ConnectionError):  # the client has gone
+                self.end_headers()
+                self.wfile.write(text)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
 

@@ -65,18 +65,20 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         },
     }
     protect = {"type": "object", "properties": {"protected": flag}, "required": ["protected"]}
-    done = {"200": {"description": "OK", "headers": {"Operation-Location": {}}}}
+    located = {"description": "OK", "headers": {"Operation-Location": {}}}
+    answer = {"description": "OK", "content": {"application/json": {"schema": {}}}}
 
     def operation(name: str, shape: Any = None, **more: Any) -> dict[str, Any]:
         content = {"application/json": {"schema": shape}}
         asked = {"requestBody": {"content": content}} if shape else {}
-        return {"operationId": name, "summary": name, "responses": done, **asked, **more}
+        return {"operationId": name, "summary": name, "responses": {"200": answer}} | asked | more
 
     paths = {
         f"{one}/impact": {"get": operation("getImpact", parameters=[path_id])},
         one: {
             "delete": operation(
                 "deleteApplication",
+                responses={"200": located},
                 parameters=[
                     path_id,
                     {"name": "if-match", "in": "header", "schema": text},
@@ -84,9 +86,18 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 ],
             ),
             "get": operation("getApplication", parameters=[path_id]),
-            "patch": operation("protectApplication", protect, parameters=[path_id]),
+            "patch": operation(
+                "protectApplication",
+                protect,
+                parameters=[path_id],
+                responses={"204": {"description": "No content"}},
+            ),
         },
-        "/provisioning/1/associations/reassign": {"post": operation("reassignLinks", body)},
+        "/provisioning/1/associations/reassign": {
+            "post": operation(
+                "reassignLinks", body, responses={"200": answer, "202": answer | located}
+            )
+        },
     }
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps({"paths": paths}))
@@ -138,7 +149,7 @@ def test_what_can_be_rehearsed_is_rehearsed_first(
 ) -> None:
     answer_yes(monkeypatch)
     api.then(200, {"links": 7})
-    api.then(200, Operation_Location="/provisioning/1/operations/o1")
+    api.then(202, {"operationId": "o1"}, Operation_Location="/provisioning/1/operations/o1")
     given = ["--filter-application-id", "shop", "--target-application-id", "blog"]
     assert main(["associations", "reassign", *given]) == 0
     body = {"filter": {"applicationId": "shop"}, "target": {"applicationId": "blog"}}
@@ -147,7 +158,7 @@ def test_what_can_be_rehearsed_is_rehearsed_first(
 
 @pytest.mark.usefixtures("later")
 def test_a_flag_of_the_body_is_true_or_false(api: ScriptedApi) -> None:
-    api.then(200)
+    api.then(204)
     assert main(["applications", "protect", "shop", "--protected", "true"]) == 0
     assert api.sent[0].body == {"protected": True}
     assert main(["applications", "protect", "shop", "--protected", "maybe"]) == 2
