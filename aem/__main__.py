@@ -4,6 +4,8 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
+import click
+
 from aem import account_commands, cli, extra_commands, numbers, process
 from aem.document import Document
 from aem.errors import CommandError, UsageError
@@ -16,10 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The command line; None takes the process's own.
     """
-    root = cli.build(Document.load())
-    account_commands.add(root)
-    extra_commands.add(root)
-    numbers.add(root)
+    root = command_line()
     given = sys.argv[1:] if arguments is None else arguments
     state = cli.Session()
     root.context_settings = {**root.context_settings, "obj": state}
@@ -32,6 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.code
 
     return process.run(root, given, "aem", explain)
+
+
+def command_line() -> click.Group:
+    """Return all commands."""
+    root = cli.build(Document.load())
+    account_commands.add(root)
+    extra_commands.add(root)
+    numbers.add(root)
+    return root
 
 
 def _output(state: cli.Session) -> Output:

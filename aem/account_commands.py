@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from aem import plans, spelling, state, strategies
+from aem import examples, plans, spelling, state, strategies
 from aem.cli import common, session
 from aem.client import Client
 from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
@@ -66,7 +66,9 @@ def add(root: click.Group) -> None:
 def _made(
     name: str, callback: Callable[..., int], text: str, parameters: list[click.Option]
 ) -> click.Command:
-    return common(click.Command(name, callback=callback, help=text, params=[*parameters]))
+    made = click.Command(name, callback=callback, help=text, params=[*parameters])
+    made.epilog = examples.epilog(name)
+    return common(made)
 
 
 def _export(file: str | None, form: str | None) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from aem import __version__
+from aem import __version__, examples
 from aem.client import Client
 from aem.commands import Command
 from aem.document import Document, Operation
@@ -141,6 +141,7 @@ def _command(document: Document, operation: Operation) -> click.Command:
             params=parameters(operation),
             help=text,
             short_help=summary,
+            epilog=examples.epilog(f"{operation.group} {operation.verb}"),
             context_settings=_CONTEXT,
         )
     )

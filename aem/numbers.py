@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from aem import times
+from aem import examples, times
 from aem.arguments import check_path_id
 from aem.cli import common, session
 from aem.client import fill
@@ -25,6 +25,7 @@ def add(root: click.Group) -> None:
             click.Command(
                 "whois",
                 callback=_whois,
+                epilog=examples.epilog("numbers whois"),
                 help="Show the application and entity that a number belongs to, on each channel.",
                 params=[
                     click.Argument(["number"]),

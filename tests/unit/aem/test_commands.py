@@ -2,14 +2,18 @@
 
 import io
 import json
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from aem import document
-from aem.__main__ import main
+from aem.__main__ import command_line, main
 from aem.document import Document
+from aem.examples import EXAMPLES
 from local.settings import PROJECT
 from tests.support.scripted_api import ScriptedApi
 
@@ -34,12 +38,33 @@ def test_every_operation_of_the_document_is_a_command_of_its_own() -> None:
     }
 
 
-@pytest.mark.parametrize("operation", Document(OURS).operations, ids=lambda one: one.path)
-def test_every_command_explains_itself(
-    operation: document.Operation, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([operation.group, operation.verb, "--help"]) == 0
-    assert "Usage" in capsys.readouterr().out
+def leaves(group: click.Group, *names: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, *names, name)
+        else:
+            yield " ".join([*names, name]), command
+
+
+COMMANDS = dict(leaves(command_line()))
+
+
+def test_every_command_explains_itself_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert COMMANDS.keys() == EXAMPLES.keys()
+    for name in COMMANDS:
+        assert main([*name.split(), "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert "Usage" in shown
+        assert f"  aem {EXAMPLES[name][0]}" in shown
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_is_a_command(name: str) -> None:
+    for example in EXAMPLES[name]:
+        given = shlex.split(example)
+        words = name.split()
+        assert given[: len(words)] == words
+        COMMANDS[name].make_context(name, given[len(words) :])
 
 
 @pytest.fixture
