@@ -112,4 +112,6 @@ EXAMPLES: dict[str, list[str]] = {
 def epilog(command: str) -> str | None:
     """Return the examples of a command, as Click shows them."""
     found = EXAMPLES.get(command)
-    return found and "\n".join(["\b", "Examples:", *(f"  aem {line}" for line in found)])
+    if found is None:
+        return None
+    return "\n".join(["\b", "Examples:", *(f"  aem {line}" for line in found)])

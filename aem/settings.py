@@ -32,6 +32,11 @@ def folder() -> Path:
     return Path(os.environ.get("AEM_CONFIG_DIR") or platformdirs.user_config_dir(_SERVICE))
 
 
+def profiles_file() -> Path:
+    """Return the file of the profiles."""
+    return folder() / "profiles.json"
+
+
 def base_url(text: str, source: str) -> str:
     """Return a base URL without what commands add to it.
 
@@ -122,16 +127,25 @@ def read_profiles() -> dict[str, Any]:
     Raises:
         UsageError: The file cannot be read.
     """
-    file = folder() / "profiles.json"
+    file = profiles_file()
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content: Any = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {"default": None, "profiles": {}}
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: {error}") from None
-    if not isinstance(content, dict) or not isinstance(content.get("profiles"), dict):
+    profiles = content.get("profiles") if isinstance(content, dict) else None
+    if not isinstance(profiles, dict) or not all(map(_is_profile, profiles.values())):
         raise UsageError(f"{file}: is not a file of profiles")
-    return content
+    return {"default": content.get("default"), "profiles": profiles}
+
+
+def _is_profile(profile: Any) -> bool:
+    return (
+        isinstance(profile, dict)
+        and isinstance(profile.get("url"), str)
+        and isinstance(profile.get("apiKey"), str | None)
+    )
 
 
 def load_profile(name: str | None) -> Mapping[str, Any]:
@@ -144,8 +158,8 @@ def load_profile(name: str | None) -> Mapping[str, Any]:
     wanted = name or content.get("default")
     if wanted is None:
         return {}
-    profile = content["profiles"].get(wanted)
-    if not isinstance(profile, dict):
+    profile: dict[str, Any] | None = content["profiles"].get(wanted)
+    if profile is None:
         known = ", ".join(sorted(content["profiles"])) or "none"
         raise UsageError(f"No profile {wanted!r}; there is: {known}")
     if profile.get("keyring"):
@@ -170,7 +184,7 @@ def save_profile(name: str, connected: Connection) -> str:
     content["profiles"][name] = profile
     content["default"] = name
     write_profiles(content)
-    return "the system keyring" if in_keyring else str(folder() / "profiles.json")
+    return "the system keyring" if in_keyring else str(profiles_file())
 
 
 def _keep_in_keyring(name: str, secret: str) -> bool:
@@ -188,7 +202,7 @@ def write_profiles(content: Mapping[str, Any]) -> None:
     Raises:
         CommandError: It cannot be written.
     """
-    file = folder() / "profiles.json"
+    file = profiles_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=file.parent)  # mode 0600

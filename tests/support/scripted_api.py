@@ -79,7 +79,7 @@ def scripted_api() -> Iterator[ScriptedApi]:
             status, headers, content = api.answer(sent)
             text = content if isinstance(content, bytes) else json.dumps(content).encode()
             text = b"" if content is None else text
-            self.send_response(status)
+            self.send_response_only(status)
             for name, value in (headers | {"Content-Length": str(len(text))}).items():
                 self.send_header(name, value)
             with contextlib.suppress(ConnectionError):  # the client has gone
