@@ -1,6 +1,7 @@
 """Whole-account commands: ``export``, ``import``, ``plan`` and ``apply``."""
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -96,21 +97,32 @@ def _export(file: str | None, form: str | None) -> int:
 
 
 def _write(file: Path, lines: Iterator[str]) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; a device or pipe is written to as it is."""
     try:
+        file = file.resolve()
+        mode = file.stat().st_mode if file.exists() else None
+        if mode is not None and not stat.S_ISREG(mode):
+            with file.open("w", encoding="utf-8") as stream:
+                stream.writelines(lines)
+            return
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}")
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise _unwritable(file, error) from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.writelines(lines)
+        if mode is not None:
+            Path(name).chmod(stat.S_IMODE(mode))
         Path(name).replace(file)
     except OSError as error:
+        raise _unwritable(file, error) from None
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise CommandError(f"{file}: {error.strerror}") from None
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+
+
+def _unwritable(file: Path, error: Exception) -> CommandError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return CommandError(f"{file}: {reason}")
 
 
 def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -42,8 +42,16 @@ class Arguments:
         return found
 
     def headers(self) -> dict[str, str]:
-        """Return the headers."""
-        return self._placed("header")
+        """Return the headers.
+
+        Raises:
+            UsageError: A value has a character that no header has.
+        """
+        found = self._placed("header")
+        for name, value in found.items():
+            if not (value.isascii() and value.isprintable() and value == value.strip()):
+                raise UsageError(f"--{name.lower()}: {value!r} cannot be the value of a header")
+        return found
 
     def query(self) -> dict[str, Any]:
         """Return the query; moments and booleans as the API has them.
@@ -103,7 +111,11 @@ class Arguments:
             raise UsageError("--body: expected a JSON object")
         known: dict[str, Any] = {}
         for given in self._operation.body:
-            known[given.name[0]] = given.schema if len(given.name) == 1 else {"type": "object"}
+            if len(given.name) == 1:
+                known[given.name[0]] = given.schema
+            else:
+                member = known.setdefault(given.name[0], {"type": "object", "properties": {}})
+                member["properties"][given.name[1]] = given.schema
         inputs.check_members(body, {"properties": known}, "--body")
         return body
 
@@ -114,6 +126,9 @@ class Arguments:
             value = None
         if given.name[-1] == "expiresAt" and isinstance(value, str):
             value = times.moment(value, ahead=True)
+        if isinstance(value, list | dict):
+            name = given.name[-1]
+            inputs.check_members({name: value}, {"properties": {name: given.schema}}, "options")
         if source is None:
             return list(value) if isinstance(value, tuple) else value
         if value is not None:

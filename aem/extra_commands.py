@@ -71,6 +71,8 @@ def _made(
 
 
 def _login(name: str, *, api_key_stdin: bool) -> int:
+    if not name.strip() or not name.isprintable():
+        raise UsageError(f"--name: {name!r} cannot be the name of a profile")
     current = session(click.get_current_context())
     given = current.given
     output = current.output()

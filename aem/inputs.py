@@ -22,6 +22,7 @@ _WORDS = {
     "string": "a string",
 }
 """JSON types in words."""
+_ID_HEADERS = (["applicationId"], ["entityId"])
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -113,17 +114,24 @@ def _ids(source: str, text: str, suffix: str) -> Iterator[tuple[str, Any]]:
     elif suffix in {"jsonl", "ndjson"}:
         yield from _json_lines(source, text)
     elif suffix == "csv":
-        for line, row in _rows(source, text, ","):
-            if len(row) != 1:
-                raise UsageError(
-                    f"{source}, line {line}: expected one id, found {len(row)} columns;"
-                    ' put an id that contains a comma in double quotes, or name the file ".txt"'
-                )
-            yield f"line {line}", row[0]
+        yield from _id_column(source, text)
     else:
-        for number, identifier in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for number, identifier in enumerate(lines, 1):
             if identifier.strip():
                 yield f"line {number}", identifier
+
+
+def _id_column(source: str, text: str) -> Iterator[tuple[str, Any]]:
+    for number, (line, row) in enumerate(_rows(source, text, ",")):
+        if number == 0 and row in _ID_HEADERS:
+            continue
+        if len(row) != 1:
+            raise UsageError(
+                f"{source}, line {line}: expected one id, found {len(row)} columns;"
+                ' put an id that contains a comma in double quotes, or name the file ".txt"'
+            )
+        yield f"line {line}", row[0]
 
 
 def _is_array(text: str) -> bool:
@@ -247,10 +255,20 @@ def check_members(value: Mapping[str, Any], schema: Schema, place: str) -> None:
     for name, member in value.items():
         if name not in properties:
             raise UsageError(f"{place}: {_unknown('member', name, list(properties))}")
-        words = properties[name].get("enum")
-        if words and member is not None and member not in words:
-            raise UsageError(f"{place}: {name} is {_short(member)}; expected {', '.join(words)}")
-        _check_type(member, properties[name].get("type"), f"{place}: {name}")
+        _check_value(member, properties[name], f"{place}: {name}")
+
+
+def _check_value(member: Any, schema: Schema, place: str) -> None:
+    words = [word for word in schema.get("enum", ()) if word is not None]
+    if words and member is not None and member not in words:
+        raise UsageError(f"{place} is {_short(member)}; expected {', '.join(words)}")
+    _check_type(member, schema.get("type"), place)
+    if isinstance(member, dict) and "properties" in schema:
+        check_members(member, schema, place)
+    items = schema.get("items", {})
+    if isinstance(member, list) and "properties" in items:
+        for number, element in enumerate(member, 1):
+            check_element(element, items, f"{place}, element {number}")
 
 
 def _check_type(member: Any, kinds: Any, place: str) -> None:

@@ -1,13 +1,14 @@
 """The arguments and options of commands that come from the document."""
 
-import json
 from typing import Any
 
 import click
 
+from aem import inputs
 from aem.arguments import dest
 from aem.commands import asks
 from aem.document import Input, Operation, kebab
+from aem.errors import UsageError
 
 
 def parameters(operation: Operation) -> list[click.Parameter]:
@@ -151,6 +152,6 @@ class _Json(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the document that a text is."""
         try:
-            return json.loads(value) if isinstance(value, str) else value
-        except (ValueError, RecursionError):
-            self.fail("must be JSON", param, ctx)
+            return inputs.parse_json(value, "") if isinstance(value, str) else value
+        except UsageError as error:
+            self.fail(f"must be JSON{error}", param, ctx)

@@ -22,6 +22,7 @@ from rich.progress import (
 
 from aem import tables
 from aem.errors import INTERRUPTED, ApiError, CancelledError, CommandError, UsageError
+from aem.process import discard_output
 
 FORMATS = ("table", "json", "jsonl", "csv")
 _WIDE = 4000
@@ -69,7 +70,12 @@ class Output:
 
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""
-        document = self._selected(document)
+        try:
+            self._show(self._selected(document))
+        except BrokenPipeError:  # the reader closed the pipe; the exit code is the command's
+            discard_output()
+
+    def _show(self, document: Any) -> None:
         if self.form == "json":
             self._write(self._json(document, indent=2) + "\n")
         elif self.form == "jsonl":
@@ -147,7 +153,12 @@ class Output:
         )
 
     def _write(self, text: str) -> None:
-        sys.stdout.write(text)
+        """Write data: what is no terminal gets UTF-8, whatever the locale."""
+        if sys.stdout.isatty() or "utf" in (sys.stdout.encoding or "").lower():
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
 
     def _json(self, document: Any, indent: int | None = None) -> str:
         encoding = (sys.stdout.encoding or "ascii").lower()
