@@ -1,4 +1,4 @@
-"""Manages accounts, API keys and page indexes: ``python -m ops --help``.
+"""Manages accounts, API keys, page indexes and migrations: ``python -m ops --help``.
 
 Region and credentials are those of the environment, as for any AWS tool, and so is the endpoint
 unless it is given. Secrets are printed once, alone on a line; lists are JSON, one item a line.
@@ -23,7 +23,7 @@ from provisioning.aws.clients import NotConfiguredError
 from provisioning.core import config
 from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.origins import COMMAND
-from provisioning.operations import orphans
+from provisioning.operations import migrations, orphans
 from provisioning.projections import consistency
 from provisioning.shapes.fields import parse
 
@@ -108,6 +108,20 @@ def _recheck_associations(given: argparse.Namespace) -> None:
     _print(reset=orphans.check_account(given.account))
 
 
+def _migrate(given: argparse.Namespace) -> None:
+    """Rewrite an account's items that are stored in an older format (docs/deploy.md, "Upgrades").
+
+    Its keys are rewritten at once, all else by an operation, whose id is printed.
+    """
+    rewritten = migrations.migrate_account(given.account)
+    _print(rewritten=rewritten, operationId=migrations.start(given.account, COMMAND))
+
+
+def _check_formats(given: argparse.Namespace) -> None:
+    """Count an account's items that are stored in an older format, by type."""
+    _print(outdated=migrations.outdated(given.account))
+
+
 def _check_account(account: str) -> None:
     """Refuse an account that does not exist: its lists would be empty, not wrong.
 
@@ -136,6 +150,8 @@ _COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
     "set-limits": (_set_limits, ("account",)),
     "check-page-indexes": (_check_page_indexes, ("account",)),
     "rebuild-page-indexes": (_rebuild_page_indexes, ("account",)),
+    "migrate": (_migrate, ("account",)),
+    "check-formats": (_check_formats, ("account",)),
     "recheck-associations": (_recheck_associations, ("account",)),
 }
 _EXPLAINED = {

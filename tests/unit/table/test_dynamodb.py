@@ -105,7 +105,7 @@ def test_a_write_that_asks_nothing_takes_the_place_of_whatever_stands_there(wire
     wire.then(answered())
     writes.execute(writes.put(ITEM))
     ((_, asked),) = wire.requests
-    assert asked["Item"] == ENCODED
+    assert asked["Item"] == {**ENCODED, "format": {"N": "1"}}
     assert "ConditionExpression" not in asked
 
 

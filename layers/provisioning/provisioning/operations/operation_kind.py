@@ -27,6 +27,7 @@ class OperationKind:
             ``TargetGoneError``, which ends the operation, and the errors of the table.
         begin: Does what the operation does beside moving associations. It is run before the first
             slice of each shard, maybe more than once, and must be harmless to repeat.
+        rewrites: Whether it rewrites outdated items of that range instead of moving associations.
         page_size: Items read at a time.
         can_split: Whether a part of a shard can become another shard.
         can_cancel: Whether clients can cancel it.
@@ -37,8 +38,9 @@ class OperationKind:
 
     name: str
     key_range: Callable[[Shard], KeyRange]
-    moves: Callable[[Shard, list[Any]], Iterable[Move]]
+    moves: Callable[[Shard, list[Any]], Iterable[Move]] = lambda _shard, _found: ()
     begin: Callable[[Shard], None] = lambda _shard: None
+    rewrites: bool = False
     page_size: int = ASSOCIATIONS_AT_ONCE
     can_split: bool = True
     can_cancel: bool = False

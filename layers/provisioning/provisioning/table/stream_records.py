@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from provisioning.core.log import logger
-from provisioning.table import items
+from provisioning.table import formats
 from provisioning.table.items import Item
 
 
@@ -57,7 +57,7 @@ class StreamRecord:
 
     def _image(self, name: str) -> Item | None:
         image = self.raw["dynamodb"].get(name)
-        return None if image is None else items.decode(image)
+        return None if image is None else formats.decode(image)
 
 
 def of_event(event: Mapping[str, Any]) -> list[StreamRecord]:
