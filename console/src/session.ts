@@ -41,17 +41,21 @@ export interface Rights {
   read: boolean;
   manage: boolean;
   keys: boolean;
+  /** Manage sending strategies, which no restricted key may. */
+  sending: boolean;
   /** Restricted to some applications and entities. */
   restricted: boolean;
 }
 
 export function rights(self: Session["self"]): Rights {
   const manage = self.scopes.includes("application-entity:manage");
+  const restricted = (self.platform?.length ?? 0) > 0;
   return {
     read: manage || self.scopes.includes("application-entity:read"),
     manage,
     keys: self.scopes.includes("account-management:manage"),
-    restricted: (self.platform?.length ?? 0) > 0,
+    sending: self.scopes.includes("sending-strategy:manage") && !restricted,
+    restricted,
   };
 }
 

@@ -68,7 +68,7 @@ def test_a_key_that_only_reads_sees_no_button_that_would_fail(person: Person) ->
     pages = [(name,) for name in SECTIONS if name not in {"audit", "keys"}]
     for path in [*pages, ("entities", "customer"), ("operations", operation_id)]:
         person.open(*path)
-        person.page.wait_for_load_state("networkidle")
+        person.settle()
         assert changing_buttons(person) == []
 
 
@@ -123,13 +123,11 @@ def test_every_page_is_accessible_and_fits(person: Person, theme: str, width: in
     pages: list[tuple[str, ...]] = [(name,) for name in SECTIONS]
     for path in [*pages, ("entities", "customer"), ("nowhere",)]:
         person.open(*path)
-        person.page.wait_for_load_state("networkidle")
         assert person.ill_accessible() == [], path
         assert person.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     for params in ({"new": "1"}, {"csv": "associations"}, {"act": "unlink", "channel": "SMS"}):
         person.open("associations", **params)
         expect(person.dialog).to_be_visible()
-        person.page.wait_for_load_state("networkidle")
         assert person.ill_accessible() == [], params
 
 

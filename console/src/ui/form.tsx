@@ -33,7 +33,7 @@ export function TextField(props: {
   required?: boolean;
   placeholder?: string;
   autofocus?: boolean;
-  type?: "text" | "password" | "date";
+  type?: "text" | "password" | "date" | "datetime-local";
 }) {
   return (
     <Field label={props.label} hint={props.hint} problems={props.problems}>

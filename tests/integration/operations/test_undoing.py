@@ -1,6 +1,7 @@
 """Undoing a deletion or a reassignment: everything is as before, as far as possible."""
 
 import random
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.integration.operations.test_careful_deletes import COLLECTIONS, some_links
 from tests.integration.operations.test_reassigning import FILTERS, TARGETS, unique
 from tests.support.associations import shown, sms
+from tests.support.client import ROOT
 from tests.support.operator import Operator
 
 if TYPE_CHECKING:
@@ -156,7 +158,13 @@ def test_an_operation_is_not_undone_after_its_time(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator.prepare("a", "", [sms("a")])
+    monkeypatch.setenv("UNDO_DAYS", "3")
     deleted = operator.settled(operator.delete("applications", "a"))
+    until, requested = (
+        datetime.fromisoformat(deleted[member]) for member in ("undoableUntil", "requestedAt")
+    )
+    assert until - requested == timedelta(days=3)
+    assert operator.client.call("GET", f"{ROOT}/limits").json["undoDays"] == 3
     monkeypatch.setenv("UNDO_DAYS", "0")
     assert operator.undo(deleted["operationId"]).status == 409
 
