@@ -12,6 +12,7 @@ SECTIONS = [
     "entities",
     "associations",
     "lookup",
+    "senders",
     "operations",
     "audit",
     "keys",

@@ -242,7 +242,7 @@ function Period({ owner, names }: { owner: Owner; names: Map<string, string> }) 
           <>
             <dt>Since</dt>
             <dd>
-              <Time value={owner.since} /> {owner.by && <span class="small">by key {key(owner.by)}</span>}
+              <Time value={owner.since} /> {owner.by && <span class="small">by {key(owner.by)}</span>}
             </dd>
           </>
         )}
@@ -251,7 +251,7 @@ function Period({ owner, names }: { owner: Owner; names: Map<string, string> }) 
             <dt>Until</dt>
             <dd>
               <Time value={owner.until} />{" "}
-              {owner.endedBy && <span class="small">by key {key(owner.endedBy)}</span>}
+              {owner.endedBy && <span class="small">by {key(owner.endedBy)}</span>}
             </dd>
           </>
         )}

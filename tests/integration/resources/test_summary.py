@@ -120,7 +120,7 @@ def test_the_longest_ids_cost_no_more(table: str) -> None:
 
 
 def test_an_account_whose_page_index_is_not_built_yet_costs_no_more(table: str) -> None:
-    made = crowd.crowd(2_000)
+    made = crowd.crowd(600)
     crowd.write(crowd.items_of(made))
     assert 0 < (figures := counted())["associations"] < len(made)
     assert figures["partial"]
