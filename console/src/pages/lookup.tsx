@@ -167,7 +167,7 @@ function useKeyNames(): Map<string, string> {
   const found = useLoad(
     async (signal) => {
       if (!can.keys) return new Map<string, string>();
-      const query = { size: 1000 };
+      const query = { size: 50 };
       const { results } = await body(api.GET("/provisioning/1/api-keys", { params: { query }, signal }));
       return new Map(results.flatMap((key) => (key.name ? [[key.keyId, key.name]] : [])));
     },
