@@ -113,11 +113,14 @@ export function App() {
     <>
       <Frame can={rights(signedIn.self)} />
       {hasEnded && (
-        <Dialog title="The session has ended" onClose={end}>
+        <Dialog title="The session has ended" onClose={end} locked>
           <p class="lead">
             The key is no longer valid. Sign in with another one to go on; what is on the page stays.
           </p>
           <SignIn inside />
+          <p class="small">
+            Or <Button look="quiet" onClick={end}>sign out</Button> and lose what was not saved.
+          </p>
         </Dialog>
       )}
     </>

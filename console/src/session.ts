@@ -59,6 +59,12 @@ export function rights(self: Session["self"]): Rights {
   };
 }
 
+/** The first application and entity that a restricted key covers; empty where it names none. */
+export function ownPair(self: Session["self"]): { applicationId: string; entityId: string } {
+  const [pair] = self.platform ?? [];
+  return { applicationId: pair?.applicationId ?? "", entityId: pair?.entityId ?? "" };
+}
+
 /** Whether the key may change this application or entity: all of it is the key's. */
 export function owns(self: Session["self"], kind: "application" | "entity", id: string): boolean {
   if (!rights(self).manage) return false;

@@ -27,6 +27,7 @@ class Person:
     Attributes:
         page: What they look at.
         errors: What the page has logged as errors, or raised.
+        elsewhere: The requests of the page that went to another host.
     """
 
     def __init__(self, page: Page, url: str, key: str) -> None:
@@ -35,6 +36,14 @@ class Person:
         self.url = url
         self.key = key
         self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        own = (url, "data:", "blob:")
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith(own) else self.elsewhere.append(request.url)
+            ),
+        )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on(
             "console",

@@ -49,7 +49,7 @@ export function KeysPage() {
             keyOf={(key) => key.keyId}
             columns={columns(own, setActing)}
           />
-          <Pager paging={found.data.paging} noun="keys" onPage={(number) => setParams({ page: number || null })} />
+          <Pager paging={found.data.paging} noun={["key", "keys"]} onPage={(number) => setParams({ page: number || null })} />
         </>
       )}
       {found.data?.paging.totalResults === 0 && (

@@ -105,7 +105,7 @@ export function OperationsPage() {
             rows={found.data.results}
             keyOf={(operation) => operation.operationId}
           />
-          <Pager paging={found.data.paging} noun="operations" onPage={(number) => setParams({ page: number || null })} />
+          <Pager paging={found.data.paging} noun={["operation", "operations"]} onPage={(number) => setParams({ page: number || null })} />
         </>
       )}
       {found.data?.paging.totalResults === 0 && (

@@ -50,7 +50,7 @@ export function SendersPage() {
               />
               <Pager
                 paging={found.data.paging}
-                noun="strategies"
+                noun={["strategy", "strategies"]}
                 onPage={(number) => setParams({ page: number || null })}
               />
             </>

@@ -6,7 +6,7 @@ import { ALL_CHANNELS, type Channel } from "../associations";
 import { count, counted, words } from "../format";
 import { useAction } from "../load";
 import { href } from "../router";
-import { session } from "../session";
+import { ownPair, session } from "../session";
 import { useStore } from "../store";
 import { Button, Card, Id, IdLink, Notice, Problem } from "../ui/basics";
 import { Form, Picker, problemsOf, SelectField, TextField } from "../ui/form";
@@ -30,12 +30,6 @@ const RULES: Record<Rule, string> = {
   PRIORITY: "of the preferred type",
   AREA_CODE: "nearest by area code",
 };
-
-/** What the key is restricted to, so that it begins with a question that it may ask. */
-function ownPair(self: Schemas["ApiKey"]) {
-  const [pair] = self.platform ?? [];
-  return { applicationId: pair?.applicationId ?? "", entityId: pair?.entityId ?? "" };
-}
 
 export function WhichSender() {
   const own = ownPair(useStore(session)!.self);
