@@ -110,7 +110,7 @@ def test_a_login_with_a_wrong_key_keeps_nothing(
     assert not list(tmp_path.rglob("profiles.json"))
 
 
-@pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1", "C.UTF-8"])
+@pytest.mark.parametrize("locale", ["C", "en_US.ISO-8859-1"])
 def test_names_of_any_language_survive_any_locale(
     command: Path, environment: dict[str, str], tmp_path: Path, locale: str
 ) -> None:
@@ -132,7 +132,7 @@ def test_a_terminal_of_latin_1_gets_escapes_for_what_it_lacks(
 ) -> None:
     aem(command, environment, "entities", "create", "blumen", "--name", NAME)
     environment |= {"PYTHONIOENCODING": "latin-1"}
-    listing = [command, "entities", "list", "--output"]
+    listing: list[str | Path] = [command, "entities", "list", "--output"]
     table = subprocess.run([*listing, "table"], env=environment, capture_output=True, check=True)
     assert "Münchner Blumen \\u82b1" in table.stdout.decode("latin-1")
     # Data in a pipe is UTF-8: it can be read again.
