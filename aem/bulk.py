@@ -54,9 +54,10 @@ class Journal:
         for line in lines:
             try:
                 action, start, outcomes = json.loads(line)
-            except ValueError:  # cut off by a crash: the part is sent again
+                if all(isinstance(outcome["status"], int) for outcome in outcomes):
+                    done[str(action), int(start)] = outcomes
+            except (KeyError, TypeError, ValueError):  # damaged by a crash: the part is sent again
                 continue
-            done[action, start] = outcomes
         return done
 
     def add(self, action: str, start: int, outcomes: list[Outcome]) -> None:

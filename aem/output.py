@@ -5,7 +5,8 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jmespath
@@ -25,6 +26,8 @@ from aem.errors import INTERRUPTED, ApiError, CancelledError, CommandError, Usag
 from aem.process import discard_output
 
 FORMATS = ("table", "json", "jsonl", "csv")
+_PATIENCE = 1.0
+"""Seconds without a sign of life."""
 _WIDE = 4000
 """Columns of a table that no terminal limits."""
 
@@ -137,6 +140,23 @@ class Output:
             self._errors.print()
         if answer.strip().lower() not in {"y", "yes"}:
             raise CancelledError
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Show a spinner on standard error if a with block takes over a second."""
+        if not (sys.stderr and sys.stderr.isatty()):
+            yield
+            return
+        status = self._errors.status("waiting")
+        timer = threading.Timer(_PATIENCE, status.start)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+            status.stop()
 
     def progress(self) -> Progress:
         """Return a progress bar on standard error; it shows nothing where that is no terminal."""
