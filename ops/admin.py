@@ -8,7 +8,7 @@ import click
 
 from aem import process
 from aem.groups import Group
-from ops import account_commands, failures, index_commands, key_commands
+from ops import account_commands, failures, index_commands, key_commands, recovery_commands
 from ops.parameters import FILLED
 from provisioning.core import config
 
@@ -53,7 +53,7 @@ def _root(table: str, endpoint: str | None) -> None:
         config.use_endpoint(endpoint)
 
 
-for module in (account_commands, key_commands, index_commands):
+for module in (account_commands, key_commands, index_commands, recovery_commands):
     for command in module.COMMANDS:
         _root.add_command(command)
 
