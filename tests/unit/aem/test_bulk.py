@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aem.__main__ import main
-from tests.support.scripted_api import HEADER, ScriptedApi, link, outcomes
+from tests.support.scripted_api import HEADER, ScriptedApi, error, link, outcomes
 
 FILES = {
     "links.json": json.dumps([link("1"), link("2")]),
@@ -122,11 +122,24 @@ def test_what_the_service_failed_is_sent_again_at_once(
     assert pauses
 
 
+def test_a_request_that_fails_is_sent_again_and_its_first_try_counts(
+    api: ScriptedApi, five: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(504)
+    api.drop()
+    api.then(207, outcomes(409, 201, action="create"))
+    api.then(200, outcomes(201, 201, action="create"))
+    api.then(200, outcomes(201, action="create"))
+    assert main(five) == 0
+    assert json.loads(capsys.readouterr().out)["unchanged"] == 1
+
+
 def test_a_run_that_stopped_says_where_and_shows_the_outcomes_so_far(
     api: ScriptedApi, five: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     api.then(200, outcomes(201, 201, action="create"))
-    api.then(502, b"<html>Bad gateway</html>")
+    for _ in range(3):
+        api.then(502, b"<html>Bad gateway</html>")
     assert main(five) == 1
     told = capsys.readouterr()
     assert json.loads(told.out)["succeeded"] == 2
@@ -155,7 +168,7 @@ def test_a_damaged_journal_sends_what_it_does_not_know(
     api: ScriptedApi, five: list[str], tmp_path: Path
 ) -> None:
     api.then(200, outcomes(201, 201, action="create"))
-    api.then(500)
+    api.then(403, error("Forbidden"))
     assert main(five) == 1
     (journal,) = (tmp_path / "state").iterdir()
     for damage in ("[", "7", "[1]", '["create", 2, 7]', '["create", [], []]'):
