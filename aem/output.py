@@ -71,6 +71,11 @@ class Output:
         """Whether a person can be asked."""
         return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())
 
+    @property
+    def _animated(self) -> bool:
+        """Whether standard error is a terminal that can show progress in place."""
+        return self._errors.is_terminal and not self._errors.is_dumb_terminal
+
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""
         try:
@@ -144,7 +149,7 @@ class Output:
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
         """Show a spinner on standard error if a with block takes over a second."""
-        if not (sys.stderr and sys.stderr.isatty()):
+        if not self._animated:
             yield
             return
         status = self._errors.status("waiting")
@@ -168,7 +173,7 @@ class Output:
             TextColumn("{task.fields[speed]}"),
             TimeElapsedColumn(),
             console=self._errors,
-            disable=not (sys.stderr and sys.stderr.isatty()),
+            disable=not self._animated,
             transient=True,
         )
 
