@@ -135,7 +135,8 @@ class Bulk:
             The exit code.
         """
         code = self._sent(lists, None, {}, resume=False)
-        return self._show() if any(map(_failed, self.outcomes)) else code
+        shown = self._show() if any(map(_failed, self.outcomes)) else OK
+        return shown if code == OK else code
 
     def _sent(
         self,
@@ -219,7 +220,7 @@ class Bulk:
             places = [place for place in places if _may_pass(outcomes[place], attempt)]
             if not places or attempt == _TRIES - 1:
                 break
-            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in places))
+            time.sleep(max(_pause(outcomes[place]) for place in places))
         return [
             self._judge(outcomes[place], again=place in uncertain) for place in sorted(outcomes)
         ]
@@ -294,4 +295,10 @@ def _may_pass(outcome: Outcome, attempt: int) -> bool:
     """Return whether an element is sent again."""
     if outcome["status"] >= _FAILURES:
         return attempt < _TRIES_OF_FAILURES - 1
-    return bool(outcome["status"] == _THROTTLED and outcome.get("retryAfter", 1) <= LONGEST_WAIT)
+    return bool(outcome["status"] == _THROTTLED and _pause(outcome) <= LONGEST_WAIT)
+
+
+def _pause(outcome: Outcome) -> float:
+    """Return the seconds after which an element can be sent again."""
+    wait = outcome.get("retryAfter")
+    return max(0.0, wait) if isinstance(wait, int | float) else 1.0
