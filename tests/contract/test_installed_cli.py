@@ -61,6 +61,7 @@ def test_login_keeps_the_key_in_a_file_that_only_its_owner_reads(
         "versions": "ok",
         "reachable": "ok",
         "key": "ok",
+        "scopes": "ok",
         "read applications and entities": "ok",
         "manage API keys": "ok",
     }
