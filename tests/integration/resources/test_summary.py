@@ -36,9 +36,9 @@ def test_a_small_account_is_counted_exactly(client: Client) -> None:
     client.create("entities", "customer")
     for link in (sms("shop", "customer", "1"), sms("shop", None, "2"), sms("default", None, "1")):
         assert client.link(link).status == 201
-    told = client.call("GET", f"{ROOT}/summary").json
-    told.pop("asOf")
-    assert told == {
+    shown = client.call("GET", f"{ROOT}/summary").json
+    shown.pop("asOf")
+    assert shown == {
         "applications": 2,
         "entities": 1,
         "associations": 3,

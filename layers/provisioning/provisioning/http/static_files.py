@@ -45,11 +45,6 @@ def answer(event: Event, path: Path | None, caching: str) -> Answer:
 
     API Gateway routes a path that ends in a slash to the same resource, but the page's relative
     links lead elsewhere from there: such a request is redirected to the path without it.
-
-    Args:
-        event: The event of API Gateway.
-        path: The file; None if there is none.
-        caching: The ``Cache-Control`` of the response.
     """
     if event["path"].endswith("/"):
         return moved("../" + event["path"].rstrip("/").rpartition("/")[2], status=308)

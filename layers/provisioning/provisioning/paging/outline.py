@@ -80,11 +80,7 @@ def head(
 
 
 def groups(partition: str) -> list[Span] | None:
-    """Return the groups of a partition's page index; None where it has none that is complete.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the groups of a partition's page index; None where it has none that is complete."""
     head, *items = _items(page_index_keys.groups(partition)) or [{}]
     if head.get("state") != READY or not items:
         return None
@@ -99,11 +95,8 @@ def refine(
     Args:
         partition: The partition.
         coarse: Its groups.
-        is_plain: Tells whether a span holds one thing only, so that finer counts tell no more.
+        is_plain: Says whether a span holds one thing only, so that finer counts add nothing.
         budget: What may be read.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     finer: dict[Span, list[Span]] = {}
     for group in sorted(coarse, key=lambda span: -(span.count or 0)):

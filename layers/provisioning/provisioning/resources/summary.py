@@ -64,11 +64,7 @@ class _Figures:
 
 
 def of(account_id: str) -> Item:
-    """Return the summary of an account, as its shape has it.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the summary of an account, as its shape has it."""
     budget = Budget(UNITS)
     figures = _Figures()
     for kind in (APPLICATION, ENTITY):
