@@ -147,7 +147,7 @@ def test_pasted_lines_stay_when_the_session_ends_and_the_rest_is_sent(person: Pe
     person.page.route(bulk, refuse_the_second)
     person.click("Send 300 lines", person.dialog)
     ended = person.page.get_by_role("dialog", name="The session has ended")
-    expect(ended).to_be_visible()
+    expect(ended).to_be_visible(timeout=60_000)  # not before the key is refused everywhere
     person.page.keyboard.press("Escape")
     ended.get_by_label("API key").fill(person.key)
     person.click("Sign in", ended)
