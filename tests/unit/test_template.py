@@ -13,6 +13,7 @@ from local import foreach, template
 from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.core.origins import SYSTEM
+from provisioning.http.errors import ACTIONS
 from provisioning.messages import received
 from provisioning.operations import tombstones
 from provisioning.operations.creation import new_operation
@@ -32,6 +33,7 @@ DEAD_LETTERS = {"Fn::GetAtt": ["ResetsDeadLetters", "Arn"]}
 DEAD_CHANGES = {"Fn::GetAtt": ["ChangesDeadLetters", "Arn"]}
 SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsQueue", "Arn"]}
 DEAD_SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsDeadLetters", "Arn"]}
+RESOLVED_SENDERS = {"Fn::GetAtt": ["ResolvedSendersQueue", "Arn"]}
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -150,12 +152,17 @@ def test_an_id_that_is_called_as_a_route_beside_it_can_be_used_all_the_same() ->
 
 
 @pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
-def test_the_gateway_answers_errors_in_the_contracts_envelope(kind: str) -> None:
+def test_the_gateway_answers_errors_in_both_forms_of_the_contract(kind: str) -> None:
     response = GATEWAY_RESPONSES[kind]
     message_id, text = ERRORS[response["StatusCode"]]
     assert list(response["ResponseTemplates"]) == ["application/json"]
     assert json.loads(response["ResponseTemplates"]["application/json"]) == {
-        "requestError": {"serviceException": {"messageId": message_id, "text": text}}
+        "requestError": {"serviceException": {"messageId": message_id, "text": text}},
+        "errorCode": f"E{response['StatusCode']}",
+        "description": text,
+        "action": ACTIONS[response["StatusCode"]],
+        "violations": [],
+        "resources": [],
     }
 
 
@@ -266,7 +273,7 @@ def test_a_function_may_do_nothing_by_wildcard_and_nothing_to_other_tables(funct
         if action == "dynamodb:ListStreams":
             continue  # it has no resource-level permissions, and returns only names
         dead = (DEAD_LETTERS, DEAD_CHANGES, DEAD_SUBMISSIONS)
-        assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, *dead)
+        assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, RESOLVED_SENDERS, *dead)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -503,6 +510,7 @@ def test_the_function_that_follows_changes_filters_out_its_own_writes(index: int
     (image,) = pattern["dynamodb"].values()
     followed = follower.COUNTED
     audited = {"operation", "journalEntry", "associationTombstone", "apiKey", "account"}
+    audited |= {"sendingStrategy", "strategyChange"}
     assert set(image["type"]["S"]) <= followed | audited or image == {
         "type": {"S": ["pageIndex"]},
         "awake": {"BOOL": [True]},

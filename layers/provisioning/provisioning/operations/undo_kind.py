@@ -149,7 +149,9 @@ def _begin(shard: Shard) -> None:
     """Restore the sending strategies that the undone operation removed."""
     if is_operation(shard):
         operation = cast("Operation", shard)
-        strategy_removal.restore(operation["accountId"], operation["undoes"])
+        strategy_removal.restore(
+            operation["accountId"], operation["undoes"], strategy_removal.cause_of(operation)
+        )
 
 
 UNDO = OperationKind(
