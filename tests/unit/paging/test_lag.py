@@ -30,7 +30,7 @@ def moment(seconds_ago: float) -> str:
 
 def follow(entity_id: str, seconds_ago: float) -> None:
     """Follow the creation of an entity some time after it was created."""
-    item = crowd.entity(entity_id) | {"changedAt": moment(seconds_ago)}
+    item = {**crowd.entity(entity_id), "changedAt": moment(seconds_ago)}
     crowd.write([item])
     follower.follow([change(None, item)])
 
