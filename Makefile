@@ -168,8 +168,8 @@ unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (AR
 	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
 
 .PHONY: chaos
-chaos: bootstrap ## Test every fault of the table in many courses of events (SEEDS=, 20 each by default)
-	CHAOS_SEEDS=$(or $(SEEDS),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
+chaos: bootstrap ## Test every fault in many courses of events (SEEDS= of each, RESOURCES= in each, 20 by default)
+	CHAOS_SEEDS=$(or $(SEEDS),20) CHAOS_RESOURCES=$(or $(RESOURCES),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
 
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
