@@ -12,6 +12,7 @@ from provisioning.core.errors import ThrottledError, UnavailableError
 from provisioning.table import dynamodb, items, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.primary_keys import Key, KeyRange
+from tests.support.call_faults import TRIES
 from tests.support.transport import (
     Answer,
     Wire,
@@ -25,7 +26,6 @@ from tests.support.transport import (
 KEY = Key("P", "S")
 ITEM = {"PK": "P", "SK": "S", "id": "shop"}
 ENCODED = {"PK": {"S": "P"}, "SK": {"S": "S"}, "id": {"S": "shop"}}
-SDK_TRIES = 3
 
 CALLS: dict[str, Callable[[], object]] = {
     "get": lambda: reads.get(KEY),
@@ -237,7 +237,7 @@ def test_a_throttle_that_lasts_is_reported_after_bounded_tries(
     wire.always(throttle)
     with pytest.raises(ThrottledError):
         call()
-    assert len(wire.requests) == SDK_TRIES
+    assert len(wire.requests) == TRIES
 
 
 @EVERY_CALL
@@ -248,7 +248,7 @@ def test_a_failure_that_lasts_is_reported_after_bounded_tries(
     wire.always(fault)
     with pytest.raises(UnavailableError):
         call()
-    assert len(wire.requests) == SDK_TRIES
+    assert len(wire.requests) == TRIES
 
 
 @EVERY_CALL
@@ -259,7 +259,7 @@ def test_a_broken_connection_is_reported_after_bounded_tries(
     wire.always(fault)
     with pytest.raises(UnavailableError):
         call()
-    assert len(wire.requests) == SDK_TRIES
+    assert len(wire.requests) == TRIES
 
 
 @EVERY_CALL
