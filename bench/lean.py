@@ -223,7 +223,7 @@ def sizes(artefacts: list[Artefact]) -> Figures:
 
 
 def report(figures: Figures) -> bool:
-    """Print the tables and tell whether every aim was met."""
+    """Print the tables and return whether every aim was met."""
     checks = [*_report_starts(figures), *_report_overheads(figures["overhead"])]
     checks += _report_rest(figures)
     print("\nAll aims met." if all(checks) else "\nNOT ALL AIMS MET.")

@@ -30,6 +30,16 @@ def killed_before(request: AWSPreparedRequest, _: Send) -> AWSResponse:
     raise KilledError
 
 
+def late(waiting: "list[AWSPreparedRequest]") -> Answer:
+    """Let a request reach the table only after the client has given up waiting and tried again."""
+
+    def answer(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        waiting.append(request)
+        return unanswered(request, send)
+
+    return answer
+
+
 def in_transactions(answer: Answer) -> Answer:
     """Apply a fault to transactions only; other requests succeed."""
 

@@ -112,6 +112,7 @@ function Figures({ operation }: { operation: Operation }) {
 }
 
 const CANCELLED: Operation["kind"][] = ["REASSIGN", "UNLINK"];
+const NEVER_UNDONE: Operation["kind"][] = ["UNDO", "MIGRATE"];
 const UNDO_DAYS = 7;
 
 function Actions({ operation, reload }: { operation: Operation; reload: () => void }) {
@@ -123,7 +124,7 @@ function Actions({ operation, reload }: { operation: Operation; reload: () => vo
   const age = (Date.now() - new Date(operation.requestedAt).getTime()) / 86_400_000;
   const ended = !running && !operation.resume;
   const undoable =
-    ended && operation.kind !== "UNDO" && !operation.undoneBy && age < UNDO_DAYS;
+    ended && !NEVER_UNDONE.includes(operation.kind) && !operation.undoneBy && age < UNDO_DAYS;
   const undo = () =>
     run(async () => {
       const call = await api.POST("/provisioning/1/operations/{operationId}/undo", { params });

@@ -38,6 +38,7 @@ export function Subject({ operation }: { operation: Operation }) {
       </span>
     );
   }
+  if (operation.kind === "MIGRATE") return <span>of stored data</span>;
   if (operation.filter) {
     return (
       <span>

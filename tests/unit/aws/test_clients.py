@@ -60,7 +60,7 @@ def wire(client: clients.Client, monkeypatch: pytest.MonkeyPatch, pauses: list[f
         damaged(b"{}", **{"x-amz-crc32": "1"}),
     ],
 )
-def test_what_may_pass_is_retried(client: clients.Client, wire: Wire, fault: Answer) -> None:
+def test_temporary_failures_are_retried(client: clients.Client, wire: Wire, fault: Answer) -> None:
     wire.then(fault, answered(**FIXED))
     assert clients.call(client, "GetItem", KEY)["Item"] == FIXED["Item"]
 

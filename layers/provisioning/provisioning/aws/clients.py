@@ -6,6 +6,7 @@ the AWS SDKs and Tools Reference Guide describes.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -67,18 +68,36 @@ class ServiceError(Exception):
         status: The HTTP status.
         code: The name of the error.
         document: The members of the error, by their names in the API reference.
+        attempts: How often the call was sent.
+        request_id: The service's id of the last attempt, by which AWS finds it; "" if it gave none.
     """
 
     def __init__(self, status: int, code: str, document: Mapping[str, Any]) -> None:
         """Take the status, and the error's name and members."""
-        super().__init__(f"{status} {code}")
+        metadata = document.get("ResponseMetadata", {})
         self.status = status
         self.code = code
         self.document = document
+        self.attempts: int = metadata.get("RetryAttempts", 0) + 1
+        self.request_id: str = metadata.get("RequestId", "")
+        super().__init__(f"{code} (HTTP {status}, request id {self.request_id or 'unknown'})")
 
 
 class UnreachableError(Exception):
-    """A call got no response, or a damaged one. Whether it was carried out is unknown."""
+    """A call got no response, or a damaged one. Whether it was carried out is unknown.
+
+    Attributes:
+        attempts: How often the call was sent.
+    """
+
+    def __init__(self, reason: str, attempts: int) -> None:
+        """Take what happened to the last attempt, and how often the call was sent."""
+        super().__init__(reason)
+        self.attempts = attempts
+
+
+_attempts = threading.local()
+"""``made``: how often this thread has sent its present call; botocore's exceptions do not say."""
 
 
 def create(service: str) -> Client:
@@ -131,6 +150,7 @@ def _bound_retries(client: Client) -> None:
     client.meta.events.unregister(event, unique_id=name)
 
     def needs_retry(**response: Any) -> float | None:
+        _attempts.made = response["attempts"]
         delay: float | None = standard_retries.needs_retry(**response)
         return None if delay is None or delay >= bounds.seconds_left() else delay
 
@@ -153,6 +173,7 @@ def call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
         ServiceError: The service refused it, or kept failing.
         UnreachableError: No intact response came.
     """
+    _attempts.made = 1
     try:
         with traces.recorded(client.meta.service_model.service_id, operation):
             return _result(client, operation, parameters)
@@ -161,7 +182,7 @@ def call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
     except ParamValidationError:
         raise
     except BotoCoreError as error:
-        raise UnreachableError from error
+        raise UnreachableError(f"unreachable, {_described(error)}", _attempts.made) from error
 
 
 def _result(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
@@ -172,5 +193,9 @@ def _result(client: Client, operation: str, parameters: Mapping[str, Any]) -> An
         status = document["ResponseMetadata"]["HTTPStatusCode"]
         raise ServiceError(status, document["Error"]["Code"], document) from error
     if "Error" in result:
-        raise UnreachableError(result["Error"]["Message"])
+        raise UnreachableError(result["Error"]["Message"], _attempts.made)
     return result
+
+
+def _described(error: BotoCoreError) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.parsers import PROTOCOL_PARSERS, JSONParser, ResponseParserFactory
 
 _DAMAGED = {"Error": {"Code": "RequestTimeout", "Message": "the response was damaged"}}
-"""What stands for a damaged response; botocore retries errors of this name."""
+"""Error code of a damaged response; botocore retries errors of this name."""
 
 
 _TOO_MANY_REQUESTS = 429

@@ -32,6 +32,15 @@ def submissions_url() -> str:
     return os.environ["SUBMISSIONS_URL"]
 
 
+def resolved_senders_url() -> str:
+    """Return the URL of the queue of answers to requests for senders (``RESOLVED_SENDERS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["RESOLVED_SENDERS_URL"]
+
+
 def dead_submissions_url() -> str:
     """Return the URL of the dead-letter queue of submissions (``DEAD_SUBMISSIONS_URL``).
 
@@ -39,6 +48,15 @@ def dead_submissions_url() -> str:
         KeyError: The environment does not name it.
     """
     return os.environ["DEAD_SUBMISSIONS_URL"]
+
+
+def dead_records_url() -> str:
+    """Return the URL of the dead-letter queue of a function's stream (``DEAD_RECORDS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["DEAD_RECORDS_URL"]
 
 
 @cache
@@ -87,6 +105,11 @@ def use_newer_retries() -> None:
     on botocore has no others; the SAM CLI pins 1.43. To be called before botocore is imported.
     """
     os.environ.setdefault("AWS_NEW_RETRIES_2026", "true")
+
+
+def dynamodb_endpoint() -> str | None:
+    """Return the URL of DynamoDB in the environment, if it is not that of the region."""
+    return os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
 
 
 def region() -> str | None:
