@@ -283,7 +283,7 @@ def test_the_log_says_what_was_called_how_often_for_how_long_and_why_it_failed(
     expected = re.escape(why.format(id=REQUEST_ID))
     with pytest.raises(
         (ThrottledError, UnavailableError),
-        match=rf"^GetItem failed after 3 attempts in \d+\.\d s: {expected}",
+        match=rf"^GetItem failed after {TRIES} attempts in \d+\.\d s: {expected}",
     ):
         reads.get(KEY)
 
