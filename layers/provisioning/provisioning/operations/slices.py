@@ -42,7 +42,8 @@ def run(shard: Shard) -> None:
     touched: list[Key] = []
     if shard["sliceNumber"] == FIRST_SLICE:
         operation_kinds.of(shard).begin(shard)
-    shard, ending = _with_total(shard), slice_end.finishing
+    shard = _with_total(shard)
+    ending: _Ending = slice_end.finishing
     if not shard.get("ending"):
         shard, ending = _sweep(shard, touched, pacing.of(shard))
     _recount(touched)
