@@ -228,6 +228,15 @@ def test_items_left_unprocessed_for_ever_are_a_throttle(wire: Wire, pauses: list
     assert len(wire.requests) == dynamodb.CONFLICT_TRIES
 
 
+def test_a_range_is_read_no_further_than_to_the_attributes_that_it_names(wire: Wire) -> None:
+    wire.then(answered(Items=[{"SK": {"S": "S"}, "name": {"S": "Shop"}}]))
+    named: KeyRange = KeyRange("P", attributes=("name",))
+    assert reads.query(named).items == [{"SK": "S", "name": "Shop"}]
+    (_, sent) = wire.requests[0]
+    names = sent["ExpressionAttributeNames"]
+    assert {names[one] for one in sent["ProjectionExpression"].split(", ")} == {"SK", "name"}
+
+
 # --- what fails ---------------------------------------------------------------------------------
 
 
