@@ -59,6 +59,15 @@ def test_what_is_not_given_has_the_published_defaults(manager: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(("given", "stored"), [("us", "US"), ("US", "US"), ("", None)])
+def test_a_country_is_told_in_capitals_and_an_empty_one_means_all(
+    manager: Client, given: str, stored: str | None
+) -> None:
+    create_strategy(manager, {}, destinationCountryCode=given)
+    (shown,) = listed(manager)
+    assert shown.get("destinationCountryCode") == stored
+
+
 def test_pages_have_100_strategies_unless_another_size_is_asked_for(manager: Client) -> None:
     for country in ("US", "CA", "GB"):
         create_strategy(manager, {}, destinationCountryCode=country)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.core.kinds import DEFAULT_APPLICATION
+from provisioning.resources.sending_strategies import Platform
 from provisioning.senders.questions import Asked, Question, Reason
 from provisioning.senders.strategy_shapes import PlatformMembers
 from provisioning.shapes.contract_errors import contract_error
@@ -66,12 +68,14 @@ class SenderQuestion(Model):
     def asked(self, binding: Binding = OPEN) -> list[Asked]:
         """Return the question for each destination.
 
+        A message that names no application is one of ``default``.
+
         Args:
             binding: What the API key of the request is restricted to.
         """
-        question = Question(
-            self.channel, self.platform.value(), self.sender, self.seed, self.count, binding
-        )
+        named = self.platform.value()
+        platform = Platform(named.application_id or DEFAULT_APPLICATION, named.entity_id)
+        question = Question(self.channel, platform, self.sender, self.seed, self.count, binding)
         return [(question, to) for to in self.destinations()]
 
 

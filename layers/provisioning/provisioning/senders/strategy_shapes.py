@@ -32,8 +32,15 @@ StrategyChannel = Annotated[
     Literal["SMS", "MMS", "RCS"],
     Field(description="Channel of the messages; empty for all channels", examples=["SMS"]),
 ]
+
+
+def _in_capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
 CountryCode = Annotated[
     StrictStr,
+    BeforeValidator(_in_capitals),
     Field(
         pattern="^[A-Z]{2}$",
         description="Country the messages go to, as a two-letter ISO 3166-1 code; empty for all",
@@ -117,10 +124,15 @@ class NewSendingStrategy(Model):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, given: object) -> object:
-        """Read a null member as one that is not given, as the published API does."""
+        """Read a null member, and an empty country, as one that is not given."""
         if not isinstance(given, dict):
             return given
-        return {name: value for name, value in given.items() if value is not None}
+        empty = {"destinationCountryCode": ""}
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None and value != empty.get(name)
+        }
 
     def strategy(self, strategy_id: str) -> Strategy:
         """Return the strategy with a new id."""
