@@ -24,7 +24,7 @@ from provisioning.core import config
 from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.origins import COMMAND
 from provisioning.operations import orphans
-from provisioning.projections import consistency
+from provisioning.projections import audit_check, consistency, dead_letters
 from provisioning.shapes.fields import parse
 
 Command = Callable[[argparse.Namespace], None]
@@ -99,13 +99,23 @@ def _check_page_indexes(given: argparse.Namespace) -> None:
 
 
 def _rebuild_page_indexes(given: argparse.Namespace) -> None:
-    """Make an account's page indexes and copies anew, while the system runs."""
+    """Build an account's page indexes again, while the system runs."""
     consistency.rebuild(given.account)
 
 
 def _recheck_associations(given: argparse.Namespace) -> None:
     """Reset an account's associations that have lost a parent, and print how many there were."""
     _print(reset=orphans.check_account(given.account))
+
+
+def _check_audit(given: argparse.Namespace) -> None:
+    """Write what an account's audit lacks and the stream will not bring; print how much it was."""
+    _print(**audit_check.complete(given.account)._asdict())
+
+
+def _replay_dead_letters(given: argparse.Namespace) -> None:
+    """Handle the dead letters of Resets or Changes again; those that succeed are deleted."""
+    _print(**vars(dead_letters.replay(given.queue)))
 
 
 def _check_account(account: str) -> None:
@@ -137,8 +147,11 @@ _COMMANDS: dict[str, tuple[Command, tuple[str, ...]]] = {
     "check-page-indexes": (_check_page_indexes, ("account",)),
     "rebuild-page-indexes": (_rebuild_page_indexes, ("account",)),
     "recheck-associations": (_recheck_associations, ("account",)),
+    "check-audit": (_check_audit, ("account",)),
+    "replay-dead-letters": (_replay_dead_letters, ("queue",)),
 }
 _EXPLAINED = {
+    "queue": "URL of the dead-letter queue",
     "account": "id of the account",
     "key": "id of the key, as the list has it",
     "moment": "when it ends, in ISO 8601: 2027-01-31 or 2027-01-31T12:00:00+01:00",

@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
         0, or 1 where a check found a difference, which it then prints.
     """
     parser = argparse.ArgumentParser(prog="python -m tools.openapi", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, tell differences")
+    parser.add_argument("--check", action="store_true", help="change nothing, report differences")
     expected = {DOCUMENT: text(), SUBMISSION_SCHEMA: text(submission_schema())}
     if parser.parse_args(arguments).check:
         return max(_compare(path, content) for path, content in expected.items())

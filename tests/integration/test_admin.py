@@ -45,7 +45,7 @@ def test_the_table_holds_no_key(client: Client, database: "DynamoDBClient", tabl
         (["create-key", "nobody"], "there is no account 'nobody'"),
     ],
 )
-def test_what_fails_says_why(
+def test_a_failure_says_why(
     client: Client,
     table: str,
     capsys: pytest.CaptureFixture[str],

@@ -3,11 +3,13 @@
 import json
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.queues import server
 from provisioning.core import clock
@@ -24,7 +26,7 @@ class Queues:
     Attributes:
         sqs: A client of the emulator.
         url: Where submissions wait.
-        dead_url: Where those end that cannot be worked off.
+        dead_url: The dead-letter queue.
         answers_url: Where requests for senders are answered.
     """
 
@@ -62,11 +64,23 @@ class Queues:
         """Receive what is waiting, as Lambda hands it to a function; it stays on the queue."""
         return {"Records": [record_of(message) for message in self._receive_all(self.url)]}
 
+    def delete(self, receipt: str) -> None:
+        """Delete a submission that was processed."""
+        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Let what was received and not deleted be received again at once."""
+        for record in event["Records"]:
+            with suppress(ClientError):
+                self.sqs.change_message_visibility(
+                    QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
+                )
+
     def count(self) -> int:
-        """Tell how many messages are on the queue, in flight or not."""
+        """Return how many messages are on the queue, in flight or not."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        told = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)  # type: ignore[arg-type]
-        return sum(int(value) for value in told["Attributes"].values())
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)  # type: ignore[arg-type]
+        return sum(int(value) for value in answer["Attributes"].values())
 
     def _take_all(self, url: str) -> list[Any]:
         messages = self._receive_all(url)

@@ -1,4 +1,4 @@
-"""The function that serves the console: what it sends, wherever it stands."""
+"""The function that serves the console: what it sends, at any address."""
 
 import gzip
 import re
@@ -86,7 +86,7 @@ def test_the_page_may_load_nothing_from_elsewhere() -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_what_is_built_is_small_and_names_no_other_host() -> None:
+def test_the_bundle_is_small_and_names_no_other_host() -> None:
     built = sorted((Path(str(console.__file__)).parent / "static").iterdir())
     assert {path.suffix for path in built} == {".html", ".css", ".js"}, "run `make console`"
     contents = [path.read_bytes() for path in built]

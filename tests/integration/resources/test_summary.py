@@ -33,9 +33,9 @@ def test_a_small_account_is_counted_exactly(client: Client) -> None:
     client.create("entities", "customer")
     for link in (sms("shop", "customer", "1"), sms("shop", None, "2"), sms("default", None, "1")):
         assert client.link(link).status == 201
-    told = client.call("GET", f"{ROOT}/summary").json
-    told.pop("asOf")
-    assert told == {
+    shown = client.call("GET", f"{ROOT}/summary").json
+    shown.pop("asOf")
+    assert shown == {
         "applications": 2,
         "entities": 1,
         "associations": 3,
@@ -74,17 +74,17 @@ def large(request: pytest.FixtureRequest, databases: Databases) -> Iterator[list
 
 
 @pytest.mark.slow
-def test_a_large_account_costs_no_more_and_is_counted_within_what_is_told(
+def test_a_large_account_costs_no_more_and_is_counted_within_the_stated_precision(
     large: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TABLE_NAME", f"summary-{len(large)}")
     dynamodb.usage.reset()
-    told = summary.of(ACCOUNT)
+    shown = summary.of(ACCOUNT)
     assert dynamodb.usage.read_units <= UNITS
-    assert (told["associations"], told["entities"]) == (len(large), len(large))
+    assert (shown["associations"], shown["entities"]) == (len(large), len(large))
     applications = Counter(link.application_id for link in large)
-    within = told["precision"] * 2  # one bucket at each end
-    for share in told["topApplications"]:
+    within = shown["precision"] * 2  # one bucket at each end
+    for share in shown["topApplications"]:
         assert abs(share["count"] - applications[share["applicationId"]]) <= within
     largest, most = applications.most_common(1)[0]
-    assert told["topApplications"][0]["applicationId"] == largest or most <= within
+    assert shown["topApplications"][0]["applicationId"] == largest or most <= within

@@ -52,7 +52,7 @@ def unlink(client: Client, platform: dict[str, str], resource_id: str) -> None:
     assert client.unlink(association).status == 204
 
 
-def test_the_pool_is_what_is_linked_to_exactly_the_platform(manager: Client) -> None:
+def test_the_pool_has_the_resources_of_exactly_the_platform(manager: Client) -> None:
     link(manager, SHOP, LONDON[0])
     link(manager, CUSTOMER, LONDON[1])
     link(manager, {"applicationId": "default"}, LONDON[2])
@@ -112,7 +112,7 @@ def test_many_destinations_are_answered_in_their_order_as_each_alone(manager: Cl
         assert result == {"to": to, **resolve(manager, to, SHOP).json}
 
 
-def test_an_explanation_shows_the_pool_and_what_each_rule_leaves(manager: Client) -> None:
+def test_an_explanation_shows_the_pool_after_each_rule(manager: Client) -> None:
     link(manager, SHOP, LONDON[0], "12125550100", "13235550100", "72345")
     priorities = [{"senderType": "VIRTUAL_LONG_NUMBER", "priority": 1}]
     create_strategy(manager, SHOP, priorities=priorities, useGeolocatedSender=True)

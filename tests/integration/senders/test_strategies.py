@@ -48,7 +48,7 @@ def test_a_strategy_is_listed_as_it_was_created(manager: Client) -> None:
     assert listed(manager) == [{**created.json, **members}]
 
 
-def test_what_is_not_given_has_the_published_defaults(manager: Client) -> None:
+def test_missing_members_have_the_published_defaults(manager: Client) -> None:
     identifier = create_strategy(manager, {}, channel=None, priorities=None)
     assert listed(manager) == [
         {

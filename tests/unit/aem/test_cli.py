@@ -76,8 +76,10 @@ def api(monkeypatch: pytest.MonkeyPatch, pauses: list[float], tmp_path: Path) ->
 
 
 def error(text: str, **problems: list[str]) -> dict[str, Any]:
-    told = {"messageId": "X", "text": text} | ({"validationErrors": problems} if problems else {})
-    return {"requestError": {"serviceException": told}}
+    exception = {"messageId": "X", "text": text} | (
+        {"validationErrors": problems} if problems else {}
+    )
+    return {"requestError": {"serviceException": exception}}
 
 
 def page(results: list[Any], number: int = 0, pages: int = 1) -> dict[str, Any]:
@@ -250,9 +252,9 @@ def test_an_error_is_told_in_the_contract_s_words(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     api.then(400, error("Bad request", applicationId=["must not be blank"]))
     assert main(["applications", "create", " "]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err == "400 Bad request\n  applicationId: must not be blank\n"
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "400 Bad request\n  applicationId: must not be blank\n"
 
 
 def test_people_get_tables_that_cannot_steer_their_terminal(
@@ -322,8 +324,8 @@ def test_the_key_is_never_shown(
     assert main(["limits", "get"]) == 1
     monkeypatch.setenv("AEM_API_KEY", f"{KEY}\n")
     assert main(["limits", "get"]) == 2
-    told = capsys.readouterr()
-    assert KEY not in told.out + told.err
+    captured = capsys.readouterr()
+    assert KEY not in captured.out + captured.err
     assert api.sent[0].headers["Authorization"] == f"App {KEY}"
 
 
@@ -379,9 +381,9 @@ def test_a_list_of_any_length_is_sent_in_parts_removals_first(
     assert main(["entities", "bulk", *files]) == 1
     assert [list(sent.body) for sent in api.sent] == [["delete"], ["create"], ["create"]]
     assert api.sent[0].body == {"delete": ["a", "b"]}
-    told = json.loads(capsys.readouterr().out)
-    assert (told["succeeded"], told["failed"]) == (1001, 2)
-    assert told["results"][-1] == {"action": "create", "index": 1000, "status": 409}
+    report = json.loads(capsys.readouterr().out)
+    assert (report["succeeded"], report["failed"]) == (1001, 2)
+    assert report["results"][-1] == {"action": "create", "index": 1000, "status": 409}
 
 
 def test_only_what_was_throttled_is_sent_again(

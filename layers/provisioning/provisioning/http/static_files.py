@@ -21,10 +21,6 @@ def serve(event: Mapping[str, Any], files: Mapping[str, tuple[Path, str]]) -> di
 
     API Gateway routes a path that ends in a slash to the same resource, but the page's relative
     links lead elsewhere from there: such a request is redirected to the path without it.
-
-    Args:
-        event: The event of API Gateway.
-        files: A file and its media type for each resource of the template.
     """
     if event["path"].endswith("/"):
         location = "../" + event["resource"].rpartition("/")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from provisioning.core.clock import text
 from provisioning.core.errors import InvalidError, ProvisioningError
@@ -40,6 +40,17 @@ class ReceivedMessage(NamedTuple):
     receipt: str
     sent_at: datetime
     body: str
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """Read a message from its record in the event of a function."""
+        sent = int(record["attributes"]["SentTimestamp"]) / 1000
+        return cls(
+            message_id=record["messageId"],
+            receipt=record["receiptHandle"],
+            sent_at=datetime.fromtimestamp(sent, UTC),
+            body=record["body"],
+        )
 
 
 class NamedEntity(NamedTuple):
@@ -123,7 +134,7 @@ def _moment(submitted_at: datetime, sent_at: datetime) -> str:
     made by hand, and is treated as sent now.
 
     Raises:
-        InvalidError: It is too long ago to tell whether the entities were deleted since.
+        InvalidError: It is so long ago that the tombstones of deleted entities may have expired.
     """
     now = datetime.now(UTC)
     if now - submitted_at > MAXIMUM_AGE:

@@ -14,11 +14,7 @@ from provisioning.table.operation_types import Operation, Shard
 
 
 def of(operation: Operation) -> Item:
-    """Return the members of an operation as the API shows them.
-
-    Raises:
-        ThrottledError, UnavailableError: The shards could not be read.
-    """
+    """Return the members of an operation as the API shows them."""
     shards = lookup.shards(operation)
     done, failed = _sum(shards, "done"), _sum(shards, "failed")
     content: Attributes = {
@@ -80,7 +76,7 @@ def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Ite
     rate = processed / seconds
     speed: Attributes = {"rate": round(rate, 1)}
     total = _total(operation, processed)
-    # Until the present speed is known, and where an operation stands still for a moment.
+    # Until the present speed is known, and while an operation makes no progress for a moment.
     present = _present_speed(shards) or rate
     present = max(present, rate / 2)
     if operation["state"] == RUNNING and present and total is not None:

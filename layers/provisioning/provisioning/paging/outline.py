@@ -1,7 +1,7 @@
 """The outline of a large partition: where its items lie, as finely as a budget of reads allows.
 
-An overview needs no exact counts. The groups of the page index tell roughly where the items of a
-partition lie; the blocks of those groups that hold several things tell more. All of it is read
+An overview needs no exact counts. The groups of the page index show roughly where the items of a
+partition lie; the blocks of groups with several things show more. All of it is read
 eventually consistently, at half the price.
 """
 
@@ -35,11 +35,7 @@ class Budget:
 
 
 def groups(partition: str) -> list[Span] | None:
-    """Return the groups of a partition's page index; None where it has none that is complete.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the groups of a partition's page index; None where it has none that is complete."""
     head, *items = _items(page_index_keys.groups(partition)) or [{}]
     if head.get("state") != READY or not items:
         return None
@@ -54,11 +50,8 @@ def refine(
     Args:
         partition: The partition.
         coarse: Its groups.
-        is_plain: Tells whether a span holds one thing only, so that finer counts tell no more.
+        is_plain: Says whether a span holds one thing only, so that finer counts add nothing.
         budget: What may be read.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     finer: dict[Span, list[Span]] = {}
     for group in sorted(coarse, key=lambda span: -(span.count or 0)):

@@ -7,9 +7,10 @@ of an association is that of its resource: all associations of one number are on
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from provisioning.core.clock import seconds_between
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
 from provisioning.operations import journal_entry
 from provisioning.operations.journal_entry import JournalEntry
@@ -24,6 +25,9 @@ _ASSOCIATION_MEMBERS = ("resourceType", "channel", "applicationId", "resourceId"
 _RESOURCE_MEMBERS = ("resourceType", "channel", "resourceId")
 _SETTINGS = ("onLinked",)
 _API_KEY_MEMBERS = ("name", "scopes", "platform", "until", "rotatedAt", "revokedAt")
+
+_AT_ONCE_SECONDS = 1.0
+"""Seconds up to which an item's creation and its last change are the same moment."""
 
 Source = Mapping[str, Any]
 """A stored item with the marks of who changed it."""
@@ -55,6 +59,17 @@ def of(record: StreamRecord) -> Iterator[AuditEntry]:
     read = _READERS.get(record.new["type"])
     if read is not None:
         yield from read(record.old, record.new)
+
+
+def of_item(item: Item) -> Iterator[AuditEntry]:
+    """Yield the entries of the change that an item still shows.
+
+    Of an item that was changed since it was created, the state before is not known.
+    """
+    changed_at = item["changedAt"]
+    was_changed = seconds_between(item.get("createdAt", changed_at), changed_at) > _AT_ONCE_SECONDS
+    for entry in _READERS[item["type"]](None, item):
+        yield replace(entry, action="CHANGED") if was_changed else entry
 
 
 def _of_parent(old: Item | None, new: Item) -> Iterator[AuditEntry]:

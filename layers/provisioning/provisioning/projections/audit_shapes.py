@@ -51,7 +51,7 @@ class AuditQuery(Model):
     )
 
     def filter(self) -> AuditFilter:
-        """Return the filter that the query stands for."""
+        """Return the filter of the query."""
         target = {
             "applicationId": self.application_id,
             "entityId": self.entity_id,

@@ -26,18 +26,13 @@ MAXIMUM_STRATEGIES = 500
 
 @dataclass(frozen=True)
 class Platform:
-    """The application and the entity that a message or a strategy names.
-
-    Attributes:
-        application_id: The application; None where none is named.
-        entity_id: The entity; None where none is named.
-    """
+    """The application and the entity that a message or a strategy names."""
 
     application_id: str | None = None
     entity_id: str | None = None
 
     def covers(self, other: "Platform") -> bool:
-        """Tell whether a strategy for this platform is for the messages of another."""
+        """Return whether a strategy for this platform is for the messages of another."""
         return self.application_id in {None, other.application_id} and self.entity_id in {
             None,
             other.entity_id,
@@ -112,12 +107,6 @@ def applying(
     A strategy of an application and an entity comes before the application's, which comes before
     the entity's and the account's; then one for the channel before one for all channels; then one
     for the country before one for all countries.
-
-    Args:
-        strategies: The strategies to choose from.
-        platform: What the message names.
-        channel: The channel it is sent on.
-        country: The country it goes to; None where that is not known.
     """
     fitting = [
         strategy

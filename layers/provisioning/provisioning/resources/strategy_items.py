@@ -39,12 +39,7 @@ def parents_of(platform: Platform) -> dict[str, Parent]:
 
 
 def stored(strategy: Strategy, generations: Mapping[str, str]) -> StoredStrategy:
-    """Return a strategy as its items hold it.
-
-    Args:
-        strategy: The strategy.
-        generations: The generations of its parents, by the attribute that stores them.
-    """
+    """Return a strategy as its items hold it."""
     weights = [
         SenderWeight(resourceType=kind, resourceId=resource_id, weight=weight)
         for (kind, resource_id), weight in strategy.weights.items()
@@ -153,12 +148,7 @@ def replacing(present: PlatformStrategies, strategies: Iterable[StoredStrategy])
 
 
 def live(found: PlatformStrategies | None, present: Mapping[Parent, ParentItem]) -> list[Strategy]:
-    """Return a platform's strategies whose application and entity still exist.
-
-    Args:
-        found: The item with the platform's strategies; None if there is none.
-        present: The items of the applications and entities that exist.
-    """
+    """Return a platform's strategies whose application and entity still exist."""
     if found is None:
         return []
     return [strategy_of(one) for one in found["strategies"] if _is_live(one, present)]

@@ -61,9 +61,6 @@ def remove(
         generations: Its generation and former ones: strategies of a successor with the same id
             stay.
         cause: The operation that carries the deletion out.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     attribute = f"{kind.name}Generation"
     for item in reads.query_all(sender_keys.strategies(account_id)):
@@ -79,9 +76,6 @@ def restore(account_id: str, removed_by: str, cause: Cause) -> None:
         account_id: The account.
         removed_by: The operation that removed them.
         cause: The operation that undoes it.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     for item in reads.query_all(sender_keys.strategies(account_id)):
         if removed_by in (item.get("removedBy") or ()):

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 def create(account_id: str, strategy: Strategy, origin: Origin = SYSTEM) -> None:
     """Store a new strategy.
 
-    Args:
-        account_id: The account.
-        strategy: The strategy, with a new id.
-        origin: Who creates it.
-
     Raises:
         InvalidError: Its application or entity does not exist, there is a strategy for the same
             messages, or the account has ``MAXIMUM_STRATEGIES``.

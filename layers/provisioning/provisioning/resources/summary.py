@@ -4,7 +4,7 @@ An account of up to about a thousand links is read as it is, and its counts are 
 one only the outlines of two partitions are read (module ``paging.outline``), for ``UNITS`` read
 units at most: what lies between two bounds of the page index belongs to what both bounds name. So
 an application or entity shows from about a hundred links on, and a count may be wrong by what lies
-at its ends, which ``precision`` tells.
+at its ends, which ``precision`` states.
 """
 
 from collections import Counter
@@ -45,11 +45,7 @@ class _Shares:
 
 
 def of(account_id: str) -> Item:
-    """Return the summary of an account, as its shape has it.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the summary of an account, as its shape has it."""
     budget = Budget(UNITS)
     totals = {
         kind.collection: _total(keys.parents(account_id, kind)) for kind in (APPLICATION, ENTITY)
@@ -145,7 +141,7 @@ def _ends(span: Span, parts: int) -> tuple[Name | None, Name | None]:
 
 
 def _is_plain(parts: int, span: Span) -> bool:
-    """Tell whether all that a span holds has one name."""
+    """Return whether all items of a span have one name."""
     first, last = _ends(span, parts)
     return first is not None and first == last
 

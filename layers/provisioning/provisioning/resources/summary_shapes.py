@@ -43,8 +43,8 @@ class Summary(Model):
     )
     by_type: list[TypeShare] = Field(description="Links by resource type and channel")
     top_applications: list[ApplicationShare] = Field(
-        description="The ten applications with most links, of those that the index tells apart"
+        description="The ten applications with most links, of those that the index distinguishes"
     )
     top_entities: list[EntityShare] = Field(
-        description="The ten entities with most links, of those that the index tells apart"
+        description="The ten entities with most links, of those that the index distinguishes"
     )

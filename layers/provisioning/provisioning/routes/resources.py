@@ -4,7 +4,7 @@ from provisioning.accounts.principals import READ
 from provisioning.core import clock
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import VALID_CHANNELS, Channel
-from provisioning.http.routes import Reply, Request, Route
+from provisioning.http.routes import LIST_AGE, Reply, Request, Route
 from provisioning.resources import association_items
 from provisioning.senders import inbound, ownership, resource_lists
 from provisioning.senders.ownership import Ownership
@@ -31,7 +31,7 @@ def list_page(request: Request) -> Reply:
     principal = request.principal
     page = resource_lists.list_page(principal.account_id, request.query, principal.binding)
     results = [association_items.shown(item) for item in page.items]
-    return Reply({"results": results, "paging": page.paging()})
+    return Reply({"results": results, "paging": page.paging()}, page.headers())
 
 
 LIST = Route(
@@ -43,6 +43,7 @@ LIST = Route(
     READ,
     query=ResourceQuery,
     answer=ResourcePage,
+    headers=LIST_AGE,
     bound=True,
 )
 

@@ -13,7 +13,6 @@ from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
 from provisioning.core.spellings import digits, preference
-from provisioning.resources import association_items
 from provisioning.table import keys, reads
 from provisioning.table.audit_types import AuditItem
 from provisioning.table.item_types import AssociationItem
@@ -108,7 +107,7 @@ def _on_channel(
     linked = map(
         identities.of, reads.query_all(_links(account_id, resource_type, channel, identifier))
     )
-    wanted = {association_items.key_of(account_id, one): one for one in linked}
+    wanted = {keys.association(account_id, one): one for one in linked}
     present = {wanted[key]: item for key, item in reads.batch_get(wanted).items()}
     entries = reads.query_all(
         keys.audit_history(account_id, "association", resource_type, channel, identifier)

@@ -53,7 +53,7 @@ class SenderQuestion(Model):
     seed: Annotated[StrictStr, Field(max_length=MAXIMUM_LENGTH)] = Field(
         "",
         description=(
-            "What tells messages to the same destination apart, such as their ids: messages with "
+            "Distinguishes messages to the same destination, such as their ids: messages with "
             "the same seed get the same sender, so a retry does. A sticky sender does not need it"
         ),
     )

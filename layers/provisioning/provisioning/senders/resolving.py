@@ -15,13 +15,12 @@ from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
 from provisioning.core.spellings import canonical
-from provisioning.resources import association_items
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
 from provisioning.senders import numbers, pools, snapshots
 from provisioning.senders.questions import Asked, Question, Reason
 from provisioning.senders.selection import Candidates, Rule, Sender
 from provisioning.senders.snapshots import Pool, Snapshot
-from provisioning.table import reads
+from provisioning.table import keys, reads
 
 SPARE_SENDERS = 2
 """Next best senders that are checked if the chosen one was unlinked meanwhile."""
@@ -90,7 +89,7 @@ def resolve(account_id: str, asked: Sequence[Asked]) -> list[Answer]:
         for platform, channel in outdated:
             pools.read(account_id, platform, channel)
         snapshots.forget()
-    raise ThrottledError
+    raise ThrottledError(reason="the pools of senders changed during each attempt")
 
 
 def _answer(account_id: str, question: Question, to: str) -> Answer:
@@ -198,7 +197,7 @@ def _checked(
 
 def _present(account_id: str, wanted: Iterable[Identity]) -> set[Identity]:
     """Return which of some associations exist, read consistently."""
-    by_key = {association_items.key_of(account_id, one): one for one in wanted}
+    by_key = {keys.association(account_id, one): one for one in wanted}
     return {by_key[key] for key in reads.batch_get(by_key)}
 
 

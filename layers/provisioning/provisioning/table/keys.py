@@ -31,6 +31,7 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 import hashlib
 
 from provisioning.core import spellings
+from provisioning.core.identities import Identity
 from provisioning.core.ids import newest_first
 from provisioning.core.kinds import Kind
 from provisioning.table.audit_types import AuditItem
@@ -93,6 +94,14 @@ def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTom
     Tombstones are spread over 16 partitions, so that many deletions at once make none of them hot.
     """
     return Key(partition(account_id, f"ASSOCIATIONTOMBSTONE{unique_id[-1]}"), unique_id)
+
+
+def association_tombstones(account_id: str) -> list[KeyRange[AssociationTombstone]]:
+    """Return all partitions of the tombstones of an account's associations."""
+    return [
+        KeyRange(partition(account_id, f"ASSOCIATIONTOMBSTONE{digit}"))
+        for digit in "0123456789abcdef"
+    ]
 
 
 def idempotency_record(
@@ -175,47 +184,25 @@ def parent_tombstone(account_id: str, kind: Kind, identifier: str) -> Key[Parent
     return Key(partition(account_id, f"{kind.name.upper()}TOMBSTONE"), escape(identifier))
 
 
-def association(
-    account_id: str,
-    application_id: str,
-    resource_type: str,
-    channel: str,
-    resource_id: str,
-    entity_id: str | None,
-) -> Key[AssociationItem]:
+def association(account_id: str, identity: Identity) -> Key[AssociationItem]:
     """Return the key of an association, which contains its identity: all five members."""
-    sort = "#".join(
-        (part(application_id), resource_type, channel, part(resource_id), part(entity_id))
-    )
+    application, kind, channel, resource, entity = map(part, identity)
+    sort = f"{application}#{kind}#{channel}#{resource}#{entity}"
     return Key(partition(account_id, "ASSOCIATION"), sort)
 
 
-def entity_link(
-    account_id: str,
-    application_id: str,
-    resource_type: str,
-    channel: str,
-    resource_id: str,
-    entity_id: str | None,
-) -> Key[AssociationItem]:
+def entity_link(account_id: str, identity: Identity) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its entity, or under none."""
-    sort = "#".join(
-        (part(entity_id), resource_type, channel, part(application_id), part(resource_id))
-    )
+    application, kind, channel, resource, entity = map(part, identity)
+    sort = f"{entity}#{kind}#{channel}#{application}#{resource}"
     return Key(partition(account_id, "ENTITYLINK"), sort)
 
 
-def resource_link(
-    account_id: str,
-    application_id: str,
-    resource_type: str,
-    channel: str,
-    resource_id: str,
-    entity_id: str | None,
-) -> Key[AssociationItem]:
+def resource_link(account_id: str, identity: Identity) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its resource."""
-    resource = resource_part(resource_type, resource_id)
-    sort = "#".join((resource_type, channel, resource, part(entity_id), part(application_id)))
+    application, kind, channel, _, entity = map(part, identity)
+    resource = resource_part(identity.resource_type, identity.resource_id)
+    sort = f"{kind}#{channel}#{resource}#{entity}#{application}"
     return Key(partition(account_id, "RESOURCELINK"), sort)
 
 

@@ -64,5 +64,5 @@ class PoolItem(KeyAttributes):
     type: Literal["senderPool"]
     senders: NotRequired[str]  # by resource type, as compressed JSON in Base64
     readAt: NotRequired[str]  # when the associations began to be read
-    changedAt: NotRequired[str]  # when the follower last saw one of them come or go
+    changedAt: NotRequired[str]  # when the follower last saw one of them created or deleted
     truncated: NotRequired[bool | None]  # whether the platform has more senders than are kept

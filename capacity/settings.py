@@ -1,4 +1,4 @@
-"""What the model allows, as ``CAPACITY`` says it."""
+"""The limits of the model, and how the text of ``CAPACITY`` sets them."""
 
 from dataclasses import dataclass, fields
 from typing import Self
@@ -10,7 +10,7 @@ ON_DEMAND, PROVISIONED = "on-demand", "provisioned"
 
 @dataclass(frozen=True)
 class Capacity:
-    """What a table can take.
+    """The limits of a table.
 
     Attributes:
         partition_writes: Write units a second of each partition key.
@@ -19,7 +19,7 @@ class Capacity:
         table_reads: Read units a second of the table; 0 for no limit.
         account_calls: Calls a second, beyond which AWS names the account's limit; 0 for no limit.
         burst: Seconds of unused capacity that are kept for later.
-        latency: Milliseconds that each call takes on top.
+        latency: Milliseconds added to each call.
         mode: ``on-demand`` or ``provisioned``, which differ in the names of errors.
     """
 
@@ -34,10 +34,10 @@ class Capacity:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Read ``name=value`` pairs between commas; ``aws`` alone stands for AWS's own limits.
+        """Read ``name=value`` pairs between commas; ``aws`` alone means AWS's own limits.
 
         Raises:
-            LocalError: A part makes no sense.
+            LocalError: A name or value is invalid.
 
         Example:
             >>> Capacity.read("partition-writes=300,burst=2").partition_writes

@@ -1,8 +1,8 @@
-"""The errors with which AWS refuses what exceeds a table's capacity."""
+"""The errors of AWS for calls that exceed a table's capacity."""
 
 from typing import Any, NamedTuple
 
-from local.capacity.settings import ON_DEMAND
+from capacity.settings import ON_DEMAND
 
 _NAMESPACE = "com.amazonaws.dynamodb.v20120810#"
 _THROUGHPUT = (
@@ -24,25 +24,25 @@ def _refusal(code: str, message: str, **more: Any) -> Refusal:
 
 
 def account_exceeded() -> Refusal:
-    """Return what refuses a call beyond the account's limit."""
+    """Return the error for a call beyond the account's limit."""
     return _refusal("RequestLimitExceeded", "Throughput exceeds the current account limit.")
 
 
 def exceeded(mode: str) -> Refusal:
-    """Return what refuses a call beyond a partition's or the table's capacity."""
+    """Return the error for a call beyond the capacity of a partition or the table."""
     if mode == ON_DEMAND:
         return _refusal("ThrottlingException", _KEY_RANGE)
     return _refusal("ProvisionedThroughputExceededException", _THROUGHPUT)
 
 
 def statement_exceeded(mode: str) -> dict[str, Any]:
-    """Return what refuses one statement of a batch."""
+    """Return the error for one statement of a batch."""
     code = "ThrottlingError" if mode == ON_DEMAND else "ProvisionedThroughputExceeded"
     return {"Error": {"Code": code, "Message": _KEY_RANGE}}
 
 
 def cancelled(mode: str, short: list[bool]) -> Refusal:
-    """Return what refuses a transaction, some of whose parts exceed a capacity.
+    """Return the error for a transaction, some of whose parts exceed a capacity.
 
     Args:
         mode: The table's.

@@ -1,18 +1,18 @@
-"""What a call asks of which partition keys."""
+"""The units that a call takes, by partition key."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.capacity.buckets import Cost
-from local.capacity.sizes import item_size, value_size, write_units
+from capacity.buckets import Cost
+from capacity.sizes import item_size, value_size, write_units
 
 Document = dict[str, Any]
 ItemKey = tuple[str, str]
 """Partition key and sort key."""
 SizeBefore = Callable[[ItemKey], int]
-"""Tells how large an item is before the call."""
+"""Returns the size of an item before the call, in bytes."""
 
 _SINGLE_WRITES = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
 WRITES = {*_SINGLE_WRITES, "TransactWriteItems", "BatchWriteItem", "BatchExecuteStatement"}

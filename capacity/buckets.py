@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from local.capacity.settings import Capacity
+from capacity.settings import Capacity
 
 
 class Cost(NamedTuple):
@@ -29,7 +29,7 @@ class _Bucket:
         self.at = now
 
     def allows(self, units: float) -> bool:
-        """Tell whether there is enough; what is larger than a full bucket needs a full one."""
+        """Return whether there is enough; a cost above a full bucket needs a full one."""
         return self.level >= min(units, self.most)
 
 
@@ -53,9 +53,9 @@ class Buckets:
         return True
 
     def exhausted(self, costs: list[Cost]) -> set[str]:
-        """Return the partition keys that cannot bear what a call takes of them; "" is the table.
+        """Return the partition keys whose bucket has too little for a call; "" is the table.
 
-        A read counts as bearable while anything is left, as its units are only known afterwards.
+        A read is allowed while anything is left, as its units are only known afterwards.
         """
         now, sums = self._clock(), _sums(costs)
         short: set[str] = set()

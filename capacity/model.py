@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from local.capacity import errors
-from local.capacity.buckets import Buckets, Cost
-from local.capacity.calls import (
+from capacity import errors
+from capacity.buckets import Buckets, Cost
+from capacity.calls import (
     READS,
     TRANSACTION,
     WRITES,
@@ -22,8 +22,8 @@ from local.capacity.calls import (
     parts_of,
     write_costs,
 )
-from local.capacity.settings import Capacity
-from local.capacity.sizes import item_size
+from capacity.settings import Capacity
+from capacity.sizes import item_size
 
 KNOWN_SIZES = 2_000_000
 """Items whose sizes are remembered; then all are forgotten."""
@@ -85,16 +85,16 @@ class Model:
         self.allow(capacity)
 
     def allow(self, capacity: Capacity) -> None:
-        """Let other limits hold from now on, with full buckets."""
+        """Change the limits, and fill the buckets."""
         self.capacity = capacity
         self._buckets = Buckets(capacity)
 
     def forget(self) -> None:
-        """Count from nothing again."""
+        """Start the statistics again."""
         self.statistics = Statistics()
 
     def answer(self, operation: str, document: Document) -> Answer:
-        """Answer a call: from the engine, or with what AWS refuses it with."""
+        """Answer a call: from the engine, or with the error of AWS."""
         self._note(operation, calls=1)
         if self.capacity.latency:
             time.sleep(self.capacity.latency / 1000)
@@ -136,10 +136,10 @@ class Model:
             return self._batch(operation, document, refused)
         answer = self._forward(operation, document)
         self._remember(answer, parts)
-        return self._told(operation, answer, costs)
+        return self._corrected(operation, answer, costs)
 
     def _admit(self, costs: list[Cost], *, alone: bool) -> set[str]:
-        """Take the units of all parts, or of those that can be borne; return what is short."""
+        """Take the units of the parts that fit; return the partition keys that have too little."""
         with self._lock:
             short = self._buckets.exhausted(costs)
             taken = [] if short and (alone or "" in short) else costs
@@ -150,7 +150,7 @@ class Model:
         return short
 
     def _batch(self, operation: str, document: Document, refused: list[bool]) -> Answer:
-        """Carry out the parts of a batch that are not refused, and tell which were."""
+        """Carry out the parts of a batch that are not refused, and report the others."""
         places = iter(refused)
         if operation == "BatchExecuteStatement":
             kept = [
@@ -159,9 +159,9 @@ class Model:
             answers = (
                 self._forward(operation, {**document, "Statements": kept}).document if kept else {}
             )
-            told = iter(answers.get("Responses", ()))
+            answered = iter(answers.get("Responses", ()))
             no = errors.statement_exceeded(self.capacity.mode)
-            return Answer(200, {"Responses": [no if each else next(told) for each in refused]})
+            return Answer(200, {"Responses": [no if each else next(answered) for each in refused]})
         left: Document = {}
         kept_items: Document = {}
         for table, requests in document["RequestItems"].items():
@@ -172,7 +172,7 @@ class Model:
             left.setdefault(table, []).extend(requests)
         return Answer(answer.status, {**answer.document, "UnprocessedItems": left})
 
-    def _told(self, operation: str, answer: Answer, costs: list[Cost]) -> Answer:
+    def _corrected(self, operation: str, answer: Answer, costs: list[Cost]) -> Answer:
         """Correct the units of a transaction, for which the engine ignores sizes."""
         if operation != "TransactWriteItems" or "ConsumedCapacity" not in answer.document:
             return answer
@@ -180,7 +180,7 @@ class Model:
         document["ConsumedCapacity"][0]["CapacityUnits"] = float(sum(c.writes for c in costs))
         return Answer(answer.status, document)
 
-    # --- what the items' sizes are ----------------------------------------------------------------
+    # --- sizes of items --------------------------------------------------------------------------
 
     def _table_of(self, operation: str, document: Document) -> str:
         if "TableName" in document:
@@ -207,7 +207,7 @@ class Model:
             self._sizes |= sizes
 
     def _remember(self, answer: Answer, parts: list[Part]) -> None:
-        """Keep the sizes that are known after a call; what an update leaves is looked up again."""
+        """Keep the sizes that are known after a call; after an update it is read again."""
         for part in parts:
             if answer.status == HTTPStatus.OK and part.action in {"Put", "Delete"}:
                 self._sizes[part.key] = part.added
@@ -236,10 +236,10 @@ class Model:
         return Answer(answer.status, {**answer.document, "UnprocessedKeys": left})
 
     def _charge(self, operation: str, asked: Document, parts: list[Part], answer: Answer) -> None:
-        """Take what a read used, by what the engine tells of it; it knows reads well."""
-        told: Any = answer.document.get("ConsumedCapacity", [])
-        units = sum(each["CapacityUnits"] for each in (told if isinstance(told, list) else [told]))
-        if operation == "Query":  # the engine says nothing of a query that finds nothing
+        """Take the units that the engine reports for a read, which it computes as AWS does."""
+        used: Any = answer.document.get("ConsumedCapacity", [])
+        units = sum(each["CapacityUnits"] for each in (used if isinstance(used, list) else [used]))
+        if operation == "Query":  # the engine reports no units for a query without results
             units = max(units, 1.0 if asked.get("ConsistentRead") else 0.5)
         if operation == "TransactGetItems":
             units = float(TRANSACTION * len(parts))

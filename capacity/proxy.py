@@ -1,7 +1,7 @@
 """The proxy: speaks DynamoDB's protocol to clients and to the engine.
 
-``GET /capacity`` tells the statistics, ``DELETE /capacity`` begins them anew, and ``PUT
-/capacity`` with ``CAPACITY``'s text changes the limits.
+``GET /capacity`` returns the statistics, ``DELETE /capacity`` resets them, and ``PUT /capacity``
+with the text of ``CAPACITY`` changes the limits.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Final
 
 import urllib3
 
-from local.capacity.model import Answer, Model
-from local.capacity.settings import Capacity
+from capacity.model import Answer, Model
+from capacity.settings import Capacity
 from local.gateway.http import Reply, Request, Server
 from local.service import HOST
 from local.settings import LocalError
@@ -56,7 +56,7 @@ class Proxy:
         self._server.start(self._handle, lambda status, _: Reply(status, []))
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Stop answering."""
         self._server.stop()
         self._pool.clear()
 
@@ -67,7 +67,7 @@ class Proxy:
             return self._control(request)
         if service + "." != _DYNAMODB:
             return self._pass(request, headers)
-        # The engine tells databases apart by the access key and region that signed a call.
+        # The engine chooses the database by the access key and region that signed a call.
         self._caller.headers = _kept(headers)
         try:
             answer = self.model.answer(operation, json.loads(request.body))
@@ -85,7 +85,7 @@ class Proxy:
         return Answer(response.status, json.loads(response.data or b"{}"))
 
     def _pass(self, request: Request, headers: dict[str, str]) -> Reply:
-        """Let through what no capacity is about: streams, the table's own definition."""
+        """Forward calls that use no capacity: streams, the table's definition."""
         response = self._pool.request(
             request.method,
             self._upstream + request.target,
@@ -120,7 +120,7 @@ def _reply(answer: Answer) -> Reply:
 
 
 def control(endpoint: str, method: str = "GET", text: str = "") -> dict[str, dict[str, float]]:
-    """Ask a proxy in another process for its statistics, after beginning them or limits anew.
+    """Return the statistics of a proxy in another process, after resetting them or its limits.
 
     Args:
         endpoint: The proxy's.
@@ -128,5 +128,5 @@ def control(endpoint: str, method: str = "GET", text: str = "") -> dict[str, dic
         text: What ``CAPACITY`` would say.
     """
     with closing(urllib3.PoolManager().request(method, endpoint + CONTROL, body=text)) as response:
-        told: dict[str, dict[str, float]] = response.json()
-        return told
+        statistics: dict[str, dict[str, float]] = response.json()
+        return statistics
