@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic.config import JsonDict
 
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.kinds import DEFAULT_APPLICATION
@@ -28,6 +29,9 @@ EXPLAINED_SENDERS = 100
 """Senders of a pool, or of what a rule left, that an explanation names."""
 
 Destination = Annotated[StrictStr, Field(min_length=1, max_length=MAXIMUM_LENGTH)]
+
+
+_PLATFORM: JsonDict = {"applicationId": "shop-production", "entityId": "customer-42"}
 
 
 class SenderQuestion(Model):
@@ -81,6 +85,20 @@ class SenderQuestion(Model):
 
 class ResolveSender(SenderQuestion):
     """A message, or many alike, of which the sender is asked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"channel": "SMS", "to": "+1 212 555 0123", "platform": _PLATFORM},
+                {
+                    "channel": "SMS",
+                    "to": ["+1 212 555 0123", "+44 7700 900123"],
+                    "platform": _PLATFORM,
+                    "seed": "message-4711",
+                },
+            ]
+        }
+    )
 
     explain: StrictBool = Field(
         default=False, description="Whether to say how the sender was chosen"

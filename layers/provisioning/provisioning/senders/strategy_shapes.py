@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
@@ -94,6 +95,25 @@ def _each_type_once(priorities: list[Priority]) -> list[Priority]:
 class NewSendingStrategy(Model):
     """A sending strategy to create."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "platform": {"applicationId": "shop-production", "entityId": "customer-42"},
+                    "channel": "SMS",
+                    "destinationCountryCode": "US",
+                    "useStickySender": True,
+                    "useGeolocatedSender": True,
+                    "priorities": [
+                        {"senderType": "SHORT_CODE", "priority": 1},
+                        {"senderType": "VIRTUAL_LONG_NUMBER", "priority": 2},
+                    ],
+                    "fallback": "APPLICATION",
+                }
+            ]
+        }
+    )
+
     platform: PlatformMembers = Field(
         default_factory=PlatformMembers.none,
         description="The messages the strategy is for; empty for all",
@@ -151,6 +171,8 @@ class NewSendingStrategy(Model):
 
 class SendingStrategy(NewSendingStrategy):
     """A sending strategy."""
+
+    model_config = ConfigDict(json_schema_extra={})
 
     sending_strategy_id: str = Field(description="Id of the sending strategy")
 
