@@ -143,8 +143,13 @@ $(CONSOLE): $(CONSOLE_MODULES) $(CONSOLE_SOURCES)
 serve: $(SERVE) $(MODULES) $(CONSOLE) ## Run the whole system on this machine (Ctrl-C ends it)
 	@exec $(PYTHON) -m local serve
 
+.PHONY: key-arguments
+key-arguments:
+	@test -n "$(TABLE)" -a -n "$(ACCOUNT)" || { \
+	  echo 'Name the table and the new account: make key TABLE=<TableName> ACCOUNT=acme' >&2; exit 2; }
+
 .PHONY: key
-key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
+key: key-arguments $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
 	@$(PYTHON) -m ops --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test

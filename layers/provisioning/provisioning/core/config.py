@@ -107,6 +107,11 @@ def use_newer_retries() -> None:
     os.environ.setdefault("AWS_NEW_RETRIES_2026", "true")
 
 
+def dynamodb_endpoint() -> str | None:
+    """Return the URL of DynamoDB in the environment, if it is not that of the region."""
+    return os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
+
+
 def region() -> str | None:
     """Return the AWS region in the environment, if any."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
