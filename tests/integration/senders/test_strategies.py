@@ -123,11 +123,22 @@ def test_a_strategy_for_the_same_messages_is_refused(manager: Client) -> None:
             {"property": "priorities", "violation": "must name each senderType once"},
         ),
         (
+            {"destinationCountryCode": "USA"},
+            {
+                "property": "destinationCountryCode",
+                "violation": "must be a two-letter ISO 3166-1 code",
+            },
+        ),
+        (
+            {"useStickySender": "yes"},
+            {"property": "useStickySender", "violation": "must be true or false"},
+        ),
+        (
             {"channel": "EMAIL"},
             {"property": "channel", "violation": "must be one of SMS, MMS, RCS"},
         ),
     ],
-    ids=["unknown application", "priority", "type twice", "channel"],
+    ids=["unknown application", "priority", "type twice", "country", "boolean", "channel"],
 )
 def test_bad_input_is_refused_in_the_newer_form(
     manager: Client, body: dict[str, Any], violation: dict[str, str]

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    Tag,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
 from provisioning.accounts.restrictions import OPEN, Binding
@@ -13,6 +22,8 @@ from provisioning.senders.strategy_shapes import PlatformMembers
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
+    ONE,
+    SEVERAL,
     AssociationChannel,
     AssociationType,
     Model,
@@ -38,10 +49,15 @@ class SenderQuestion(Model):
     """A message, or many alike, of which the sender is asked."""
 
     channel: AssociationChannel
-    to: (
-        Destination
-        | Annotated[list[Destination], Field(min_length=1, max_length=MAXIMUM_DESTINATIONS)]
-    ) = Field(
+    to: Annotated[
+        Annotated[Destination, Tag(ONE)]
+        | Annotated[
+            list[Destination],
+            Field(min_length=1, max_length=MAXIMUM_DESTINATIONS),
+            Tag(SEVERAL),
+        ],
+        Discriminator(lambda value: SEVERAL if isinstance(value, list) else ONE),
+    ] = Field(
         description="The destination, in any usual spelling; a list asks for each of up to 1,000",
         examples=["+1 212 555 0123"],
     )
@@ -64,6 +80,14 @@ class SenderQuestion(Model):
     count: Annotated[StrictInt, Field(ge=1, le=MAXIMUM_COUNT)] = Field(
         1, description="How many senders to name, the best first"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: object) -> object:
+        """Read a null member as one that is not given."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
 
     def destinations(self) -> list[str]:
         """Return the destinations."""

@@ -1,5 +1,6 @@
 """Shapes of sending strategies, compatible with the published Sending Strategy API."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -36,7 +37,12 @@ StrategyChannel = Annotated[
 
 
 def _in_capitals(value: object) -> object:
+    if isinstance(value, str) and not _COUNTRY.fullmatch(value.upper()):
+        raise contract_error("must be a two-letter ISO 3166-1 code")
     return value.upper() if isinstance(value, str) else value
+
+
+_COUNTRY = re.compile("[A-Z]{2}")
 
 
 CountryCode = Annotated[
