@@ -88,11 +88,18 @@ $(PACKAGES):
 	$(call INSTALL_SET,$@,requirements-dev.txt,everything that development needs)
 
 ifneq ($(SERVE),$(PACKAGES))
+ifdef ALONE
 $(SERVE):
 	$(call INSTALL_SET,$@,requirements/serve.txt,what serving needs)
 
 $(DEPLOY):
 	$(call INSTALL_SET,$@,requirements/deploy.txt,AWS SAM)
+else
+# Not if the development environment, which holds them, was installed by the same command: to make
+# the environment for an older lock of a subset anew would remove it.
+$(SERVE) $(DEPLOY):
+	@[ -e $(PACKAGES) ] || $(MAKE) --no-print-directory ALONE=1 $@
+endif
 endif
 
 $(MODULES): | $(SERVE)
