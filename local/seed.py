@@ -16,14 +16,9 @@ START_SECONDS: Final = 60.0
 
 
 def seed(endpoint: str, table: str) -> None:
-    """Create the account and its key, unless they exist.
+    """Create the account and its key in a table of the engine, unless they exist.
 
-    The domain package finds the table by this process's environment, which is
-    set for good.
-
-    Args:
-        endpoint: Base URL of the engine.
-        table: Name of the table.
+    Sets this process's environment, by which the domain package finds the table.
 
     Raises:
         LocalError: The engine does not answer.

@@ -49,6 +49,9 @@ class Operation(Model):
     )
     undoes: str | None = Field(None, description="Id of the operation that it undoes")
     undone_by: str | None = Field(None, description="Id of the operation that undoes it")
+    undoable_until: datetime | None = Field(
+        None, description="Until when the API key may undo it; absent if it may not"
+    )
     state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
     done: int = Field(description="Associations moved so far; items examined by `MIGRATE`")
     merged: int = Field(description="How many of them merged with an existing association")

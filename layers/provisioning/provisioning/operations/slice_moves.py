@@ -29,7 +29,6 @@ def make(shard: Shard, chunk: list[Move], pace: Pace) -> Shard:
     Raises:
         CapacityExceededError: The table has refused everything for a while.
         OvertakenError: Another worker has written the shard.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     try:
         return _make_chunk(shard, chunk, pace)
@@ -70,13 +69,7 @@ def _make_chunk(shard: Shard, moves: list[Move], pace: Pace) -> Shard:
 
 
 def _progress(shard: Shard, transaction: MoveTransaction, position: Changes) -> Changes:
-    """Return what a transaction writes on its shard.
-
-    Args:
-        shard: The shard.
-        transaction: The transaction.
-        position: How far the shard is after it.
-    """
+    """Return what a transaction writes on its shard."""
     done = shard["done"] + len(transaction.moves)
     failed = shard["failed"] + len(transaction.refused)
     merged = shard["merged"] + transaction.merged

@@ -16,7 +16,7 @@ from provisioning.operations import (
 )
 from provisioning.operations.operation_kind import OperationKind, TargetGoneError
 from provisioning.operations.rewriting import Rewriting
-from provisioning.operations.shard_state import PENDING, applied
+from provisioning.operations.shard_state import PENDING, Changes, applied
 from provisioning.paging import pages, recount
 from provisioning.table import reads
 from provisioning.table.operation_types import Operation, Shard
@@ -38,23 +38,20 @@ def run(shard: Shard) -> None:
 
     Raises:
         OvertakenError: Another worker has written the shard.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     touched: list[Key] = []
     if shard["sliceNumber"] == FIRST_SLICE:
         operation_kinds.of(shard).begin(shard)
-    shard, ending = _sweep(_with_total(shard), touched, pacing.of(shard))
+    shard = _with_total(shard)
+    ending: _Ending = slice_end.finishing
+    if not shard.get("ending"):
+        shard, ending = _sweep(shard, touched, pacing.of(shard))
     _recount(touched)
     slice_end.write(shard, ending)
 
 
 def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending]:
-    """Move associations until the time is up.
-
-    Args:
-        shard: The shard.
-        touched: Gets the keys of all items that the moves delete or create.
-        pace: The pace of the shard.
+    """Move associations until the time is up, and collect the keys of all items that change.
 
     Returns:
         The shard after the moves, and how the slice ends.
@@ -78,11 +75,24 @@ def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending
                 touched += (key for move in chunk for key in move.keys(shard["accountId"]))
             if time.monotonic() > until and chunk[-1] is not moves[-1]:
                 return shard, slice_end.continuing
-        if found.last is None:
+        following = _after(shard, found.last)
+        if following is None:
             return shard, slice_end.finishing
-        shard = applied(shard, {"cursor": found.last, "skip": None})
+        shard = applied(shard, following)
         if time.monotonic() > until:
             return shard, slice_end.continuing
+
+
+def _after(shard: Shard, last: str | None) -> Changes | None:
+    """Return what changes on a shard that goes on after a page; None if that was its last.
+
+    Args:
+        shard: The shard.
+        last: The sort key after which to continue; None at the end of the key range.
+    """
+    if last is not None:
+        return {"cursor": last, "skip": None}
+    return operation_kinds.of(shard).next_part(shard)
 
 
 def _work(kind: OperationKind, shard: Shard, found: list[Any]) -> list[Any]:
@@ -94,9 +104,8 @@ def _work(kind: OperationKind, shard: Shard, found: list[Any]) -> list[Any]:
 
 def _recount(touched: Iterable[Key]) -> None:
     """Update page indexes. What fails here is left to the stream's other consumer."""
-    for partition, sort_keys in recount.by_partition(touched).items():
-        with suppress(ProvisioningError):
-            recount.touch(partition, sort_keys)
+    with suppress(ProvisioningError):
+        recount.touch_all(touched)
 
 
 def _with_total(shard: Shard) -> Shard:

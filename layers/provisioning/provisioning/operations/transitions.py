@@ -68,10 +68,6 @@ def operation_ended(operation: Operation, reason: str | None = None) -> Changes:
     """Return what is written on an operation when its last shard is done.
 
     A cancelled operation ends as cancelled even if it also failed; its reason says so.
-
-    Args:
-        operation: The operation.
-        reason: Why the last shard ended before it was done, if it did.
     """
     reason = reason or operation.get("ended")
     outcome = FAILED if reason else SUCCEEDED

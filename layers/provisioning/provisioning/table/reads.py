@@ -25,12 +25,7 @@ BATCH_READ_ITEMS = 100
 
 
 class QueryPage(NamedTuple, Generic[ItemT_co]):
-    """The result of one Query.
-
-    Attributes:
-        items: The items.
-        last: The sort key after which to continue; None at the end of the range.
-    """
+    """The items of one Query, and the sort key after which to continue; None at the end."""
 
     items: list[ItemT_co]
     last: str | None
@@ -84,7 +79,7 @@ def _get_batch(request: dict[str, Any]) -> Iterator[Any]:
         if not pending:
             return
         pause()
-    raise ThrottledError
+    raise ThrottledError(reason="BatchGetItem left items unprocessed at every attempt")
 
 
 OPEN_INDEX = "open"
