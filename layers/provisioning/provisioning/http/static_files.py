@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 HEADERS = {
-    "Cache-Control": "public, max-age=300",
+    "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'none'; connect-src 'self'; img-src data:; script-src 'self'; "
         "style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
 }
 
