@@ -60,6 +60,8 @@ def test_a_parent_without_associations_has_no_impact(operator: Operator, collect
         "byType": [],
         "merged": 0,
         "sample": [],
+        "sendingStrategies": 0,
+        "restrictedApiKeys": 0,
     }
     assert operator.impact(collection, "b").status == 404
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from provisioning.accounts import key_format, key_secrets
+from provisioning.accounts import bound_keys, key_format, key_secrets
 from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.core.clock import hour
@@ -91,15 +91,9 @@ def _binding(item: ApiKeySecret) -> Binding:
 
 
 def _is_meant(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem], key_id: str) -> bool:
-    """Return whether the parents of a pair are those it means, or do not exist.
-
-    A parent is meant if it has the generation that the pair stores, was restored from it, or was
-    created by the key itself.
-    """
+    """Return whether the parents of a pair are those it means, or do not exist."""
     return all(
-        parent is None
-        or parent.get("createdBy") == key_id
-        or generation in {parent["generation"], *(parent.get("formerGenerations") or ())}
+        parent is None or bound_keys.means(parent, generation, key_id)
         for kind, identifier, generation in pair.parents()
         for parent in [found.get((kind, identifier))]
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from provisioning.accounts import rate_limits
 from provisioning.accounts.principals import READ
 from provisioning.core.kinds import DEFAULT_APPLICATION
 from provisioning.http.routes import Reply, Request, Route
@@ -20,14 +21,14 @@ def resolve(request: Request) -> Reply:
     """Chooses the sender of a message, or of the same message to up to 1,000 destinations.
 
     The pool is what is linked to exactly the application and entity that the message names. The
-    same request gets the same answer while pool and strategies are the same.
+    same request gets the same answer while pool and strategies are the same. A restricted API key
+    is not told of fallback senders, strategies, applications and entities that it may not see.
     """
     body: ResolveSender = request.body
     platform = body.platform.value()
-    request.principal.binding.require_covered(
-        platform.application_id or DEFAULT_APPLICATION, platform.entity_id
-    )
-    question = Question(body.channel, platform, body.sender, body.seed, body.count)
+    binding = request.principal.binding
+    binding.require_covered(platform.application_id or DEFAULT_APPLICATION, platform.entity_id)
+    question = Question(body.channel, platform, body.sender, body.seed, body.count, binding)
     destinations = body.destinations()
     answers = resolving.resolve(request.principal.account_id, question, destinations)
     shown = [_shown(answer, body) for answer in answers]
@@ -48,6 +49,7 @@ RESOLVE = Route(
     answer=ResolvedSenders,
     largest=LARGEST_BODY,
     bound=True,
+    tokens=lambda request: rate_limits.tokens_of(len(request.body.destinations())),
 )
 
 

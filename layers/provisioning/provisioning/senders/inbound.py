@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from provisioning.accounts.restrictions import Binding
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
@@ -27,7 +28,7 @@ class Owners:
     associations: list[Identity]
 
 
-def owners(account_id: str, channel: Channel, identifier: str) -> Owners | None:
+def owners(account_id: str, channel: Channel, identifier: str, binding: Binding) -> Owners | None:
     """Return who owns the resource that an inbound message was sent to; None if nobody does.
 
     The exact id is read consistently, so a link counts as soon as its resource link is written.
@@ -39,6 +40,7 @@ def owners(account_id: str, channel: Channel, identifier: str) -> Owners | None:
         account_id: The account.
         channel: The channel of the message.
         identifier: The resource; a number in any usual spelling.
+        binding: The restriction of the API key that asks: other owners do not exist for it.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
@@ -47,8 +49,10 @@ def owners(account_id: str, channel: Channel, identifier: str) -> Owners | None:
         key_range = keys.resource_links(account_id, resource_type, channel, resource_id)
         found = reads.query(key_range, consistent=position == 0).items
         if found:
-            linked = _present(account_id, [identities.of(item) for item in found])
-            return Owners(resource_type, resource_id, sorted(linked, key=order))
+            present = _present(account_id, [identities.of(item) for item in found])
+            seen = [one for one in present if binding.covers(one.application_id, one.entity_id)]
+            if seen:
+                return Owners(resource_type, resource_id, sorted(seen, key=order))
     return None
 
 

@@ -9,9 +9,10 @@ never the answer.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
-from provisioning.core.kinds import DEFAULT_APPLICATION
+from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY
 from provisioning.resources import association_items
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
 from provisioning.senders import numbers, pools, snapshots
@@ -36,6 +37,8 @@ class Question:
         requested: The sender it asks for; it is chosen if it is in the pool.
         seed: What tells messages to the same destination apart, for strategies that are not sticky.
         count: How many senders to name, best first.
+        binding: The restriction of the API key that asks: the answer tells nothing of what the key
+            may not see.
     """
 
     channel: str
@@ -43,6 +46,16 @@ class Question:
     requested: str | None = None
     seed: str = ""
     count: int = 1
+    binding: Binding = OPEN
+
+    def may_see(self, platform: Platform) -> bool:
+        """Return whether the API key may see the application and the entity of a platform."""
+        named = ((APPLICATION, platform.application_id), (ENTITY, platform.entity_id))
+        return all(
+            self.binding.sees(kind, identifier)
+            for kind, identifier in named
+            if identifier is not None and identifier not in kind.built_in
+        )
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class Answer:
 
     Attributes:
         senders: The senders, the chosen one first; none where there is no sender.
-        strategy_id: The strategy that applied, if any.
+        strategy_id: The strategy that applied, if any, and the API key may see its platform.
         reason: Why.
         pool_of: The platform whose pool it is: another one after a fallback.
         pool: The senders of the pool.
@@ -100,8 +113,9 @@ def _answer(account_id: str, question: Question, to: str) -> Answer:
     destination = numbers.facts(to)
     own = snapshots.of_platform(account_id, question.platform, question.channel)
     strategy = applying(own.strategies, question.platform, question.channel, destination.country)
-    strategy_id = strategy.strategy_id or None
-    if own.missing is not None:
+    may_see_strategy = question.may_see(strategy.platform)
+    strategy_id = (strategy.strategy_id or None) if may_see_strategy else None
+    if own.missing is not None and question.may_see(question.platform):
         return Answer([], strategy_id, own.missing, question.platform)
     platform, found = _own_or_fallback(account_id, question, own, strategy)
     pool = tuple(one.sender for one in found.pool)
@@ -113,7 +127,8 @@ def _answer(account_id: str, question: Question, to: str) -> Answer:
     key = _key(account_id, question, strategy, to)
     senders = selection.ranking(destination, key, question.count + SPARE_SENDERS)
     reason: Reason = "STRATEGY" if strategy_id else "NO_STRATEGY"
-    return Answer(senders, strategy_id, reason, platform, pool, selection.rules(destination))
+    rules = selection.rules(destination) if may_see_strategy else ()
+    return Answer(senders, strategy_id, reason, platform, pool, rules)
 
 
 def _own_or_fallback(
@@ -123,6 +138,9 @@ def _own_or_fallback(
     if own.pool:
         return question.platform, own
     for platform in _fallbacks(question.platform, strategy):
+        application_id = platform.application_id or DEFAULT_APPLICATION
+        if not question.binding.covers(application_id, platform.entity_id):
+            continue
         found = snapshots.of_platform(account_id, platform, question.channel)
         if found.pool and found.missing is None:
             return platform, found
