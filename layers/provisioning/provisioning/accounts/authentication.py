@@ -11,7 +11,7 @@ from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.core.clock import hour
 from provisioning.core.errors import ProvisioningError, UnauthorizedError
-from provisioning.core.kinds import Kind
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import ApiKeySecret, ParentItem
@@ -86,7 +86,7 @@ def _binding(item: ApiKeySecret) -> Binding:
     named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
     wanted = {keys.parent(item["accountId"], *parent): parent for parent in named}
     found = {wanted[key]: parent for key, parent in reads.batch_get(wanted).items()}
-    meant = tuple(pair for pair in pairs if _is_meant(pair, found, item["keyId"]))
+    meant = tuple(_dated(pair, found) for pair in pairs if _is_meant(pair, found, item["keyId"]))
     return Binding(meant, is_open=not pairs)
 
 
@@ -96,6 +96,19 @@ def _is_meant(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem], key_id: 
         parent is None or bound_keys.means(parent, generation, key_id)
         for kind, identifier, generation in pair.parents()
         for parent in [found.get((kind, identifier))]
+    )
+
+
+def _dated(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem]) -> Pair:
+    """Return a pair that knows when its present application and entity were created."""
+
+    def since(kind: Kind, identifier: str | None, known: str) -> str:
+        parent = found.get((kind, identifier or ""))
+        return max(known, parent.get("createdAt", "")) if parent else known
+
+    return pair._replace(
+        application_since=since(APPLICATION, pair.application_id, pair.application_since),
+        entity_since=since(ENTITY, pair.entity_id, pair.entity_since),
     )
 
 
