@@ -67,7 +67,7 @@ help: ## List the commands
 .PHONY: bootstrap
 bootstrap: $(PACKAGES) $(MODULES) ## Install everything that development needs (the others do it too)
 
-# An environment that is broken, or has the packages of another lock, is made anew.
+# An environment that is broken, or has the packages of another lock, is created again.
 # $(1): the stamp; $(2): the lock; $(3): what is installed.
 define INSTALL_SET
 @stamp=$(1) && \
@@ -143,8 +143,13 @@ $(CONSOLE): $(CONSOLE_MODULES) $(CONSOLE_SOURCES)
 serve: $(SERVE) $(MODULES) $(CONSOLE) ## Run the whole system on this machine (Ctrl-C ends it)
 	@exec $(PYTHON) -m local serve
 
+.PHONY: key-arguments
+key-arguments:
+	@test -n "$(TABLE)" -a -n "$(ACCOUNT)" || { \
+	  echo 'Name the table and the new account: make key TABLE=<TableName> ACCOUNT=acme' >&2; exit 2; }
+
 .PHONY: key
-key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
+key: key-arguments $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
 	@$(PYTHON) -m ops --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test
@@ -154,6 +159,10 @@ test: bootstrap clients console ## Run the unit, integration, contract and brows
 .PHONY: unit
 unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (ARGS= are pytest's)
 	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
+
+.PHONY: chaos
+chaos: bootstrap ## Test every fault of the table in many courses of events (SEEDS=, 20 each by default)
+	CHAOS_SEEDS=$(or $(SEEDS),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
 
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
@@ -194,7 +203,7 @@ audit: bootstrap $(PIP_AUDIT) ## Look up what is locked in the public databases 
 	exit $$failed
 
 .PHONY: openapi
-openapi: bootstrap ## Write the OpenAPI document and the queue's schema anew from the code
+openapi: bootstrap ## Write the OpenAPI document and the queue's schema from the code
 	$(PYTHON) -m tools.openapi
 
 .PHONY: session
@@ -215,12 +224,12 @@ sam-env: bootstrap ## Create the table on a local DynamoDB and write env.json, f
 	exec $(PYTHON) -m tools.sam_env $(ARGS)
 
 .PHONY: format
-format: bootstrap ## Format the code and mend what lint can mend
+format: bootstrap ## Format the code and apply the fixes of lint
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 
 .PHONY: lock
-lock: bootstrap ## Resolve the locks anew (ARGS=--upgrade takes the newest versions)
+lock: bootstrap ## Resolve the locks again (ARGS=--upgrade takes the newest versions)
 	$(COMPILE) --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	for set in serve deploy; do \
 	  $(COMPILE) --universal --python-version 3.11 --constraints requirements-dev.txt \

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.resets import association
+from capacity.proxy import control
 from local import lifeline
-from local.capacity.proxy import control
 from local.seed import API_KEY
 from local.service import free_port
 from provisioning.core import ids
@@ -122,8 +122,11 @@ class Clients:
 
 
 @contextmanager
-def served() -> Iterator[System]:
-    """Serve the system with the capacity model for the length of a with block.
+def served(capacity: str = f"partition-writes={PARTITION_WRITES}") -> Iterator[System]:
+    """Serve the system for the length of a with block.
+
+    Args:
+        capacity: The limits of the capacity model; "" for none.
 
     Raises:
         RuntimeError: It did not start.
@@ -134,7 +137,7 @@ def served() -> Iterator[System]:
             "PORT": str(free_port()),
             "DATA": "memory",
             "LOCAL_DIR": folder,
-            "CAPACITY": f"partition-writes={PARTITION_WRITES}",
+            "CAPACITY": capacity,
             "PARAMETERS": "AccountRequestsPerSecond=0 KeyRequestsPerSecond=0",
         }
         with output.open("wb") as file:
@@ -147,11 +150,11 @@ def served() -> Iterator[System]:
                     raise RuntimeError(output.read_text())
                 time.sleep(0.1)
             words = output.read_text().split()
-            capacity = words[words.index("capacity") + 1].removesuffix("/capacity")
+            model = words[words.index("capacity") + 1].removesuffix("/capacity") if capacity else ""
             lines = (Path(folder) / "env").read_text().splitlines()
             os.environ |= dict(line.removeprefix("export ").split("=", 1) for line in lines)
             dynamodb.client.cache_clear()
-            yield System(f"http://127.0.0.1:{settings['PORT']}", capacity)
+            yield System(f"http://127.0.0.1:{settings['PORT']}", model)
         finally:
             program.stop()
 
@@ -180,8 +183,8 @@ def reset_beside_clients(system: System) -> dict[str, float]:
     clients = Clients(system)
     with clients.at_work():
         seconds, error = finish(system, [delete(system, "shop")])
-    told = control(system.capacity)
-    moves = {name: told[name].get("TransactWriteItems", 0) for name in ("calls", "refused")}
+    statistics = control(system.capacity)
+    moves = {name: statistics[name].get("TransactWriteItems", 0) for name in ("calls", "refused")}
     limit = PARTITION_WRITES / UNITS_A_LINK
     return {
         "seconds": round(seconds[0], 1),
@@ -218,7 +221,7 @@ def delete(system: System, application_id: str) -> str:
 def finish(system: System, paths: list[str]) -> tuple[list[float], float]:
     """Wait for operations; return the seconds of each, and how wrong the first one's estimate was.
 
-    The error is the worst of all that were told from a tenth on, in parts of the whole time.
+    The error is the worst of all estimates from a tenth on, in parts of the whole time.
 
     Raises:
         RuntimeError: One has failed.
@@ -228,15 +231,19 @@ def finish(system: System, paths: list[str]) -> tuple[list[float], float]:
     while len(ended) < len(paths):
         time.sleep(1)
         for path in paths:
-            _, _, told = system.call("GET", path)
-            if told is None:
+            _, _, operation = system.call("GET", path)
+            if operation is None:
                 continue
-            if told["state"] == "FAILED":
-                raise RuntimeError(json.dumps(told))
-            if "endedAt" in told:
-                ended[path] = told
-            elif path == paths[0] and told["done"] >= LINKS / 10 and "estimatedEndAt" in told:
-                estimates.append((now(), told["estimatedEndAt"]))
+            if operation["state"] == "FAILED":
+                raise RuntimeError(json.dumps(operation))
+            if "endedAt" in operation:
+                ended[path] = operation
+            elif (
+                path == paths[0]
+                and operation["done"] >= LINKS / 10
+                and "estimatedEndAt" in operation
+            ):
+                estimates.append((now(), operation["estimatedEndAt"]))
     first = ended[paths[0]]
     end, whole = moment(first["endedAt"]), moment(first["endedAt"]) - moment(first["requestedAt"])
     errors = [
@@ -254,7 +261,7 @@ def moment(text: str) -> float:
 
 
 def run() -> dict[str, Any]:
-    """Measure, print the figures and return them; ``met`` tells whether every aim is."""
+    """Measure, print the figures and return them; ``met`` says whether every aim is."""
     with served() as system:
         figures = reset_beside_clients(system)
         shares = two_resets(system)

@@ -30,7 +30,7 @@ SERVER_ERROR = 500
 
 
 class Context:
-    """What Lambda tells a function of its invocation."""
+    """The context that Lambda passes to a function."""
 
     function_name = "function"
     memory_limit_in_mb = 512

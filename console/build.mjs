@@ -45,7 +45,7 @@ function checkTypes() {
   execFileSync(process.execPath, [compiler, "--project", HERE], { stdio: "inherit" });
 }
 
-/** Write a file of the bundle, unless it is there as it is to be: a change starts functions anew. */
+/** Write a file of the bundle, unless its content is the same: a change restarts functions. */
 function write(name, contents) {
   const path = join(OUTPUT, name);
   if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);

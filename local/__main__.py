@@ -17,12 +17,12 @@ settings, from the environment:
   PARAMETERS=...          Name=value pairs for the template's parameters, separated by spaces
   FUNCTIONS_DYNAMODB=URL  another DynamoDB endpoint for the functions
   CAPACITY=aws            limits of a real table, or others: partition-writes=300,latency=5
-                          (names: local/capacity/settings.py)
+                          (names: capacity/settings.py)
 """
 
 
 def main() -> int:
-    """Read the command line and run the command."""
+    """Run the command of the command line, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description=__doc__,

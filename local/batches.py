@@ -12,36 +12,28 @@ class WholeBatchError(Exception):
 
 
 def failed_items(answer: Answer, identifiers: Sequence[str], *, reports: bool) -> set[str]:
-    """Read which records of a batch failed.
+    """Return the identifiers of the records that failed.
 
     Args:
         answer: The outcome of the invocation.
         identifiers: Identifiers of the batch's records.
         reports: Whether the event source has ReportBatchItemFailures.
 
-    Returns:
-        The identifiers of the failed records.
-
     Raises:
         WholeBatchError: The function failed, or its report is invalid.
     """
     if answer.failed:
         raise WholeBatchError
-    if not reports:
-        return set()
-    response = json.loads(answer.payload)
+    response = json.loads(answer.payload) if reports else None
     if response is None:
         return set()
-    if not isinstance(response, dict):
-        raise WholeBatchError
-    failures = response.get("batchItemFailures") or []
+    failures = response.get("batchItemFailures") or [] if isinstance(response, dict) else None
     if not isinstance(failures, list):
         raise WholeBatchError
     return {_identifier(failure, identifiers) for failure in failures}
 
 
 def _identifier(failure: Any, identifiers: Sequence[str]) -> str:
-    """Read one entry of a report."""
     named = failure.get("itemIdentifier") if isinstance(failure, Mapping) else None
     if named not in identifiers:
         raise WholeBatchError

@@ -7,7 +7,7 @@ and answers go through a socket of their own.
 
 Both directions carry frames: a length of four bytes, then that many bytes. An
 invocation is two frames (facts about it as JSON, then the event), an answer is
-one, whose first byte tells whether it is the function's RESULT or its FAILURE.
+one, whose first byte says whether it is the function's RESULT or its FAILURE.
 """
 
 import importlib
@@ -21,33 +21,38 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, BinaryIO
 
 RESULT, FAILURE = b"R", b"F"
+_LENGTH_BYTES = 4
+
+
+def _setting(name: str) -> Any:
+    return field(default_factory=partial(os.environ.__getitem__, f"AWS_LAMBDA_{name}"))
 
 
 @dataclass
 class Context:
-    """What Lambda passes to a handler beside the event.
+    """The context object of Lambda; the names are Lambda's own.
 
-    The names are Lambda's own.
+    Attributes:
+        deadline: When the invocation is ended by force, in seconds since 1970.
     """
 
     aws_request_id: str
     invoked_function_arn: str
     deadline: float
-    function_name: str = field(default_factory=lambda: os.environ["AWS_LAMBDA_FUNCTION_NAME"])
+    function_name: str = _setting("FUNCTION_NAME")
     function_version: str = "$LATEST"
-    memory_limit_in_mb: str = field(
-        default_factory=lambda: os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
-    )
-    log_group_name: str = field(default_factory=lambda: os.environ["AWS_LAMBDA_LOG_GROUP_NAME"])
-    log_stream_name: str = field(default_factory=lambda: os.environ["AWS_LAMBDA_LOG_STREAM_NAME"])
+    memory_limit_in_mb: str = _setting("FUNCTION_MEMORY_SIZE")
+    log_group_name: str = _setting("LOG_GROUP_NAME")
+    log_stream_name: str = _setting("LOG_STREAM_NAME")
     client_context: None = None
     identity: None = None
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give the milliseconds until the invocation is ended by force."""
+        """Return the milliseconds until the deadline."""
         return max(0, int((self.deadline - time.time()) * 1000))
 
     def log(self, message: str) -> None:
@@ -55,7 +60,10 @@ class Context:
         sys.stdout.write(f"{message}\n")
 
 
-def set_path(code: str, layers: list[str], project: str) -> None:
+Handler = Callable[[Any, Context], Any]
+
+
+def _set_path(code: str, layers: list[str], project: str) -> None:
     """Make importable what a deployed function can import, and nothing else of the project."""
     prefix = os.path.join(sys.prefix, "")  # noqa: PTH118 - pathlib would be imported for this only
     kept = [
@@ -65,28 +73,29 @@ def set_path(code: str, layers: list[str], project: str) -> None:
     sys.path[:] = [code, *layered, *kept]
 
 
-def load(handler: str) -> Callable[[Any, Context], Any]:
+def _load(handler: str) -> Handler:
     """Import the handler, named `module.function`."""
     module, _, name = handler.rpartition(".")
-    function: Callable[[Any, Context], Any] = getattr(importlib.import_module(module), name)
+    function: Handler = getattr(importlib.import_module(module), name)
     return function
 
 
-def failure(error: BaseException, request_id: str | None = None) -> dict[str, Any]:
-    """Describe an error as Lambda does, and log it with its stack."""
+def _failure(error: BaseException, request_id: str | None = None) -> bytes:
+    """Log an error with its stack, and return its frame as Lambda describes it."""
     stack = traceback.format_exception(error)
     sys.stdout.write(f"[ERROR] {type(error).__name__}: {error}\n{''.join(stack)}")
     described = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": stack}
-    return described if request_id is None else {**described, "requestId": request_id}
+    if request_id is not None:
+        described["requestId"] = request_id
+    return FAILURE + _encode(described)
 
 
-def encode(value: Any) -> bytes:
-    """Write an answer as JSON; numbers read from DynamoDB too."""
-    return json.dumps(value, ensure_ascii=False, default=plain).encode()
+def _encode(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, default=_plain).encode()
 
 
-def plain(value: Any) -> Any:
-    """Turn a Decimal into a JSON number; nothing else is known."""
+def _plain(value: Any) -> Any:
+    """Turn a Decimal, as boto3 reads numbers, into a JSON number."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     message = f"Object of type {type(value).__name__} is not JSON serializable"
@@ -94,62 +103,51 @@ def plain(value: Any) -> Any:
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
-    """Read one frame; None when there will be no more."""
-    header = stream.read(4)
-    if len(header) < 4:  # noqa: PLR2004 - the bytes of the length
-        return None
-    return stream.read(int.from_bytes(header, "big"))
+    """Read one frame; None at the end of the stream."""
+    header = stream.read(_LENGTH_BYTES)
+    return stream.read(int.from_bytes(header, "big")) if len(header) == _LENGTH_BYTES else None
 
 
 def write_frame(channel: socket.socket, payload: bytes) -> None:
     """Write one frame."""
-    channel.sendall(len(payload).to_bytes(4, "big") + payload)
+    channel.sendall(len(payload).to_bytes(_LENGTH_BYTES, "big") + payload)
 
 
-def answer(handler: Callable[[Any, Context], Any], facts: Mapping[str, Any], event: bytes) -> bytes:
-    """Run one invocation.
-
-    Args:
-        handler: The function.
-        facts: `requestId`, `arn`, `deadline` (seconds since 1970) and `trace`.
-        event: The event as JSON.
-
-    Returns:
-        The answer's frame.
-    """
+def _answer(handler: Handler, facts: Mapping[str, Any], event: bytes) -> bytes:
+    """Run one invocation with the facts that worker.py sends, and return the answer's frame."""
     os.environ["_X_AMZN_TRACE_ID"] = facts["trace"]
     context = Context(facts["requestId"], facts["arn"], facts["deadline"])
     try:
-        return RESULT + encode(handler(json.loads(event), context))
-    except Exception as error:  # noqa: BLE001 - a function may raise anything; the caller is told
-        return FAILURE + encode(failure(error, context.aws_request_id))
+        return RESULT + _encode(handler(json.loads(event), context))
+    except Exception as error:  # noqa: BLE001 - a function may raise anything; it is reported
+        return _failure(error, context.aws_request_id)
     finally:
         sys.stdout.flush()
 
 
-def end_with_parent(lifeline: int) -> None:
+def _end_with_parent(lifeline: int) -> None:
     """End the process at once when the local system is gone, in the middle of a handler too."""
     os.read(lifeline, 1)
     os._exit(1)
 
 
 def main() -> None:
-    """Import the handler, tell that it is ready, and answer until there is nothing more."""
+    """Import the handler, report that it is ready, and answer invocations until the end."""
     channel = socket.socket(fileno=int(sys.argv[1]))
-    threading.Thread(target=end_with_parent, args=(int(sys.argv[2]),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(int(sys.argv[2]),), daemon=True).start()
     settings = json.loads(sys.argv[3])
-    set_path(settings["code"], settings["layers"], settings["project"])
+    _set_path(settings["code"], settings["layers"], settings["project"])
     try:
-        handler = load(settings["handler"])
+        handler = _load(settings["handler"])
     except BaseException as error:  # noqa: BLE001 - SystemExit at import is a failure too
-        write_frame(channel, FAILURE + encode(failure(error)))
+        write_frame(channel, _failure(error))
         return
     write_frame(channel, RESULT)
     stream = channel.makefile("rb")
     while (facts := read_frame(stream)) is not None:
         event = read_frame(stream)
         if event is not None:
-            write_frame(channel, answer(handler, json.loads(facts), event))
+            write_frame(channel, _answer(handler, json.loads(facts), event))
 
 
 if __name__ == "__main__":

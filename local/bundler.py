@@ -16,13 +16,7 @@ _SOURCES: Final = PROJECT / "console"
 
 @contextmanager
 def watching(log: Path) -> Iterator[None]:
-    """Keep the bundle up to date; the function that serves it takes it with the next request.
-
-    Where the bundler is not installed, the console stays as it was built.
-
-    Args:
-        log: File to which the bundler's messages are appended.
-    """
+    """Keep the bundle up to date, if the bundler is installed; its messages go to the log."""
     if not (_SOURCES / "node_modules" / "esbuild").is_dir():
         yield
         return

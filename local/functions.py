@@ -2,9 +2,9 @@
 
 import os
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -48,15 +48,16 @@ class Functions:
             self._logs.append(log)
             self._pools[function.logical_id] = Pool(
                 function,
-                environment(function, services),
+                _environment(function, services),
                 self._lifeline,
                 min(_WORKERS, function.concurrency or _WORKERS),
                 log,
             )
 
     def invoke(self, logical_id: str, event: bytes) -> Answer:
-        """Invoke the function with a logical id, and return its result or failure."""
-        answer = self._pools[logical_id].invoke(event, _trace())
+        """Invoke a function with an event as JSON, and return its result or failure."""
+        trace = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Sampled=0"
+        answer = self._pools[logical_id].invoke(event, trace)
         if answer.kind in {"Runtime.ExitError", "Sandbox.Timedout"} and not self._closed:
             self._echo(f"{logical_id}: {answer.payload.decode()}")
         return answer
@@ -71,17 +72,10 @@ class Functions:
         Raises:
             LocalError: A function cannot be imported.
         """
-        ready: dict[str, bool] = {}
-
-        def warm_one(name: str) -> None:
-            ready[name] = self._pools[name].warm()
-
-        threads = [threading.Thread(target=warm_one, args=(name,)) for name in logical_ids]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        failed = sorted(name for name, is_ready in ready.items() if not is_ready)
+        names = sorted(logical_ids)
+        with ThreadPoolExecutor(max(1, len(names))) as executor:
+            ready = list(executor.map(lambda name: self._pools[name].warm(), names))
+        failed = [name for name, is_ready in zip(names, ready, strict=True) if not is_ready]
         if failed:
             message = f"cannot start {', '.join(failed)}; the reason is above and in {self._folder}"
             raise LocalError(message)
@@ -100,7 +94,7 @@ class Functions:
             log.close()
 
 
-def environment(function: Function, services: Mapping[str, str]) -> dict[str, str]:
+def _environment(function: Function, services: Mapping[str, str]) -> dict[str, str]:
     """Build the whole environment of a function's process.
 
     Of the developer's environment it has only PATH, so a function that works
@@ -124,8 +118,3 @@ def environment(function: Function, services: Mapping[str, str]) -> dict[str, st
         "_HANDLER": function.handler,
         **function.environment,
     }
-
-
-def _trace() -> str:
-    """Return the X-Ray trace header of a new, unsampled request."""
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Sampled=0"

@@ -1,6 +1,5 @@
-"""Resolves CloudFormation's intrinsic functions for the local stack."""
+"""Resolves CloudFormation's intrinsic functions, as far as the template uses them."""
 
-import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -8,29 +7,24 @@ from typing import Any, Final
 
 from local.settings import ACCOUNT, REGION, STACK, LocalError
 
-NO_VALUE: Final = object()
-PSEUDO_PARAMETERS: Final[Mapping[str, Any]] = {
+_NO_VALUE: Final = object()
+_PSEUDO_PARAMETERS: Final[Mapping[str, Any]] = {
     "AWS::AccountId": ACCOUNT,
-    "AWS::NoValue": NO_VALUE,
-    "AWS::NotificationARNs": [],
+    "AWS::NoValue": _NO_VALUE,
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
     "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/local",
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
-VARIABLE: Final = re.compile(r"\$\{([^!}][^}]*)\}")
-LITERAL: Final = re.compile(r"\$\{!([^}]*)\}")
+_VARIABLE: Final = re.compile(r"\$\{([^!}][^}]*)\}")
+_LITERAL: Final = re.compile(r"\$\{!([^}]*)\}")
 
 Attribute = Callable[[str, str | None], Any]
 
 
 class Resolver:
-    """Resolves values of one template.
-
-    Every function that CloudFormation has for values within one stack is
-    known. What is not raises, naming it, so that nothing runs on a guess.
-    """
+    """Resolves values of one template; an unknown function is an error, not a guess."""
 
     def __init__(
         self, template: Mapping[str, Any], parameters: Mapping[str, str], attribute: Attribute
@@ -40,8 +34,8 @@ class Resolver:
         Args:
             template: A CloudFormation template.
             parameters: Values for its parameters instead of their defaults.
-            attribute: Gives what Ref (None) or Fn::GetAtt (an attribute's name)
-                of a resource is.
+            attribute: Returns the value of Ref (None) or Fn::GetAtt (an attribute's name)
+                of a resource.
 
         Raises:
             LocalError: A parameter has neither default nor value.
@@ -51,13 +45,11 @@ class Resolver:
         self._mappings = template.get("Mappings", {})
         self._conditions = template.get("Conditions", {})
         self._parameters = {
-            name: parameter_value(name, declared, parameters)
+            name: _parameter_value(name, declared, parameters)
             for name, declared in template.get("Parameters", {}).items()
         }
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Condition": self.condition,
-            "Fn::And": lambda operands: all(self.resolve(operands)),
-            "Fn::Base64": lambda text: base64.b64encode(self.resolve(text).encode()).decode(),
             "Fn::Equals": lambda pair: self.resolve(pair[0]) == self.resolve(pair[1]),
             "Fn::FindInMap": self._find_in_map,
             "Fn::GetAtt": self._get_attribute,
@@ -66,17 +58,13 @@ class Resolver:
             "Fn::Not": lambda operands: not self.resolve(operands[0]),
             "Fn::Or": lambda operands: any(self.resolve(operands)),
             "Fn::Select": lambda pair: self.resolve(pair[1])[int(self.resolve(pair[0]))],
-            "Fn::Split": lambda pair: self.resolve(pair[1]).split(pair[0]),
             "Fn::Sub": self._substitute,
             "Fn::ToJsonString": lambda value: json.dumps(self.resolve(value)),
             "Ref": self.reference,
         }
 
     def resolve(self, value: Any) -> Any:
-        """Resolve a value and everything within it.
-
-        Args:
-            value: Any part of the template.
+        """Resolve any part of the template and everything within it.
 
         Returns:
             Plain data; what resolves to AWS::NoValue is left out of its object or list.
@@ -86,26 +74,26 @@ class Resolver:
         """
         if isinstance(value, list):
             resolved = [self.resolve(member) for member in value]
-            return [member for member in resolved if member is not NO_VALUE]
+            return [member for member in resolved if member is not _NO_VALUE]
         if not isinstance(value, dict):
             return value
         name, operand = next(iter(value.items()), (None, None))
         if len(value) == 1 and name in self._functions:
             return self._functions[name](operand)
         if len(value) == 1 and str(name).startswith("Fn::"):
-            message = f"{name} is not known to the local system"
+            message = f"the local system does not support {name}"
             raise LocalError(message)
         members = {name: self.resolve(member) for name, member in value.items()}
-        return {name: member for name, member in members.items() if member is not NO_VALUE}
+        return {name: member for name, member in members.items() if member is not _NO_VALUE}
 
     def condition(self, name: str) -> bool:
-        """Return whether a condition of the template holds."""
+        """Evaluate a condition of the template."""
         return bool(self.resolve(self._conditions[name]))
 
     def reference(self, name: str) -> Any:
         """Resolve a Ref: a parameter's value, or a resource's own reference."""
-        if name in PSEUDO_PARAMETERS:
-            return PSEUDO_PARAMETERS[name]
+        if name in _PSEUDO_PARAMETERS:
+            return _PSEUDO_PARAMETERS[name]
         if name in self._parameters:
             return self._parameters[name]
         return self._attribute(self._known(name), None)
@@ -117,9 +105,8 @@ class Resolver:
         return name
 
     def _get_attribute(self, operand: str | list[str]) -> Any:
-        name, _, attribute = (operand if isinstance(operand, str) else ".".join(operand)).partition(
-            "."
-        )
+        text = operand if isinstance(operand, str) else ".".join(operand)
+        name, _, attribute = text.partition(".")
         return self._attribute(self._known(name), attribute)
 
     def _choose(self, operands: list[Any]) -> Any:
@@ -137,26 +124,17 @@ class Resolver:
             name = match[1].strip()
             if name in variables:
                 return str(self.resolve(variables[name]))
-            found = self._get_attribute(name) if "." in name else self.reference(name)
-            return str(found)
+            return str(self._get_attribute(name) if "." in name else self.reference(name))
 
-        return LITERAL.sub(r"${\1}", VARIABLE.sub(value, text))
+        return _LITERAL.sub(r"${\1}", _VARIABLE.sub(value, text))
 
 
-def parameter_value(name: str, declared: Mapping[str, Any], given: Mapping[str, str]) -> Any:
-    """Find the value of a parameter, split if it is a list.
-
-    Args:
-        name: The parameter.
-        declared: How the template declares it.
-        given: Values instead of defaults.
-
-    Raises:
-        LocalError: It has neither default nor value.
-    """
+def _parameter_value(name: str, declared: Mapping[str, Any], given: Mapping[str, str]) -> Any:
     value = given.get(name, declared.get("Default"))
     if value is None:
         message = f"parameter {name} has no default, and no value was given"
         raise LocalError(message)
-    is_list = declared["Type"] == "CommaDelimitedList" or declared["Type"].startswith("List<")
-    return str(value).split(",") if is_list else value
+    if declared["Type"] == "CommaDelimitedList" or declared["Type"].startswith("List<"):
+        message = f"the local system does not support lists as parameters ({name})"
+        raise LocalError(message)
+    return value

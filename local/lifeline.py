@@ -13,43 +13,37 @@ _GUARD = Path(__file__).with_name("guard.py")
 
 @dataclass
 class Lifeline:
-    """A pipe whose end of file tells other processes that this one has ended.
+    """A pipe whose end of file shows other processes that this one has ended.
 
-    The kernel closes the writing end when this process ends in any way, kill -9
-    included, on every Unix.
+    The kernel closes the writing end, which no process inherits, when this process
+    ends in any way, kill -9 included, on every Unix.
 
     Attributes:
-        reading: Handed to a process that watches it.
-        writing: Held here, never inherited.
+        reading: Inherited by a process that watches it.
     """
 
     reading: int = field(init=False)
-    writing: int = field(init=False)
+    _writing: int = field(init=False)
     _is_cut: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Open the pipe."""
-        self.reading, self.writing = os.pipe()
+        self.reading, self._writing = os.pipe()
 
     def cut(self) -> None:
         """End every process that watches it; a second call changes nothing."""
         if not self._is_cut:
             self._is_cut = True
-            os.close(self.writing)
+            os.close(self._writing)
             os.close(self.reading)
 
 
 @dataclass
 class Guarded:
-    """A program run under guard.py.
-
-    Attributes:
-        process: The guard.
-        lifeline: Ends the program when cut.
-    """
+    """A program run under guard.py, whose process is `process`."""
 
     process: "subprocess.Popen[bytes]"
-    lifeline: Lifeline
+    _lifeline: Lifeline
 
     @property
     def ended(self) -> bool:
@@ -66,7 +60,7 @@ class Guarded:
 
     def begin_stop(self) -> None:
         """Ask the program to end, without waiting; a second call changes nothing."""
-        self.lifeline.cut()
+        self._lifeline.cut()
 
     def stop(self) -> None:
         """End the program and wait for it."""
@@ -83,18 +77,15 @@ def start(
 ) -> Guarded:
     """Start a program that will not outlive this process.
 
-    It gets a session of its own, so that Ctrl-C in a terminal reaches only this
+    It has a session of its own, so that Ctrl-C in a terminal reaches only this
     process, which then stops everything in order.
 
     Args:
         command: Program and arguments.
         output: Where its standard output and error go.
         env: Its whole environment; this process's own by default.
-        keep_open: File descriptors that the guard holds until the program has
-            ended, locks for instance.
-
-    Returns:
-        The running program.
+        keep_open: File descriptors, for example of locks, that stay open until the
+            program has ended.
     """
     lifeline = Lifeline()
     guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline.reading), *command]

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from local.settings import LocalError
 
-_HAND_OVER_SECONDS: Final = 10.0
+_RELEASE_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.02
 
 
@@ -25,22 +25,20 @@ class Lock:
 
     @classmethod
     def acquire(cls, folder: Path) -> Self:
-        """Lock a folder.
+        """Lock an existing folder.
 
         After a kill -9 the children of the last holder need a moment to end, so
         this waits while no living process claims the lock.
-
-        Args:
-            folder: The folder; it must exist.
 
         Raises:
             LocalError: A living process holds the lock.
         """
         path = folder / "lock"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        deadline = time.monotonic() + _HAND_OVER_SECONDS
+        deadline = time.monotonic() + _RELEASE_SECONDS
         while not _try_lock(descriptor):
-            owner = _owner(path)
+            text = path.read_text()
+            owner = int(text) if text.isdigit() else 0  # empty while it is being written
             if _is_alive(owner) or time.monotonic() > deadline:
                 os.close(descriptor)
                 message = f"{folder} is in use by process {owner or 'unknown'}"
@@ -61,12 +59,6 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _owner(path: Path) -> int:
-    """Read the process id of the last holder; 0 while it is being written."""
-    text = path.read_text()
-    return int(text) if text.isdigit() else 0
 
 
 def _is_alive(process: int) -> bool:

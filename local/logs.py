@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 _KEPT_BYTES: Final = 10_000_000
 _SEVERE: Final = frozenset({"ERROR", "CRITICAL"})
@@ -15,13 +15,7 @@ class FunctionLog:
     """The log of one function."""
 
     def __init__(self, name: str, folder: Path, echo: Callable[[str], None]) -> None:
-        """Open the log; a large one is put aside.
-
-        Args:
-            name: The function; the file has its name.
-            folder: The file's folder, created if missing.
-            echo: Shows errors in a readable form.
-        """
+        """Open the function's file in the folder; `echo` shows errors in a readable form."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.log"
         if path.exists() and path.stat().st_size > _KEPT_BYTES:
@@ -50,19 +44,11 @@ def _readable(line: str) -> str | None:
     """Return the message and stack of an error that a function logged; None for other lines."""
     if line.startswith("[ERROR]"):
         return line
-    record = parse(line)
-    if record.get("level") not in _SEVERE:
+    try:
+        record = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or record.get("level") not in _SEVERE:
         return None
     stack = f"\n{record['exception']}" if record.get("exception") else ""
     return f"[{record['level']}] {record.get('message')} ({record.get('location')}){stack}"
-
-
-def parse(line: str) -> dict[str, Any]:
-    """Read a line as a JSON object; an empty one if it is none."""
-    if not line.startswith("{"):
-        return {}
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return {}
-    return record if isinstance(record, dict) else {}

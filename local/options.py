@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from local.capacity.settings import Capacity
-from local.settings import PROJECT, LocalError, number
+from local.settings import PROJECT, LocalError
 
 _MAX_PORT: Final = 65535
 
@@ -22,10 +21,8 @@ class Options:
         folder: Where data, logs and caches are.
         template: The SAM template.
         parameters: Values that replace the defaults of the template's parameters.
-        functions_dynamodb: DynamoDB endpoint of the functions; empty for the
-            engine's own.
-        capacity: Limits of the table, as local.capacity reads them; empty for
-            none.
+        functions_dynamodb: DynamoDB endpoint of the functions; empty for the engine's own.
+        capacity: Limits of the table, for the package `capacity`; empty for none.
     """
 
     port: int = 3000
@@ -48,11 +45,7 @@ class Options:
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
-        """Read the options.
-
-        Args:
-            env: PORT, DATA, LOCAL_DIR, TEMPLATE, PARAMETERS, FUNCTIONS_DYNAMODB
-                and CAPACITY.
+        """Read the variables that `python -m local --help` lists.
 
         Raises:
             LocalError: A value is invalid.
@@ -62,18 +55,22 @@ class Options:
             message = f"DATA must be disk or memory, not {data!r}"
             raise LocalError(message)
         return cls(
-            port=_port(env),
+            port=_port(env.get("PORT") or str(cls.port)),
             in_memory=data == "memory",
             folder=Path(env.get("LOCAL_DIR") or cls.folder).resolve(),
             template=Path(env.get("TEMPLATE") or cls.template).resolve(),
             parameters=_pairs(env.get("PARAMETERS") or ""),
             functions_dynamodb=_url(env, "FUNCTIONS_DYNAMODB"),
-            capacity=_capacity(env.get("CAPACITY") or ""),
+            capacity=env.get("CAPACITY") or "",
         )
 
 
-def _port(env: Mapping[str, str]) -> int:
-    port = number(env, "PORT", Options.port)
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        message = f"PORT must be a whole number, not {text!r}"
+        raise LocalError(message) from None
     if not 0 <= port <= _MAX_PORT:
         message = f"PORT must be from 0 to {_MAX_PORT}, not {port}"
         raise LocalError(message)
@@ -86,12 +83,6 @@ def _url(env: Mapping[str, str], name: str) -> str:
         message = f"{name} must be a URL, for example http://127.0.0.1:8000, not {url!r}"
         raise LocalError(message)
     return url
-
-
-def _capacity(text: str) -> str:
-    if text:
-        Capacity.read(text)
-    return text
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -1,8 +1,7 @@
 """Event patterns: the syntax of Lambda's FilterCriteria, as far as the template uses it.
 
 A pattern is an object of the same shape as the event. Each leaf is a list of
-alternatives: a literal, `{"exists": bool}`, `{"prefix": text}` or
-`{"anything-but": literals}`. Any other operator stops the start.
+alternatives: literals or `{"exists": bool}`. Any other operator stops the start.
 """
 
 import json
@@ -17,22 +16,17 @@ _MISSING: Final = object()
 
 
 def any_of(patterns: Iterable[str]) -> Matcher:
-    """Compile the patterns of a FilterCriteria.
-
-    Args:
-        patterns: Patterns as JSON.
+    """Compile the patterns of a FilterCriteria, each as JSON.
 
     Returns:
-        A function that tells whether an event matches at least one pattern;
+        A function that says whether an event matches at least one pattern;
         every event matches if there are no patterns.
 
     Raises:
         LocalError: A pattern is invalid, or uses an unsupported operator.
     """
     matchers = [_compile(pattern) for pattern in patterns]
-    if not matchers:
-        return lambda _: True
-    return lambda event: any(matches(event) for matches in matchers)
+    return lambda event: not matchers or any(matches(event) for matches in matchers)
 
 
 def _compile(pattern: str) -> Matcher:
@@ -80,55 +74,20 @@ def _leaf(alternatives: list[Matcher]) -> Matcher:
 
 
 def _alternative(pattern: Any) -> Matcher:
+    if isinstance(pattern, list):
+        message = f"{pattern!r} is no literal"
+        raise TypeError(message)
     if not isinstance(pattern, dict):
-        return _literal(pattern)
+        kind = _kind(pattern)
+        return lambda value: _kind(value) is kind and value == pattern
     ((name, operand),) = pattern.items()
-    if name not in _OPERATORS:
+    if name != "exists":
         message = f"the local system does not support the operator {name}"
         raise ValueError(message)
-    return _OPERATORS[name](operand)
-
-
-def _literal(wanted: Any) -> Matcher:
-    """Match a string, number, boolean or null of the same type and value."""
-    if isinstance(wanted, list):
-        message = f"{wanted!r} is no literal"
-        raise TypeError(message)
-    kind = _kind(wanted)
-    return lambda value: _kind(value) is kind and value == wanted
+    # An object is no leaf: it counts as missing.
+    return lambda value: (value is not _MISSING and not isinstance(value, dict)) is operand
 
 
 def _kind(value: Any) -> type:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float if is_number else type(value)
-
-
-def _is_leaf(value: Any) -> bool:
-    """An object is no leaf: for `exists` it counts as missing."""
-    return value is not _MISSING and not isinstance(value, dict)
-
-
-def _exists(wanted: Any) -> Matcher:
-    return lambda value: _is_leaf(value) is wanted
-
-
-def _prefix(operand: Any) -> Matcher:
-    if not isinstance(operand, str):
-        message = f"{operand!r} should be a string"
-        raise TypeError(message)
-    return lambda value: isinstance(value, str) and value.startswith(operand)
-
-
-def _anything_but(operand: Any) -> Matcher:
-    if isinstance(operand, dict):
-        message = "the local system supports anything-but with literals only"
-        raise TypeError(message)
-    excluded = [_literal(one) for one in (operand if isinstance(operand, list) else [operand])]
-    return lambda value: _is_leaf(value) and not any(matches(value) for matches in excluded)
-
-
-_OPERATORS: Final[Mapping[str, Callable[[Any], Matcher]]] = {
-    "anything-but": _anything_but,
-    "exists": _exists,
-    "prefix": _prefix,
-}

@@ -91,7 +91,7 @@ class Pool:
             workers = list(self._all)
             waiting, self._waiting = self._waiting, deque()
         for future in waiting:
-            future.set_exception(ended())
+            future.set_exception(_ended())
         for worker in workers:
             worker.kill()
 
@@ -101,7 +101,7 @@ class Pool:
             worker.join()
 
     def _take(self) -> Worker:
-        """Wait for a worker of one's own."""
+        """Wait for a worker that no other invocation uses."""
         with self._lock:
             while self._free:
                 worker = self._free.pop()
@@ -109,14 +109,16 @@ class Pool:
                     return worker
                 self._drop(worker)
             if self._closed:
-                raise ended()
+                raise _ended()
             future: Future[Worker] = Future()
             self._waiting.append(future)
             self._grow()
         return future.result()
 
+    # The lock is held in all of the following methods, except at the start of _start.
+
     def _give(self, worker: Worker) -> None:
-        """Give a worker to the next invocation, or keep it; the lock is held."""
+        """Give a worker to the next invocation, or keep it."""
         if not worker.usable or (self._waiting and not self._is_current(worker)):
             self._drop(worker)
             self._grow()
@@ -141,7 +143,7 @@ class Pool:
             self._drop(self._free.popleft())
 
     def _grow(self) -> None:
-        """Start a worker for each waiting invocation, up to the maximum; the lock is held."""
+        """Start a worker for each waiting invocation, up to the maximum."""
         while self._starting < len(self._waiting) and self._count < self._maximum:
             self._starting += 1
             self._count += 1
@@ -159,21 +161,20 @@ class Pool:
         try:
             worker.wait_until_loaded()
         except InitError as error:
-            self._fail(worker, error)
+            with self._lock:
+                self._fail(worker, error)
             return
         with self._lock:
             self._starting -= 1
             self._give(worker)
 
     def _fail(self, worker: Worker, error: InitError) -> None:
-        with self._lock:
-            self._starting -= 1
-            self._drop(worker)
-            if self._waiting:
-                self._waiting.popleft().set_exception(error)
-            self._grow()
+        self._starting -= 1
+        self._drop(worker)
+        if self._waiting:
+            self._waiting.popleft().set_exception(error)
+        self._grow()
 
 
-def ended() -> InitError:
-    """Say that nothing is started any more."""
+def _ended() -> InitError:
     return InitError(Answer.failure("Closed", "the local system is ending"))

@@ -1,4 +1,7 @@
-"""The resources of a stack that exist on this machine."""
+"""The resources of a stack that exist on this machine.
+
+Each has the logical id of the template and, where it has one, the deployed name.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,14 +27,12 @@ class Function:
     """A function.
 
     Attributes:
-        logical_id: Its name in the template.
-        name: Its deployed name.
         code: Folder of its code.
         layers: Folders of its layers, later ones first in the path.
         handler: `module.function`.
         timeout: Seconds it may run.
-        memory: MiB, told to the function but not enforced.
-        concurrency: How many may run at once, None for no limit of its own.
+        memory: MiB; not enforced.
+        concurrency: How many may run at once; None for no limit of its own.
         environment: Its variables.
     """
 
@@ -53,12 +54,9 @@ class Function:
 
 @dataclass(frozen=True)
 class EventSource:
-    """A stream or queue that invokes a function.
+    """A stream or queue (an ARN) that invokes a function (a logical id).
 
     Attributes:
-        logical_id: Its name in the template.
-        function: Logical id of the function.
-        source: ARN of the stream or queue.
         settings: Properties of AWS::Lambda::EventSourceMapping.
     """
 
@@ -70,49 +68,25 @@ class EventSource:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule that invokes a function.
-
-    Attributes:
-        logical_id: Its name in the template.
-        function: Logical id of the function.
-        expression: `rate(...)` or `cron(...)`.
-        event: What the function gets; None for EventBridge's own event.
-    """
+    """A schedule, for example `rate(5 minutes)`, that invokes a function (a logical id)."""
 
     logical_id: str
     function: str
     expression: str
-    event: Any
 
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue.
-
-    Attributes:
-        logical_id: Its name in the template.
-        name: Its deployed name.
-        settings: Properties of AWS::SQS::Queue.
-    """
+    """A queue, with the properties of AWS::SQS::Queue."""
 
     logical_id: str
     name: str
     settings: Properties
 
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        return ARNS[QUEUE] + self.name
-
 
 @dataclass(frozen=True)
 class Api:
-    """The REST API.
-
-    Attributes:
-        document: Its OpenAPI document, with Amazon's extensions.
-        stage: Properties of its stage.
-    """
+    """The REST API: its OpenAPI document with Amazon's extensions, and its stage's properties."""
 
     document: Properties
     stage: Properties
@@ -120,12 +94,7 @@ class Api:
 
 @dataclass(frozen=True)
 class Table:
-    """The table.
-
-    Attributes:
-        name: Its deployed name.
-        settings: Properties of AWS::DynamoDB::Table.
-    """
+    """The table, with the properties of AWS::DynamoDB::Table."""
 
     name: str
     settings: Properties

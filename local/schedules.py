@@ -1,4 +1,4 @@
-"""Invokes functions on a schedule, as EventBridge does."""
+"""Invokes functions at their schedules' rates."""
 
 import json
 import re
@@ -16,13 +16,7 @@ _UNIT_SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 def interval(expression: str) -> int:
-    """Read a schedule expression.
-
-    Args:
-        expression: For example `rate(5 minutes)`.
-
-    Returns:
-        The seconds between two invocations.
+    """Return the seconds between two invocations of a schedule such as `rate(5 minutes)`.
 
     Raises:
         LocalError: The expression is not a rate, for example `cron(...)`.
@@ -37,19 +31,12 @@ class Schedules:
     """Runs each schedule of a stack in a thread."""
 
     def __init__(self, invoke: Callable[[str, bytes], object]) -> None:
-        """Start nothing yet.
-
-        Args:
-            invoke: Invokes the function with a logical id, with an event as JSON.
-        """
+        """Start nothing yet; `invoke` gets a function's logical id and an event as JSON."""
         self._invoke = invoke
         self._stopping = threading.Event()
 
     def start(self, schedules: Iterable[Schedule]) -> None:
         """Start the schedules; each is due for the first time after one interval.
-
-        Args:
-            schedules: The schedules to run.
 
         Raises:
             LocalError: A schedule is not a rate.
@@ -69,18 +56,8 @@ class Schedules:
             due += seconds
 
 
-def event(schedule: Schedule, due: float) -> Any:
-    """Build the event of a schedule.
-
-    Args:
-        schedule: The schedule.
-        due: When it was due, in seconds since 1970.
-
-    Returns:
-        The event that the template gives, else EventBridge's own.
-    """
-    if schedule.event is not None:
-        return schedule.event
+def event(schedule: Schedule, due: float) -> dict[str, Any]:
+    """Build EventBridge's event of a schedule that was due at a time, in seconds since 1970."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),

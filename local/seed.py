@@ -13,14 +13,9 @@ API_KEY: Final = "local-key"
 
 
 def seed(endpoint: str, table: str) -> None:
-    """Create the account and its key, unless they exist.
+    """Create the account and its key in a table of the engine, unless they exist.
 
-    The domain package finds the table by this process's environment, which is
-    set for good.
-
-    Args:
-        endpoint: Base URL of the engine.
-        table: Name of the table.
+    Sets this process's environment, by which the domain package finds the table.
     """
     os.environ.update(credentials(), AWS_ENDPOINT_URL_DYNAMODB=endpoint)
     config.use_table(table)

@@ -16,13 +16,10 @@ class _StoppedError(BaseException):
 
 
 def serve(env: Mapping[str, str]) -> int:
-    """Run the system until it is stopped.
-
-    Args:
-        env: The environment; see Options.read().
+    """Run the system with the options of an environment.
 
     Returns:
-        The exit status: 0 if a signal ended it, 1 if it could not start or go on.
+        The exit status: 0 if a signal ended it, 1 if it could not start or continue.
     """
     console = Console()
     for number in STOP_SIGNALS:
@@ -44,7 +41,6 @@ def serve(env: Mapping[str, str]) -> int:
 
 
 def _stop_once(*_: object) -> None:
-    """End the run; later signals change nothing."""
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise _StoppedError

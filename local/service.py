@@ -19,14 +19,7 @@ POLL_SECONDS: Final = 0.01
 
 @dataclass(frozen=True)
 class Service:
-    """A running server.
-
-    Attributes:
-        name: Its name in messages.
-        port: The port it listens on.
-        program: Its process.
-        log: The file of its output, if any.
-    """
+    """A running server: its name in messages, port, process, and log file if it has one."""
 
     name: str
     port: int
@@ -60,15 +53,12 @@ class Service:
         return f": {last} (see {self.log})" if last else f"; see {self.log}"
 
     def stop(self) -> None:
-        """End it; what it wrote on disk stays."""
+        """End it and wait for its end."""
         self.program.stop()
 
 
 def free_port(wanted: int | None = None) -> int:
-    """Find a port that nothing listens on.
-
-    Args:
-        wanted: The only acceptable port; any if None.
+    """Find a free port, or check that the wanted one is free.
 
     Raises:
         LocalError: The wanted port is taken.
@@ -84,12 +74,9 @@ def free_port(wanted: int | None = None) -> int:
 
 
 def same_port(file: Path) -> int:
-    """Find a free port, the same one as in the last run if possible.
+    """Return the port that the file remembers, if it is free, else another one.
 
     URLs that a shell or a program remembers stay valid after a restart.
-
-    Args:
-        file: Remembers the port.
     """
     with contextlib.suppress(OSError, ValueError, LocalError):
         return free_port(int(file.read_text()))

@@ -1,4 +1,4 @@
-"""What the local system calls itself: credentials, region, account and places.
+"""Names, credentials and places of the local system.
 
 The engine and the queues accept any credentials. The engine keeps a database
 for each access key and region, so everything local uses the same ones.
@@ -6,7 +6,6 @@ for each access key and region, so everything local uses the same ones.
 
 import os
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,17 +18,14 @@ STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LocalError(Exception):
-    """Something a person can put right; its text is the whole message shown."""
+    """Something a person can correct; its text is the whole message shown."""
 
 
 def credentials(access_key: str = ACCESS_KEY) -> dict[str, str]:
-    """The environment in which AWS libraries talk to the local services only.
+    """Return variables that replace every other source of AWS credentials and region.
 
     Args:
         access_key: Letters and digits; names the database within the engine.
-
-    Returns:
-        Variables that replace every other source of credentials and region.
     """
     return {
         "AWS_ACCESS_KEY_ID": access_key,
@@ -40,22 +36,3 @@ def credentials(access_key: str = ACCESS_KEY) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
-
-
-def number(env: Mapping[str, str], name: str, default: int) -> int:
-    """Read a whole number from the environment.
-
-    Args:
-        env: The environment.
-        name: The variable.
-        default: Taken when the variable is not set, or empty.
-
-    Raises:
-        LocalError: The value is not a whole number.
-    """
-    text = env.get(name) or str(default)
-    try:
-        return int(text)
-    except ValueError:
-        message = f"{name} must be a whole number, not {text!r}"
-        raise LocalError(message) from None

@@ -16,16 +16,14 @@ def signature(folders: Iterable[Path]) -> Signature:
 
 
 def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
-    """Yield path, time of change and size of each file below a folder."""
     try:
         entries = os.scandir(folder)
     except FileNotFoundError:
         return
     with entries:
         for entry in entries:
-            if entry.is_dir():
-                if entry.name != "__pycache__":
-                    yield from _walk(entry.path)
-            else:
+            if not entry.is_dir():
                 status = entry.stat()
                 yield entry.path, status.st_mtime_ns, status.st_size
+            elif entry.name != "__pycache__":
+                yield from _walk(entry.path)

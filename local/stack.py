@@ -1,6 +1,5 @@
-"""What a template declares, in the terms of the local system."""
+"""The resources that a template declares, as they exist on this machine."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +20,7 @@ from local.resources import (
 )
 from local.settings import ACCOUNT, REGION, STACK, LocalError
 
-NAMES: Final = {
+_NAMES: Final = {
     TABLE: "TableName",
     FUNCTION: "FunctionName",
     QUEUE: "QueueName",
@@ -29,7 +28,7 @@ NAMES: Final = {
 
 
 class Stack:
-    """The resources of one template as they exist on this machine.
+    """The resources of one template.
 
     Attributes:
         resources: All that exist with these parameters, resolved, by logical id.
@@ -47,7 +46,7 @@ class Stack:
         """Resolve a template.
 
         Args:
-            template: What local.template.load() gave.
+            template: Result of local.template.load().
             root: Folder of the template.
             queues: Base URL of the queues.
             parameters: Values for parameters instead of their defaults.
@@ -107,53 +106,31 @@ class Stack:
     @property
     def schedules(self) -> list[Schedule]:
         """The schedules that are switched on."""
-        rules = [
-            Schedule(
-                name, self._function_of(target["Arn"]), rule["ScheduleExpression"], event(target)
-            )
+        return [
+            _schedule(name, rule, target, self.function_named(target["Arn"]))
             for name, rule in self._all("Events::Rule")
             if "ScheduleExpression" in rule and rule.get("State") != "DISABLED"
             for target in rule["Targets"]
         ]
-        schedules = [
-            Schedule(
-                name,
-                self._function_of(p["Target"]["Arn"]),
-                p["ScheduleExpression"],
-                event(p["Target"]),
-            )
-            for name, p in self._all("Scheduler::Schedule")
-            if p.get("State") != "DISABLED"
-        ]
-        return rules + schedules
 
     def function_named(self, arn: str) -> str:
-        """Find a function by its ARN, with or without an alias, or by its name.
-
-        Args:
-            arn: ARN or deployed name.
-
-        Returns:
-            Its logical id.
+        """Return the logical id of the function with an ARN, with or without an alias, or a name.
 
         Raises:
             LocalError: The template has no such function.
         """
-        return self._function_of(arn)
-
-    def _event_sources(self) -> Iterator[EventSource]:
-        for name, properties in self._all("Lambda::EventSourceMapping"):
-            if properties.get("Enabled", True):
-                function = self._function_of(properties["FunctionName"])
-                yield EventSource(name, function, properties["EventSourceArn"], properties)
-
-    def _function_of(self, arn: str) -> str:
         name = arn.partition(":function:")[2].partition(":")[0] or arn
         for function in self.functions.values():
             if function.name == name:
                 return function.logical_id
         message = f"the template has no function {arn}"
         raise LocalError(message)
+
+    def _event_sources(self) -> Iterator[EventSource]:
+        for name, properties in self._all("Lambda::EventSourceMapping"):
+            if properties.get("Enabled", True):
+                function = self.function_named(properties["FunctionName"])
+                yield EventSource(name, function, properties["EventSourceArn"], properties)
 
     def _function(self, name: str, properties: Properties) -> Function:
         environment = properties.get("Environment", {}).get("Variables", {})
@@ -166,7 +143,7 @@ class Stack:
             timeout=int(properties.get("Timeout", 3)),
             memory=int(properties.get("MemorySize", 128)),
             concurrency=properties.get("ReservedConcurrentExecutions"),
-            environment={key: as_text(value) for key, value in environment.items()},
+            environment={key: _as_text(value) for key, value in environment.items()},
         )
 
     def _layer(self, arn: str) -> Path:
@@ -177,25 +154,25 @@ class Stack:
         raise LocalError(message)
 
     def _attribute(self, name: str, attribute: str | None) -> Any:
-        """Give what Ref (no attribute) or Fn::GetAtt of a resource is."""
+        """Return the value of Ref (no attribute) or Fn::GetAtt of a resource."""
         resource = self._declared[name]
         kind, physical = resource["Type"], self._name(name)
         if kind in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
-            return ARNS[FUNCTION] + self._name(function_behind(resource))
+            return ARNS[FUNCTION] + self._name(_function_behind(resource))
         if attribute == "Arn" and kind in ARNS:
             return ARNS[kind] + physical
         if attribute == "StreamArn":
             return f"{ARNS[kind]}{physical}/stream/local"
         if kind == QUEUE and attribute in {None, "QueueUrl"}:
             return f"{self._queues}/{ACCOUNT}/{physical}"
-        if attribute is None or attribute in NAMES.values():
+        if attribute is None or attribute in _NAMES.values():
             return physical
         return f"arn:aws:local:{REGION}:{ACCOUNT}:{physical}/{attribute}"
 
     def _name(self, name: str) -> str:
-        """Give a resource's deployed name."""
+        """Return a resource's deployed name."""
         resource = self._declared[name]
-        declared = resource.get("Properties", {}).get(NAMES.get(resource["Type"], ""))
+        declared = resource.get("Properties", {}).get(_NAMES.get(resource["Type"], ""))
         given = self._resolver.resolve(declared)
         return given if isinstance(given, str) else f"{STACK}-{name}"
 
@@ -212,17 +189,20 @@ class Stack:
         return found[0]
 
 
-def event(target: Properties) -> Any:
-    """Read the constant event that a schedule sends, None if it has none."""
-    return json.loads(target["Input"]) if "Input" in target else None
+def _schedule(name: str, rule: Properties, target: Properties, function: str) -> Schedule:
+    """Read a schedule without an event of its own, which is all that the template has."""
+    if "Input" in target:
+        message = f"{name}: the local system does not support the Input of a schedule"
+        raise LocalError(message)
+    return Schedule(name, function, rule["ScheduleExpression"])
 
 
-def function_behind(resource: Properties) -> str:
-    """Find the function that an alias or version stands for: its logical id."""
+def _function_behind(resource: Properties) -> str:
+    """Return the logical id of the function of an alias or version."""
     name: str = resource["Properties"]["FunctionName"]["Ref"]
     return name
 
 
-def as_text(value: Any) -> str:
-    """Write a value as CloudFormation passes it into a variable."""
+def _as_text(value: Any) -> str:
+    """Write a value as CloudFormation writes it into a variable."""
     return str(value).lower() if isinstance(value, bool) else str(value)

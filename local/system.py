@@ -1,7 +1,8 @@
-"""The running system: table, queues, functions, gateway, and event sources."""
+"""The whole local system: servers, functions, gateway, event sources."""
 
 import shlex
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
@@ -10,8 +11,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from local import engine, table, template
-from local.capacity import service as capacity
+from local import capacity, engine, table, template
 from local.console import Console
 from local.functions import Functions
 from local.gateway.api import Gateway
@@ -38,12 +38,7 @@ _WATCH_SECONDS: Final = 1.0
 
 @dataclass(frozen=True)
 class _Backends:
-    """The servers behind the functions.
-
-    Attributes:
-        tables: DynamoDB Local.
-        queues: fauxqs.
-    """
+    """The servers behind the functions: DynamoDB Local and fauxqs."""
 
     tables: Service
     queues: Service
@@ -63,12 +58,10 @@ class _Backends:
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """A client of the tables."""
         return table.client(self.tables.endpoint)
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """A client of the queues."""
         return queue_server.client(self.queues.endpoint)
 
 
@@ -76,12 +69,7 @@ class System:
     """The whole system, from its start to its end."""
 
     def __init__(self, options: Options, console: Console) -> None:
-        """Start nothing yet.
-
-        Args:
-            options: What to run, and where.
-            console: Shows what happens.
-        """
+        """Start nothing yet."""
         self._options = options
         self._console = console
         self._parts = ExitStack()
@@ -105,12 +93,14 @@ class System:
         """Start the parts; the servers and the first function take longest, so side by side."""
         self._options.logs.mkdir(parents=True, exist_ok=True)
         lock = self._parts.enter_context(closing(Lock.acquire(self._options.folder)))
-        gate = self._listen()
+        gate = Server(HOST, self._options.port)
+        self._parts.callback(gate.stop)
         backends = self._start_backends(lock)
         stack = self._read_template(backends)
         warming = self._parts.enter_context(ThreadPoolExecutor())
         functions = self._prepare_functions(stack, backends)
-        gateway = self._prepare_gateway(stack, functions)
+        gateway = Gateway(stack.api, stack.function_named, functions.invoke, self._console)
+        self._parts.callback(gateway.close)
         warm = warming.submit(functions.warm, _first_functions(gateway))
         _fill(stack, backends)
         warm.result()
@@ -120,62 +110,36 @@ class System:
         self._parts.callback(gate.stop)  # first, while everything that answers need still runs
         self._write_environment(stack, backends)
         self._announce(stack, backends, gateway, f"http://{HOST}:{gate.port}")
-        threading.Thread(target=self._warm_rest, args=(functions, gateway), daemon=True).start()
+        threading.Thread(target=_warm_rest, args=(functions, gateway), daemon=True).start()
         return [backends.tables, backends.queues]
 
-    def _listen(self) -> Server:
-        gate = Server(HOST, self._options.port)
-        self._parts.callback(gate.stop)
-        return gate
-
     def _start_backends(self, lock: Lock) -> _Backends:
-        folder, data, logs = self._options.folder, self._options.data, self._options.logs
-        tables = engine.start(
-            data=data,
-            port=same_port(folder / "tables.port"),
-            log=logs / "tables.log",
-            keep_open=[lock.descriptor],
-        )
-        self._parts.callback(tables.stop)
-        queues = queue_server.start(
-            data=data,
-            port=same_port(folder / "queues.port"),
-            log=logs / "queues.log",
-            keep_open=[lock.descriptor],
-        )
-        self._parts.callback(queues.stop)
+        tables = self._start_server("tables", engine.start, lock)
+        queues = self._start_server("queues", queue_server.start, lock)
         backends = _Backends(tables, queues)
         self._parts.callback(backends.begin_stop)  # so that both end at the same time
         return backends
 
+    def _start_server(self, name: str, start: Callable[..., Service], lock: Lock) -> Service:
+        service = start(
+            data=self._options.data,
+            port=same_port(self._options.folder / f"{name}.port"),
+            log=self._options.logs / f"{name}.log",
+            keep_open=[lock.descriptor],
+        )
+        self._parts.callback(service.stop)
+        return service
+
     def _read_template(self, backends: _Backends) -> Stack:
         path = self._options.template
-        translated = template.load(path, self._options.folder / "template.json")
         stack = Stack(
-            translated,
+            template.load(path, self._options.folder / "template.json"),
             path.parent,
             queues=backends.queues.endpoint,
             parameters=self._options.parameters,
         )
         _check_code(stack)
         return stack
-
-    def _functions_dynamodb(self, backends: _Backends) -> str:
-        """Return the DynamoDB endpoint of the functions.
-
-        The place for a process between functions and engine, for example a proxy:
-        start it here, and register its stop with `self._parts.callback`.
-        """
-        endpoint = self._options.functions_dynamodb or backends.tables.endpoint
-        if not self._options.capacity:
-            return endpoint
-        backends.tables.wait()
-        log = self._options.logs / "capacity.log"
-        model = capacity.start(endpoint, self._options.capacity, log)
-        self._parts.callback(model.stop)
-        model.wait()
-        self._console.say(f"capacity {model.endpoint}/capacity")
-        return model.endpoint
 
     def _prepare_functions(self, stack: Stack, backends: _Backends) -> Functions:
         dynamodb = {"AWS_ENDPOINT_URL_DYNAMODB": self._functions_dynamodb(backends)}
@@ -188,10 +152,18 @@ class System:
         self._parts.callback(functions.close)
         return functions
 
-    def _prepare_gateway(self, stack: Stack, functions: Functions) -> Gateway:
-        gateway = Gateway(stack.api, stack.function_named, functions.invoke, self._console)
-        self._parts.callback(gateway.close)
-        return gateway
+    def _functions_dynamodb(self, backends: _Backends) -> str:
+        """Return the DynamoDB endpoint of the functions, that of the capacity model if asked."""
+        endpoint = self._options.functions_dynamodb or backends.tables.endpoint
+        if not self._options.capacity:
+            return endpoint
+        backends.tables.wait()
+        log = self._options.logs / "capacity.log"
+        model = capacity.start(endpoint, self._options.capacity, log)
+        self._parts.callback(model.stop)
+        model.wait()
+        self._console.say(f"capacity {model.endpoint}/capacity")
+        return model.endpoint
 
     def _drive(self, stack: Stack, functions: Functions, backends: _Backends) -> None:
         """Start the event sources and schedules."""
@@ -233,15 +205,16 @@ class System:
         say(f"logs     {self._options.logs}")
         say(f"ready    {url}")
 
-    def _warm_rest(self, functions: Functions, gateway: Gateway) -> None:
-        """Start one worker of each function behind the API, one after the other.
 
-        A function that cannot be started has logged why, and does so again when
-        it is invoked.
-        """
-        for name in gateway.functions:
-            with suppress(LocalError):
-                functions.warm([name])
+def _warm_rest(functions: Functions, gateway: Gateway) -> None:
+    """Start one worker of each function behind the API, one after the other.
+
+    A function that cannot be started has logged why, and does so again when
+    it is invoked.
+    """
+    for name in gateway.functions:
+        with suppress(LocalError):
+            functions.warm([name])
 
 
 def _first_functions(gateway: Gateway) -> list[str]:

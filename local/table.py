@@ -18,18 +18,11 @@ _KEPT: Final = (
     "BillingMode",
     "GlobalSecondaryIndexes",
     "KeySchema",
-    "LocalSecondaryIndexes",
-    "ProvisionedThroughput",
 )
 
 
 def client(endpoint: str, access_key: str = ACCESS_KEY) -> "DynamoDBClient":
-    """Create a client of the local engine.
-
-    Args:
-        endpoint: Base URL of the engine.
-        access_key: Selects the database within the engine.
-    """
+    """Create a client of the local engine; the access key selects the database within it."""
     return boto3.client(
         "dynamodb",
         endpoint_url=endpoint,
@@ -41,11 +34,7 @@ def client(endpoint: str, access_key: str = ACCESS_KEY) -> "DynamoDBClient":
 
 
 def create(dynamodb: "DynamoDBClient", table: Table) -> None:
-    """Create the table with its indexes, stream and time to live, unless it exists.
-
-    Args:
-        dynamodb: Client of the engine.
-        table: The table of the template.
+    """Create the template's table with its indexes, stream and time to live, unless it exists.
 
     Raises:
         LocalError: A table of this name exists with other keys or another stream.
@@ -65,12 +54,7 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
 
 
 def stream(dynamodb: "DynamoDBClient", table: Table) -> str:
-    """Return the ARN of the table's stream.
-
-    Args:
-        dynamodb: Client of the engine.
-        table: The table of the template.
-    """
+    """Return the ARN of the table's stream."""
     return dynamodb.describe_table(TableName=table.name)["Table"]["LatestStreamArn"]
 
 
@@ -84,7 +68,6 @@ def _creation(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
-    """Refuse a table that was made from another template."""
     if _shape(wanted) != _shape(existing):
         message = (
             f"table {name} was made from another template; "
@@ -94,15 +77,14 @@ def _check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any
 
 
 def _shape(table: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Pick out what cannot be changed on a table, in a comparable form."""
-    indexes = table.get("GlobalSecondaryIndexes", []) + table.get("LocalSecondaryIndexes", [])
+    """Return what cannot be changed on a table, in a comparable form."""
+    indexes = table.get("GlobalSecondaryIndexes", ())
     return (
-        keys(table),
-        sorted((index["IndexName"], keys(index)) for index in indexes),
+        _keys(table),
+        sorted((index["IndexName"], _keys(index)) for index in indexes),
         table.get("StreamSpecification"),
     )
 
 
-def keys(table: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Read the key attributes of a table or index, in order of their kind."""
+def _keys(table: Mapping[str, Any]) -> list[tuple[str, str]]:
     return sorted((key["KeyType"], key["AttributeName"]) for key in table["KeySchema"])

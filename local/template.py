@@ -1,6 +1,6 @@
 """Turns template.yaml into plain CloudFormation, as a deployment does.
 
-AWS's own SAM translator makes it, so that what runs here is what would be
+AWS's own SAM translator does it, so that what runs here is what would be
 deployed. The result is kept in a file, since importing the translator takes a
 second.
 """
@@ -17,16 +17,16 @@ from typing import Any, Final
 from local import foreach
 from local.settings import REGION, LocalError
 
-CODE_PROPERTIES: Final = {
+_CODE_PROPERTIES: Final = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
 }
-BUCKET: Final = "local"
+_BUCKET: Final = "local"
 
 
 @dataclass(frozen=True)
-class Region:
-    """All that the translator asks of a boto3 session."""
+class _Session:
+    """The only member of a boto3 session that the translator reads."""
 
     region_name: str = REGION
 
@@ -40,16 +40,14 @@ def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
             the translator stay the same; no file if None.
 
     Returns:
-        A CloudFormation template with its intrinsic functions unresolved. Code
-        of functions and layers stands as S3Bucket `local` and S3Key the folder
-        as the template has it.
+        A CloudFormation template with its intrinsic functions unresolved. The folder
+        of a function's or layer's code, as the template has it, is its S3Key.
 
     Raises:
         LocalError: The template is missing, or no valid SAM template.
     """
     try:
-        text = path.read_bytes()
-        text.decode()
+        text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         message = f"{path} is not UTF-8 text"
         raise LocalError(message) from error
@@ -57,18 +55,17 @@ def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
         message = f"cannot read {path}: {error.strerror}"
         raise LocalError(message) from error
     version = importlib.metadata.version("aws-sam-translator")
-    digest = hashlib.sha256(version.encode() + text).hexdigest()
-    if cache is not None and (kept := read_cache(cache, digest)) is not None:
+    digest = hashlib.sha256(f"{version} {text}".encode()).hexdigest()
+    if cache is not None and (kept := _read_cache(cache, digest)) is not None:
         return kept
-    translated = translate(text.decode(), path)
+    translated = _translate(text, path)
     if cache is not None:
         cache.parent.mkdir(parents=True, exist_ok=True)
         cache.write_text(json.dumps({"digest": digest, "template": translated}))
     return translated
 
 
-def read_cache(cache: Path, digest: str) -> dict[str, Any] | None:
-    """Read an earlier translation, or None if there is none of this digest."""
+def _read_cache(cache: Path, digest: str) -> dict[str, Any] | None:
     try:
         kept = json.loads(cache.read_text())
     except (OSError, ValueError):
@@ -77,17 +74,8 @@ def read_cache(cache: Path, digest: str) -> dict[str, Any] | None:
     return template
 
 
-def translate(text: str, path: Path) -> dict[str, Any]:
-    """Translate a SAM template.
-
-    Args:
-        text: The template.
-        path: Where it was read, for messages.
-
-    Raises:
-        LocalError: It is no valid SAM template.
-    """
-    import yaml  # noqa: PLC0415 - a second to import, for nothing when the cache holds
+def _translate(text: str, path: Path) -> dict[str, Any]:
+    import yaml  # noqa: PLC0415 - a second to import, for nothing if the cache is valid
     from samtranslator.parser.parser import Parser  # noqa: PLC0415
     from samtranslator.public.exceptions import InvalidDocumentException  # noqa: PLC0415
     from samtranslator.translator.translator import Translator  # noqa: PLC0415
@@ -96,10 +84,10 @@ def translate(text: str, path: Path) -> dict[str, Any]:
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of AWS's own settings
     try:
         template = yaml_parse(text)
-        check_structure(template, path)
-        translator = Translator({}, Parser(), boto_session=Region())
+        _check_structure(template, path)
+        translator = Translator({}, Parser(), boto_session=_Session())
         translated: dict[str, Any] = translator.translate(
-            with_code_in_bucket(foreach.expand(template)), {}
+            _with_code_in_bucket(foreach.expand(template)), {}
         )
     except yaml.YAMLError as error:
         message = f"{path} is not valid YAML: {error}"
@@ -111,36 +99,31 @@ def translate(text: str, path: Path) -> dict[str, Any]:
     return translated
 
 
-def check_structure(template: Any, path: Path) -> None:
-    """Refuse a file that is no template at all, which the translator does not expect.
-
-    Raises:
-        LocalError: It has no `Resources`, or one of them has no `Type`.
-    """
+def _check_structure(template: Any, path: Path) -> None:
+    """Refuse a file that is no template at all, on which the translator fails with a traceback."""
     resources = template.get("Resources") if isinstance(template, dict) else None
     if not isinstance(resources, dict) or not resources:
         message = f"{path} is not a SAM template: it has no Resources"
         raise LocalError(message)
     for name, resource in resources.items():
-        is_loop = str(name).startswith("Fn::ForEach::")
+        is_loop = str(name).startswith(foreach.LOOP)
         if not is_loop and not (isinstance(resource, dict) and "Type" in resource):
             message = f"{path} is not a SAM template: the resource {name} has no Type"
             raise LocalError(message)
 
 
-def with_code_in_bucket(template: Mapping[str, Any]) -> dict[str, Any]:
+def _with_code_in_bucket(template: Mapping[str, Any]) -> dict[str, Any]:
     """Give functions and layers the S3 form that the translator insists on."""
     resources = {
-        name: resource_in_bucket(resource) for name, resource in template["Resources"].items()
+        name: _resource_in_bucket(resource) for name, resource in template["Resources"].items()
     }
     return {**template, "Resources": resources}
 
 
-def resource_in_bucket(resource: dict[str, Any]) -> dict[str, Any]:
-    """Replace the folder of one function or layer; others stay as they are."""
-    name = CODE_PROPERTIES.get(resource["Type"])
+def _resource_in_bucket(resource: dict[str, Any]) -> dict[str, Any]:
+    name = _CODE_PROPERTIES.get(resource["Type"])
     properties = resource.get("Properties", {})
     if name is None or not isinstance(properties.get(name), str):
         return resource
-    location = {"Bucket": BUCKET, "Key": properties[name]}
+    location = {"Bucket": _BUCKET, "Key": properties[name]}
     return {**resource, "Properties": {**properties, name: location}}

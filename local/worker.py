@@ -20,7 +20,7 @@ from local.sources import Signature
 
 _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 _INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
-_EXIT_SECONDS: Final = 1.0  # between closing its end of the socket and being gone
+_EXIT_SECONDS: Final = 1.0  # from the end of the output to the end of the process
 
 LogLine = Callable[[str], None]
 
@@ -39,12 +39,7 @@ class InitError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcome of an invocation.
-
-    Attributes:
-        payload: The function's result or error, as JSON.
-        failed: Whether it is an error.
-    """
+    """The outcome of an invocation: the function's result or, if it failed, error, as JSON."""
 
     payload: bytes
     failed: bool = False
@@ -80,7 +75,7 @@ class Worker:
         """Start the process, without waiting for the function to be loaded.
 
         Args:
-            function: What it runs.
+            function: The function that it runs.
             environment: All its variables.
             lifeline: Ends the process together with this one.
             signature: State of the code.

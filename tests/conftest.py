@@ -5,9 +5,14 @@ has access keys of its own, which are databases of its own, and each test that u
 table of its own in one of them.
 """
 
+import provisioning.aws  # noqa: F401 - before another module imports botocore: it sets its retries
+
+# isort: split
+
 import os
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from local import engine
+from local import engine, service
 from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from xdist.workermanage import WorkerController
 
-ENGINE = pytest.StashKey[engine.Engine]()
+ENGINE = pytest.StashKey[service.Service]()
 NO_TABLE = "no-table"
 UNIT = Path(__file__).with_name("unit")
 PROCESS = f"test{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -48,7 +53,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: "WorkerController") -> None:
-    """Start the engine for all workers of pytest-xdist, and tell each where it is.
+    """Start the engine for all workers of pytest-xdist, and give each its address.
 
     The unit tests use moto: they run without Java.
     """
@@ -87,11 +92,11 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def started_by_controller(port: int) -> str:
     """Wait for the engine that the controller of this run has started."""
-    deadline = time.monotonic() + engine.START_SECONDS
-    while not engine.answers(port):
+    deadline = time.monotonic() + service.START_SECONDS
+    while not service.answers(port):
         assert time.monotonic() < deadline, "DynamoDB Local did not start"
-        time.sleep(engine.POLL_SECONDS)
-    return f"http://{engine.HOST}:{port}"
+        time.sleep(service.POLL_SECONDS)
+    return f"http://{service.HOST}:{port}"
 
 
 @pytest.fixture(scope="session")
@@ -121,8 +126,9 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     create_table(database, replace(stack().table, name=name))
     monkeypatch.setenv("TABLE_NAME", name)
     # Named, not imported: they make the logger, before the environment is set.
-    for module in ("recount", "building"):
-        monkeypatch.setattr(f"provisioning.paging.{module}.PACE", Pace())
+    monkeypatch.setattr("provisioning.paging.building.PACE", Pace())
+    paces: defaultdict[str, Pace] = defaultdict(Pace)
+    monkeypatch.setattr("provisioning.paging.recount.pace_of", paces.__getitem__)
     yield name
     database.delete_table(TableName=name)
 

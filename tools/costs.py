@@ -5,7 +5,6 @@ calls that are really made; alarms are counted in the transformed template. ``--
 compares the document with what would be written.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,11 +13,18 @@ from typing import Any, Final
 
 from local import template
 from local.settings import PROJECT
+from tools import generated
 
 DOCUMENT: Final = PROJECT / "docs" / "cost.md"
 PATTERNS: Final = PROJECT / "docs" / "access-patterns.md"
-MARKS: Final = ("<!-- costs: begin -->\n", "<!-- costs: end -->\n")
 COLUMNS: Final = 6
+MIX: Final = {
+    "get an association": 0.4,
+    "list associations of an application": 0.4,
+    "create an association with an application": 0.15,
+    "delete an association": 0.05,
+}
+"""Share of each operation in the requests of a month."""
 MILLION: Final = 1_000_000
 GIGABYTE: Final = 1e9
 
@@ -151,25 +157,11 @@ def month(requests: float, share: Mapping[str, float], gigabytes: float) -> floa
 
 def written() -> str:
     """Return the generated part of the document."""
-    mix = {
-        "get an association": 0.4,
-        "list associations of an application": 0.4,
-        "create an association with an application": 0.15,
-        "delete an association": 0.05,
-    }
     fixed = standing()
     idle = "\n".join(f"| {cause} | {dollars(cost)} |" for cause, cost in fixed.items())
     rows = "\n".join(
         f"| {p.operation} | {p.reads:g} | {p.writes:g} | {dollars(request(p))} |"
         for p in patterns()
-    )
-    sizes = "\n".join(
-        f"| {name} | {requests:,} | {gigabytes:g} GB | {dollars(month(requests, mix, gigabytes))} |"
-        for name, requests, gigabytes in (
-            ("idle", 0, 0.1),
-            ("small", MILLION, 1),
-            ("large", 1000 * MILLION, 200),
-        )
     )
     return f"""\
 ## A month
@@ -179,7 +171,7 @@ one.
 
 | system | requests | table | US dollars |
 |---|---|---|---|
-{sizes}
+{_sizes()}
 
 ## Without requests
 
@@ -201,6 +193,17 @@ traces. Each request that writes costs {ASSUMED.stream_writes:g} more write unit
 """
 
 
+def _sizes() -> str:
+    return "\n".join(
+        f"| {name} | {requests:,} | {gigabytes:g} GB | {dollars(month(requests, MIX, gigabytes))} |"
+        for name, requests, gigabytes in (
+            ("idle", 0, 0.1),
+            ("small", MILLION, 1),
+            ("large", 1000 * MILLION, 200),
+        )
+    )
+
+
 def dollars(amount: float) -> str:
     """Write an amount of money."""
     return f"{amount:,.2f}"
@@ -212,23 +215,14 @@ def _of_type(resources: Mapping[str, Any], kind: str) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Write the document, or compare it (``--check``), or print what is asked as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m tools.costs", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare only")
+    parser = generated.parser("costs", __doc__)
     parser.add_argument("--json", action="store_true", help="print costs of each operation")
     options = parser.parse_args(arguments)
     if options.json:
         costs = {pattern.operation: request(pattern) for pattern in patterns()}
         print(json.dumps({"standing": standing(), "million": costs}, indent=2))
         return 0
-    text = DOCUMENT.read_text()
-    begin, end = text.index(MARKS[0]) + len(MARKS[0]), text.index(MARKS[1])
-    wanted = f"{text[:begin]}\n{written()}\n{text[end:]}"
-    if options.check:
-        if wanted != text:
-            print("docs/cost.md is out of date: run python -m tools.costs", file=sys.stderr)
-        return int(wanted != text)
-    DOCUMENT.write_text(wanted)
-    return 0
+    return generated.update(DOCUMENT, "costs", written(), check=options.check)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ DESCRIPTIONS = {
     "endedAt": "When it ended",
     "entities": "Entities",
     "entityId": "Id of the entity",
-    "estimatedEndAt": "When it will end if it goes on as fast as until now",
+    "estimatedEndAt": "When it will end if it continues at its present speed",
     "event": "What happened",
     "filter": "Which associations",
     "kind": "What it does",

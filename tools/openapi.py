@@ -21,7 +21,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
 from aws_lambda_powertools.event_handler.openapi.models import License, Server
 
-from provisioning.messages.submission_shapes import QueuedSubmission
+from provisioning.messages.sender_shapes import QueuedMessage
 from tools import functions
 from tools.descriptions import describe_members
 from tools.resolver import describe, markdown
@@ -137,7 +137,7 @@ def _is_noise(name: str, member: Any) -> bool:
 
 def submission_schema() -> dict[str, Any]:
     """Return the JSON schema of what a messaging service puts on the queue of submissions."""
-    schema = QueuedSubmission.model_json_schema(by_alias=True)
+    schema = QueuedMessage.model_json_schema(by_alias=True)
     described: dict[str, Any] = _tidy(schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
         0, or 1 where a check found a difference, which it then prints.
     """
     parser = argparse.ArgumentParser(prog="python -m tools.openapi", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, tell differences")
+    parser.add_argument("--check", action="store_true", help="change nothing, report differences")
     expected = {DOCUMENT: text(), SUBMISSION_SCHEMA: text(submission_schema())}
     if parser.parse_args(arguments).check:
         return max(_compare(path, content) for path, content in expected.items())

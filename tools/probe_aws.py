@@ -120,7 +120,7 @@ def identifier(suffix: str = "") -> str:
 
 
 def is_read_back(stage: Stage, entity_id: str) -> bool:
-    """Tell whether an entity with this id is created and found by its encoded path."""
+    """Return whether an entity with this id is created and found by its encoded path."""
     created = stage.create(entity_id)
     try:
         found = stage.send("GET", f"{ROOT}/entities/{quote(entity_id, safe='')}")
@@ -145,7 +145,7 @@ def encoded_percent(stage: Stage) -> bool:
 
 @assumption("unicode-path")
 def unicode_path(stage: Stage) -> bool:
-    """Any character of UTF-8 may stand in a path, encoded."""
+    """A path may contain any character of UTF-8, encoded."""
     return is_read_back(stage, identifier(" é😀#?"))
 
 
@@ -164,7 +164,7 @@ def broken_percent(stage: Stage) -> bool:
 
 @assumption("body-on-delete")
 def body_on_delete(stage: Stage) -> bool:
-    """The body of a DELETE reaches the function: an empty object is told what is missing."""
+    """The body of a DELETE reaches the function: the error names the missing members."""
     reply = stage.send("DELETE", f"{ROOT}/associations", b"{}", JSON)
     return reply.status == http.client.BAD_REQUEST and b"resourceType" in reply.body
 
@@ -173,7 +173,11 @@ def body_on_delete(stage: Stage) -> bool:
 def body_not_utf_8(stage: Stage) -> bool:
     """Bytes of a body that are not UTF-8 are refused, whatever media type the client names."""
     body = b'{"entityId": "' + identifier().encode() + b'\xff"}'
-    types = (JSON, {"Content-Type": "application/json; charset=iso-8859-1"}, {})
+    types: list[dict[str, str]] = [
+        JSON,
+        {"Content-Type": "application/json; charset=iso-8859-1"},
+        {},
+    ]
     replies = [stage.send("POST", f"{ROOT}/entities", body, headers) for headers in types]
     return {reply.status for reply in replies} == {http.client.BAD_REQUEST}
 

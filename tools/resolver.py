@@ -160,7 +160,7 @@ def _stub(route: Route, routes: Sequence[Route]) -> Callable[[], None]:
     """
 
     def stub() -> None:
-        """Stand in for the rule; the resolver never gets a request."""
+        """Replace the rule; the resolver never gets a request."""
 
     members = {
         name: info

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import samcli
 
-from local import engine, table, template
+from local import engine, service, table, template
 from local.queues import server as queues
 from local.resources import Function
 from local.settings import PROJECT, credentials
@@ -66,7 +66,7 @@ def running(function: Function, python: Path, environment: dict[str, str]) -> It
     Raises:
         RuntimeFailedError: The runtime did not start.
     """
-    port, api_port = engine.free_port(None), engine.free_port(None)
+    port, api_port = service.free_port(None), service.free_port(None)
     command = [
         *(str(emulator()), "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         *("--runtime-api-address", f"127.0.0.1:{api_port}", "--log-level", "error"),
@@ -115,11 +115,11 @@ def _process_environment(function: Function) -> dict[str, str]:
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not engine.answers(port):
+    while not service.answers(port):
         if process.poll() is not None or time.monotonic() > deadline:
             message = f"the runtime did not start: {process.args!r}"
             raise RuntimeFailedError(message)
-        time.sleep(engine.POLL_SECONDS)
+        time.sleep(service.POLL_SECONDS)
 
 
 def _invoke(port: int, event: Any) -> Any:

@@ -5,7 +5,6 @@ capacity model from bench/results.json, marked as such. ``--check`` only compare
 what would be written.
 """
 
-import argparse
 import json
 import math
 import sys
@@ -13,19 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from local.settings import PROJECT
-from tools import costs
+from tools import costs, generated
 
 DOCUMENT: Final = PROJECT / "docs" / "scale.md"
 RESULTS: Final = PROJECT / "bench" / "results.json"
-MARKS: Final = ("<!-- scale: begin -->\n", "<!-- scale: end -->\n")
 LINKS: Final = (10_000, 100_000, 1_000_000, 10_000_000)
 REQUESTS: Final = (1, 100, 1_000, 10_000, 100_000)
-MIX: Final = {
-    "get an association": 0.4,
-    "list associations of an application": 0.4,
-    "create an association with an application": 0.15,
-    "delete an association": 0.05,
-}
 SECONDS_A_MONTH: Final = 30 * 24 * 3600
 
 
@@ -79,10 +71,10 @@ def reset_seconds(links: int, parts: int) -> float:
 def units(requests: float) -> tuple[float, float]:
     """Return the read and write units a second of a mix of requests, the stream's included."""
     known = {pattern.operation: pattern for pattern in costs.patterns()}
-    reads = sum(share * known[name].reads for name, share in MIX.items())
+    reads = sum(share * known[name].reads for name, share in costs.MIX.items())
     writes = sum(
         share * (known[name].writes + (costs.ASSUMED.stream_writes if known[name].writes else 0))
-        for name, share in MIX.items()
+        for name, share in costs.MIX.items()
     )
     return requests * reads, requests * writes
 
@@ -139,7 +131,7 @@ def _platforms() -> str:
         reads, writes = units(requests)
         running = requests * costs.ASSUMED.seconds
         parts = max(1, math.ceil(writes / LIMITS.partition_writes))
-        price = costs.month(requests * SECONDS_A_MONTH, MIX, requests / 10)
+        price = costs.month(requests * SECONDS_A_MONTH, costs.MIX, requests / 10)
         rows.append(
             f"| {requests:,} | {reads:,.0f} | {writes:,.0f} | {max(1, math.ceil(running)):,} "
             f"| {parts:,} | {price:,.0f} | {_first_limit(writes, running)} |"
@@ -174,18 +166,8 @@ limited to {results["partition writes"]} write units a second (`make bench ARGS=
 
 def main(arguments: list[str]) -> int:
     """Write the document, or compare it (``--check``)."""
-    parser = argparse.ArgumentParser(prog="python -m tools.scale", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare only")
-    options = parser.parse_args(arguments)
-    text = DOCUMENT.read_text()
-    begin, end = text.index(MARKS[0]) + len(MARKS[0]), text.index(MARKS[1])
-    wanted = f"{text[:begin]}\n{written()}\n{text[end:]}"
-    if options.check:
-        if wanted != text:
-            print("docs/scale.md is out of date: run python -m tools.scale", file=sys.stderr)
-        return int(wanted != text)
-    DOCUMENT.write_text(wanted)
-    return 0
+    options = generated.parser("scale", __doc__).parse_args(arguments)
+    return generated.update(DOCUMENT, "scale", written(), check=options.check)
 
 
 if __name__ == "__main__":

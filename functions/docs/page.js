@@ -54,7 +54,7 @@ const SEARCH = {
   },
 };
 
-// The API stands where this page stands, stage and base path included; the document cannot know it.
+// The API has the same address as this page, stage and base path included; the document cannot know it.
 const HERE = {
   statePlugins: {
     spec: {

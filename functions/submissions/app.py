@@ -1,7 +1,6 @@
 """Creates the entities that submitted messages name; triggered by their queue."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from provisioning.aws import bounds
 from provisioning.core.log import logger, metrics
 from provisioning.messages import submissions
 from provisioning.messages.received import ReceivedMessage
@@ -19,18 +19,7 @@ from provisioning.table import dynamodb
 
 
 class NotProcessedError(Exception):
-    """A message was not processed and shall be delivered again."""
-
-
-def received(message: dict[str, Any]) -> ReceivedMessage:
-    """Return a message of the queue from its record in the event."""
-    sent = int(message["attributes"]["SentTimestamp"]) / 1000
-    return ReceivedMessage(
-        message_id=message["messageId"],
-        receipt=message["receiptHandle"],
-        sent_at=datetime.fromtimestamp(sent, UTC),
-        body=message["body"],
-    )
+    """A message was not processed and must be delivered again."""
 
 
 def report(record: SQSRecord, *, failed: set[str]) -> None:
@@ -41,10 +30,11 @@ def report(record: SQSRecord, *, failed: set[str]) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@bounds.within_time_left
 def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Process a batch of the queue's messages and report those that failed."""
     dynamodb.usage.reset()
-    outcome = submissions.process([received(message) for message in event["Records"]])
+    outcome = submissions.process([ReceivedMessage.of(record) for record in event["Records"]])
     return process_partial_response(
         event,
         partial(report, failed=set(outcome.failed)),

@@ -42,7 +42,7 @@ UNUSED = (
     (POWERTOOLS, "utilities", "streaming"),
     ("pydantic", "v1"),
 )
-"""Large parts of packages that no function imports, by the folders they stand in."""
+"""Large parts of packages that no function imports, by their folders."""
 
 SWAGGER_UI = (POWERTOOLS, "event_handler", "openapi", "swagger_ui")
 """The one part of those that a function reads: the page at ``/docs``."""
@@ -55,7 +55,7 @@ EPOCH = 315532800
 
 
 def main(target: Path) -> None:
-    """Build the layer into a folder, which is made anew.
+    """Build the layer into a new folder.
 
     Raises:
         subprocess.CalledProcessError: A wheel is missing, has another hash than the lock says, or
@@ -107,7 +107,7 @@ def is_kept(path: Path) -> bool:
     """Return whether a file of an installed package is of use in a function.
 
     Args:
-        path: Where it stands, relative to the folder that packages are in.
+        path: Its path, relative to the folder of the packages.
     """
     if path.parts[0] == "bin" or path.suffix in {".pyi", ".typed"}:
         return False

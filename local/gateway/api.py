@@ -1,11 +1,9 @@
 """Takes requests through the gateway: route, function, reply."""
 
 import concurrent.futures
-import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Final, Protocol
 
 from local.gateway import replies
@@ -19,15 +17,11 @@ from local.worker import Answer
 
 _INTEGRATION_SECONDS: Final = 29.0
 _MAX_EVENT_BYTES: Final = 6 * 1024 * 1024
-"""What Lambda takes and returns in one invocation."""
+"""The most that Lambda takes and returns in one invocation."""
 _CALLS: Final = 256
 """How many requests may be in progress at once."""
 _FUNCTION: Final = re.compile(r"/functions/(.+)/invocations$")
 _BINARY_TYPES: Final = "x-amazon-apigateway-binary-media-types"
-_READING: Final = frozenset({"GET", "HEAD"})
-_START_PAGE: Final = "/docs"
-
-_Invoke = Callable[[str, bytes], Answer]
 
 
 class Journal(Protocol):
@@ -44,7 +38,11 @@ class Gateway:
     """Answers requests as the REST API of a template does."""
 
     def __init__(
-        self, api: Api, function_named: Callable[[str], str], invoke: _Invoke, journal: Journal
+        self,
+        api: Api,
+        function_named: Callable[[str], str],
+        invoke: Callable[[str, bytes], Answer],
+        journal: Journal,
     ) -> None:
         """Read the API's routes.
 
@@ -55,11 +53,13 @@ class Gateway:
             journal: Shows each request.
 
         Raises:
-            LocalError: A route has an integration that is not supported.
+            LocalError: The API has something that is not supported.
         """
+        if _BINARY_TYPES in api.document:
+            message = "the local gateway does not support binary media types"
+            raise LocalError(message)
         self._router = Router(api.document)
         self._responses = GatewayResponses(api.document)
-        self._binary_types = api.document.get(_BINARY_TYPES, ())
         self._stage: str = api.stage["StageName"]
         self._invoke = invoke
         self._journal = journal
@@ -85,46 +85,31 @@ class Gateway:
         return named
 
     def refuse(self, status: int, peer: str) -> Reply:
-        """Answer a request that is not valid HTTP.
-
-        Args:
-            status: The HTTP status that says why.
-            peer: The client's address.
-        """
+        """Answer a request that is not valid HTTP, for the reason of a status, to an address."""
         problem = {413: replies.TOO_LARGE, 502: replies.FAILURE}.get(status, replies.BAD_HTTP)
         call = Call(Request("-", "/", [], b"", peer), self._stage)
-        reply = self._responses.reply(problem, call)
+        reply = self._responses.reply(problem)
         self._journal.request(call, reply)
         return reply
 
     def close(self) -> None:
-        """_Invoke nothing more."""
+        """Invoke nothing more."""
         self._calls.shutdown(wait=False, cancel_futures=True)
 
     def _answer(self, call: Call) -> Reply:
         request = call.request
         match = self._router.match(request.method, call.path)
-        if match is None and request.method == "HEAD":
-            call = dataclasses.replace(call, request=dataclasses.replace(request, method="GET"))
-            match = self._router.match("GET", call.path)
         if match is None:
-            return self._unknown_route(call)
+            return self._responses.reply(replies.NO_ROUTE)
         if match.route.integration["type"] == "mock":
             return _mock(match.route)
         outcome = self._call_function(call, match)
         if isinstance(outcome, Problem):
-            return self._responses.reply(outcome, call, match.route.resource)
+            return self._responses.reply(outcome)
         return outcome
 
-    def _unknown_route(self, call: Call) -> Reply:
-        """Lead from `/` to the documentation; any other path is answered as the template says."""
-        is_start = call.path == "/" and call.request.method in _READING
-        if is_start and self.function_for("GET", _START_PAGE) is not None:
-            return Reply(HTTPStatus.FOUND, [("Location", _START_PAGE)])
-        return self._responses.reply(replies.NO_ROUTE, call)
-
     def _call_function(self, call: Call, match: Match) -> Reply | Problem:
-        payload = json.dumps(event(call, match, self._binary_types)).encode()
+        payload = json.dumps(event(call, match)).encode()
         if len(payload) > _MAX_EVENT_BYTES:
             return replies.TOO_LARGE
         function = self._targets[match.route.integration["uri"]]

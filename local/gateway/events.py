@@ -35,14 +35,7 @@ _UNKNOWN_IDENTITY: Final = (
 
 @dataclass(frozen=True)
 class Call:
-    """A request in the gateway.
-
-    Attributes:
-        request: The request.
-        stage: The stage's name.
-        id: The request id.
-        started: When it arrived, in seconds since 1970.
-    """
+    """A request in the gateway: with its stage, id, and arrival in seconds since 1970."""
 
     request: Request
     stage: str
@@ -77,20 +70,13 @@ class Call:
         return values[-1] if values else None
 
 
-def event(call: Call, match: Match, binary_types: Iterable[str] = ()) -> dict[str, Any]:
-    """Build the event for a function.
+def event(call: Call, match: Match) -> dict[str, Any]:
+    """Build the event for the function of a route.
 
-    Args:
-        call: The request.
-        match: The resource that it matches.
-        binary_types: Media types that the API treats as binary.
-
-    Returns:
-        The event, as JSON-compatible data.
+    The API has no binary media types: a body is decoded as UTF-8, with replacement characters.
     """
     headers = _multiple(_forwarded_headers(call))
     query = _multiple(call.query)
-    body, is_base64 = _encode_body(call, frozenset(binary_types))
     return {
         "resource": match.route.resource,
         "path": call.path,
@@ -102,14 +88,13 @@ def event(call: Call, match: Match, binary_types: Iterable[str] = ()) -> dict[st
         "pathParameters": dict(match.parameters) or None,
         "stageVariables": None,
         "requestContext": _request_context(call, match.route.resource),
-        "body": body,
-        "isBase64Encoded": is_base64,
+        "body": call.request.body.decode(errors="replace") or None,
+        "isBase64Encoded": False,
     }
 
 
 def _request_context(call: Call, resource: str) -> dict[str, Any]:
     host = call.header("host") or ""
-    requested = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(call.started))
     identity = dict.fromkeys(_UNKNOWN_IDENTITY)
     return {
         "accountId": ACCOUNT,
@@ -128,7 +113,7 @@ def _request_context(call: Call, resource: str) -> dict[str, Any]:
         "path": call.raw_path,
         "protocol": "HTTP/1.1",
         "requestId": call.id,
-        "requestTime": requested,
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(call.started)),
         "requestTimeEpoch": int(call.started * 1000),
         "resourceId": hashlib.sha256(resource.encode()).hexdigest()[:6],
         "resourcePath": resource,
@@ -155,20 +140,6 @@ def _forwarded_headers(call: Call) -> list[tuple[str, str]]:
         if name.lower() not in replaced
     ]
     return kept + own
-
-
-def _encode_body(call: Call, binary_types: frozenset[str]) -> tuple[str | None, bool]:
-    """Return the body, None if it is empty, and whether it is in base64.
-
-    A body that is not of a binary type is decoded as UTF-8, with replacement characters.
-    """
-    body = call.request.body
-    if not body:
-        return None, False
-    media_type = (call.header("content-type") or "").partition(";")[0].strip()
-    if binary_types & {media_type, "*/*"}:
-        return base64.b64encode(body).decode(), True
-    return body.decode(errors="replace"), False
 
 
 def _multiple(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
 from http.client import responses
 from http.server import BaseHTTPRequestHandler
@@ -29,6 +30,8 @@ _DRAIN_SECONDS: Final = 2.0
 _STOP_POLL_SECONDS: Final = 0.2
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CHUNK_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_INVALID_HEADERS: Final = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
+"""Other defects concern a multipart body, which the parser of headers never sees."""
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 Headers = Sequence[tuple[str, str]]
@@ -36,14 +39,9 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request.
+    """An HTTP request from an address (`peer`).
 
-    Attributes:
-        method: The method.
-        target: The target, neither decoded nor normalised.
-        headers: Names in the client's spelling, and values.
-        body: The body; empty if there is none.
-        peer: Address of the client.
+    The target is neither decoded nor normalised; headers are in the client's spelling.
     """
 
     method: str
@@ -55,13 +53,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP response.
-
-    Attributes:
-        status: Status code.
-        headers: Names and values, without Content-Length and Connection.
-        body: The body.
-    """
+    """An HTTP response; the server adds Content-Length and Connection to its headers."""
 
     status: int
     headers: Headers
@@ -76,11 +68,7 @@ class Server:
     """An HTTP server with one thread per connection."""
 
     def __init__(self, host: str, port: int) -> None:
-        """Bind the port. Connections wait until `start` is called.
-
-        Args:
-            host: Address to listen on.
-            port: Port to listen on; any free one if 0.
+        """Bind the port, any free one if 0. Connections wait until `start` is called.
 
         Raises:
             LocalError: The port cannot be used.
@@ -160,7 +148,7 @@ class _Connection(BaseHTTPRequestHandler):
         super().finish()
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """_Handle every method alike: the base class looks for `do_<METHOD>`."""
+        """Handle every method alike: the base class looks for `do_<METHOD>`."""
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)
@@ -186,7 +174,8 @@ class _Connection(BaseHTTPRequestHandler):
     def _request(self) -> Request:
         target = self.requestline.split()[1]  # self.path has lost a second slash at its start
         no_host = self.request_version == "HTTP/1.1" and "Host" not in self.headers
-        if not target.isascii() or no_host or self.headers.defects:
+        invalid = any(isinstance(defect, _INVALID_HEADERS) for defect in self.headers.defects)
+        if not target.isascii() or no_host or invalid:
             raise _RefusedError(HTTPStatus.BAD_REQUEST)
         return Request(
             method=self.command,

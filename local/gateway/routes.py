@@ -6,10 +6,7 @@ from typing import Any, Final
 
 from local.settings import LocalError
 
-_ANY_METHOD: Final = "x-amazon-apigateway-any-method"
-_METHODS: Final = frozenset(
-    {"delete", "get", "head", "options", "patch", "post", "put", _ANY_METHOD}
-)
+_METHODS: Final = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
 _INTEGRATION: Final = "x-amazon-apigateway-integration"
 
 
@@ -28,12 +25,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Match:
-    """The route of a request.
-
-    Attributes:
-        route: The method of the resource.
-        parameters: Path parameters as sent, still percent-encoded.
-    """
+    """The route of a request, and its path parameters as sent: percent-encoded."""
 
     route: Route
     parameters: Mapping[str, str]
@@ -46,21 +38,19 @@ class _Node:
     Attributes:
         fixed: The next segments that are fixed text.
         variable: The parameter `{name}` in the next segment.
-        greedy: The parameter `{name+}` for all remaining segments.
         methods: Routes of the resource that ends here, by method.
     """
 
     fixed: dict[str, "_Node"] = field(default_factory=dict)
     variable: tuple[str, "_Node"] | None = None
-    greedy: tuple[str, "_Node"] | None = None
     methods: dict[str, Route] = field(default_factory=dict)
 
 
 class Router:
     """The routes of a REST API.
 
-    A fixed segment wins over a parameter, and a parameter over a greedy one.
-    Paths are compared as sent: an encoded slash does not separate segments.
+    A fixed segment wins over a parameter. Paths are compared as sent: an encoded
+    slash does not separate segments.
 
     Attributes:
         routes: All routes.
@@ -71,7 +61,8 @@ class Router:
 
         Raises:
             LocalError: Two resources have parameters of different names in the
-                same place, which API Gateway refuses too.
+                same place, which API Gateway refuses too; or a path or method is
+                greedy (`{name+}`, ANY), which the template does not use.
         """
         self._root = _Node()
         self.routes: list[Route] = []
@@ -79,21 +70,16 @@ class Router:
             self._add(path, operations)
 
     def match(self, method: str, path: str) -> Match | None:
-        """Find the route of a request.
+        """Find the route of a request by its percent-encoded path.
 
-        Args:
-            method: The request's method.
-            path: The request's path, percent-encoded. A slash at its end is ignored.
-
-        Returns:
-            The route and its parameters; None if the resource or method does not exist.
+        A slash at the path's end is ignored. Returns None if there is no such route.
         """
         segments = path.strip("/").split("/") if path.strip("/") else []
         found = _find(self._root, segments)
         if found is None:
             return None
         node, parameters = found
-        route = node.methods.get(method.lower()) or node.methods.get(_ANY_METHOD)
+        route = node.methods.get(method.lower())
         return None if route is None else Match(route, parameters)
 
     def _add(self, path: str, operations: Mapping[str, Any]) -> None:
@@ -101,23 +87,24 @@ class Router:
         for segment in path.strip("/").split("/") if path != "/" else ():
             node = _child(node, segment)
         for method, operation in operations.items():
+            if method.startswith("x-amazon-apigateway-any"):
+                message = f"{path}: the local gateway does not support the method ANY"
+                raise LocalError(message)
             if method in _METHODS:
                 node.methods[method] = Route(path, operation[_INTEGRATION])
                 self.routes.append(node.methods[method])
 
 
 def _child(node: _Node, segment: str) -> _Node:
-    """Return the node of the next segment: text, `{name}` or `{name+}`."""
     if not segment.startswith("{"):
         return node.fixed.setdefault(segment, _Node())
     name = segment.strip("{}")
     if name.endswith("+"):
-        node.greedy = node.greedy or (name.rstrip("+"), _Node())
-        known, following = node.greedy
-    else:
-        node.variable = node.variable or (name, _Node())
-        known, following = node.variable
-    if known != name.rstrip("+"):
+        message = f"the local gateway does not support the path parameter {segment}"
+        raise LocalError(message)
+    node.variable = node.variable or (name, _Node())
+    known, following = node.variable
+    if known != name:
         message = f"the path parameters {known} and {name} are in the same place"
         raise LocalError(message)
     return following
@@ -132,6 +119,4 @@ def _find(node: _Node, segments: Sequence[str]) -> tuple[_Node, dict[str, str]] 
         return found
     if node.variable and first and (found := _find(node.variable[1], rest)):
         return found[0], {node.variable[0]: first, **found[1]}
-    if node.greedy and first:
-        return node.greedy[1], {node.greedy[0]: "/".join(segments)}
     return None

@@ -3,21 +3,20 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.functions import Functions
-from local.queues.poller import QueuePoller
+from local.queues.poller import RETRY_SECONDS, QueuePoller
 from local.resources import EventSource
-from local.worker import Answer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _POLLERS: Final = 2
 """How many batches of a queue are processed concurrently; Lambda begins with five."""
-RETRY_SECONDS: Final = 1.0
 
 
 @dataclass
@@ -44,7 +43,9 @@ class QueueMappings:
         """
         for source in sources:
             for _ in range(_POLLERS):
-                thread = threading.Thread(target=self._poller(source).run, daemon=True)
+                invoke = partial(self.functions.invoke, source.function)
+                poller = QueuePoller(self.sqs, source, invoke, self.note, self._stopping)
+                thread = threading.Thread(target=poller.run, daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
@@ -59,11 +60,9 @@ class QueueMappings:
         self.sqs.close()
 
     def send(self, queue: str, body: str) -> None:
-        """Send a message; retry until the server accepts it or the system ends.
+        """Send a message to the queue with an ARN.
 
-        Args:
-            queue: ARN of the queue.
-            body: The message.
+        Retries until the server accepts it or the system ends.
         """
         while not self._stopping.is_set():
             try:
@@ -74,9 +73,3 @@ class QueueMappings:
                 self._stopping.wait(RETRY_SECONDS)
             else:
                 return
-
-    def _poller(self, source: EventSource) -> QueuePoller:
-        def invoke(event: bytes) -> Answer:
-            return self.functions.invoke(source.function, event)
-
-        return QueuePoller(self.sqs, source, invoke, self.note, self._stopping)

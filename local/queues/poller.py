@@ -74,19 +74,16 @@ class QueuePoller:
                 self._stopping.wait(RETRY_SECONDS)
 
     def step(self) -> bool:
-        """Wait for messages and invoke the function with them.
+        """Wait for messages, invoke the function with them, and return whether there were any.
 
         Messages that fail stay in the queue: they are visible again after the
         visibility timeout, and the redrive policy applies.
-
-        Returns:
-            Whether there were any.
         """
         messages = self._collect()
         if not messages or self._stopping.is_set():
             return False
         records = [_event_record(message, self._source.source) for message in messages]
-        failed = self._hand_over(records)
+        failed = self._failed(records)
         self._delete([one for one in messages if one["MessageId"] not in failed])
         return True
 
@@ -121,7 +118,7 @@ class QueuePoller:
         name = self._source.source.rpartition(":")[2]
         return self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
-    def _hand_over(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
+    def _failed(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
         """Invoke the function and return the ids of the messages that failed."""
         answer = self._invoke(json.dumps({"Records": records}).encode())
         ids = [record["messageId"] for record in records]

@@ -49,8 +49,7 @@ def start(
         data: Folder of its messages; in memory if None.
         port: Port to listen on; a free one if None.
         log: File to which its output is appended; discarded if None.
-        keep_open: File descriptors that stay open until it has ended, for
-            example a lock on the folder.
+        keep_open: File descriptors that stay open until it has ended.
 
     Raises:
         LocalError: It is not installed, or the port is taken.
@@ -68,11 +67,7 @@ def start(
 
 
 def client(endpoint: str) -> "SQSClient":
-    """Create a client of the server.
-
-    Args:
-        endpoint: Base URL of the server.
-    """
+    """Create a client of the server with a base URL."""
     return boto3.client(
         "sqs",
         endpoint_url=endpoint,
@@ -84,12 +79,7 @@ def client(endpoint: str) -> "SQSClient":
 
 
 def create(sqs: "SQSClient", queues: Iterable[Queue]) -> None:
-    """Create the queues that are missing, and apply the template's settings to all.
-
-    Args:
-        sqs: Client of the server.
-        queues: The queues of the template.
-    """
+    """Create the template's queues that are missing, and apply its settings to all."""
     existing = sqs.list_queues().get("QueueUrls", [])
     names = {url.rpartition("/")[2] for url in existing}
     for queue in sorted(queues, key=lambda queue: "RedrivePolicy" in queue.settings):

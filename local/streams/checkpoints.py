@@ -12,7 +12,7 @@ class Checkpoints:
     """Positions of one event source in the shards of one stream."""
 
     def __init__(self, path: Path | None, stream: str) -> None:
-        """Read the positions of the last run.
+        """Read the positions of the last run in the stream with this ARN, if there are any.
 
         Args:
             path: The file; positions are kept in memory only if None.
@@ -26,11 +26,6 @@ class Checkpoints:
             self._positions = kept["shards"] if kept["stream"] == stream else {}
         self._saved = dict(self._positions)
 
-    @property
-    def is_new(self) -> bool:
-        """Whether there are no positions yet."""
-        return not self._positions
-
     def position(self, shard: str) -> str | None:
         """Return the last sequence number processed in a shard, FINISHED, or None."""
         return self._positions.get(shard)
@@ -41,9 +36,7 @@ class Checkpoints:
 
     def keep_only(self, shards: set[str]) -> None:
         """Remove shards that the stream no longer has."""
-        self._positions = {
-            shard: position for shard, position in self._positions.items() if shard in shards
-        }
+        self._positions = {name: self._positions[name] for name in shards & self._positions.keys()}
 
     def save(self) -> None:
         """Write the positions to disk, atomically, if they have changed.

@@ -1,7 +1,7 @@
 """Calls DynamoDB Streams.
 
 The engine's JSON is passed on unchanged because functions get it in this form:
-times as numbers, binary values in base64. An SDK would convert both.
+times as numbers, binary values in base64. boto3 would convert both.
 """
 
 import http.client
@@ -24,11 +24,7 @@ _RECORDS: Final = 1000
 
 
 class StreamError(Exception):
-    """The engine refused a call.
-
-    Attributes:
-        code: The error code.
-    """
+    """The engine refused a call, with an error code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -49,11 +45,7 @@ class StreamsClient:
         self._lock = threading.Lock()
 
     def shards(self, stream: str) -> dict[str, str | None]:
-        """List the shards of the stream with an ARN.
-
-        Returns:
-            The id of each shard, and of its parent.
-        """
+        """Return the id of each shard of the stream with an ARN, and that of its parent."""
         shards: dict[str, str | None] = {}
         start: dict[str, str] = {}
         while True:
@@ -65,29 +57,23 @@ class StreamsClient:
                 return shards
             start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
 
-    def iterator(self, stream: str, shard: str, position: str, after: str | None = None) -> str:
-        """Start reading a shard.
-
-        Args:
-            stream: ARN of the stream.
-            shard: Id of the shard.
-            position: TRIM_HORIZON, LATEST or AFTER_SEQUENCE_NUMBER.
-            after: The sequence number for the last of these.
+    def iterator(self, stream: str, shard: str, after: str | None = None) -> str:
+        """Start reading a shard after a sequence number, or at its beginning.
 
         Returns:
             An iterator for records().
         """
-        place = {} if after is None else {"SequenceNumber": after}
-        where = {"StreamArn": stream, "ShardId": shard, "ShardIteratorType": position}
-        iterator: str = self._call("GetShardIterator", where | place)["ShardIterator"]
+        place = (
+            {"ShardIteratorType": "TRIM_HORIZON"}
+            if after is None
+            else {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
+        )
+        arguments = {"StreamArn": stream, "ShardId": shard, **place}
+        iterator: str = self._call("GetShardIterator", arguments)["ShardIterator"]
         return iterator
 
     def records(self, iterator: str) -> tuple[list[dict[str, Any]], str | None]:
-        """Read the next records of a shard.
-
-        Returns:
-            The records, and the next iterator: None at the end of a closed shard.
-        """
+        """Return the next records, and the next iterator: None at the end of a closed shard."""
         answer = self._call("GetRecords", {"ShardIterator": iterator, "Limit": _RECORDS})
         return answer["Records"], answer.get("NextShardIterator")
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from typing import Final
 
 from local.streams.checkpoints import FINISHED, Checkpoints
@@ -12,21 +11,9 @@ from local.streams.reader import Follower, ShardReader
 
 _SHORTEST_PAUSE_SECONDS: Final = 0.02
 _LONGEST_PAUSE_SECONDS: Final = 0.1
+_ERROR_PAUSE_SECONDS: Final = 1.0
 _DISCOVERY_SECONDS: Final = 10.0
 _SAVE_SECONDS: Final = 0.1
-
-
-@dataclass(frozen=True)
-class Target:
-    """A stream and the function that processes it, by ARN.
-
-    Attributes:
-        stream: ARN of the stream.
-        function: ARN of the function.
-    """
-
-    stream: str
-    function: str
 
 
 class Consumer:
@@ -39,7 +26,7 @@ class Consumer:
     def __init__(
         self,
         follower: Follower,
-        target: Target,
+        target: tuple[str, str],
         checkpoints: Checkpoints,
         warn: Callable[[str], None],
     ) -> None:
@@ -47,15 +34,14 @@ class Consumer:
 
         Args:
             follower: What the readers share.
-            target: The stream and the function.
+            target: ARNs of the stream and of the function.
             checkpoints: The saved positions.
             warn: Takes a message if the engine cannot be read or positions not be saved.
         """
         self._follower = follower
-        self._target = target
+        self._stream, self._function = target
         self._checkpoints = checkpoints
         self._warn = warn
-        self._latest = checkpoints.is_new and not follower.settings.from_start
         self._readers: dict[str, ShardReader] = {}
         self._discovered = self._saved = float("-inf")
 
@@ -66,18 +52,15 @@ class Consumer:
             try:
                 busy = self.step()
             except (OSError, StreamError) as error:
-                self._warn(f"cannot read {self._target.stream}: {error}")
-                pause = 1.0
+                self._warn(f"cannot read {self._stream}: {error}")
+                pause = _ERROR_PAUSE_SECONDS
                 continue
             pause = _SHORTEST_PAUSE_SECONDS if busy else min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
         self._save()
         self._follower.client.close()
 
     def step(self) -> bool:
-        """Read every open shard once.
-
-        Returns:
-            Whether there were records.
+        """Read every open shard once, and return whether there were records.
 
         Raises:
             StreamError: The engine refused.
@@ -97,17 +80,13 @@ class Consumer:
 
     def _discover(self) -> None:
         """Open the shards whose parents are finished."""
-        stream = self._target.stream
-        shards = self._follower.client.shards(stream)
+        shards = self._follower.client.shards(self._stream)
         self._checkpoints.keep_only(set(shards))
         for shard, parent in shards.items():
             if shard not in self._readers and self._is_ready(shard, parent, shards.keys()):
-                source = Source(stream, shard, self._target.function)
+                source = Source(self._stream, shard, self._function)
                 position = self._checkpoints.position(shard)
-                self._readers[shard] = ShardReader(
-                    self._follower, source, position, latest=self._latest
-                )
-        self._latest = False
+                self._readers[shard] = ShardReader(self._follower, source, position)
 
     def _is_ready(self, shard: str, parent: str | None, shards: Container[str]) -> bool:
         if self._checkpoints.position(shard) == FINISHED:
@@ -116,7 +95,7 @@ class Consumer:
         return is_first or self._checkpoints.position(str(parent)) == FINISHED
 
     def _close_finished(self) -> bool:
-        """Close the shards that are processed to their end; tell whether there were any."""
+        """Close the shards that are processed to their end; return whether there were any."""
         finished = [shard for shard, reader in self._readers.items() if reader.finished]
         for shard in finished:
             del self._readers[shard]
@@ -130,4 +109,4 @@ class Consumer:
         try:
             self._checkpoints.save()
         except OSError as error:
-            self._warn(f"cannot save the position in {self._target.stream}: {error}")
+            self._warn(f"cannot save the position in {self._stream}: {error}")

@@ -28,13 +28,7 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """Where records come from and go to.
-
-    Attributes:
-        stream: ARN of the stream.
-        shard: Id of the shard.
-        function: ARN of the function.
-    """
+    """The stream and function, as ARNs, and the shard."""
 
     stream: str
     shard: str
@@ -43,10 +37,9 @@ class Source:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """Records for one invocation.
+    """Records for one invocation, in the order of the shard.
 
     Attributes:
-        records: The records, in the order of the shard.
         failures: How often they have failed; splitting a batch does not count.
     """
 
@@ -81,11 +74,7 @@ class Delivery:
         self._clock = clock
 
     def deliver(self, source: Source, records: Sequence[Record]) -> None:
-        """Deliver a batch; on return every record is processed or given up.
-
-        Args:
-            source: Where the records come from.
-            records: The records, in the order of the shard.
+        """Deliver records, in the shard's order; on return each is processed or given up.
 
         Raises:
             StoppedError: The system is ending.
@@ -188,7 +177,7 @@ def _failure_document(
 
 
 def _created(record: Record) -> float:
-    """Return the time of a record's change, in seconds since 1970."""
+    """Return when a record's item changed, in seconds since 1970."""
     return float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 

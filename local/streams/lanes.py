@@ -81,11 +81,10 @@ class Lane:
 
 
 def lane_of(record: Record, lanes: int) -> int:
-    """Choose the lane of a record.
+    """Choose the lane of a record by its item's key.
 
-    All changes of one item, by partition and sort key, have the same lane: this is
-    the order that Lambda guarantees with a ParallelizationFactor. Items with the
-    same partition key may be in different lanes.
+    All changes of one item have the same lane: this is the order that Lambda guarantees
+    with a ParallelizationFactor. Items with the same partition key may be in different lanes.
     """
     key = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
     return zlib.crc32(key.encode()) % lanes

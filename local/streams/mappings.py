@@ -4,17 +4,17 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from local.functions import Functions
 from local.resources import EventSource
 from local.streams.checkpoints import Checkpoints
 from local.streams.client import StreamsClient
-from local.streams.consumer import Consumer, Target
+from local.streams.consumer import Consumer
 from local.streams.delivery import Delivery, Destination
 from local.streams.reader import Follower
 from local.streams.settings import StreamSettings
-from local.worker import Answer
 
 
 @dataclass
@@ -43,7 +43,7 @@ class StreamMappings:
         """Follow the stream for each event source.
 
         Raises:
-            LocalError: A filter is invalid or not supported.
+            LocalError: A setting is invalid or not supported.
         """
         for source in sources:
             consumer = self._consumer(source)
@@ -59,14 +59,8 @@ class StreamMappings:
 
     def _consumer(self, source: EventSource) -> Consumer:
         settings = StreamSettings.read(source.settings)
-
-        def invoke(event: bytes) -> Answer:
-            return self.functions.invoke(source.function, event)
-
-        def give_up(queue: str, document: str) -> None:
-            self.note(f"{source.function} gave up records: {document}")
-            self.give_up(queue, document)
-
+        invoke = partial(self.functions.invoke, source.function)
+        give_up = partial(self._give_up, source.function)
         follower = Follower(
             StreamsClient(self.endpoint),
             settings,
@@ -75,9 +69,9 @@ class StreamMappings:
             self._stopping,
         )
         path = self.checkpoints / f"{source.logical_id}.json" if self.checkpoints else None
-        return Consumer(
-            follower,
-            Target(self.stream, self.functions.function(source.function).arn),
-            Checkpoints(path, self.stream),
-            self.note,
-        )
+        target = self.stream, self.functions.function(source.function).arn
+        return Consumer(follower, target, Checkpoints(path, self.stream), self.note)
+
+    def _give_up(self, function: str, queue: str, document: str) -> None:
+        self.note(f"{function} gave up records: {document}")
+        self.give_up(queue, document)

@@ -9,7 +9,6 @@ from typing import Final
 from local.streams.client import StreamError, StreamsClient
 from local.streams.delivery import Delivery, Record, Source, StoppedError, sequence
 from local.streams.lanes import Lane, lane_of
-from local.streams.progress import Progress
 from local.streams.settings import StreamSettings
 
 _MAX_OUTSTANDING: Final = 5000
@@ -17,17 +16,45 @@ _MAX_OUTSTANDING: Final = 5000
 _LOST_PLACE: Final = frozenset({"ExpiredIteratorException", "TrimmedDataAccessException"})
 
 
-@dataclass(frozen=True)
-class Follower:
-    """What all readers of one event source share.
+class Progress:
+    """The records of one shard that are in progress.
+
+    Lanes finish records in any order. The committed position, from which the next
+    run continues, is the last record before which nothing is in progress.
 
     Attributes:
-        client: Calls the engine.
-        settings: Settings of the event source.
-        delivery: Delivers batches.
-        executor: Runs lanes.
-        stopping: Set when the system ends.
+        committed: The committed sequence number; None before the first record.
     """
+
+    def __init__(self, committed: str | None = None) -> None:
+        """Start after a sequence number that an earlier run has committed."""
+        self.committed = committed
+        self._finished: dict[str, bool] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def outstanding(self) -> int:
+        """How many records have been read but not committed."""
+        with self._lock:
+            return len(self._finished)
+
+    def begin(self, number: str) -> None:
+        """Add a record that has been read, in the order of the shard."""
+        with self._lock:
+            self._finished[number] = False
+
+    def finish(self, *numbers: str) -> None:
+        """Mark records as processed or given up."""
+        with self._lock:
+            self._finished.update(dict.fromkeys(numbers, True))
+            while self._finished and self._finished[first := next(iter(self._finished))]:
+                self.committed = first
+                del self._finished[first]
+
+
+@dataclass(frozen=True)
+class Follower:
+    """What all readers of one event source share; `executor` runs their lanes."""
 
     client: StreamsClient
     settings: StreamSettings
@@ -43,22 +70,12 @@ class ShardReader:
         progress: How far the shard has been processed.
     """
 
-    def __init__(
-        self, follower: Follower, source: Source, position: str | None, *, latest: bool = False
-    ) -> None:
-        """Continue where an earlier run has stopped.
-
-        Args:
-            follower: What all readers share.
-            source: The stream, the shard and the function.
-            position: Last sequence number that was processed; None if there is none.
-            latest: Whether to begin with the next record if there is no position.
-        """
+    def __init__(self, follower: Follower, source: Source, position: str | None) -> None:
+        """Continue after the last sequence number that an earlier run has processed, if any."""
         self.progress = Progress(position)
         self._source = source
         self._follower = follower
         self._last_read = position
-        self._beginning = "LATEST" if latest else "TRIM_HORIZON"
         self._iterator: str | None = None
         self._closed = False
         self._lanes = [
@@ -72,10 +89,7 @@ class ShardReader:
         return self._closed and not self.progress.outstanding
 
     def poll(self) -> bool:
-        """Read the next records, unless too many are unprocessed.
-
-        Returns:
-            Whether there were any.
+        """Read the next records, unless too many are unprocessed; return whether there were any.
 
         Raises:
             StreamError: The engine refused.
@@ -99,13 +113,12 @@ class ShardReader:
     def _begin(self) -> str:
         """Start after the last record read, or at the beginning if the stream has lost it."""
         client, stream, shard = self._follower.client, self._source.stream, self._source.shard
-        if self._last_read is not None:
-            try:
-                return client.iterator(stream, shard, "AFTER_SEQUENCE_NUMBER", self._last_read)
-            except StreamError as error:
-                if error.code not in _LOST_PLACE:
-                    raise
-        return client.iterator(stream, shard, self._beginning)
+        try:
+            return client.iterator(stream, shard, self._last_read)
+        except StreamError as error:
+            if self._last_read is None or error.code not in _LOST_PLACE:
+                raise
+        return client.iterator(stream, shard)
 
     def _accept(self, record: Record) -> None:
         """Put a record into its lane, or finish it if the filters exclude it."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from local.patterns import Matcher, any_of
+from local.settings import LocalError
 
 RETENTION_SECONDS: Final = 24 * 3600.0
-"""How long DynamoDB keeps a stream record; then Lambda gives it up whatever the settings."""
+"""How long DynamoDB keeps a stream record; Lambda gives up older ones whatever the settings."""
 
 
 @dataclass(frozen=True)
@@ -19,19 +20,17 @@ class StreamSettings:
         window: Seconds to wait for a batch to fill.
         lanes: Batches of one shard that are processed concurrently
             (ParallelizationFactor).
-        from_start: Whether to begin with the oldest record rather than the next one.
         retries: How often a failed batch is retried; None for no limit.
         maximum_age: Seconds after which a record is given up.
         bisects: Whether a failed batch is split before it is retried.
         reports_items: Whether the function reports which records failed.
-        matches: Tells whether a record passes the filters.
+        matches: Says whether a record passes the filters.
         on_failure: ARN of the queue for records that are given up, if any.
     """
 
     batch_size: int
     window: float
     lanes: int
-    from_start: bool
     retries: int | None
     maximum_age: float
     bisects: bool
@@ -44,8 +43,11 @@ class StreamSettings:
         """Read properties of AWS::Lambda::EventSourceMapping.
 
         Raises:
-            LocalError: A filter is invalid or not supported.
+            LocalError: A filter is invalid, or a setting is not supported.
         """
+        if (start := properties.get("StartingPosition", "TRIM_HORIZON")) != "TRIM_HORIZON":
+            message = f"the local system does not support the StartingPosition {start}"
+            raise LocalError(message)
         filters = properties.get("FilterCriteria", {}).get("Filters", ())
         destination = properties.get("DestinationConfig", {}).get("OnFailure", {})
         age = _limit(properties.get("MaximumRecordAgeInSeconds"))
@@ -53,7 +55,6 @@ class StreamSettings:
             batch_size=int(properties.get("BatchSize", 100)),
             window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
             lanes=int(properties.get("ParallelizationFactor", 1)),
-            from_start=properties.get("StartingPosition") != "LATEST",
             retries=_limit(properties.get("MaximumRetryAttempts")),
             maximum_age=RETENTION_SECONDS if age is None else min(age, RETENTION_SECONDS),
             bisects=bool(properties.get("BisectBatchOnFunctionError")),

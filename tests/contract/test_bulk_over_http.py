@@ -39,7 +39,7 @@ def shop(system: Served, api_key: str) -> str:
     return api_key
 
 
-def test_of_bulks_at_the_same_moment_each_makes_and_removes_what_no_other_does(
+def test_simultaneous_bulks_never_create_or_delete_the_same_thing(
     system: Served, shop: str
 ) -> None:
     links = [sms("shop", "acme" if number % 2 else None, f"{number}") for number in range(ITEMS)]

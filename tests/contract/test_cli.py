@@ -55,9 +55,9 @@ def aem(
             code = main(arguments)
         except SystemExit as ended:
             code = int(ended.code or 0)
-        told = capsys.readouterr()
-        assert api_key not in told.out + told.err
-        return Ran(code, told.out, told.err)
+        captured = capsys.readouterr()
+        assert api_key not in captured.out + captured.err
+        return Ran(code, captured.out, captured.err)
 
     return run
 

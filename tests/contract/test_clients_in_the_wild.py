@@ -82,7 +82,7 @@ def test_infobip_api_python_sdk_works_unchanged(
             }
         }
     }
-    # Where there is no document to read, this client hands over the bare response.
+    # Where there is no document to read, this client returns the bare response.
     assert steps == {
         "create": [201, "Response", None],
         "create again": [409, "Response", conflict],

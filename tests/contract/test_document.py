@@ -104,7 +104,7 @@ def test_schemathesis_finds_nothing_that_the_document_does_not_say(
         *("--generation-database", "none", "--no-color"),
     ]
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    # pytest cuts what an assertion says short: what was found must be told whole.
+    # pytest shortens the messages of assertions, so the findings are printed.
     if run.returncode != 0:
         pytest.fail(run.stdout[run.stdout.find("= FAILURES =") :] + run.stderr, pytrace=False)
     generated = re.search(r"(\d+) generated", run.stdout)

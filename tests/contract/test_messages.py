@@ -121,7 +121,7 @@ def test_the_clients_submit_every_kind_of_message(submissions: list[Submitted]) 
     assert len(submissions) == len(ENTITIES)
 
 
-def test_what_they_submit_fits_the_schema_for_producers(submissions: list[Submitted]) -> None:
+def test_their_submissions_fit_the_schema_for_producers(submissions: list[Submitted]) -> None:
     schema = json.loads((PROJECT / "docs" / "submission.schema.json").read_text())
     validator = Draft202012Validator(schema)
     for submission in submissions:

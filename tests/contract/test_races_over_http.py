@@ -88,7 +88,7 @@ def test_whatever_happens_at_once_no_association_is_half_written(
 def wait_for_agreement(system: Served) -> None:
     """Block until no association is seen half written.
 
-    Resets go on after the last answer, and a scan sees a moving table at more than one moment.
+    Resets continue after the last answer, and a scan sees a moving table at more than one moment.
     """
     deadline = time.monotonic() + REST_SECONDS
     environment = system.environment

@@ -127,7 +127,7 @@ def test_a_changed_function_gets_a_new_version_and_the_others_keep_theirs(
     assert after[1] == before[1]
 
 
-def test_a_broken_update_is_rolled_back_to_what_worked(
+def test_a_broken_update_is_rolled_back_to_the_working_version(
     changing: Stack, changing_key: str, built: Path, aws: Emulator
 ) -> None:
     broken = {name: member for name, member in BROKEN.items() if name != "DependsOn"}

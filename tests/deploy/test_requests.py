@@ -39,7 +39,7 @@ def test_the_tour_of_the_readme_works(stack: Stack, key: str) -> None:
     assert stack.call("GET", f"{ROOT}/applications").status_code == 401
 
 
-def test_a_delete_resets_what_was_linked_and_an_undo_links_it_again(stack: Stack, key: str) -> None:
+def test_a_delete_resets_associations_and_an_undo_restores_them(stack: Stack, key: str) -> None:
     stack.call("POST", f"{ROOT}/entities", key, {"entityId": "leaving"})
     link = {**NUMBER, "resourceId": "1", "applicationId": "default", "entityId": "leaving"}
     stack.call("POST", f"{ROOT}/associations", key, link)
@@ -76,7 +76,7 @@ def test_schedules_invoke_their_functions(stack: Stack, aws: Emulator) -> None:
         assert "FunctionError" not in answer
 
 
-def test_roles_are_checked_and_deny_no_function_what_it_does(
+def test_roles_are_checked_and_allow_every_function_its_calls(
     stack: Stack, key: str, aws: Emulator
 ) -> None:
     iam = aws.client("iam")

@@ -267,29 +267,29 @@ def test_no_event_breaks_or_opens_anything(world: dict[str, str | None], seed: i
     for number in range(RUN):
         key, name, event = generator.event()
         function = load_function(name)
-        told = f"event {number} of seed {seed}: {event}"
+        context = f"event {number} of seed {seed}: {event}"
         answer = function.handler(event, Context())
-        check_answer(answer, event, told)
+        check_answer(answer, event, context)
         if key.strip() not in may_write:
             # A look-up may note that the key is in use, once an hour.
-            assert dynamodb.usage.write_units <= (key.strip() == world["read"]), told
+            assert dynamodb.usage.write_units <= (key.strip() == world["read"]), context
         if key.strip() in {world["revoked"], world["expired"]}:
-            assert answer["statusCode"] in {401, 404}, told
+            assert answer["statusCode"] in {401, 404}, context
 
 
-def check_answer(answer: dict[str, Any], event: dict[str, Any], told: str) -> None:
+def check_answer(answer: dict[str, Any], event: dict[str, Any], context: str) -> None:
     """Assert that an answer is one of the contract's, and shows nothing of anybody else's."""
     status, body = answer["statusCode"], answer["body"]
-    assert status in STATUSES, told
-    assert status != 500, told
+    assert status in STATUSES, context
+    assert status != 500, context
     body.encode()
     if body:
         document = json.loads(body)
         if status >= 400:
-            assert set(document) == {"requestError"}, told
+            assert set(document) == {"requestError"}, context
         if status == 207:
-            assert 500 not in {result["status"] for result in document["results"]}, told
-    # Who sends the word itself may get it back; nobody else may see it.
+            assert 500 not in {result["status"] for result in document["results"]}, context
+    # A client that sends the secret itself may get it back; nobody else may see it.
     sent = json.dumps(event, ensure_ascii=False)
-    assert SECRET not in body or SECRET in sent, told
-    assert "Traceback" not in body, told
+    assert SECRET not in body or SECRET in sent, context
+    assert "Traceback" not in body, context

@@ -61,7 +61,7 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     "protect an application": lambda client: client.call(
         "PATCH", f"{ROOT}/applications/shop", body={"protected": True}
     ),
-    "tell the impact of deleting an application": lambda client: client.call(
+    "preview the deletion of an application": lambda client: client.call(
         "GET", f"{ROOT}/applications/shop/impact"
     ),
     "reassign associations": lambda client: client.call(
@@ -157,7 +157,7 @@ def sent(
 
 def read_units(calls: list[tuple[str, Any]]) -> float:
     """What reads cost. Where some are of keys in a batch, all others are of a unit. Each key and
-    each query costs at least one unit, that of nothing too, which DynamoDB Local tells nothing of.
+    each query costs at least one unit, also without results, which DynamoDB Local does not report.
     """
     keys = [
         len(asked["Keys"])
@@ -183,7 +183,7 @@ def items_written(calls: list[tuple[str, Any]]) -> str:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
-def test_an_access_pattern_costs_what_the_page_says(
+def test_an_access_pattern_has_the_cost_of_the_document(
     row: list[str], client: Client, sent: list[tuple[str, Any]]
 ) -> None:
     pattern, operations, _, calls, units, items = row

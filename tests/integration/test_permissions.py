@@ -12,6 +12,7 @@ import pytest
 from local import template
 from local.settings import PROJECT
 from provisioning.accounts import accounts, key_creation, principals
+from provisioning.table import keys, operation_keys, page_index_keys
 from tests.support.client import Context, load_function
 from tests.support.transport import through_to_engine
 from tools import runtime, samples
@@ -91,8 +92,8 @@ def conditions_of(statement: dict[str, Any]) -> dict[str, list[str]]:
     another one would have to be understood here first.
     """
     found: dict[str, list[str]] = {}
-    for operator, keys in statement.get("Condition", {}).items():
-        ((key, values),) = keys.items()
+    for operator, condition in statement.get("Condition", {}).items():
+        ((key, values),) = condition.items()
         assert (operator, key) in {
             ("ForAllValues:StringLike", LEADING_KEYS),
             ("ForAllValues:StringEquals", ATTRIBUTES),
@@ -175,6 +176,25 @@ def test_only_settings_may_change_an_account_and_nothing_of_it_but_its_choices()
             assert not may(function, (action, partition, frozenset({"PK", "SK", "limits"})))
             choices = may(function, (action, partition, frozenset({"PK", "SK", "onLinked"})))
             assert choices == ((function, action) == ("Settings", "UpdateItem"))
+
+
+@pytest.mark.parametrize(
+    "function", ["Applications", "Associations", "Changes", "Consistency", "Entities", "Resets"]
+)
+def test_who_counts_may_write_the_blocks_of_page_indexes_in_batches(function: str) -> None:
+    blocks = page_index_keys.blocks(keys.associations("acme").partition, "", None).partition
+    assert may(function, ("PartiQLUpdate", blocks, frozenset()))
+
+
+def test_the_worker_may_let_shards_expire_in_batches() -> None:
+    shards = operation_keys.shards("acme", "operation").partition
+    assert may("Resets", ("PartiQLUpdate", shards, frozenset()))
+
+
+@pytest.mark.parametrize("function", ["Changes", "Consistency"])
+def test_who_records_changes_may_write_the_audit(function: str) -> None:
+    for partition in ("ACCOUNT#acme#HISTORY#application#shop", "ACCOUNT#acme#TIMELINE0"):
+        assert may(function, ("BatchWriteItem", partition, frozenset()))
 
 
 def test_no_role_may_write_the_whole_table() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import boto3
 
-from local import engine
+from local import service
 from local.settings import PROJECT, REGION
 from tests.support.deployment import stack
 from tests.support.emulator import wait_for
@@ -16,14 +16,14 @@ from tools import sam_env, samples
 
 
 def test_the_environment_file_names_only_variables_that_every_function_declares() -> None:
-    """`sam local` hands on no others."""
+    """`sam local` passes no others."""
     (variables,) = sam_env.environment("table", "127.0.0.1", 8000).values()
     for function in stack().functions.values():
         assert variables.keys() <= function.environment.keys()
 
 
 def test_there_is_a_table_with_the_key_of_the_sample_events_until_a_signal(tmp_path: Path) -> None:
-    file, port = tmp_path / "env.json", engine.free_port()
+    file, port = tmp_path / "env.json", service.free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "tools.sam_env"],
         cwd=PROJECT,

@@ -52,7 +52,7 @@ class Handling:
 
 @dataclass(frozen=True)
 class Other:
-    """Anybody who may not write associations."""
+    """An actor without permission to write associations."""
 
 
 Actor = Linking | Unlinking | Resetting | Moving | Checking | Handling | Other

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from provisioning.core import identities
-from provisioning.resources import association_items
-from provisioning.table import primary_keys
+from provisioning.table import keys, primary_keys
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.associations import IDENTITY
@@ -13,7 +12,7 @@ from tests.support.associations import IDENTITY
 def default_key(item: Item) -> Key:
     """Return the key of what an association becomes by a reset."""
     target = identities.of(item).by_default()
-    return association_items.key_of(primary_keys.account_of(item["PK"]), target)
+    return keys.association(primary_keys.account_of(item["PK"]), target)
 
 
 def resource(item: Item) -> tuple[str, ...]:

@@ -41,13 +41,13 @@ def check_agreement(database: "DynamoDBClient", table: str) -> None:
     """Assert that no association is half written.
 
     Each one has exactly its entity link and its resource link, with the same marks, and no link
-    stands without its association.
+    exists without its association.
     """
     found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
     found = {kind: {} for kind in TYPES}
     for item in stored_items(database, table):
         if item.get("type") in found:
             identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
-            assert identity not in found[item["type"]], f"{identity} stands twice"
+            assert identity not in found[item["type"]], f"{identity} exists twice"
             found[item["type"]][identity] = tuple(item.get(name) for name in MARKS)
     assert found["association"] == found["entityLink"] == found["resourceLink"]

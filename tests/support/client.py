@@ -52,7 +52,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Context:
-    """What Lambda tells a function of its invocation."""
+    """The context that Lambda passes to a function."""
 
     function_name: str = "function"
     memory_limit_in_mb: int = 512

@@ -22,7 +22,7 @@ import boto3
 import requests
 from samtranslator.yaml_helper import yaml_parse
 
-from local import engine
+from local import service
 from local.settings import PROJECT
 from tools import interpreters
 
@@ -156,7 +156,7 @@ class Stack:
 @contextmanager
 def running(folder: Path) -> Iterator[Emulator]:
     """Run the emulator, with its role checks on, for the length of a with block."""
-    emulator = Emulator(engine.free_port(), folder / "emulator.log")
+    emulator = Emulator(service.free_port(), folder / "emulator.log")
     settings = {
         "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
@@ -174,7 +174,7 @@ def running(folder: Path) -> Iterator[Emulator]:
             stderr=output,
         )
     try:
-        wait_for(lambda: engine.answers(emulator.port), START_SECONDS)
+        wait_for(lambda: service.answers(emulator.port), START_SECONDS)
         yield emulator
     finally:
         process.terminate()
@@ -231,7 +231,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) ->
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(engine.POLL_SECONDS)
+        time.sleep(service.POLL_SECONDS)
     return found
 
 

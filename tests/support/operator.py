@@ -24,7 +24,7 @@ class Operator:
         self.client = client
         self._stream = stream
 
-    # --- what stands ----------------------------------------------------------------------------
+    # --- state ----------------------------------------------------------------------------------
 
     def prepare(self, applications: str, entities: str, links: Iterable[Mapping[str, Any]]) -> None:
         """Create applications and entities of one letter each, and links to them, long ago."""
@@ -53,7 +53,7 @@ class Operator:
     # --- what is asked for ----------------------------------------------------------------------
 
     def post(self, path: str, body: Any = None) -> Response:
-        """Post to what stands under the API's root."""
+        """Post to a path under the API's root."""
         return self.client.call("POST", f"{ROOT}/{path}", body=body)
 
     def impact(self, collection: str, identifier: str) -> Response:
@@ -93,7 +93,10 @@ class Operator:
             waiting = invoke(waiting) + self._arrived()
 
     def _arrived(self) -> list[Any]:
-        return [record for record in self._stream.read() if settings().matches(record)]
+        found: list[Any] = []
+        while records := self._stream.read():
+            found += filter(settings().matches, records)
+        return found
 
     def operation(self, answer: Response) -> Any:
         """Return the operation that an answer locates."""

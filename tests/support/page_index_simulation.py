@@ -115,7 +115,7 @@ class Account:
         return self.chance.randint(1, most)
 
     def _some_of(self, standing: list[T]) -> list[T]:
-        """Return any of what stands, or some that stand in a row, which empties their blocks."""
+        """Return any existing items, or consecutive ones, which empties their blocks."""
         count = self.chance.randint(0, len(standing))
         if self.chance.random() < _IN_A_ROW:
             first = self.chance.randint(0, len(standing) - count)

@@ -1,4 +1,4 @@
-"""How deep the calls of a request stand: those made side by side count once."""
+"""How many calls of a request follow each other: those made side by side count once."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ class Rows:
 
     Attributes:
         spans: When each call began and ended.
-        held: Whether calls are held, so that the depth can be told.
+        held: Whether calls are held, so that the depth can be measured.
     """
 
     spans: list[tuple[float, float]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Rows:
 
     @property
     def depth(self) -> int:
-        """How many of the calls stand one after the other at most."""
+        """The longest sequence of calls, one after the other."""
         levels: list[tuple[float, int]] = []
         for began, ended in sorted(self.spans):
             level = 1 + max((level for end, level in levels if end <= began), default=0)

@@ -9,14 +9,14 @@ from tests.support.stream_feed import CutOffError
 
 
 class Scheduler:
-    """Lets work be done side by side, and decides at each pause who goes on.
+    """Lets work be done side by side, and decides at each pause which one continues.
 
     Changes that are seldom leave one behind while others do much; frequent ones let many be under
     way at once.
     """
 
     def __init__(self, chance: random.Random, *, changes: float, deaths: float) -> None:
-        """Take how likely, at a pause, another one goes on, and how likely one dies: nothing that
+        """Take how likely, at a pause, another one continues, and how likely one dies: nothing that
         it would have done after a failure is done.
         """
         self._chance = chance
@@ -51,13 +51,13 @@ class Scheduler:
         self._order.insert(self._chance.randint(0, len(self._order)), turn)
 
     def pause(self) -> None:
-        """Let the others go on; called by the one whose turn it is."""
+        """Let the others continue; called by the one that runs."""
         if self._order and self._order[0].is_own():
             self._order[0].wait()
 
 
 class _Task:
-    """Work in a thread of its own, which only runs when it is told to."""
+    """Work in a thread of its own, which runs only when the scheduler lets it."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work = work
@@ -73,13 +73,13 @@ class _Task:
         return threading.current_thread() is self._thread
 
     def go_on(self, *, dies: bool) -> None:
-        """Have it go on to its next pause, or its end."""
+        """Let it continue to its next pause, or its end."""
         self._dies = dies
         self._go.release()
         self._stop.acquire()
 
     def wait(self) -> None:
-        """Stop until it is told to go on."""
+        """Stop until the scheduler continues it."""
         self._stop.release()
         self._go.acquire()
         if self._dies:

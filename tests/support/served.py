@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import engine, lifeline
+from local import lifeline, service
 from local.settings import PROJECT
 
 START_SECONDS = 60.0
@@ -56,7 +56,7 @@ class Served:
 @contextmanager
 def served(folder: Path) -> Iterator[Served]:
     """Serve the API, its table in memory, for the length of a with block."""
-    port = engine.free_port()
+    port = service.free_port()
     output = folder / "output"
     settings = {"PORT": str(port), "DATA": "memory", "LOCAL_DIR": str(folder)}
     command = [sys.executable, "-m", "local", "serve"]
@@ -75,7 +75,7 @@ def wait_until_ready(program: lifeline.Guarded, output: Path) -> None:
     while "\nready " not in output.read_text():
         assert not program.ended, output.read_text()
         assert time.monotonic() < deadline, output.read_text()
-        time.sleep(engine.POLL_SECONDS)
+        time.sleep(service.POLL_SECONDS)
 
 
 def client_python(name: str) -> Path:

@@ -19,6 +19,7 @@ from provisioning.core.identities import Identity
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM
 from provisioning.operations import (
+    association_creation,
     control,
     deletions,
     impact,
@@ -31,8 +32,9 @@ from provisioning.operations import (
 )
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
-from provisioning.resources import association_items, associations, parents
+from provisioning.resources import associations, parents
 from provisioning.resources.parents import Protection
+from provisioning.table import keys
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.actors import Actor, Linking, Other, Unlinking, receiver
@@ -164,11 +166,13 @@ class World:
 
     def key(self, given: Identity) -> Key:
         """Return the key of an association."""
-        return association_items.key_of(ACCOUNT, given)
+        return keys.association(ACCOUNT, given)
 
     def link(self, given: Identity) -> Outcome:
         """Let a client create an association."""
-        return self.attempt(Linking(self.key(given)), lambda: associations.create(ACCOUNT, given))
+        return self.attempt(
+            Linking(self.key(given)), lambda: association_creation.create(ACCOUNT, given)
+        )
 
     def unlink(self, given: Identity) -> Outcome:
         """Let a client delete an association."""

@@ -26,7 +26,7 @@ def test_the_table_is_paid_by_the_unit() -> None:
     assert costs.request(pattern, free, alone) == pytest.approx(2 * 0.125 + 0.625)
 
 
-def test_without_requests_only_what_stands_is_paid() -> None:
+def test_without_requests_only_the_fixed_costs_are_paid() -> None:
     assert costs.month(0, {}, 0) == pytest.approx(sum(costs.standing().values()))
 
 

@@ -1,4 +1,4 @@
-"""The page that explains the API is complete in itself, wherever it stands."""
+"""The page that explains the API is complete in itself, at any address."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def test_the_gateway_knows_each_file_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("resource", docs.FILES)
-def test_each_file_is_served_as_what_it_is(resource: str) -> None:
+def test_each_file_has_its_media_type(resource: str) -> None:
     answer = get(resource)
     types = {"docs": "text/html", "js": "text/javascript", "css": "text/css"}
     media_type = types.get(re.split(r"[/.]", resource)[-1], "application/json")

@@ -76,7 +76,7 @@ def package(module: str) -> str:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_imports_only_what_the_layer_is_meant_to_hold(function: str) -> None:
+def test_a_function_imports_only_packages_of_the_layer(function: str) -> None:
     names = {name for name in imported(function) if name != "app"}
     own = {package(name) for name in names if not name.startswith("_")}
     assert own - sys.stdlib_module_names <= PACKAGES

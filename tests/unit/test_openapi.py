@@ -165,14 +165,14 @@ def test_drift_is_found_and_shown(
 
 
 @pytest.mark.parametrize("operation", CONTRACT)
-def test_an_operation_answers_with_what_the_contract_says(operation: tuple[str, str]) -> None:
+def test_an_operation_answers_as_the_contract_says(operation: tuple[str, str]) -> None:
     success, errors = CONTRACT[operation]
     parameters = str(OPERATIONS[operation].get("parameters"))
     ours = {412} if "If-Match" in parameters.title() else set()
     # Links, or protection, can speak against a delete that asks them to.
     ours |= {409} if "onLinked" in parameters else set()
-    told = {int(status) for status in OPERATIONS[operation]["responses"]}
-    assert told == {success, *errors, *ours}
+    documented = {int(status) for status in OPERATIONS[operation]["responses"]}
+    assert documented == {success, *errors, *ours}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -202,7 +202,7 @@ def test_an_answer_without_content_is_described_without() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_success_tells_what_is_left_of_the_rate(operation: tuple[str, str]) -> None:
+def test_every_success_documents_the_remaining_rate(operation: tuple[str, str]) -> None:
     successes = [
         answer
         for status, answer in OPERATIONS[operation]["responses"].items()
@@ -217,7 +217,7 @@ def test_every_success_tells_what_is_left_of_the_rate(operation: tuple[str, str]
         }
 
 
-def test_a_delete_tells_where_its_operation_can_be_read() -> None:
+def test_a_delete_documents_the_location_of_its_operation() -> None:
     deleted = OPERATIONS["DELETE", f"{MANY}/entities/{{entityId}}"]["responses"]["200"]
     assert "Operation-Location" in deleted["headers"]
 

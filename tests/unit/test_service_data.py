@@ -54,7 +54,7 @@ def test_every_operation_and_parameter_that_the_code_names_is_kept(files: dict[s
 
 
 @pytest.mark.parametrize("service", sorted(service_data.OPERATIONS))
-def test_what_is_kept_of_an_operation_is_all_of_it(files: dict[str, Any], service: str) -> None:
+def test_a_kept_operation_is_complete(files: dict[str, Any], service: str) -> None:
     whole = ServiceModel(Loader().load_service_model(service, "service-2"), service)
     kept = model_of(files, service)
     assert kept.metadata == whole.metadata

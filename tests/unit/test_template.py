@@ -13,6 +13,7 @@ from local import foreach, template
 from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.core.origins import SYSTEM
+from provisioning.http.errors import ACTIONS
 from provisioning.http.responses import response
 from provisioning.messages import received
 from provisioning.operations import tombstones
@@ -33,6 +34,7 @@ DEAD_LETTERS = {"Fn::GetAtt": ["ResetsDeadLetters", "Arn"]}
 DEAD_CHANGES = {"Fn::GetAtt": ["ChangesDeadLetters", "Arn"]}
 SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsQueue", "Arn"]}
 DEAD_SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsDeadLetters", "Arn"]}
+RESOLVED_SENDERS = {"Fn::GetAtt": ["ResolvedSendersQueue", "Arn"]}
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -59,6 +61,7 @@ CHOICES = [
     {"AlarmEmail": "someone@example.com"},
     {"DomainName": "api.example.com", "RequestsPerAddress": "2000"},
     {"DeploymentPreference": "Canary10Percent5Minutes"},
+    {"SnapStart": "PublishedVersions"},
 ]
 """Parameters that make other resources than the defaults do."""
 
@@ -150,12 +153,17 @@ def test_an_id_that_is_called_as_a_route_beside_it_can_be_used_all_the_same() ->
 
 
 @pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
-def test_the_gateway_answers_errors_in_the_contracts_envelope(kind: str) -> None:
+def test_the_gateway_answers_errors_in_both_forms_of_the_contract(kind: str) -> None:
     response = GATEWAY_RESPONSES[kind]
     message_id, text = ERRORS[response["StatusCode"]]
     assert list(response["ResponseTemplates"]) == ["application/json"]
     assert json.loads(response["ResponseTemplates"]["application/json"]) == {
-        "requestError": {"serviceException": {"messageId": message_id, "text": text}}
+        "requestError": {"serviceException": {"messageId": message_id, "text": text}},
+        "errorCode": f"E{response['StatusCode']}",
+        "description": text,
+        "action": ACTIONS[response["StatusCode"]],
+        "violations": [],
+        "resources": [],
     }
 
 
@@ -201,13 +209,13 @@ def test_functions_that_a_request_keeps_busy_get_reserved_concurrency(
         ("DEFAULT_5XX", 500),
     ],
 )
-def test_what_the_gateway_calls_otherwise_has_the_contracts_status(kind: str, status: int) -> None:
+def test_the_gateways_own_errors_have_the_contracts_status(kind: str, status: int) -> None:
     """A kind without a response of its own has that of its class (AWS, "Gateway responses")."""
     fallback = GATEWAY_RESPONSES[f"DEFAULT_{status // 100}XX"]
     assert GATEWAY_RESPONSES.get(kind, fallback)["StatusCode"] == status
 
 
-def test_who_asks_too_often_is_told_when_to_try_again() -> None:
+def test_a_refused_client_learns_when_to_try_again() -> None:
     throttled = [given for given in GATEWAY_RESPONSES.values() if given["StatusCode"] == 429]
     assert throttled
     for given in throttled:
@@ -232,8 +240,8 @@ def test_the_origin_that_is_named_is_allowed_by_preflights_and_all_that_the_gate
 def test_the_access_log_is_json_and_holds_nothing_of_a_customers() -> None:
     line = RESOURCES["Api"]["Properties"]["AccessLogSetting"]["Format"]
     assert json.loads(line)
-    told = set(re.findall(r"\$context\.([A-Za-z.]+)", line))
-    assert not told & {"path", "identity.sourceIp", "identity.userAgent", "identity.user"}
+    logged = set(re.findall(r"\$context\.([A-Za-z.]+)", line))
+    assert not logged & {"path", "identity.sourceIp", "identity.userAgent", "identity.user"}
 
 
 def test_a_post_that_is_no_bulk_request_is_not_found() -> None:
@@ -244,7 +252,7 @@ def test_a_post_that_is_no_bulk_request_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("parameters", CHOICES)
-def test_what_a_resource_depends_on_exists_whenever_it_does(parameters: dict[str, str]) -> None:
+def test_dependencies_of_a_resource_exist_whenever_it_does(parameters: dict[str, str]) -> None:
     translated = template.load(PROJECT / "template.yaml", PROJECT / ".local" / "template.json")
     stack = Stack(translated, PROJECT, parameters=parameters)
     existing = stack.resources.keys()
@@ -253,7 +261,7 @@ def test_what_a_resource_depends_on_exists_whenever_it_does(parameters: dict[str
         assert ({needed} if isinstance(needed, str) else set(needed)) <= existing
 
 
-def test_every_deployment_of_the_stack_deploys_the_api_anew() -> None:
+def test_every_deployment_of_the_stack_deploys_the_api_again() -> None:
     """SAM would make a new deployment only when routes change, not when the allowed origin does."""
     assert RESOURCES["Api"]["Properties"]["AlwaysDeploy"] is True
 
@@ -291,9 +299,9 @@ def test_a_function_may_do_nothing_by_wildcard_and_nothing_to_other_tables(funct
     for action, resource in permissions(function):
         assert "*" not in action
         if action == "dynamodb:ListStreams":
-            continue  # it knows no resource, and tells no more than names
+            continue  # it has no resource-level permissions, and returns only names
         dead = (DEAD_LETTERS, DEAD_CHANGES, DEAD_SUBMISSIONS)
-        assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, *dead)
+        assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, RESOLVED_SENDERS, *dead)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -423,6 +431,11 @@ def test_every_deployment_preference_is_mapped(preference: str) -> None:
     assert TEMPLATE["Mappings"]["Deployments"][preference]["Gradual"] is (preference != "AllAtOnce")
 
 
+def test_no_function_starts_from_a_snapshot_unless_the_parameter_says_so() -> None:
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "None"
+    assert TEMPLATE["Globals"]["Function"]["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
+
+
 def test_the_table_outlives_a_stack_and_the_log_role_one_that_was_deployed() -> None:
     assert RESOURCES["Table"]["DeletionPolicy"] == "Retain"
     for name in ("ApiLogRole", "ApiAccount"):
@@ -470,17 +483,24 @@ CONSUMERS = [
 
 
 @pytest.mark.parametrize(("given", "dead_letters"), CONSUMERS)
-def test_a_record_that_cannot_be_processed_holds_up_nothing_for_ever(
+def test_records_are_retried_for_as_long_as_the_stream_keeps_them_and_never_lost(
     given: Properties, dead_letters: Properties
 ) -> None:
     assert given["BisectBatchOnFunctionError"] is True
-    assert given["MaximumRetryAttempts"] > 0
-    assert given["MaximumRecordAgeInSeconds"] > 0
+    assert given["MaximumRetryAttempts"] == -1
+    assert given["MaximumRecordAgeInSeconds"] == -1
+    assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert given["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": dead_letters}
 
 
-def test_one_record_that_cannot_be_reset_is_reported_by_itself() -> None:
-    assert source()["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+@pytest.mark.parametrize(
+    ("function", "queue"), [("Resets", "ResetsDeadLetters"), ("Changes", "ChangesDeadLetters")]
+)
+def test_a_function_can_put_records_aside_in_its_own_dead_letter_queue(
+    function: str, queue: str
+) -> None:
+    variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
+    assert variables == {"DEAD_RECORDS_URL": {"Ref": queue}}
 
 
 @pytest.mark.parametrize(
@@ -512,12 +532,13 @@ def test_resets_look_at_new_items_of_kinds_that_exist(index: int) -> None:
 @pytest.mark.parametrize(
     "index", range(len(source("Changes", "Items")["FilterCriteria"]["Filters"]))
 )
-def test_the_function_that_follows_changes_leaves_out_what_it_writes(index: int) -> None:
+def test_the_function_that_follows_changes_filters_out_its_own_writes(index: int) -> None:
     filters = source("Changes", "Items")["FilterCriteria"]["Filters"]
     pattern = json.loads(filters[index]["Pattern"])
     (image,) = pattern["dynamodb"].values()
     followed = follower.COUNTED
     audited = {"operation", "journalEntry", "associationTombstone", "apiKey", "account"}
+    audited |= {"sendingStrategy", "strategyChange"}
     assert set(image["type"]["S"]) <= followed | audited or image == {
         "type": {"S": ["pageIndex"]},
         "awake": {"BOOL": [True]},

@@ -98,7 +98,7 @@ def test_only_a_key_that_may_manage_keys_sees_them(owner: Client) -> None:
 
 
 @pytest.mark.parametrize("scope", [principals.MANAGE, principals.READ])
-def test_no_key_gives_what_it_has_not(owner: Client, scope: str) -> None:
+def test_no_key_grants_more_than_it_has(owner: Client, scope: str) -> None:
     stronger, _ = created(owner, scopes=[scope])
     _, only_keys = created(owner, scopes=[principals.KEYS])
     assert create(only_keys, scopes=[scope]).status == 403
@@ -237,10 +237,10 @@ def test_the_last_use_is_told_to_the_hour_and_written_once_in_it(
     before = list(stored_items(database, table))
     client.list("applications")
     assert list(stored_items(database, table)) == before
-    told = listed(owner, key_id)["lastUsedAt"]
-    assert told.endswith(":00:00.000Z")
+    shown = listed(owner, key_id)["lastUsedAt"]
+    assert shown.endswith(":00:00.000Z")
     owner.call("DELETE", f"{KEYS}/{key_id}")
-    assert listed(owner, key_id)["lastUsedAt"] == told
+    assert listed(owner, key_id)["lastUsedAt"] == shown
 
 
 # --- bad requests -------------------------------------------------------------------------------

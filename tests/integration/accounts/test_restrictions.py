@@ -60,7 +60,7 @@ pairs = (
     ),
     st.integers(1, 5),
 )
-def test_pages_of_associations_are_those_of_the_whole_without_what_is_not_the_key_s(
+def test_pages_of_associations_omit_those_that_the_key_does_not_cover(
     world: Client, given_pairs: list[Pair], filters: dict[str, str], size: int
 ) -> None:
     key = bound(*given_pairs)
@@ -84,7 +84,7 @@ def by_identity(link: dict[str, str]) -> list[tuple[str, str]]:
     return sorted(link.items())
 
 
-def test_lists_and_totals_know_only_what_the_key_names(world: Client) -> None:
+def test_lists_and_totals_contain_only_what_the_key_covers(world: Client) -> None:
     key = bound(Pair("shop", None), Pair("gone", "acme"))
     for collection, expected in (("applications", ["shop"]), ("entities", ["acme"])):
         answer = key.list(collection)
@@ -93,7 +93,7 @@ def test_lists_and_totals_know_only_what_the_key_names(world: Client) -> None:
         assert key.list(collection, page=1).json["results"] == []
 
 
-def test_what_is_not_the_key_s_is_not_found(world: Client) -> None:
+def test_a_parent_that_the_key_does_not_cover_is_not_found(world: Client) -> None:
     key = bound(Pair("shop", None))
     for collection, identifier in (
         ("applications", "blog"),
@@ -110,7 +110,7 @@ def test_what_is_not_the_key_s_is_not_found(world: Client) -> None:
     assert world.single(other).status == 200
 
 
-def test_links_are_made_only_within_what_is_the_key_s(world: Client) -> None:
+def test_links_are_created_only_within_the_binding_of_the_key(world: Client) -> None:
     key = bound(Pair("shop", "acme"))
     assert key.link(sms("shop", "acme", "9")).status == 201
     for outside in (
@@ -133,7 +133,7 @@ def test_a_create_outside_is_refused_whether_or_not_the_id_is_taken(world: Clien
     assert key.create("entities", "newcomer").status == 201
 
 
-def test_who_shares_an_application_with_others_cannot_delete_or_rename_it(world: Client) -> None:
+def test_a_key_that_shares_an_application_cannot_delete_or_rename_it(world: Client) -> None:
     key = bound(Pair("shop", "acme"))
     assert key.get("applications", "shop").status == 200
     assert key.delete("applications", "shop").status == 403
@@ -167,7 +167,7 @@ def test_a_bound_key_that_may_only_read_changes_nothing(world: Client) -> None:
 # --- the tenants of one account -----------------------------------------------------------------
 
 
-def test_a_key_links_its_application_only_with_what_its_binding_names(world: Client) -> None:
+def test_a_key_links_its_application_only_with_entities_of_its_binding(world: Client) -> None:
     key = bound(Pair("shop", None), Pair("blog", "acme"))
     assert key.link(sms("shop", None, "21")).status == 201
     assert key.link(sms("shop", "acme", "21")).status == 201
@@ -229,7 +229,7 @@ def test_a_restricted_key_does_not_remove_a_protection_of_the_account(world: Cli
     assert key.call("PATCH", path, body={"protected": False}).status == 204
 
 
-def test_a_restricted_key_undoes_only_what_it_has_done_itself(world: Client) -> None:
+def test_a_restricted_key_undoes_only_its_own_operations(world: Client) -> None:
     key = bound(Pair("shop", None))
     query = "?onLinked=reassign&targetApplicationId=blog"
     moved = world.call("DELETE", f"{ROOT}/applications/shop{query}")
@@ -238,7 +238,7 @@ def test_a_restricted_key_undoes_only_what_it_has_done_itself(world: Client) -> 
         assert key.call("POST", f"{path}/{action}").status == 403
 
 
-def test_the_impact_for_a_restricted_key_does_not_tell_what_merges(world: Client) -> None:
+def test_the_impact_for_a_restricted_key_does_not_show_merges(world: Client) -> None:
     path = f"{ROOT}/applications/shop/impact"
     assert "merged" in world.call("GET", path).json
     assert "merged" not in bound(Pair("shop", None)).call("GET", path).json

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.capacity.proxy import Proxy, control
-from local.capacity.settings import Capacity
+from capacity.proxy import Proxy, control
+from capacity.settings import Capacity
 from provisioning.core.errors import ThrottledError
 from provisioning.table import dynamodb, items, reads, writes
 
@@ -29,12 +29,12 @@ def test_calls_go_through_and_are_counted_by_the_rule_of_aws(proxy: Proxy) -> No
     writes.transact([writes.create(ITEM), writes.create(ITEM | {"SK": "2"})])
     assert dynamodb.usage.write_units == 4
     assert reads.get(items.key_of(ITEM)) == ITEM
-    told = control(proxy.endpoint)
-    assert told["writes"] == {"p": 4.0}
-    assert told["reads"] == {"p": 1.0}
+    statistics = control(proxy.endpoint)
+    assert statistics["writes"] == {"p": 4.0}
+    assert statistics["reads"] == {"p": 1.0}
 
 
-def test_what_is_refused_is_an_error_of_the_product(proxy: Proxy, pauses: list[float]) -> None:
+def test_a_refusal_is_an_error_of_the_product(proxy: Proxy, pauses: list[float]) -> None:
     control(proxy.endpoint, "PUT", "partition-writes=0.001,burst=1000")
     writes.execute(writes.put(ITEM))
     with pytest.raises(ThrottledError):

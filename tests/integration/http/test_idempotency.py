@@ -123,7 +123,7 @@ def test_a_key_that_cannot_be_is_a_bad_request(client: Client, key: str) -> None
 
 
 @collections
-def test_what_is_written_is_known_by_a_digest_only(
+def test_stored_secrets_are_digests(
     client: Client, collection: str, database: "DynamoDBClient", table: str
 ) -> None:
     post(client, collection, BODIES[collection], "my-secret-key")

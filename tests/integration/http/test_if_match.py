@@ -74,12 +74,14 @@ def test_another_version_or_a_weak_one_is_not_the_present_one(
 
 
 @pytest.mark.parametrize("header", ["x", '"x', '"x" "y"', "**", '*, "x"', '"x"' * 2000])
-def test_what_is_no_version_is_a_bad_request(one: Client, kind: Kind, header: str) -> None:
+def test_an_invalid_version_is_a_bad_request(one: Client, kind: Kind, header: str) -> None:
     answer = put(one, kind, header, "second")
     assert (answer.status, list(answer.problems)) == (400, ["If-Match"])
 
 
-def test_what_is_not_there_is_not_found_whatever_is_asked_for(client: Client, kind: Kind) -> None:
+def test_a_missing_parent_is_not_found_whatever_version_is_expected(
+    client: Client, kind: Kind
+) -> None:
     for header in ("*", '"x"'):
         assert put(client, kind, header, "name").status == 404
         assert delete(client, kind, header).status == 404

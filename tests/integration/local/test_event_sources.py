@@ -190,7 +190,7 @@ def test_changes_reach_the_function_and_poison_ends_in_the_dead_letter_queue(
     assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
 
 
-def test_a_later_run_goes_on_where_the_first_one_stopped(
+def test_a_later_run_continues_where_the_first_one_stopped(
     root: Path, endpoint: str, queues: str
 ) -> None:
     with running(root, endpoint, queues) as system:

@@ -85,7 +85,7 @@ def until_nothing_runs(folder: Path) -> None:
 
 
 def refusal(folder: Path, **settings: str) -> str:
-    """Run the command where it cannot go on.
+    """Run the command where it must fail.
 
     Returns:
         All that it writes before it ends.
@@ -150,7 +150,7 @@ def test_pages_of_the_origin_that_is_named_may_read_every_answer(tmp_path: Path)
             status, headers = system.headers(method, path)
             assert (status, headers["Access-Control-Allow-Origin"]) == (expected, origin)
         _, preflight = system.headers("OPTIONS", "/provisioning/1/applications/shop")
-        assert preflight["Access-Control-Allow-Methods"] == "DELETE,GET,OPTIONS,PATCH,PUT"
+        assert preflight["Access-Control-Allow-Methods"] == "DELETE,GET,OPTIONS,PATCH,POST,PUT"
         assert "If-Match" in preflight["Access-Control-Allow-Headers"]
 
 

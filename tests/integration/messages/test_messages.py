@@ -23,7 +23,7 @@ def submit(client: Client, submission: Any, **headers: str) -> Response:
     return client.call("POST", MESSAGES, body=submission, headers=headers)
 
 
-def work_off(submission_queues: Queues) -> list[str]:
+def process_all(submission_queues: Queues) -> list[str]:
     """Let the function on the queue take what waits; return what it reports."""
     handler = load_function("submissions").handler
     event = submission_queues.event()
@@ -51,7 +51,7 @@ def test_its_entities_are_created_with_their_ids_as_names(
 ) -> None:
     for submission in ({"messages": [named("a"), named("b")]}, SMS | {"entityId": "c"}):
         assert submit(client, submission).status == 202
-    assert work_off(submission_queues) == []
+    assert process_all(submission_queues) == []
     assert client.list("entities").json["results"] == [
         {"entityId": name, "entityName": name} for name in "abc"
     ]
@@ -60,7 +60,7 @@ def test_its_entities_are_created_with_their_ids_as_names(
 def test_ids_of_any_character_pass_the_queue(client: Client, submission_queues: Queues) -> None:
     submission = {"messages": [{"entityId": value} for value in STRANGE_IDS.values()]}
     assert submit(client, submission).status == 202
-    assert work_off(submission_queues) == []
+    assert process_all(submission_queues) == []
     assert set(client.list("entities", size=1000).ids) == set(STRANGE_IDS.values())
 
 
@@ -91,11 +91,11 @@ def test_a_submission_that_names_no_entity_is_accepted_and_needs_no_queue(
     assert submission_queues.waiting() == []
 
 
-def test_what_can_be_read_of_a_submission_is_taken_and_the_rest_ends_with_its_reason(
+def test_valid_parts_of_a_submission_are_used_and_the_rest_is_rejected_with_a_reason(
     client: Client, submission_queues: Queues
 ) -> None:
     assert submit(client, {"messages": [named("acme"), named("null")]}).status == 202
-    assert len(work_off(submission_queues)) == 1
+    assert len(process_all(submission_queues)) == 1
     assert client.list("entities").ids == ["acme"]
     (reason,) = submission_queues.dead().values()
     assert reason == ('submission.messages[1].options.platform.entityId: must not be "null"')
@@ -135,7 +135,7 @@ def test_a_form_is_taken_as_the_email_api_takes_it(
     )
     answer = submit(client, body, **{"Content-Type": "multipart/form-data; boundary=b"})
     assert answer.status == 202
-    assert work_off(submission_queues) == []
+    assert process_all(submission_queues) == []
     assert client.list("entities").ids == ["Käufer"]
 
 

@@ -15,6 +15,7 @@ from provisioning.core import clock
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.kinds import ENTITY
 from provisioning.messages import received, submissions
+from provisioning.messages.received import ReceivedMessage
 from provisioning.operations import deletions, tombstones
 from provisioning.resources import parents
 from provisioning.table import dynamodb, items, keys, reads
@@ -353,7 +354,7 @@ def test_the_good_ids_of_a_bad_submission_are_created_all_the_same() -> None:
     assert exists("second")
 
 
-def test_a_letter_tells_which_message_it_was(submission_queues: Queues) -> None:
+def test_a_dead_letter_names_its_message(submission_queues: Queues) -> None:
     assert deliver("not json") == ["0"]
     (letter,) = submission_queues.sqs.receive_message(
         QueueUrl=submission_queues.dead_url, MessageAttributeNames=["All"]
@@ -494,7 +495,7 @@ def test_one_fault_at_any_call_is_not_noticed(client: Client, wire: Wire, fault:
 
 
 @EVERY_FAULT
-def test_what_fails_for_longer_is_reported_and_done_when_it_comes_again(
+def test_a_longer_failure_is_reported_and_the_message_succeeds_when_delivered_again(
     client: Client, wire: Wire, fault: Answer
 ) -> None:
     for position in range(STEPS - 1):
@@ -567,17 +568,16 @@ def test_a_message_that_is_delivered_twice_changes_nothing_the_second_time() -> 
 
 
 def submission_of(*bodies: str) -> Callable[[], int]:
-    """Work off messages as one of many processes would: below the handler, which serves one.
+    """Process messages as one of many processes would: below the handler, which serves one.
 
     What is reported is delivered again, as the queue does it.
 
     Returns:
         An act that returns how many entities it created.
     """
-    app = load_function("submissions")
-    records = [app.received(message) for message in event_of(*bodies)["Records"]]
+    records = [ReceivedMessage.of(record) for record in event_of(*bodies)["Records"]]
 
-    def work_off() -> int:
+    def process_until_done() -> int:
         outcome = submissions.process(records)
         created = outcome.created
         while outcome.failed:
@@ -585,7 +585,7 @@ def submission_of(*bodies: str) -> Callable[[], int]:
             created += outcome.created
         return created
 
-    return work_off
+    return process_until_done
 
 
 def test_an_entity_that_many_name_at_once_is_created_exactly_once() -> None:
@@ -647,7 +647,9 @@ def test_a_message_submitted_after_a_delete_always_leaves_the_entity() -> None:
         assert exists(name)
 
 
-def test_the_table_holds_nothing_but_what_was_named(database: "DynamoDBClient", table: str) -> None:
+def test_the_table_has_only_the_entities_that_were_named(
+    database: "DynamoDBClient", table: str
+) -> None:
     deliver(naming("first", "second"), naming("second", "third"))
     found = database.query(
         TableName=table,

@@ -32,14 +32,14 @@ def some_links(chance: random.Random, number: int) -> list[Link]:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.usefixtures("slices")
-def test_the_impact_is_what_the_delete_then_does(operator: Operator, seed: int) -> None:
+def test_the_impact_equals_the_effect_of_the_delete(operator: Operator, seed: int) -> None:
     chance = random.Random(seed)
     operator.prepare("ab", "ef", some_links(chance, 60))
     collection = chance.choice(COLLECTIONS)
     name = "a" if collection == "applications" else "e"
-    told = operator.impact(collection, name)
-    operation = operator.settled(operator.delete(collection, name, told.headers["ETag"]))
-    impact = told.json
+    preview = operator.impact(collection, name)
+    operation = operator.settled(operator.delete(collection, name, preview.headers["ETag"]))
+    impact = preview.json
     assert (operation["done"], operation["merged"]) == (impact["linked"], impact["merged"])
     assert sum(counted["count"] for counted in impact["byType"]) == impact["linked"]
     moved = [outcome["before"] for outcome in operator.outcomes(operation)]
@@ -59,8 +59,8 @@ def test_a_parent_without_associations_has_no_impact(operator: Operator, collect
         "linked": 0,
         "byType": [],
         "merged": 0,
-        "sample": [],
         "sendingStrategies": 0,
+        "sample": [],
         "restrictedApiKeys": 0,
     }
     assert operator.impact(collection, "b").status == 404
@@ -79,7 +79,7 @@ def test_a_parent_without_associations_has_no_impact(operator: Operator, collect
     ],
     ids=["a link more", "a link fewer", "a link created again", "the application created again"],
 )
-def test_a_delete_of_what_was_not_shown_changes_nothing(operator: Operator, change: object) -> None:
+def test_a_delete_with_a_stale_preview_changes_nothing(operator: Operator, change: object) -> None:
     operator.prepare("a", "e", [sms("a", "e", "1")])
     etag = operator.impact("applications", "a").headers["ETag"]
     assert callable(change)
@@ -135,7 +135,7 @@ def test_the_default_is_one_that_every_delete_can_have(operator: Operator, value
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-def test_what_is_protected_is_not_deleted(operator: Operator, collection: str) -> None:
+def test_a_protected_parent_is_not_deleted(operator: Operator, collection: str) -> None:
     operator.prepare("a", "a", [])
     before = operator.client.get(collection, "a")
     assert operator.protect(collection, "a", protected=True).status == 204
@@ -184,7 +184,7 @@ def test_a_delete_can_move_associations_to_another_entity(operator: Operator) ->
     assert operator.links() == [shown(link | {"entityId": "f"}) for link in links]
 
 
-def test_what_cannot_go_to_the_target_any_more_is_reset(operator: Operator) -> None:
+def test_associations_whose_target_is_gone_are_reset(operator: Operator) -> None:
     operator.prepare("ab", "e", [sms("a", None, "1"), sms("a", "e", "2")])
     answer = operator.delete("applications", "a", onLinked="reassign", targetApplicationId="b")
     operator.delete("applications", "b")

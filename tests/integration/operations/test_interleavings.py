@@ -168,12 +168,12 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(given=associations, drawn=troubles)
     def unlink(self, given: Identity, drawn: Any) -> None:
-        stands = self.world.key(given) in self.world.ledger.existing
+        exists = self.world.key(given) in self.world.ledger.existing
         with self.trouble(drawn):
             outcome = self.world.unlink(given)
         expect_effect_of_success(outcome)
         if drawn is None:
-            assert (outcome.error is None) == stands
+            assert (outcome.error is None) == exists
 
     @rule(wanted=filters, to=targets, drawn=troubles)
     def reassign(self, wanted: dict[str, str | None], to: Target, drawn: Any) -> None:
@@ -277,7 +277,7 @@ class Interleavings(RuleBasedStateMachine):
 
 
 def expect_effect_of_success(outcome: Outcome) -> None:
-    """A client that is told of success has had exactly one effect; else one at most."""
+    """A request that succeeds has exactly one effect; any other has one at most."""
     assert len(outcome.effects) == 1 or outcome.error is not None
     assert len(outcome.effects) <= 1
 

@@ -89,7 +89,7 @@ def test_a_page_that_cannot_be_is_refused(client: Client, query: dict[str, str])
 
 @pytest.mark.parametrize("method_and_path", ["GET {}", "POST {}/resume"])
 @pytest.mark.parametrize("whose", ["nobody's", "another account's"])
-def test_what_is_not_the_accounts_own_is_not_found(
+def test_an_operation_of_another_account_is_not_found(
     client: Client, whose: str, method_and_path: str
 ) -> None:
     accounts.create("other")
@@ -108,7 +108,7 @@ def test_a_key_that_may_only_read_sees_operations_and_resumes_none(client: Clien
     assert reader.call("POST", f"{path}/resume").status == 403
 
 
-def test_what_has_succeeded_cannot_be_resumed(client: Client, workers: Workers) -> None:
+def test_a_successful_operation_cannot_be_resumed(client: Client, workers: Workers) -> None:
     path = location(delete(client, APPLICATION, "a"))
     with workers.at_work():
         pass
@@ -117,7 +117,7 @@ def test_what_has_succeeded_cannot_be_resumed(client: Client, workers: Workers) 
     assert path.rpartition("/")[2] in answer.json["requestError"]["serviceException"]["text"]
 
 
-def test_to_resume_what_goes_on_is_harmless_and_says_where_it_is(
+def test_resuming_a_running_operation_is_harmless_and_shows_its_progress(
     client: Client, workers: Workers
 ) -> None:
     path = location(delete(client, APPLICATION, "a"))
@@ -130,7 +130,7 @@ def test_to_resume_what_goes_on_is_harmless_and_says_where_it_is(
     assert client.call("GET", path).json["state"] == "SUCCEEDED"
 
 
-def test_what_does_not_exist_or_is_built_in_sets_nothing_going(client: Client, kind: Kind) -> None:
+def test_deleting_a_missing_or_built_in_parent_starts_nothing(client: Client, kind: Kind) -> None:
     assert client.delete(kind.collection, "missing").status == 404
     assert client.delete("applications", "default").status == 400
     assert client.call("GET", MANY).json["results"] == []

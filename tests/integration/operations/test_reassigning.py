@@ -42,7 +42,7 @@ def unique(links: list[Link]) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.usefixtures("slices")
-def test_what_meets_the_filter_is_moved_and_nothing_else(operator: Operator, seed: int) -> None:
+def test_only_associations_that_meet_the_filter_are_moved(operator: Operator, seed: int) -> None:
     chance = random.Random(seed)
     links = some_links(chance, 40)
     wanted, target = FILTERS[seed], chance.choice(TARGETS)
@@ -104,7 +104,7 @@ def test_associations_of_a_deleted_parent_are_left_to_its_deletion(operator: Ope
 
 
 @pytest.mark.usefixtures("slices")
-def test_a_reassignment_can_be_cancelled_and_what_it_moved_undone(operator: Operator) -> None:
+def test_a_reassignment_can_be_cancelled_and_its_moves_undone(operator: Operator) -> None:
     links = [sms("a", "e", str(number)) for number in range(30)]
     operator.prepare("ab", "e", links)
     answer = operator.reassign({"entityId": "e"}, {"applicationId": "b"})

@@ -55,7 +55,7 @@ def prepare(world: World) -> list[str]:
 
 
 def standing(world: World) -> list[str]:
-    """Return which associations stand, according to the ledger."""
+    """Return the associations that exist, according to the ledger."""
     items: list[Item] = list(world.ledger.existing.values())
     return sorted(str(sorted(association_items.shown(item).items())) for item in items)
 
@@ -87,7 +87,7 @@ def runs(world: World, trouble: Callable[[int], Trouble]) -> Iterator[Trouble]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_cut_off_at_any_call_ends_the_same(world: World, fault: str) -> None:
+def test_an_interruption_at_any_call_leads_to_the_same_end(world: World, fault: str) -> None:
     met = 0
     for trouble in runs(world, lambda at: Trouble.of(at, fault)):
         before = prepare(world)

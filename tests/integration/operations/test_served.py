@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local import engine
+from local import service
 from local.queues.server import client as queue_client
 from local.seed import ACCOUNT_ID, API_KEY
 from local.settings import PROJECT
@@ -44,7 +44,7 @@ SECONDS = 600.0
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[Served, "subprocess.Popen[bytes]"]]:
     """Serve a folder's data, and kill what serves it at the end."""
-    port = engine.free_port()
+    port = service.free_port()
     output = folder / "output"
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -67,7 +67,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(engine.POLL_SECONDS)
+        time.sleep(service.POLL_SECONDS)
 
 
 def request(system: Served, method: str, path: str, body: Any = None) -> tuple[Any, Any]:
@@ -115,7 +115,7 @@ def made(link: Identity, generations: dict[str, str]) -> list[AssociationItem]:
 
 
 @pytest.mark.slow
-def test_a_reset_goes_on_after_the_system_was_killed(tmp_path: Path) -> None:
+def test_a_reset_continues_after_the_system_was_killed(tmp_path: Path) -> None:
     with serving(tmp_path) as (system, process):
         assert request(system, "POST", "/applications", {"applicationId": "shop"})[0].status == 201
         assert request(system, "POST", "/entities", {"entityId": "bank"})[0].status == 201
@@ -131,7 +131,7 @@ def test_a_reset_goes_on_after_the_system_was_killed(tmp_path: Path) -> None:
         assert LINKS // 10 < begun["done"] < LINKS
         wait_for(lambda: request(system, "GET", operation)[1]["state"] == "SUCCEEDED")
         ended = request(system, "GET", operation)[1]
-        stand = [item for item in stored_items(*table_of(system)) if item.get("type") in MADE]
+        remaining = [item for item in stored_items(*table_of(system)) if item.get("type") in MADE]
     # Links whose own records came only after the delete were reset by these.
     assert begun["done"] <= ended["done"] <= LINKS
     expected = {
@@ -139,7 +139,7 @@ def test_a_reset_goes_on_after_the_system_was_killed(tmp_path: Path) -> None:
         for link in links()
         for key, kind in zip(keys_of(default_of_shop(link)), MADE, strict=False)
     }
-    assert {(item["PK"], item["SK"]): item["type"] for item in stand} == expected
+    assert {(item["PK"], item["SK"]): item["type"] for item in remaining} == expected
 
 
 def default_of_shop(link: Identity) -> Identity:
@@ -176,20 +176,24 @@ def linked(system: Served) -> dict[str, str]:
     return {shown["resourceId"]: shown["applicationId"] for shown in found}
 
 
-def dead_letter(system: Served) -> Any:
-    """Wait for the one message of the dead-letter queue, and return its document."""
+def dead_letter(system: Served) -> tuple[str, Any]:
+    """Wait for the one message of the dead-letter queue; return the queue's URL and the message."""
     with closing(queue_client(system.environment["AWS_ENDPOINT_URL_SQS"])) as queues:
         (name,) = (queue.name for queue in stack().queues if queue.logical_id == DEAD_LETTERS)
         url = queues.get_queue_url(QueueName=name)["QueueUrl"]
         found = queues.receive_message(
-            QueueUrl=url, WaitTimeSeconds=20, MaxNumberOfMessages=10
+            QueueUrl=url,
+            WaitTimeSeconds=20,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=0,
+            MessageAttributeNames=["All"],
         ).get("Messages", [])
     (message,) = found
-    return json.loads(message["Body"])
+    return url, message
 
 
 @pytest.mark.slow
-def test_a_failing_record_becomes_a_dead_letter_and_its_association_is_reset_by_command(
+def test_a_record_that_cannot_be_processed_becomes_a_dead_letter_and_is_replayed_by_command(
     tmp_path: Path,
 ) -> None:
     with served(tmp_path) as system:
@@ -208,12 +212,13 @@ def test_a_failing_record_becomes_a_dead_letter_and_its_association_is_reset_by_
         everything = {"shop-0", "shop-1", "shop-2", "before", "poison", "behind"}
         all_others = dict.fromkeys(everything, "default") | {"poison": "damaged"}
         wait_for(lambda: linked(system) == all_others)
-        letter = dead_letter(system)
-        assert letter["requestContext"]["condition"] == "RetryAttemptsExhausted"
-        assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
+        url, letter = dead_letter(system)
+        assert letter["MessageAttributes"]["reason"]["StringValue"] == "KeyError: 'generation'"
+        assert "poison" in str(json.loads(letter["Body"])["record"]["dynamodb"]["Keys"])
         assert linked(system) == all_others
         database, table = table_of(system)
         database.delete_item(TableName=table, Key=items.encode(damaged))
-        assert system.command("recheck-associations", ACCOUNT_ID) == '{"reset": 1}'
+        replayed = '{"replayed": 1, "failed": 0, "forgotten": 0}'
+        assert system.command("replay-dead-letters", url) == replayed
         assert system.command("recheck-associations", ACCOUNT_ID) == '{"reset": 0}'
         assert linked(system) == dict.fromkeys(everything, "default")

@@ -11,8 +11,9 @@ import pytest
 
 from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
-from provisioning.operations import deletions
-from provisioning.resources import association_items, associations, parents
+from provisioning.operations import association_creation, deletions
+from provisioning.resources import associations, parents
+from provisioning.table import keys
 from tests.support.association_parts import default_key
 from tests.support.ledger import Ledger
 from tests.support.races import race
@@ -39,7 +40,7 @@ def workers(database: "DynamoDBClient", endpoint: str, table: str) -> Workers:
 
 
 def ledger_of(history: list[Record]) -> Ledger:
-    """Return the ledger as they stand after all that has happened."""
+    """Return the ledger after everything has ended."""
     ledger = Ledger()
     ledger.begin(history)
     return ledger
@@ -49,7 +50,7 @@ def ledger_of(history: list[Record]) -> Ledger:
 
 
 class Wanderer:
-    """A client that does this and that, and remembers what it was told.
+    """A client that makes random requests, and remembers the answers.
 
     Item:
         under_default: What it linked to ``default`` without an entity.
@@ -83,15 +84,15 @@ class Wanderer:
 
     def _link(self) -> None:
         given = self._association()
-        associations.create(ACCOUNT, given)
+        association_creation.create(ACCOUNT, given)
         if given == given.by_default():
-            self.under_default.add(association_items.key_of(ACCOUNT, given))
+            self.under_default.add(keys.association(ACCOUNT, given))
 
     def _unlink(self) -> None:
         given = self._association()
         if given != given.by_default():
             associations.delete(ACCOUNT, given)
-            self.unlinked[association_items.key_of(ACCOUNT, given)] += 1
+            self.unlinked[keys.association(ACCOUNT, given)] += 1
 
     def _association(self) -> "Identity":
         return association(
@@ -107,7 +108,7 @@ class Removals:
     Item:
         times: How often each was.
         live: How often each was while it had its parents.
-        targets: Where the resource of each stands after a reset.
+        targets: The association of each resource after a reset.
     """
 
     def __init__(self, history: Iterable[Record]) -> None:
@@ -143,7 +144,7 @@ def test_16_clients_and_several_workers_at_once_lose_nothing_and_bring_nothing_b
     removals = Removals(workers.history)
     # Only clients remove what has its parents, and what they remove is removed.
     assert removals.live <= unlinked <= removals.times
-    # A resource stands under default if it was linked there or a reset took another link from it.
+    # A resource is under default if it was linked there or a reset moved another link of it.
     reset = {removals.targets[key] for key in removals.times - unlinked}
     linked = {key for client in clients for key in client.under_default}
     standing = {key for key, item in ledger.existing.items() if default_key(item) == key}
@@ -167,7 +168,7 @@ def linked_to(number: int) -> Iterator["Identity"]:
 
 
 def deletion(kind: Kind, identifier: str) -> Callable[[], bool]:
-    """Return the deletion of a parent; it tells whether it was there."""
+    """Return the deletion of a parent, which returns whether it existed."""
 
     def delete() -> bool:
         try:
@@ -197,9 +198,7 @@ def test_deletions_of_everything_at_once_and_repeated_all_converge(
     ledger = ledger_of(workers.history)
     finished = ledger.expect_rest(database, table)
     expected = {
-        association_items.key_of(
-            ACCOUNT, link if link.application_id == "kept" else link.by_default()
-        )
+        keys.association(ACCOUNT, link if link.application_id == "kept" else link.by_default())
         for link in given
     }
     assert set(ledger.existing) == expected

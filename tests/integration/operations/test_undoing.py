@@ -1,13 +1,20 @@
 """Undoing a deletion or a reassignment: everything is as before, as far as possible."""
 
 import random
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from provisioning.accounts import key_creation
+from provisioning.accounts.key_creation import NewKey
+from provisioning.accounts.principals import MANAGE
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.origins import COMMAND
 from tests.integration.operations.test_careful_deletes import COLLECTIONS, some_links
 from tests.integration.operations.test_reassigning import FILTERS, TARGETS, unique
 from tests.support.associations import shown, sms
+from tests.support.client import ROOT, Client, path_of
 from tests.support.operator import Operator
 
 if TYPE_CHECKING:
@@ -55,7 +62,7 @@ def test_an_undone_reassignment_leaves_everything_as_it_was(operator: Operator, 
 def test_several_operations_are_undone_in_reverse(operator: Operator, seed: int) -> None:
     chance = random.Random(seed)
     operator.prepare("ab", "ef", some_links(chance, 50))
-    stood, done = [operator.everything()], []
+    states, done = [operator.everything()], []
     requests: list[Callable[[], Response]] = [
         lambda: operator.reassign(chance.choice(FILTERS), chance.choice(TARGETS)),
         lambda: operator.delete("applications", "b"),
@@ -65,14 +72,14 @@ def test_several_operations_are_undone_in_reverse(operator: Operator, seed: int)
     ]
     for request in requests:
         done.append(operator.settled(request())["operationId"])
-        stood.append(operator.everything())
+        states.append(operator.everything())
     for operation_id in reversed(done):
-        assert operator.everything() == stood.pop()
+        assert operator.everything() == states.pop()
         assert operator.settled(operator.undo(operation_id))["failed"] == 0
-    assert operator.everything() == stood.pop()
+    assert operator.everything() == states.pop()
 
 
-def test_what_was_changed_since_is_left_alone_and_listed(operator: Operator) -> None:
+def test_associations_that_changed_since_are_left_alone_and_listed(operator: Operator) -> None:
     operator.prepare("ab", "", [sms("a", None, number) for number in "1234"])
     deleted = operator.settled(operator.delete("applications", "a"))
     operator.client.unlink(sms(resource_id="1"))
@@ -99,7 +106,7 @@ def test_an_association_whose_other_parent_is_gone_is_not_moved_back(operator: O
     assert unique(operator.links()) == unique([sms(resource_id="1"), sms("a", "f", "2")])
 
 
-def test_what_two_deletes_made_one_is_given_back_to_each(operator: Operator) -> None:
+def test_an_association_merged_by_two_deletes_is_restored_to_each(operator: Operator) -> None:
     links = [sms("a", None, "1"), sms("b", "e", "1"), sms("b", "f", "1")]
     operator.prepare("ab", "ef", links)
     before = operator.everything()
@@ -156,12 +163,29 @@ def test_an_operation_is_not_undone_after_its_time(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator.prepare("a", "", [sms("a")])
+    monkeypatch.setenv("UNDO_DAYS", "3")
     deleted = operator.settled(operator.delete("applications", "a"))
+    until, requested = (
+        datetime.fromisoformat(deleted[member]) for member in ("undoableUntil", "requestedAt")
+    )
+    assert until - requested == timedelta(days=3)
+    assert operator.client.call("GET", f"{ROOT}/limits").json["undoDays"] == 3
     monkeypatch.setenv("UNDO_DAYS", "0")
     assert operator.undo(deleted["operationId"]).status == 409
 
 
-def test_an_operation_lists_what_became_of_each_association(operator: Operator) -> None:
+def test_a_restricted_key_is_offered_an_undo_only_of_what_it_has_done(operator: Operator) -> None:
+    operator.prepare("ab", "", [sms("a"), sms("b")])
+    pairs = (Pair("a", None), Pair("b", None))
+    client = Client(key_creation.create("acme", NewKey((MANAGE,), pairs), COMMAND)[1])
+    others = operator.settled(operator.delete("applications", "a"))
+    own = operator.settled(client.call("DELETE", f"{ROOT}/applications/b"))
+    shown = {found["operationId"]: found for found in client.list("operations").json["results"]}
+    assert "undoableUntil" not in shown[others["operationId"]]
+    assert shown[own["operationId"]]["undoableUntil"] == own["undoableUntil"]
+
+
+def test_an_operation_lists_the_outcome_of_each_association(operator: Operator) -> None:
     operator.prepare("ab", "e", [sms("a", "e", "1")])
     deleted = operator.settled(operator.delete("applications", "a"))
     undone = operator.settled(operator.undo(deleted["operationId"]))
@@ -171,3 +195,22 @@ def test_an_operation_lists_what_became_of_each_association(operator: Operator) 
     ):
         (outcome,) = operator.outcomes(operation)
         assert outcome == {"outcome": "MOVED", "before": shown(before), "after": shown(after)}
+
+
+def test_what_was_moved_out_of_the_way_of_a_new_association_is_undone_too(
+    operator: Operator,
+) -> None:
+    operator.prepare("ab", "", [sms("a", None, number) for number in "12"])
+    targets = {"onLinked": "reassign", "targetApplicationId": "b"}
+    deleted = operator.delete("applications", "a", **targets)
+    operator.client.create("applications", "a")
+    assert operator.client.link(sms("a", None, "1")).status == 201
+    assert operator.settled(deleted)["done"] == 2
+    assert unique(operator.links()) == unique(
+        [sms("a", None, "1"), sms("b", None, "1"), sms("b", None, "2")]
+    )
+    operator.client.unlink(sms("a", None, "1"))
+    assert operator.client.call("DELETE", path_of("applications", "a")).status == 200
+    operator.settle()
+    assert operator.settled(operator.undo(operator.operation(deleted)["operationId"]))["done"] == 2
+    assert unique(operator.links()) == unique([sms("a", None, number) for number in "12"])

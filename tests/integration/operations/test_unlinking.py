@@ -25,7 +25,9 @@ def unlink(operator: Operator, wanted: Link, **more: bool) -> Response:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.usefixtures("slices")
-def test_what_meets_the_filter_is_removed_and_comes_back(operator: Operator, seed: int) -> None:
+def test_associations_that_meet_the_filter_are_deleted_and_restored(
+    operator: Operator, seed: int
+) -> None:
     links = some_links(random.Random(seed), 40)
     operator.prepare("ab", "ef", links)
     before, wanted = operator.everything(), FILTERS[seed]
@@ -68,7 +70,7 @@ def test_a_delete_can_remove_links_and_be_undone(
 
 def test_several_operations_are_undone_in_reverse(operator: Operator) -> None:
     operator.prepare("ab", "ef", some_links(random.Random(7), 50))
-    stood, done = [operator.everything()], []
+    states, done = [operator.everything()], []
     requests: list[Callable[[], Response]] = [
         lambda: operator.delete("applications", "b"),
         lambda: unlink(operator, {"applicationId": "default"}),
@@ -77,14 +79,14 @@ def test_several_operations_are_undone_in_reverse(operator: Operator) -> None:
     ]
     for request in requests:
         done.append(operator.settled(request())["operationId"])
-        stood.append(operator.everything())
+        states.append(operator.everything())
     for operation_id in reversed(done):
-        assert operator.everything() == stood.pop()
+        assert operator.everything() == states.pop()
         assert operator.settled(operator.undo(operation_id))["failed"] == 0
-    assert operator.everything() == stood.pop()
+    assert operator.everything() == states.pop()
 
 
-def test_what_is_linked_again_meanwhile_becomes_one_with_what_comes_back(
+def test_an_association_linked_again_meanwhile_merges_with_the_restored_one(
     operator: Operator,
 ) -> None:
     link = sms("a", "e", "1")
@@ -111,16 +113,16 @@ def test_nothing_is_removed_without_a_filter(operator: Operator) -> None:
     assert "filter" in refused.problems
 
 
-def test_the_audit_tells_of_each_link_that_was_removed_or_came_back(operator: Operator) -> None:
+def test_the_audit_lists_each_link_that_was_removed_or_restored(operator: Operator) -> None:
     operator.prepare("a", "", [sms("a", None, "1")])
     operation = operator.settled(unlink(operator, {"applicationId": "a"}))
     undone = operator.settled(operator.undo(operation["operationId"]))
-    told = [
+    audited = [
         (entry.action, entry.before is None, entry.after is None)
         for operation_id in (operation["operationId"], undone["operationId"])
         for entry in journaled(operation_id)
     ]
-    assert told == [("UNLINKED", False, True), ("LINKED", True, False)]
+    assert audited == [("UNLINKED", False, True), ("LINKED", True, False)]
 
 
 def journaled(operation_id: str) -> list[AuditEntry]:

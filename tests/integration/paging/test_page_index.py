@@ -40,7 +40,7 @@ def cut_off(request: object, _: object) -> object:
 
 
 class PageIndexMachine(RuleBasedStateMachine):
-    """Items come and go; records are late, doubled, out of order across keys, and cut off."""
+    """Items are created and deleted; records are late, doubled, out of order and cut off."""
 
     wire: Wire
 

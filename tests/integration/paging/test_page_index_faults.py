@@ -89,7 +89,7 @@ def test_a_lost_answer_to_a_call_is_not_noticed(wire: Wire, scenario: Scenario) 
 
 @EVERY_SCENARIO
 @pytest.mark.parametrize("answers", PASSING.values(), ids=PASSING)
-def test_what_passes_is_not_noticed_however_often_it_comes(
+def test_temporary_faults_are_not_noticed_however_frequent(
     wire: Wire, scenario: Scenario, answers: tuple[Answer, ...]
 ) -> None:
     account = prepared(scenario)

@@ -117,7 +117,7 @@ def test_a_link_and_an_unlink_are_in_the_history_of_the_resource(
     assert linked["actor"] == unlinked["actor"] == key_id_of(client)
 
 
-def test_what_a_delete_moved_is_recorded_with_its_operation(
+def test_moves_of_a_delete_are_recorded_with_its_operation(
     client: Client, settle: Settle, kind: Kind
 ) -> None:
     client.create("applications", "shop")
@@ -278,7 +278,7 @@ def test_another_account_sees_nothing_of_it(client: Client, settle: Settle) -> N
     assert entries(other, applicationId="shop") == []
 
 
-def test_who_may_only_read_does_not_see_the_audit(client: Client) -> None:
+def test_a_key_that_may_only_read_does_not_see_the_audit(client: Client) -> None:
     reader = Client(key_creation.create_key("acme", (principals.READ,)))
     assert reader.call("GET", AUDIT).status == 403
 

@@ -103,7 +103,7 @@ def test_a_number_that_no_count_can_be_is_reported_and_put_right(
     assert (found.is_ready, found.total) == (True, 40)
 
 
-def test_what_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_is_only_behind_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     link(99)
     assert list(consistency.differences(ACCOUNT))
     monkeypatch.setattr("time.sleep", lambda _: follow_all())
@@ -120,7 +120,7 @@ def test_a_lost_page_index_is_started_again() -> None:
     assert (found.is_ready, found.total) == (True, 40)
 
 
-def test_the_scheduled_function_counts_what_it_put_right(
+def test_the_scheduled_function_counts_its_repairs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     handler: Callable[[Item, Context], Item] = load_function("consistency").handler

@@ -58,7 +58,7 @@ def test_counts_are_those_of_the_links(client: Client, kind: Kind) -> None:
     assert "linked" not in client.list(kind.collection).json["results"][0]
 
 
-def test_a_restricted_key_counts_what_it_sees(client: Client) -> None:
+def test_a_restricted_key_counts_only_visible_associations(client: Client) -> None:
     client.create("applications", "shop")
     client.create("entities", "customer")
     client.link(sms("shop", "customer", "1"))
@@ -78,7 +78,7 @@ def test_a_restricted_key_counts_what_it_sees(client: Client) -> None:
         ({"prefix": "x" * 256}, "prefix"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_options_are_refused(
     client: Client, kind: Kind, query: dict[str, str], member: str
 ) -> None:
     refused = client.list(kind.collection, **query)
@@ -86,16 +86,16 @@ def test_what_makes_no_sense_is_refused(
     assert list(refused.problems) == [member]
 
 
-def test_any_key_is_told_what_it_is(client: Client) -> None:
+def test_any_key_can_read_its_own_properties(client: Client) -> None:
     for scopes, pairs in (
         ((principals.READ,), ()),
         ((principals.MANAGE,), (Pair("shop", None),)),
         ((principals.KEYS,), ()),
     ):
         item, secret = key_creation.create("acme", NewKey(scopes, pairs, "Mine"), COMMAND)
-        told = Client(secret).call("GET", f"{ROOT}/current-api-key")
-        assert told.status == 200
-        assert (told.json["keyId"], told.json["name"]) == (item["keyId"], "Mine")
-        assert tuple(told.json["scopes"]) == scopes
-        assert ("platform" in told.json) == bool(pairs)
-        assert secret not in told.text
+        answer = Client(secret).call("GET", f"{ROOT}/current-api-key")
+        assert answer.status == 200
+        assert (answer.json["keyId"], answer.json["name"]) == (item["keyId"], "Mine")
+        assert tuple(answer.json["scopes"]) == scopes
+        assert ("platform" in answer.json) == bool(pairs)
+        assert secret not in answer.text

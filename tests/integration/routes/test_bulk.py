@@ -23,6 +23,7 @@ from provisioning.core.origins import COMMAND
 from provisioning.routes import bulk_deadline
 from provisioning.table import dynamodb
 from tests.support.associations import check_agreement, shown, sms, stored_items
+from tests.support.call_faults import TRIES
 from tests.support.client import (
     ROOT,
     Client,
@@ -118,7 +119,7 @@ def test_parents_are_created_and_deleted_each_with_its_outcome(client: Client, k
     assert client.get(kind.collection, "old").status == 404
 
 
-def test_what_fails_says_why_and_affects_nothing_else(shop: Client) -> None:
+def test_a_failed_element_says_why_and_affects_no_other(shop: Client) -> None:
     standing = sms("shop", None, "1")
     shop.link(standing)
     answer = link(
@@ -202,7 +203,7 @@ def test_nothing_to_do_is_done(client: Client) -> None:
     ],
     ids=lambda body: str(body)[:20],
 )
-def test_only_what_is_no_bulk_at_all_is_a_bad_request(client: Client, body: Any) -> None:
+def test_only_an_invalid_bulk_as_a_whole_is_a_bad_request(client: Client, body: Any) -> None:
     answer = client.call("POST", f"{ROOT}/associations/bulk", body=body)
     assert answer.status == 400
     assert answer.problems
@@ -229,7 +230,7 @@ def test_removals_come_first_and_the_same_ones_in_their_order(shop: Client) -> N
     assert statuses(answer) == [200, 404, 201, 409]
 
 
-def test_what_is_not_there_costs_no_request_of_its_own(shop: Client) -> None:
+def test_missing_elements_cost_no_additional_requests(shop: Client) -> None:
     there, gone = sms("shop", "acme", "1"), [sms("shop", "acme", f"{n}") for n in range(2, 20)]
     shop.link(there)
     dynamodb.usage.reset()
@@ -270,7 +271,7 @@ def twins() -> tuple[Client, Client]:
     return made[0], made[1]
 
 
-def told(answer: Response) -> tuple[int, Any]:
+def outcome_of(answer: Response) -> tuple[int, Any]:
     """Return the status of a single request, and its error if it is one."""
     return answer.status, answer.json["requestError"] if answer.status >= 400 else None
 
@@ -281,7 +282,7 @@ def outcomes(answer: Response) -> list[tuple[int, Any]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(links, st.lists(links.filter(bool).map(lambda few: few[0]) | misfits, max_size=8))
-def test_a_bulk_of_associations_does_what_single_requests_do(
+def test_a_bulk_of_associations_equals_single_requests(
     table: str, removed: list[Any], made: list[Any]
 ) -> None:
     one, other = twins()
@@ -289,7 +290,7 @@ def test_a_bulk_of_associations_does_what_single_requests_do(
     path = f"{ROOT}/associations"
     singles = [other.call("DELETE", path, body=json.dumps(body)) for body in removed]
     singles += [other.call("POST", path, body=json.dumps(body)) for body in made]
-    assert outcomes(answer) == [told(single) for single in singles]
+    assert outcomes(answer) == [outcome_of(single) for single in singles]
     assert listed(one, "associations") == listed(other, "associations")
 
 
@@ -298,7 +299,7 @@ def test_a_bulk_of_associations_does_what_single_requests_do(
     st.lists(ids, max_size=5),
     st.lists(st.fixed_dictionaries({"applicationId": ids}) | misfits, max_size=5),
 )
-def test_a_bulk_of_applications_does_what_single_requests_do(
+def test_a_bulk_of_applications_equals_single_requests(
     table: str, deleted: list[str], created: list[Any]
 ) -> None:
     one, other = twins()
@@ -306,7 +307,7 @@ def test_a_bulk_of_applications_does_what_single_requests_do(
     singles = [other.delete("applications", identifier) for identifier in deleted]
     path = f"{ROOT}/applications"
     singles += [other.call("POST", path, body=json.dumps(body)) for body in created]
-    assert outcomes(answer) == [told(single) for single in singles]
+    assert outcomes(answer) == [outcome_of(single) for single in singles]
     assert listed(one, "applications") == listed(other, "applications")
     operations = [
         [(each["kind"], each["applicationId"]) for each in listed(client, "operations")]
@@ -318,7 +319,7 @@ def test_a_bulk_of_applications_does_what_single_requests_do(
 # --- rules that hold for single requests ----------------------------------------------------------
 
 
-def test_a_bound_key_changes_only_what_is_its_own(shop: Client) -> None:
+def test_a_bound_key_changes_only_within_its_binding(shop: Client) -> None:
     shop.create("applications", "blog")
     shop.link(sms("blog", None, "1"))
     bound = NewKey((principals.MANAGE,), (Pair("shop", None),))
@@ -342,7 +343,7 @@ def test_a_key_that_may_only_read_is_refused(client: Client) -> None:
     assert send(reader, "entities", create=[{"entityId": "x"}]).status == 403
 
 
-def test_each_create_counts_against_the_quota_and_what_fails_does_not(
+def test_each_create_counts_against_the_quota_and_a_failure_does_not(
     shop: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quotas._counts.clear()
@@ -365,9 +366,7 @@ def test_each_create_counts_against_the_quota_and_what_fails_does_not(
     assert len(listed(shop, "associations")) == 4
 
 
-def test_what_is_removed_makes_room_for_what_is_made(
-    shop: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deletions_make_room_for_creates(shop: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     quotas._counts.clear()
     shop.link(sms("shop", None, "0"))
     monkeypatch.setenv("LIMITS", json.dumps({"associations": 1}))
@@ -375,7 +374,7 @@ def test_what_is_removed_makes_room_for_what_is_made(
     assert statuses(send(shop, "associations", link=[two], unlink=[one])) == [204, 201]
 
 
-def test_every_item_remembers_who_asked_for_it(
+def test_every_item_stores_its_actor(
     client: Client, database: "DynamoDBClient", table: str
 ) -> None:
     link(client, *(sms(resource_id=f"{number}") for number in range(3)))
@@ -435,16 +434,16 @@ def test_one_that_the_table_fails_is_the_only_one(
     assert statuses(again) == [409] * 7 + [201] + [409] * 2
 
 
-def test_what_was_done_although_no_answer_came_is_done(
+def test_a_write_whose_response_was_lost_counts_as_done(
     shop: Client, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:
     wire = through_to_engine(monkeypatch)
     made = [sms(resource_id=f"{number}") for number in range(5)]
     for lists, status in (({"link": made}, 201), ({"unlink": made}, 204)):
-        wire.then(*[carried_out_but(unanswered)] * 3)
+        wire.then(*[carried_out_but(unanswered)] * TRIES)
         assert statuses(send(shop, "associations", **lists)) == [status] * 5
         assert not wire.script
-    wire.then(*[carried_out_but(unanswered)] * 3)
+    wire.then(*[carried_out_but(unanswered)] * TRIES)
     created = [{"entityId": f"{number}"} for number in range(5)]
     assert statuses(send(shop, "entities", create=created)) == [201] * 5
 
@@ -468,7 +467,7 @@ class Short(Context):
         return int(bulk_deadline.LAST_START_SECONDS * 1000)
 
 
-def test_what_there_is_no_time_for_can_be_sent_again(shop: Client) -> None:
+def test_elements_without_time_left_can_be_sent_again(shop: Client) -> None:
     headers = {"Authorization": f"App {shop.api_key}"}
     body = json.dumps({"link": [sms("shop"), {}]})
     event = proxy_event("POST", f"{ROOT}/associations/bulk", headers, body)

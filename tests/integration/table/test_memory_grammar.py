@@ -44,15 +44,15 @@ def outcome(step: list[Write]) -> object:
 
 def history() -> list[object]:
     """Return what each step and a few reads afterwards return."""
-    told: list[object] = [outcome(step) for step in STEPS]
+    outcomes: list[object] = [outcome(step) for step in STEPS]
     everything = KeyRange[Any]("p")
-    told.append(list(reads.query_all(everything)))
-    told.append(list(reads.query_all(everything, backwards=True)))
-    told.append(reads.query(everything, after="a", limit=2).items)
-    told.append(reads.query(KeyRange[Any]("p", "b", "ü"), limit=5).items)
-    told.append(reads.count(everything))
-    told.append(reads.batch_get([FIRST, Key("p", "nothing")]))
-    return told
+    outcomes.append(list(reads.query_all(everything)))
+    outcomes.append(list(reads.query_all(everything, backwards=True)))
+    outcomes.append(reads.query(everything, after="a", limit=2).items)
+    outcomes.append(reads.query(KeyRange[Any]("p", "b", "ü"), limit=5).items)
+    outcomes.append(reads.count(everything))
+    outcomes.append(reads.batch_get([FIRST, Key("p", "nothing")]))
+    return outcomes
 
 
 def test_a_history_of_writes_and_reads_is_the_same_on_both(

@@ -16,7 +16,7 @@ def test_no_two_secrets_are_the_same() -> None:
     assert len({key_format.new() for _ in range(1000)}) == 1000
 
 
-def test_the_form_is_fixed_so_that_scanners_elsewhere_go_on_finding_it() -> None:
+def test_the_form_is_fixed_so_that_scanners_continue_to_find_it() -> None:
     assert not key_format.is_broken("aem_" + "0" * 32 + "0aUPv8")
 
 

@@ -24,7 +24,7 @@ pairs = st.tuples(ids, ids).filter(any).map(lambda ids: Pair(*ids))
         (BOTH, [("shop", "acme")]),
     ],
 )
-def test_a_pair_covers_what_is_linked_to_all_it_names(
+def test_a_pair_covers_associations_with_all_its_parents(
     pair: Pair, covered: list[tuple[str, str | None]]
 ) -> None:
     everything = [
@@ -35,7 +35,7 @@ def test_a_pair_covers_what_is_linked_to_all_it_names(
     )
 
 
-def test_who_is_bound_to_both_reads_them_and_changes_neither() -> None:
+def test_a_key_bound_to_both_reads_them_and_changes_neither() -> None:
     binding = Binding((BOTH,))
     for kind, identifier in ((APPLICATION, "shop"), (ENTITY, "acme")):
         binding.require_seen(kind, identifier)
@@ -43,7 +43,7 @@ def test_who_is_bound_to_both_reads_them_and_changes_neither() -> None:
             binding.require_owned(kind, identifier)
 
 
-def test_who_is_bound_to_one_changes_it_and_does_not_see_others() -> None:
+def test_a_key_bound_to_one_changes_it_and_does_not_see_others() -> None:
     binding = Binding((SHOP,))
     binding.require_owned(APPLICATION, "shop")
     for kind, identifier in ((APPLICATION, "other"), (ENTITY, "acme"), (ENTITY, "shop")):
@@ -53,13 +53,13 @@ def test_who_is_bound_to_one_changes_it_and_does_not_see_others() -> None:
             binding.require_creatable(kind, identifier)
 
 
-def test_who_is_not_bound_sees_and_changes_everything() -> None:
+def test_a_key_without_binding_sees_and_changes_everything() -> None:
     OPEN.require_owned(APPLICATION, "shop")
     OPEN.require_covered("shop", None)
 
 
 @given(st.lists(pairs, max_size=20), ids.filter(bool), ids)
-def test_what_is_left_out_of_a_binding_is_covered_without_it(
+def test_a_member_left_out_of_a_binding_does_not_restrict(
     given_pairs: list[Pair], application_id: str, entity_id: str | None
 ) -> None:
     full, short = Binding(tuple(given_pairs)), Binding(simplified(given_pairs))

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from local.capacity import errors
-from local.capacity.buckets import Buckets, Cost
-from local.capacity.calls import Document
-from local.capacity.model import Answer, Model
-from local.capacity.settings import Capacity
-from local.capacity.sizes import item_size, read_units, value_size, write_units
+from capacity import errors
+from capacity.buckets import Buckets, Cost
+from capacity.calls import Document
+from capacity.model import Answer, Model
+from capacity.settings import Capacity
+from capacity.sizes import item_size, read_units, value_size, write_units
 from local.settings import LocalError
 
 KILOBYTE = "x" * 1024
 
 
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that stops until it is moved."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -40,8 +40,8 @@ class Engine:
             (keys,) = document["RequestItems"].values()
             names = [key["SK"]["S"] for key in keys["Keys"]]
             found = [item("p", name, self.items[name]) for name in names if name in self.items]
-            told = [{"CapacityUnits": float(len(names))}]
-            return Answer(200, {"Responses": {"t": found}, "ConsumedCapacity": told})
+            consumed = [{"CapacityUnits": float(len(names))}]
+            return Answer(200, {"Responses": {"t": found}, "ConsumedCapacity": consumed})
         if operation == "TransactWriteItems":
             return Answer(200, {"ConsumedCapacity": [{"CapacityUnits": 2.0}]})
         if operation == "BatchExecuteStatement":
@@ -113,7 +113,7 @@ def test_a_bucket_holds_a_burst_and_fills_at_its_rate() -> None:
     assert buckets.exhausted([Cost("p", writes=1)]) == set()
 
 
-def test_what_is_larger_than_a_full_bucket_goes_through_a_full_one_which_then_owes() -> None:
+def test_a_cost_above_a_full_bucket_passes_a_full_one_which_then_owes() -> None:
     clock = Clock()
     buckets = Buckets(Capacity(partition_writes=10), clock)
     assert buckets.exhausted([Cost("p", writes=30)]) == set()
@@ -198,7 +198,7 @@ def test_a_transaction_is_cancelled_with_the_reason_at_the_parts_that_were_too_m
     assert tried.statistics.writes == {"p": 1}
 
 
-def test_a_batch_carries_out_what_it_can_and_returns_the_rest() -> None:
+def test_a_batch_carries_out_the_parts_that_fit_and_returns_the_rest() -> None:
     tried = model("partition-writes=1")
     tried.answer("PutItem", put("p", "1"))
     requests = [{"PutRequest": {"Item": item(p, "2")}} for p in ("p", "q")]
@@ -231,7 +231,7 @@ def test_each_statement_of_a_batch_has_an_outcome_of_its_own() -> None:
     assert "Error" not in second
 
 
-def test_an_account_that_calls_too_often_is_told_so() -> None:
+def test_too_many_calls_of_an_account_get_their_own_error() -> None:
     tried = model("account-calls=1")
     tried.answer("PutItem", put("p", "1"))
     assert code(tried.answer("PutItem", put("q", "1"))) == "RequestLimitExceeded"
@@ -240,7 +240,7 @@ def test_an_account_that_calls_too_often_is_told_so() -> None:
 # --- reads --------------------------------------------------------------------------------------
 
 
-def test_a_query_takes_what_the_engine_tells_of_it() -> None:
+def test_a_query_takes_the_units_that_the_engine_reports() -> None:
     tried = model("aws")
     tried.answer("Query", query("p"))
     assert tried.statistics.reads == {"p": 7}

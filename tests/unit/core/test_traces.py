@@ -1,4 +1,4 @@
-"""AWS X-Ray is told of each call to an AWS service, for requests that it samples."""
+"""Each call to an AWS service is reported to AWS X-Ray, for requests that it samples."""
 
 import json
 import socket

@@ -22,7 +22,7 @@ def test_lines_come_whole_and_in_order() -> None:
     assert second.split()[1:] == ["200", second.split()[2], "ms", "GET", "/a%2Fb", "id"]
 
 
-def test_a_reader_who_does_not_read_stops_nobody() -> None:
+def test_unread_output_blocks_nothing() -> None:
     reading, writing = os.pipe()
     console = Console(writing)
 
@@ -40,7 +40,7 @@ def test_a_reader_who_does_not_read_stops_nobody() -> None:
     os.close(writing)
 
 
-def test_a_reader_who_has_gone_stops_nobody() -> None:
+def test_a_closed_pipe_blocks_nothing() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     console = Console(writing)

@@ -97,7 +97,7 @@ def fail(functions: Functions) -> Invoke:
     return fail_worker
 
 
-def test_a_function_gets_what_the_template_gives_it_and_no_more(
+def test_a_function_gets_the_settings_of_the_template_and_no_others(
     invoke: Invoke, function: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OF_THE_DEVELOPER", "1")
@@ -183,7 +183,7 @@ def test_a_change_of_code_or_layer_takes_effect_with_the_next_event(
     assert invoke() == "new"
 
 
-def test_code_that_cannot_be_imported_fails_until_it_is_mended(
+def test_code_that_cannot_be_imported_fails_until_it_is_corrected(
     invoke: Invoke, fail: Invoke, function: Function, functions: Functions
 ) -> None:
     (function.code / "app.py").write_text("import nothing_of_this_name")

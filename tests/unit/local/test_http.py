@@ -106,7 +106,17 @@ def test_a_chunked_body_is_put_together(connection: http.client.HTTPConnection) 
     assert json.loads(connection.getresponse().read())["body"] == "abcd"
 
 
-def test_a_client_that_waits_to_send_its_body_is_told_to_go_on(server: Server) -> None:
+def test_a_multipart_body_arrives_although_its_headers_are_parsed_without_it(
+    connection: http.client.HTTPConnection,
+) -> None:
+    form = b'--b\r\nContent-Disposition: form-data; name="to"\r\n\r\nx\r\n--b--\r\n'
+    connection.request(
+        "POST", "/", body=form, headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
+    assert json.loads(connection.getresponse().read())["length"] == len(form)
+
+
+def test_a_client_that_waits_to_send_its_body_gets_100_continue(server: Server) -> None:
     with socket.create_connection((HOST, server.port), timeout=20) as client:
         client.sendall(
             b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
@@ -184,7 +194,7 @@ def test_http_1_0_is_answered_and_closed(server: Server) -> None:
         b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_refused_in_the_form_of_the_api(server: Server, sent: bytes) -> None:
+def test_invalid_http_is_refused_in_the_form_of_the_api(server: Server, sent: bytes) -> None:
     answer = raw(server, sent)
 
     assert answer.endswith(b'{"refused":true}'), answer

@@ -33,13 +33,7 @@ from local.settings import LocalError
         ({"a": [{"exists": False}]}, {"b": 1}, True),
         ({"a": {"b": [{"exists": False}]}}, {}, True),
         ({"a": {"b": [{"exists": False}]}}, {"a": {"b": 1}}, False),
-        ({"a": [{"prefix": "xy"}]}, {"a": "xyz"}, True),
-        ({"a": [{"prefix": "xy"}]}, {"a": "Xyz"}, False),
-        ({"a": [{"anything-but": "x"}]}, {"a": "y"}, True),
-        ({"a": [{"anything-but": ["x", "y"]}]}, {"a": "y"}, False),
-        ({"a": [{"anything-but": "x"}]}, {}, False),
-        ({"a": [{"anything-but": 1}]}, {"a": 2}, True),
-        ({"a": ["x", {"prefix": "y"}, {"exists": False}]}, {}, True),
+        ({"a": ["x", {"exists": False}]}, {}, True),
     ],
 )
 def test_a_pattern_matches_what_it_should(
@@ -65,7 +59,7 @@ def test_one_of_several_patterns_is_enough() -> None:
     "pattern",
     ["no JSON", "[]", "{}", '{"a": "x"}', '{"a": []}', '{"a": [{"like": "x"}]}', '{"a": [["x"]]}'],
 )
-def test_what_is_no_pattern_is_refused_by_name(pattern: str) -> None:
+def test_an_invalid_pattern_is_refused_by_name(pattern: str) -> None:
     with pytest.raises(LocalError, match="is no event pattern"):
         any_of([pattern])
 
@@ -75,7 +69,8 @@ def test_what_is_no_pattern_is_refused_by_name(pattern: str) -> None:
     [
         ('{"a": [{"numeric": [">", 0]}]}', "numeric"),
         ('{"a": [{"suffix": ".png"}]}', "suffix"),
-        ('{"a": [{"anything-but": {"prefix": "x"}}]}', "anything-but with literals"),
+        ('{"a": [{"prefix": "x"}]}', "prefix"),
+        ('{"a": [{"anything-but": "x"}]}', "anything-but"),
         ('{"$or": [{"a": [1]}, {"b": [2]}]}', "$or"),
     ],
 )

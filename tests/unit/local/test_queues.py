@@ -88,7 +88,7 @@ def poll(queue: FakeQueue, answer: Answer, **settings: Any) -> list[dict[str, An
     return events
 
 
-def test_a_message_is_handed_over_as_lambda_does_and_deleted() -> None:
+def test_a_message_is_passed_as_lambda_does_and_deleted() -> None:
     queue = FakeQueue("hello")
     (event,) = poll(queue, Answer(b"null"))
 

@@ -35,9 +35,8 @@ def test_another_schedule_is_refused_by_name(expression: str) -> None:
         interval(expression)
 
 
-def test_a_schedule_sends_its_own_event_or_that_of_eventbridge() -> None:
-    assert event(Schedule("Often", "Worker", "rate(1 minute)", {"a": 1}), DUE) == {"a": 1}
-    sent = event(Schedule("Often", "Worker", "rate(1 minute)", None), DUE)
+def test_a_schedule_sends_the_event_of_eventbridge() -> None:
+    sent = event(Schedule("Often", "Worker", "rate(1 minute)"), DUE)
     assert (sent["detail-type"], sent["time"]) == ("Scheduled Event", "2026-11-23T17:30:12Z")
     assert sent["resources"][0].endswith("rule/Often")
 
@@ -53,8 +52,8 @@ def test_a_function_is_invoked_again_and_again(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setitem(Schedules.__init__.__globals__["_UNIT_SECONDS"], "minute", 0)
     schedules = Schedules(invoke)
-    schedules.start([Schedule("Often", "Worker", "rate(1 minute)", {"a": 1})])
+    schedules.start([Schedule("Often", "Worker", "rate(1 minute)")])
 
     assert twice.wait(20)
     schedules.stop()
-    assert seen[:2] == [("Worker", {"a": 1})] * 2
+    assert [(name, sent["source"]) for name, sent in seen[:2]] == [("Worker", "aws.events")] * 2

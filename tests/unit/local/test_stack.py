@@ -47,7 +47,7 @@ Resources:
             BatchSize: 5
             DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Dead.Arn}}
         Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn, BatchSize: 3}}
-        Often: {Type: Schedule, Properties: {Schedule: rate(1 minute), Input: '{"a": 1}'}}
+        Often: {Type: Schedule, Properties: {Schedule: rate(1 minute)}}
   Table:
     Type: AWS::DynamoDB::Table
     Properties:
@@ -97,7 +97,7 @@ def test_event_sources_keep_all_their_settings(stack: Stack) -> None:
     assert stream.settings["BatchSize"] == 5
     assert stream.settings["DestinationConfig"]["OnFailure"]["Destination"].endswith(":local-Dead")
     assert queue.source == "arn:aws:sqs:us-east-1:000000000000:jobs-INFO"
-    assert (schedule.expression, schedule.event) == ("rate(1 minute)", {"a": 1})
+    assert schedule.expression == "rate(1 minute)"
 
 
 def test_a_resource_whose_condition_fails_is_not_there(root: Path) -> None:
@@ -153,29 +153,24 @@ def test_a_missing_template_is_refused(tmp_path: Path) -> None:
     ("value", "expected"),
     [
         ({"Ref": "AWS::Region"}, "us-east-1"),
-        ({"Ref": "Names"}, ["a", "b"]),
-        ({"Fn::Sub": "${AWS::StackName}-${Names2}-${!Not}"}, "local-c-${Not}"),
-        ({"Fn::Sub": ["${x}/${Thing.Arn}", {"x": {"Ref": "Names2"}}]}, "c/Thing:Arn"),
+        ({"Fn::Sub": "${AWS::StackName}-${Name}-${!Not}"}, "local-c-${Not}"),
+        ({"Fn::Sub": ["${x}/${Thing.Arn}", {"x": {"Ref": "Name"}}]}, "c/Thing:Arn"),
         ({"Fn::GetAtt": "Thing.A.B"}, "Thing:A.B"),
-        ({"Fn::Join": ["-", ["a", {"Ref": "Names2"}]]}, "a-c"),
-        ({"Fn::Select": ["1", {"Ref": "Names"}]}, "b"),
-        ({"Fn::Split": ["/", "a/b"]}, ["a", "b"]),
+        ({"Fn::Join": ["-", ["a", {"Ref": "Name"}]]}, "a-c"),
+        ({"Fn::Select": ["1", ["a", {"Ref": "Name"}]]}, "c"),
         ({"Fn::If": ["Yes", 1, 2]}, 1),
         ({"Fn::If": ["No", 1, 2]}, 2),
         ({"a": {"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]}, "b": 2}, {"b": 2}),
         ([1, {"Ref": "AWS::NoValue"}], [1]),
         ({"Fn::FindInMap": ["Sizes", "big", "memory"]}, 1024),
-        ({"Fn::Base64": "a"}, "YQ=="),
-        ({"Fn::ToJsonString": [{"Ref": "Names2"}, 1]}, '["c", 1]'),
-        ({"Fn::And": [{"Condition": "Yes"}, {"Condition": "No"}]}, False),
+        ({"Fn::ToJsonString": [{"Ref": "Name"}, 1]}, '["c", 1]'),
         ({"Fn::Or": [{"Condition": "Yes"}, {"Condition": "No"}]}, True),
     ],
 )
 def test_intrinsic_functions_are_resolved(value: Any, expected: Any) -> None:
     declared = {
         "Parameters": {
-            "Names": {"Type": "CommaDelimitedList", "Default": "a,b"},
-            "Names2": {"Type": "String", "Default": "c"},
+            "Name": {"Type": "String", "Default": "c"},
         },
         "Conditions": {
             "Yes": {"Fn::Equals": ["a", "a"]},
@@ -193,11 +188,12 @@ def test_intrinsic_functions_are_resolved(value: Any, expected: Any) -> None:
     ("value", "reason"),
     [
         ({"Fn::ImportValue": "x"}, "Fn::ImportValue"),
+        ({"Fn::Split": ["/", "a/b"]}, "Fn::Split"),
         ({"Ref": "Nothing"}, "no Nothing"),
         ({"Fn::Sub": "${Nothing}"}, "no Nothing"),
     ],
 )
-def test_what_cannot_be_resolved_is_named(value: Any, reason: str) -> None:
+def test_an_unknown_function_or_name_is_named(value: Any, reason: str) -> None:
     resolver = Resolver({"Resources": {}}, {}, lambda name, _: name)
 
     with pytest.raises(LocalError, match=reason):
@@ -210,3 +206,18 @@ def test_a_parameter_needs_a_value() -> None:
     with pytest.raises(LocalError, match="Mail"):
         Resolver(declared, {}, lambda name, _: name)
     assert Resolver(declared, {"Mail": "me"}, lambda name, _: name).reference("Mail") == "me"
+
+
+def test_a_list_as_a_parameter_is_refused() -> None:
+    names = {"Type": "CommaDelimitedList", "Default": "a,b"}
+
+    with pytest.raises(LocalError, match=r"does not support lists as parameters \(Names\)"):
+        Resolver({"Parameters": {"Names": names}, "Resources": {}}, {}, lambda name, _: name)
+
+
+def test_a_schedule_with_an_event_of_its_own_is_refused(root: Path) -> None:
+    path = root / "template.yaml"
+    path.write_text(TEMPLATE.replace("rate(1 minute)}", "rate(1 minute), Input: '{}'}"))
+
+    with pytest.raises(LocalError, match="does not support the Input of a schedule"):
+        _ = Stack(template.load(path), root).schedules

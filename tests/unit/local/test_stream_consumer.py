@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
+from local.settings import LocalError
 from local.streams.checkpoints import FINISHED, Checkpoints
 from local.streams.client import StreamError, StreamsClient
-from local.streams.consumer import Consumer, Target
+from local.streams.consumer import Consumer
 from local.streams.delivery import Delivery, Record
 from local.streams.reader import Follower
 from local.worker import Answer
@@ -43,16 +44,14 @@ class FakeStream:
         """List the shards."""
         return dict(self.parents)
 
-    def iterator(self, _stream: str, shard: str, position: str, after: str | None = None) -> str:
+    def iterator(self, _stream: str, shard: str, after: str | None = None) -> str:
         """Begin to read."""
         contents = self.contents[shard]
-        if position == "LATEST":
-            return f"{shard}/{len(contents)}"
-        if position == "TRIM_HORIZON":
+        if after is None:
             return f"{shard}/0"
         if self.trimmed:
             raise StreamError("TrimmedDataAccessException", "gone")
-        return f"{shard}/{[f'{number:03d}' for number in numbers(contents)].index(after or '') + 1}"
+        return f"{shard}/{[f'{number:03d}' for number in numbers(contents)].index(after) + 1}"
 
     def records(self, iterator: str) -> tuple[list[Record], str | None]:
         """Read two records at a time."""
@@ -85,11 +84,11 @@ class Run:
             self.executor,
             self.stopping,
         )
-        target = Target("arn:stream", "arn:function")
+        target = ("arn:stream", "arn:function")
         self.consumer = Consumer(follower, target, checkpoints, lambda _: None)
 
     def invoke(self, event: bytes) -> Answer:
-        """Stand in for the function."""
+        """Replace the function."""
         self.seen += numbers(json.loads(event)["Records"])
         return self.answer
 
@@ -117,7 +116,9 @@ def stream() -> FakeStream:
     return made
 
 
-def test_a_consumer_goes_on_where_the_last_run_stopped(stream: FakeStream, tmp_path: Path) -> None:
+def test_a_consumer_continues_where_the_last_run_stopped(
+    stream: FakeStream, tmp_path: Path
+) -> None:
     path = tmp_path / "checkpoints.json"
     first = Run(stream, Checkpoints(path, "arn:stream"))
     first.until_seen(1, 2, 3, 4, 5)
@@ -129,7 +130,7 @@ def test_a_consumer_goes_on_where_the_last_run_stopped(stream: FakeStream, tmp_p
     second.end()
 
 
-def test_what_was_not_handled_is_delivered_again_by_the_next_run(
+def test_unprocessed_records_are_delivered_again_by_the_next_run(
     stream: FakeStream, tmp_path: Path
 ) -> None:
     path = tmp_path / "checkpoints.json"
@@ -174,15 +175,12 @@ def test_filtered_records_are_passed_over(stream: FakeStream, tmp_path: Path) ->
     assert Checkpoints(path, "arn:stream").position("a") == "005"
 
 
-def test_latest_begins_with_what_comes_after(stream: FakeStream) -> None:
-    run = Run(stream, Checkpoints(None, "arn:stream"), StartingPosition="LATEST")
-    run.consumer.step()
-    stream.contents["a"].append(record(6))
-    run.until_seen(6)
-    run.end()
+def test_a_source_that_does_not_begin_with_the_oldest_record_is_refused() -> None:
+    with pytest.raises(LocalError, match="does not support the StartingPosition LATEST"):
+        settings(StartingPosition="LATEST")
 
 
-def test_an_iterator_that_has_expired_is_begun_anew(stream: FakeStream) -> None:
+def test_an_iterator_that_has_expired_is_replaced(stream: FakeStream) -> None:
     stream.expired = {"a/2"}
     run = Run(stream, Checkpoints(None, "arn:stream"))
     run.until_seen(1, 2, 3, 4, 5)

@@ -184,7 +184,7 @@ def test_a_report_is_ignored_unless_the_event_source_asks_for_it() -> None:
         ("text", False),
     ],
 )
-def test_a_report_means_what_lambda_takes_it_for(
+def test_a_report_is_read_as_lambda_reads_it(
     response: Any,
     succeeds: bool,  # noqa: FBT001 - a column of the table
 ) -> None:

@@ -154,7 +154,7 @@ def test_a_submission_of_which_nothing_can_be_read_is_refused(value: Any, proble
         ({"options": {"platform": 1}}, {"options.platform": ["must be a JSON object"]}),
     ],
 )
-def test_what_is_no_submission_is_refused(document: Any, problems: Any) -> None:
+def test_an_invalid_submission_is_refused(document: Any, problems: Any) -> None:
     with pytest.raises(InvalidError) as refused:
         read(document)
     assert refused.value.problems == problems
@@ -166,7 +166,7 @@ def test_a_part_that_cannot_be_read_stops_none_of_the_others() -> None:
     assert set(reading.problems) == {"platform", "messages[0]", "messages[1].options"}
 
 
-def test_no_more_problems_are_told_than_somebody_will_read() -> None:
+def test_the_number_of_reported_problems_is_limited() -> None:
     reading = read({"entityId": "acme", "messages": [{"entityId": ""}] * 1000})
     assert reading.entity_ids == {"acme"}
     assert len(reading.problems) == 20
@@ -175,7 +175,7 @@ def test_no_more_problems_are_told_than_somebody_will_read() -> None:
 # --- what is kept of it -------------------------------------------------------------------------
 
 
-def test_nothing_is_kept_but_what_is_read() -> None:
+def test_only_members_that_are_read_are_kept() -> None:
     reading = read({"messages": [SMS | {"entityId": "acme"}], "entityId": None, "to": "4411"})
     assert reading.document == {"messages": [{"entityId": "acme"}], "entityId": None}
 
@@ -195,7 +195,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_any_document_is_read_or_refused_and_what_is_kept_says_the_same(document: Any) -> None:
+def test_any_document_is_read_or_refused_and_its_kept_members_are_unchanged(document: Any) -> None:
     try:
         reading = read(document)
     except InvalidError:
@@ -204,7 +204,7 @@ def test_any_document_is_read_or_refused_and_what_is_kept_says_the_same(document
 
 
 @given(json_values)
-def test_what_fits_the_schema_for_producers_has_no_problems(document: Any) -> None:
+def test_a_document_that_fits_the_schema_for_producers_has_no_problems(document: Any) -> None:
     queued = {"accountId": "acme", "submittedAt": "2026-11-23T16:40:08Z", "submission": document}
     if Draft202012Validator(SCHEMA).is_valid(queued):
         assert read(document).problems == {}

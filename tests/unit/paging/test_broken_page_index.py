@@ -146,7 +146,7 @@ def damage_by_chance(chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_the_stream_goes_on_over_any_damage(damage: Callable[[], None]) -> None:
+def test_the_stream_continues_after_any_damage(damage: Callable[[], None]) -> None:
     damage()
     follower.follow([change(None, item) for item in crowd.entities(COUNT)])
     check_it_is_reported_and_put_right()

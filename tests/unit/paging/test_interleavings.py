@@ -1,4 +1,4 @@
-"""Page indexes are exact in the end, whoever wrote, rebuilt or died when."""
+"""Page indexes are exact in the end, whatever order writers, rebuilds and crashes had."""
 
 import os
 

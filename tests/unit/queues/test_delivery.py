@@ -18,7 +18,7 @@ URL = "https://sqs.test/q"
 
 
 class Sqs:
-    """Stands where botocore's connections stand; every call has to be expected."""
+    """Replaces botocore's connections; every call has to be expected."""
 
     def __init__(self) -> None:
         self.expected: deque[tuple[str, dict[str, Any], dict[str, Any]]] = deque()
@@ -77,12 +77,12 @@ def test_a_batch_is_no_longer_than_a_single_message_may_be(sqs: Sqs) -> None:
     assert delivery.send_all(URL, [half] * 3) == {0, 1, 2}
 
 
-def test_it_tells_which_messages_the_queue_took(sqs: Sqs) -> None:
+def test_it_returns_the_messages_that_the_queue_accepted(sqs: Sqs) -> None:
     expect_batch(sqs, 0, 1, 2, refused=(1,))
     assert delivery.send_all(URL, [QueueMessage("body")] * 3) == {0, 2}
 
 
-def test_what_is_told_beside_the_text_counts_as_its_size_and_is_sent(sqs: Sqs) -> None:
+def test_attributes_count_as_part_of_the_size_and_are_sent(sqs: Sqs) -> None:
     letter = QueueMessage("body", {"reason": "é"})
     assert letter.size == len("body") + len("reason") + len("String") + 2
     attributes = {"reason": {"DataType": "String", "StringValue": "é"}}
@@ -125,5 +125,5 @@ def test_the_queues_errors_are_those_of_the_product(
 
 def test_a_queue_that_cannot_be_reached_is_unavailable(sqs: Sqs) -> None:
     sqs.failure = unreachable
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError, match=r"after 3 attempts in \d+\.\d s: unreachable"):
         delivery.send(URL, "body")

@@ -122,7 +122,7 @@ def page(client: Client, filters: dict[str, str], number: int, size: int) -> Res
     return client.list("associations", **filters, page=str(number), size=str(size))
 
 
-def test_every_combination_of_filters_finds_what_meets_them_all(linked: Client) -> None:
+def test_every_combination_of_filters_finds_the_associations_that_meet_all(linked: Client) -> None:
     for filters in COMBINATIONS:
         answer = page(linked, filters, 0, 1000)
         assert answer.json["results"] == expected(filters), filters

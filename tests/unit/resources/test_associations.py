@@ -37,7 +37,7 @@ def test_create_answers_201_with_nothing(client: Client, association: dict[str, 
 
 
 @EVERY_SHAPE
-def test_what_was_linked_can_be_read(client: Client, association: dict[str, Any]) -> None:
+def test_a_created_association_can_be_read(client: Client, association: dict[str, Any]) -> None:
     client.link(association)
     answer = client.single(association)
     assert (answer.status, answer.json) == (200, shown(association))
@@ -65,7 +65,7 @@ def test_delete_answers_204_with_nothing(client: Client, association: dict[str, 
 
 
 @EVERY_SHAPE
-def test_what_is_not_linked_is_not_found(client: Client, association: dict[str, Any]) -> None:
+def test_a_missing_association_is_not_found(client: Client, association: dict[str, Any]) -> None:
     client.link(association | {"resourceId": "another"})
     assert client.single(association).status == 404
     assert client.unlink(association).status == 404
@@ -73,7 +73,9 @@ def test_what_is_not_linked_is_not_found(client: Client, association: dict[str, 
 
 
 @EVERY_SHAPE
-def test_what_was_unlinked_can_be_linked_again(client: Client, association: dict[str, Any]) -> None:
+def test_a_deleted_association_can_be_created_again(
+    client: Client, association: dict[str, Any]
+) -> None:
     client.link(association)
     client.unlink(association)
     assert client.link(association).status == 201
@@ -83,14 +85,14 @@ def test_what_was_unlinked_can_be_linked_again(client: Client, association: dict
     "association",
     [sms("nothing"), sms("nothing", "acme"), sms("shop", "nobody"), sms("default", "nobody")],
 )
-def test_linking_to_what_does_not_exist_is_not_found(
+def test_linking_to_a_missing_parent_is_not_found(
     client: Client, association: dict[str, Any]
 ) -> None:
     assert client.link(association).status == 404
     assert listed(client) == []
 
 
-def test_linking_to_what_was_deleted_is_not_found(client: Client) -> None:
+def test_linking_to_a_deleted_parent_is_not_found(client: Client) -> None:
     client.delete("entities", "acme")
     assert client.link(LINKED).status == 404
 

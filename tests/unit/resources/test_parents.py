@@ -28,7 +28,7 @@ def test_create_answers_201_with_nothing(client: Client, collection: str) -> Non
     assert (answer.status, answer.text) == (201, "")
 
 
-def test_what_was_created_can_be_read(client: Client, kind: Kind) -> None:
+def test_a_created_parent_can_be_read(client: Client, kind: Kind) -> None:
     client.create(kind.collection, "shop", "Web shop")
     answer = client.get(kind.collection, "shop")
     assert answer.status == 200
@@ -54,7 +54,9 @@ def test_an_empty_name_is_kept(client: Client, kind: Kind) -> None:
     assert client.get(kind.collection, "shop").json[kind.name_member] == ""
 
 
-def test_creating_what_exists_is_a_conflict_that_names_it(client: Client, kind: Kind) -> None:
+def test_creating_an_existing_parent_is_a_conflict_that_names_it(
+    client: Client, kind: Kind
+) -> None:
     client.create(kind.collection, "shop", "first")
     answer = client.create(kind.collection, "shop", "second")
     assert answer.status == 409
@@ -80,7 +82,7 @@ def test_an_invalid_creation_creates_nothing(client: Client, kind: Kind, names: 
     assert listed(client, kind) == []
 
 
-def test_what_does_not_exist_is_not_found(client: Client, collection: str) -> None:
+def test_a_missing_parent_is_not_found(client: Client, collection: str) -> None:
     for answer in (
         client.get(collection, "nothing"),
         client.rename(collection, "nothing", {}),
@@ -132,7 +134,7 @@ def test_delete_says_where_its_reset_can_be_followed(client: Client, collection:
     assert location.startswith(f"/v1{ROOT}/operations/")
 
 
-def test_what_was_deleted_can_be_created_again(client: Client, collection: str) -> None:
+def test_a_deleted_parent_can_be_created_again(client: Client, collection: str) -> None:
     client.create(collection, "shop", "old")
     client.delete(collection, "shop")
     assert client.create(collection, "shop").status == 201

@@ -1,6 +1,6 @@
-"""Associations whose parent was deleted, until its reset reaches them.
+"""Associations whose parent was deleted, until its operation reaches them.
 
-The stream is not read in these tests, so no reset runs: what is seen is the time in between.
+The stream is not read in these tests, so no operation runs: what is seen is the time in between.
 """
 
 from typing import TYPE_CHECKING
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.associations import check_agreement, shown, sms, stored_items
-from tests.support.client import Client
+from tests.support.client import ROOT, Client, path_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 LINKED = sms("shop", "acme")
 LEFT_BEHIND = sms()
+ELSEWHERE = {"onLinked": "reassign", "targetApplicationId": "till"}
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def recreate(client: Client, collection: str, identifier: str) -> None:
 @pytest.mark.parametrize(
     ("collection", "identifier"), [("applications", "shop"), ("entities", "acme")]
 )
-def test_what_was_linked_to_a_deleted_parent_can_be_linked_to_its_namesake(
+def test_a_link_to_a_deleted_parent_can_be_created_for_its_namesake(
     client: Client, collection: str, identifier: str
 ) -> None:
     recreate(client, collection, identifier)
@@ -49,14 +50,14 @@ def test_what_was_linked_to_a_deleted_parent_can_be_linked_to_its_namesake(
     assert client.single(LINKED).json == LINKED
 
 
-def test_a_resource_that_is_linked_anew_stays_under_default_too(client: Client) -> None:
+def test_a_resource_that_is_linked_again_stays_under_default_too(client: Client) -> None:
     recreate(client, "applications", "shop")
     client.link(LINKED)
     assert client.single(LEFT_BEHIND).json == shown(LEFT_BEHIND)
     assert client.list("associations").json["paging"]["totalResults"] == 2
 
 
-def test_what_stands_under_default_already_is_not_doubled(
+def test_a_resource_that_is_already_under_default_is_not_doubled(
     client: Client, database: "DynamoDBClient", table: str
 ) -> None:
     client.link(LEFT_BEHIND)
@@ -89,7 +90,7 @@ def test_without_a_namesake_the_parent_is_not_found(client: Client) -> None:
     assert client.link(LINKED).status == 404
 
 
-def test_what_is_stale_can_still_be_unlinked(client: Client) -> None:
+def test_a_stale_association_can_still_be_deleted(client: Client) -> None:
     recreate(client, "applications", "shop")
     assert client.unlink(LINKED).status == 204
     assert client.link(LINKED).status == 201
@@ -103,3 +104,33 @@ def test_another_association_of_the_parent_is_left_alone(client: Client) -> None
     client.link(LINKED)
     assert client.single(neighbour).status == 200
     assert client.single(neighbour | {"applicationId": "default", "entityId": None}).status == 404
+
+
+def test_what_is_in_the_way_goes_where_its_deletion_sends_it(client: Client) -> None:
+    client.create("applications", "till")
+    deleted = client.call("DELETE", path_of("applications", "shop"), query=ELSEWHERE)
+    client.create("applications", "shop")
+    assert client.link(LINKED).status == 201
+    assert client.single(LINKED | {"applicationId": "till"}).status == 200
+    assert client.single(LEFT_BEHIND).status == 404
+    operation_id = deleted.headers["Operation-Location"].rpartition("/")[2]
+    path = f"{ROOT}/operations/{operation_id}"
+    assert client.call("GET", path).json["done"] == 1
+    (outcome,) = client.call("GET", f"{path}/links").json["results"]
+    assert outcome == {
+        "outcome": "MOVED",
+        "before": LINKED,
+        "after": LINKED | {"applicationId": "till"},
+    }
+
+
+def test_what_is_in_the_way_goes_where_the_first_of_several_deletions_sends_it(
+    client: Client,
+) -> None:
+    client.create("applications", "till")
+    client.call("DELETE", path_of("applications", "shop"), query=ELSEWHERE)
+    client.create("applications", "shop")
+    recreate(client, "applications", "shop")
+    assert client.link(LINKED).status == 201
+    assert client.single(LINKED | {"applicationId": "till"}).status == 200
+    assert client.single(LEFT_BEHIND).status == 404

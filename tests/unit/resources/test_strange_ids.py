@@ -56,7 +56,7 @@ def test_a_strange_id_works_in_every_operation_on_associations(
     assert client.list("associations").json["results"] == []
 
 
-def test_strange_ids_stand_side_by_side_in_order(client: Client, kind: Kind) -> None:
+def test_strange_ids_are_listed_in_order(client: Client, kind: Kind) -> None:
     for identifier in STRANGE_IDS.values():
         client.create(kind.collection, identifier)
     ids = sorted({*STRANGE_IDS.values(), *kind.built_in})

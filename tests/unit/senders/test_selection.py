@@ -149,7 +149,7 @@ def test_a_geolocated_strategy_takes_the_nearest_area_code(to: str, expected: Se
     assert chosen(pool, to, Strategy(is_geolocated=True)) == expected
 
 
-def test_what_each_rule_leaves_can_be_shown() -> None:
+def test_the_pool_after_each_rule_can_be_shown() -> None:
     strategy = Strategy(priorities={"VIRTUAL_LONG_NUMBER": 1}, is_geolocated=True)
     pool = [LONDON[0], NEW_YORK, LOS_ANGELES, SHORT_CODE]
     rules = Selection(candidates(pool), strategy).rules(numbers.facts("+1 646 555 0123"))

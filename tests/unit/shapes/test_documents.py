@@ -28,7 +28,7 @@ def test_nothing_is_no_document(text: str | bytes) -> None:
 @pytest.mark.parametrize(
     "text", ["{", "nul", "NaN", "[Infinity]", "{'a': 1}", "1 2", b"\xff", "[" * 200_000, "\ufeff{}"]
 )
-def test_what_is_no_json_is_refused(text: str | bytes) -> None:
+def test_invalid_json_is_refused(text: str | bytes) -> None:
     with pytest.raises(InvalidError, match="must be valid JSON"):
         read_json(text)
 
@@ -120,6 +120,6 @@ def test_nested_multiparts_cost_no_more_than_their_length() -> None:
         (form(field("entityId", b"acme")), "multipart/form-data; boundary=other"),
     ],
 )
-def test_what_is_no_whole_form_is_refused(body: bytes, content_type: str) -> None:
+def test_an_incomplete_form_is_refused(body: bytes, content_type: str) -> None:
     with pytest.raises(InvalidError, match="must be valid multipart/form-data"):
         read_form(body, content_type)

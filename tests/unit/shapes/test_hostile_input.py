@@ -41,7 +41,7 @@ def nested(depth: int) -> str:
     ],
     ids=lambda text: str(text)[:20],
 )
-def test_what_no_client_needs_to_send_is_refused(text: str | bytes) -> None:
+def test_documents_beyond_any_need_are_refused(text: str | bytes) -> None:
     with pytest.raises(InvalidError):
         documents.read_json(text)
 
@@ -56,7 +56,7 @@ def test_what_no_client_needs_to_send_is_refused(text: str | bytes) -> None:
     ],
     ids=["brackets in text", "brackets after a quote", "many in a row", "number"],
 )
-def test_what_only_looks_deep_is_read(text: str, document: Any) -> None:
+def test_brackets_in_strings_do_not_count_as_depth(text: str, document: Any) -> None:
     assert documents.read_json(text) == document
     assert json.loads(nested(MAXIMUM_DEPTH)) == documents.read_json(nested(MAXIMUM_DEPTH))
 
@@ -122,7 +122,7 @@ def test_the_documentation_has_the_headers_of_all_answers(path: str) -> None:
             assert headers[name] == value
 
 
-def test_answers_tell_browsers_to_be_careful(client: Client, wire: Wire) -> None:
+def test_answers_have_the_security_headers_for_browsers(client: Client, wire: Wire) -> None:
     wire.then(answered(Items=[]))
     for answer in (client.get("applications", "x"), client.call("GET", f"{ROOT}/applications/%FF")):
         assert "max-age" in answer.headers["Strict-Transport-Security"]

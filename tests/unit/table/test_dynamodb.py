@@ -1,5 +1,6 @@
 """The module that talks to DynamoDB: what it sends, and what it makes of everything that fails."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from provisioning.table import dynamodb, items, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.primary_keys import Key, KeyRange
 from tests.support.transport import (
+    REQUEST_ID,
     Answer,
     Wire,
     answered,
@@ -55,7 +57,7 @@ values = st.recursive(
 
 @settings(max_examples=50)
 @given(st.dictionaries(st.text(min_size=1), values, max_size=5))
-def test_what_is_encoded_is_decoded_again(item: dict[str, Any]) -> None:
+def test_encoding_and_decoding_return_the_same_item(item: dict[str, Any]) -> None:
     assert items.decode(items.encode(item)) == item
 
 
@@ -101,15 +103,15 @@ def test_every_write_states_its_condition(wire: Wire) -> None:
         assert written["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
 
 
-def test_a_write_that_asks_nothing_takes_the_place_of_whatever_stands_there(wire: Wire) -> None:
+def test_a_write_without_condition_replaces_any_item(wire: Wire) -> None:
     wire.then(answered())
     writes.execute(writes.put(ITEM))
     ((_, asked),) = wire.requests
-    assert asked["Item"] == ENCODED
+    assert asked["Item"] == {**ENCODED, "format": {"N": "1"}}
     assert "ConditionExpression" not in asked
 
 
-def test_a_check_lets_through_what_is_absent_or_below(wire: Wire) -> None:
+def test_a_check_passes_if_the_attribute_is_absent_or_lower(wire: Wire) -> None:
     wire.then(answered())
     writes.transact([writes.check_below(KEY, "at", "5")])
     ((_, asked),) = wire.requests
@@ -123,7 +125,7 @@ def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
     refused = {"Error": {"Code": "ConditionalCheckFailed"}}
     wire.then(answered(Responses=[{}] * 24 + [refused]), answered(Responses=[{}, refused]))
     change = writes.ItemUpdate(KEY, {"last": "new", "n": 1}, {"last": "old", "gone": None})
-    assert writes.update_each([change] * 27) == 25
+    assert writes.update_each([change] * 27) == [True] * 24 + [False, True, False]
     assert [len(asked["Statements"]) for _, asked in wire.requests] == [25, 2]
     assert wire.requests[0][1]["Statements"][0] == {
         "Statement": (
@@ -135,7 +137,7 @@ def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
 
 
 def test_no_changes_are_no_call(wire: Wire) -> None:
-    assert writes.update_each([]) == 0
+    assert writes.update_each([]) == []
 
 
 def test_a_transaction_may_be_tried_only_once(wire: Wire) -> None:
@@ -262,9 +264,40 @@ def test_a_broken_connection_is_reported_after_bounded_tries(
     assert len(wire.requests) == SDK_TRIES
 
 
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (failed("InternalServerError", 500), "InternalServerError (HTTP 500, request id {id})"),
+        (
+            failed("ProvisionedThroughputExceededException"),
+            "ProvisionedThroughputExceededException (HTTP 400, request id {id})",
+        ),
+        (unreachable, "unreachable, EndpointConnectionError: Could not connect to the endpoint"),
+        (unanswered, "unreachable, ReadTimeoutError: Read timeout on endpoint"),
+    ],
+)
+def test_the_log_says_what_was_called_how_often_for_how_long_and_why_it_failed(
+    wire: Wire, fault: Answer, why: str
+) -> None:
+    wire.always(fault)
+    expected = re.escape(why.format(id=REQUEST_ID))
+    with pytest.raises(
+        (ThrottledError, UnavailableError),
+        match=rf"^GetItem failed after 3 attempts in \d+\.\d s: {expected}",
+    ):
+        reads.get(KEY)
+
+
+def test_the_log_names_the_parts_of_a_transaction_that_failed(wire: Wire) -> None:
+    wire.always(cancelled("None", "TransactionConflict"))
+    expected = rf"after {dynamodb.CONFLICT_TRIES} attempts .*{REQUEST_ID}\): TransactionConflict$"
+    with pytest.raises(ThrottledError, match=expected):
+        CALLS["transact"]()
+
+
 @EVERY_CALL
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException", "Unheard"])
-def test_what_no_retry_mends_is_reported_at_once(
+def test_an_error_that_no_retry_corrects_is_reported_at_once(
     wire: Wire, call: Callable[[], object], code: str
 ) -> None:
     wire.then(failed(code))
@@ -276,7 +309,7 @@ def test_what_no_retry_mends_is_reported_at_once(
     "fault",
     [*THROTTLES, failed("InternalServerError", 500), unreachable, unanswered],
 )
-def test_what_passes_by_is_not_noticed(wire: Wire, fault: Answer) -> None:
+def test_temporary_failures_are_not_noticed(wire: Wire, fault: Answer) -> None:
     wire.then(fault, fault, answered(Item=ENCODED))
     assert reads.get(KEY) == ITEM
 
@@ -336,21 +369,21 @@ def test_a_transaction_that_can_never_succeed_is_not_tried_again(wire: Wire, rea
 # --- conditions ---------------------------------------------------------------------------------
 
 
-def test_a_write_whose_condition_fails_tells_what_it_found(wire: Wire) -> None:
+def test_a_write_whose_condition_fails_returns_the_current_item(wire: Wire) -> None:
     wire.then(failed("ConditionalCheckFailedException", Item=ENCODED))
     with pytest.raises(ConditionFailedError) as caught:
         CALLS["write"]()
     assert caught.value.found == {0: ITEM}
 
 
-def test_a_write_whose_item_is_missing_tells_that_it_found_none(wire: Wire) -> None:
+def test_a_write_whose_item_is_missing_returns_none(wire: Wire) -> None:
     wire.then(failed("ConditionalCheckFailedException"))
     with pytest.raises(ConditionFailedError) as caught:
         writes.execute(writes.delete(KEY))
     assert caught.value.found == {0: None}
 
 
-def test_a_transaction_tells_which_conditions_failed(wire: Wire) -> None:
+def test_a_transaction_returns_the_conditions_that_failed(wire: Wire) -> None:
     wire.then(cancelled("None", {"Code": "ConditionalCheckFailed", "Item": ENCODED}))
     with pytest.raises(ConditionFailedError) as caught:
         CALLS["transact"]()

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provisioning.core import ids as ids_module
+from provisioning.core.identities import Identity
 from provisioning.core.ids import new_id
 from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
 from provisioning.table import keys, operation_keys, primary_keys
@@ -24,7 +25,9 @@ LONGEST_PAIR = max(
 near = st.text("#$~/a23\x00 😀", min_size=1, max_size=6)
 anything = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=255)
 ids = near | anything
-members = st.tuples(ids, st.just("NUMBER"), st.sampled_from(["SMS", "RCS"]), ids, st.none() | ids)
+members = st.builds(
+    Identity, ids, st.just("NUMBER"), st.sampled_from(["SMS", "RCS"]), ids, st.none() | ids
+)
 
 
 def size(text: str) -> int:
@@ -76,24 +79,22 @@ def test_a_short_id_cannot_pretend_to_be_a_cut_one() -> None:
 
 
 @given(members, members)
-@example(("a#b", "NUMBER", "SMS", "c", None), ("a", "NUMBER", "SMS", "b#c", None))
-@example(("a", "NUMBER", "SMS", "b", None), ("a", "NUMBER", "SMS", "b#", None))
-@example(("a", "NUMBER", "SMS", "b", "c"), ("a", "NUMBER", "SMS", "b#c", None))
-def test_different_associations_never_share_a_key(
-    one: tuple[str, str, str, str, str | None], other: tuple[str, str, str, str, str | None]
-) -> None:
-    same_key = keys.association("acme", *one) == keys.association("acme", *other)
+@example(Identity("a#b", "NUMBER", "SMS", "c", None), Identity("a", "NUMBER", "SMS", "b#c", None))
+@example(Identity("a", "NUMBER", "SMS", "b", None), Identity("a", "NUMBER", "SMS", "b#", None))
+@example(Identity("a", "NUMBER", "SMS", "b", "c"), Identity("a", "NUMBER", "SMS", "b#c", None))
+def test_different_associations_never_share_a_key(one: Identity, other: Identity) -> None:
+    same_key = keys.association("acme", one) == keys.association("acme", other)
     assert same_key == (one == other)
 
 
 @given(members, members)
-@example(("a", "NUMBER", "SMS", "b", "c#a"), ("a#a", "NUMBER", "SMS", "b", "c"))
-@example(("a", "NUMBER", "SMS", "b", None), ("a", "NUMBER", "SMS", "b", "b"))
+@example(Identity("a", "NUMBER", "SMS", "b", "c#a"), Identity("a#a", "NUMBER", "SMS", "b", "c"))
+@example(Identity("a", "NUMBER", "SMS", "b", None), Identity("a", "NUMBER", "SMS", "b", "b"))
 def test_different_associations_are_never_listed_under_one_key(
-    one: tuple[str, str, str, str, str | None], other: tuple[str, str, str, str, str | None]
+    one: Identity, other: Identity
 ) -> None:
     for listed in (keys.entity_link, keys.resource_link):
-        assert (listed("acme", *one) == listed("acme", *other)) == (one == other)
+        assert (listed("acme", one) == listed("acme", other)) == (one == other)
 
 
 @pytest.mark.parametrize(("one", "other"), LOOKALIKES.values(), ids=LOOKALIKES)
@@ -111,14 +112,14 @@ def test_all_strange_ids_have_different_keys() -> None:
 def test_the_longest_ids_fit_into_every_key(identifier: str) -> None:
     account = "a" * 64
     resource_type, channel = LONGEST_PAIR
-    longest = (identifier, resource_type, channel, identifier, identifier)
+    longest = Identity(identifier, resource_type, channel, identifier, identifier)
     made = [
         keys.parent(account, APPLICATION, identifier),
         keys.parent(account, ENTITY, identifier),
         keys.parent_tombstone(account, ENTITY, identifier),
-        keys.association(account, *longest),
-        keys.entity_link(account, *longest),
-        keys.resource_link(account, *longest),
+        keys.association(account, longest),
+        keys.entity_link(account, longest),
+        keys.resource_link(account, longest),
         operation_keys.operation_link(account, APPLICATION, identifier, ids_module.new_id()),
     ]
     assert max(size(key.sort) for key in made) <= SORT_KEY_LIMIT
@@ -133,24 +134,24 @@ def within(key: primary_keys.Key, key_range: primary_keys.KeyRange) -> bool:
 
 
 @given(members, ids)
-@example(("a", "NUMBER", "SMS", "b", None), "a#NUMBER")
-@example(("ab", "NUMBER", "SMS", "b", None), "a")
+@example(Identity("a", "NUMBER", "SMS", "b", None), "a#NUMBER")
+@example(Identity("ab", "NUMBER", "SMS", "b", None), "a")
 def test_an_application_s_range_holds_its_associations_and_no_other(
-    member: tuple[str, str, str, str, str | None], application_id: str
+    member: Identity, application_id: str
 ) -> None:
-    key = keys.association("acme", *member)
+    key = keys.association("acme", member)
     assert within(key, keys.associations("acme"))
     assert within(key, keys.associations("acme", member[0]))
     assert within(key, keys.associations("acme", application_id)) == (member[0] == application_id)
 
 
 @given(members, ids | st.none(), ids)
-@example(("b", "NUMBER", "SMS", "r", "a"), "a", "b#NUMBER")
-@example(("b", "NUMBER", "SMS", "r", None), "NUMBER", "b")
+@example(Identity("b", "NUMBER", "SMS", "r", "a"), "a", "b#NUMBER")
+@example(Identity("b", "NUMBER", "SMS", "r", None), "NUMBER", "b")
 def test_an_entity_s_range_holds_its_links_and_no_other(
-    member: tuple[str, str, str, str, str | None], entity_id: str | None, application_id: str
+    member: Identity, entity_id: str | None, application_id: str
 ) -> None:
-    key = keys.entity_link("acme", *member)
+    key = keys.entity_link("acme", member)
     pair = member[1:3]
     assert within(key, keys.entity_links("acme", member[4]))
     assert within(key, keys.entity_links("acme", member[4], *pair, member[0]))
@@ -163,16 +164,16 @@ def test_an_entity_s_range_holds_its_links_and_no_other(
 
 @given(members, ids, ids | st.none())
 def test_a_resource_s_range_holds_its_links_and_no_other(
-    member: tuple[str, str, str, str, str | None], resource_id: str, entity_id: str | None
+    member: Identity, resource_id: str, entity_id: str | None
 ) -> None:
-    key, pair = keys.resource_link("acme", *member), member[1:3]
+    key, pair = keys.resource_link("acme", member), member[1:3]
     assert within(key, keys.resource_links("acme", *pair, member[3], member[4]))
     assert within(key, keys.resource_links("acme", *pair, resource_id, entity_id)) == (
         (member[3], member[4]) == (resource_id, entity_id)
     )
 
 
-def test_newer_operations_stand_before_older_ones() -> None:
+def test_newer_operations_sort_before_older_ones() -> None:
     older, newer = "018f" + "0" * 20, "018f" + "1" * 20
     assert ids_module.newest_first(newer) < ids_module.newest_first(older)
     assert ids_module.newest_first(ids_module.newest_first(older)) == older
@@ -185,8 +186,8 @@ def test_nothing_of_one_account_has_the_partition_of_another() -> None:
             keys.parent(account, APPLICATION, "a").partition,
             keys.parent(account, ENTITY, "a").partition,
             keys.parent_tombstone(account, ENTITY, "a").partition,
-            keys.association(account, "a", "NUMBER", "SMS", "r", "e").partition,
-            keys.entity_link(account, "a", "NUMBER", "SMS", "r", "e").partition,
+            keys.association(account, Identity("a", "NUMBER", "SMS", "r", "e")).partition,
+            keys.entity_link(account, Identity("a", "NUMBER", "SMS", "r", "e")).partition,
             operation_keys.operation(account, "o").partition,
         }
 

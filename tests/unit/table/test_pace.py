@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.capacity.buckets import Buckets, Cost
-from local.capacity.settings import Capacity
+from capacity.buckets import Buckets, Cost
+from capacity.settings import Capacity
 from provisioning.core.errors import CapacityExceededError
 from provisioning.table.pace import Pace
 
@@ -14,6 +14,7 @@ UNITS = 4
 """Units of a partition that moving one association takes."""
 CLIENT_UNITS = 2
 MOST = 16
+REFUSAL = CapacityExceededError(reason="TransactWriteItems failed: ThrottlingException")
 
 
 @dataclass
@@ -93,7 +94,7 @@ def _carry_out(clock: Clock, buckets: Buckets, pace: Pace, outcome: Outcome, chu
         pace.done(chunk, 0.02)
         outcome.moved += chunk
     else:
-        pace.refused()
+        pace.refused(REFUSAL)
     return clock.now + 0.02
 
 
@@ -124,7 +125,7 @@ def test_work_uses_most_of_the_limit_and_is_seldom_refused(
 
 
 @pytest.mark.parametrize("limit", [100, 300, 1000])
-def test_clients_are_seldom_in_the_way(clock: Clock, limit: float) -> None:
+def test_calls_of_clients_are_seldom_refused(clock: Clock, limit: float) -> None:
     (outcome,) = work(clock, [Pace()], limit, 120)
     assert outcome.client_refused <= 0.02 * outcome.client_calls
 
@@ -149,7 +150,7 @@ def test_without_refusals_nothing_waits(clock: Clock) -> None:
 
 def test_a_refusal_of_the_first_call_is_not_taken_for_the_limit(clock: Clock) -> None:
     pace = Pace()
-    pace.refused()
+    pace.refused(REFUSAL)
     assert pace.chunk(MOST) >= 5
 
 
@@ -157,13 +158,13 @@ def test_a_low_pace_makes_small_chunks(clock: Clock) -> None:
     assert Pace(limit=10.0, refused_at=clock.now).chunk(MOST) == 3
 
 
-def test_parts_share_what_the_last_refusal_left(clock: Clock) -> None:
-    told: list[Pace] = []
-    pace = Pace(limit=80.0, refused_at=clock.now, parts=4, on_refusal=told.append)
+def test_parts_share_the_rate_after_the_last_refusal(clock: Clock) -> None:
+    refusals: list[Pace] = []
+    pace = Pace(limit=80.0, refused_at=clock.now, parts=4, on_refusal=refusals.append)
     assert pace.rate() == 20.0
-    pace.refused()
+    pace.refused(REFUSAL)
     assert pace.limit == pytest.approx(64.0)
-    assert told == [pace]
+    assert refusals == [pace]
 
 
 def test_work_that_is_refused_without_end_gives_up(clock: Clock) -> None:
@@ -171,9 +172,10 @@ def test_work_that_is_refused_without_end_gives_up(clock: Clock) -> None:
 
     def try_in_vain() -> None:
         pace.wait(1)
-        pace.refused()
+        pace.refused(REFUSAL)
 
-    with pytest.raises(CapacityExceededError):
+    said = r"TransactWriteItems failed: ThrottlingException; refused \d+ times in 2\d\.\d s"
+    with pytest.raises(CapacityExceededError, match=said):
         _for_ever(try_in_vain)
     assert clock.now - 1_000_000 >= 20
 
@@ -189,3 +191,13 @@ def test_after_a_slow_call_work_pauses(clock: Clock) -> None:
 def _for_ever(act: Callable[[], object]) -> None:
     for _ in range(10_000):
         act()
+
+
+def test_a_clock_that_is_set_back_does_not_stop_work(clock: Clock) -> None:
+    pace = Pace(limit=10.0, refused_at=clock.now)
+    pace.wait(MOST)
+    pace.refused(REFUSAL)
+    clock.now -= 3600
+    began = clock.now
+    pace.wait(1)
+    assert clock.now - began <= 30

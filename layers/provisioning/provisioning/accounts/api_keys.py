@@ -68,7 +68,7 @@ def state(key: ApiKeyItem) -> str:
 
 
 def is_active(key: ApiKeyItem) -> bool:
-    """Tell whether a key is neither revoked nor expired."""
+    """Return whether a key is neither revoked nor expired."""
     return state(key) == ACTIVE
 
 

@@ -118,15 +118,9 @@ def modify(
 def rotate(
     principal: Principal, key_id: str, overlap: int, origin: Origin
 ) -> tuple[ApiKeyItem, str]:
-    """Give a key a new secret; the present one stays valid for a while.
+    """Give a key a new secret; the present one stays valid for ``overlap`` seconds.
 
     A key has at most two secrets: one that is left from an earlier rotation ends now.
-
-    Args:
-        principal: Who requests it.
-        key_id: The key.
-        overlap: Seconds until the present secret ends.
-        origin: Who requests it, for the audit.
 
     Returns:
         The key's new item, and the new secret, which cannot be read again.

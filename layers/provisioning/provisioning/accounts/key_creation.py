@@ -8,7 +8,12 @@ from provisioning.accounts.principals import MANAGE
 from provisioning.accounts.restrictions import Pair
 from provisioning.core import ids
 from provisioning.core.clock import now
-from provisioning.core.errors import ConflictError, ForbiddenError, ThrottledError
+from provisioning.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    ProvisioningError,
+    ThrottledError,
+)
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.core.origins import COMMAND, Origin
 from provisioning.table import items, keys, reads, writes
@@ -76,7 +81,7 @@ def create(
     Raises:
         NotFoundError: The account does not exist.
         ConflictError: The secret is in use.
-        ForbiddenError: A check alongside failed: who creates it may do so no longer.
+        ForbiddenError: A check alongside failed: the creator has lost the permission.
         ThrottledError: The account's limits were changed at the same moment.
     """
     limits = accounts.get(account_id).get("limits")
@@ -94,13 +99,14 @@ def create(
             ]
         )
     except ConditionFailedError as error:
-        if max(error.found) >= _OWN_WRITES:
-            raise ForbiddenError from None
-        if 0 in error.found:
-            raise ThrottledError from None
-        message = "The key already exists"
-        raise ConflictError(message) from None
+        raise _refusal(error) from None
     return key, secret
+
+
+def _refusal(error: ConditionFailedError) -> ProvisioningError:
+    if max(error.found) >= _OWN_WRITES:
+        return ForbiddenError()
+    return ThrottledError() if 0 in error.found else ConflictError("The key already exists")
 
 
 def _with_generations(account_id: str, pairs: tuple[Pair, ...]) -> list[Pair]:

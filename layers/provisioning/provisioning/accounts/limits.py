@@ -40,14 +40,9 @@ def own_limits(account_ids: Iterable[str]) -> dict[str, Mapping[str, int]]:
 
 
 def set_own(account_id: str, limits: Mapping[str, int], origin: Origin) -> None:
-    """Set the limits of an account that differ from those of all accounts.
+    """Set all limits, by name, that differ for an account from those of all accounts.
 
     The account's item is written first. From then on, new secrets get the new limits.
-
-    Args:
-        account_id: The account.
-        limits: All limits of its own, by name.
-        origin: Who sets them.
 
     Raises:
         NotFoundError: The account does not exist.

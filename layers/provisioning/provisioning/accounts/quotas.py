@@ -59,12 +59,7 @@ _counts: dict[KeyRange, _Count] = {}
 
 
 def require_room(holder: Holder, collection: str, member: str) -> None:
-    """Check that the quota has room for one more.
-
-    Args:
-        holder: The account.
-        collection: What is created, as in ``COLLECTIONS``.
-        member: The member of the request that the error names.
+    """Check that the quota has room for one more; an error names the member of the request.
 
     Raises:
         ThrottledError: The quota is used up, or the items could not be counted.

@@ -142,7 +142,7 @@ class TokenBucket:
             if self._write(now, wanted, now + usable * self._interval):
                 self.held += wanted
                 return
-        raise ThrottledError
+        raise ThrottledError(reason="the token bucket changed during each attempt")
 
     def _write(self, now: int, wanted: int, latest: int) -> bool:
         """Lease tokens if the bucket is then full by ``latest``, or read its item."""
@@ -178,9 +178,6 @@ _buckets: dict[tuple[Key[TokenBucketItem], int, int], TokenBucket] = {}
 
 def admit(principal: Principal) -> dict[str, str]:
     """Take a token for a request from the buckets of the API key and of the account.
-
-    Args:
-        principal: Who makes the request.
 
     Returns:
         The headers for the bucket with fewer tokens; none without rate limits.
@@ -251,7 +248,9 @@ def _take_of_account(principal: Principal, whole: TokenBucket) -> None:
 
 def _share_of(principal: Principal, whole: TokenBucket) -> TokenBucket:
     key = keys.token_bucket(principal.account_id, f"{principal.key_id}#SHARE")
-    return _bucket(key, max(1, whole.rate // KEY_SHARES), max(1, whole.burst // KEY_SHARES))
+    # The bursts of all shares together are what the account's bucket lends.
+    burst = whole.burst // (OVERDRAFT * KEY_SHARES)
+    return _bucket(key, max(1, whole.rate // KEY_SHARES), max(1, burst))
 
 
 def _take(bucket: TokenBucket) -> None:

@@ -13,7 +13,10 @@ from typing import Any
 from botocore.parsers import PROTOCOL_PARSERS, JSONParser, ResponseParserFactory
 
 _DAMAGED = {"Error": {"Code": "RequestTimeout", "Message": "the response was damaged"}}
-"""What stands for a damaged response; botocore retries errors of this name."""
+"""Error code of a damaged response; botocore retries errors of this name."""
+
+
+_TOO_MANY_REQUESTS = 429
 
 
 class PlainJSONParser(JSONParser):
@@ -22,6 +25,13 @@ class PlainJSONParser(JSONParser):
     def _do_parse(self, response: dict[str, Any], _shape: object) -> dict[str, Any]:
         parsed = _document(response)
         parsed["ResponseMetadata"] = {}
+        return parsed
+
+    def _do_error_parse(self, response: dict[str, Any], shape: object) -> dict[str, Any]:
+        parsed: dict[str, Any] = super()._do_error_parse(response, shape)  # type: ignore[misc]
+        # As a gateway or a proxy refuses a call; botocore only retries throttles that have a name.
+        if parsed["Error"]["Code"] == str(_TOO_MANY_REQUESTS):
+            parsed["Error"]["Code"] = "TooManyRequestsException"
         return parsed
 
 

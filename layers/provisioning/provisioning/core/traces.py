@@ -1,4 +1,4 @@
-"""Tells AWS X-Ray of each call to an AWS service, as the subsegments that its SDKs send.
+"""Reports each call to an AWS service to AWS X-Ray, as the subsegments that its SDKs send.
 
 Lambda runs X-Ray's daemon beside the function, and names the current trace and the function's
 segment in an environment variable. A subsegment is a datagram to the daemon (X-Ray Developer Guide,
@@ -21,12 +21,7 @@ _FAULT = 500
 
 @contextmanager
 def recorded(service: str, operation: str) -> Iterator[None]:
-    """Record what happens within a with block as one call.
-
-    Args:
-        service: The service's name, as X-Ray's service map shows it.
-        operation: The operation's name in its API reference.
-    """
+    """Record a with block as one call of a service, by the names that X-Ray shows."""
     trace = config.sampled_trace()
     if trace is None:
         yield

@@ -40,9 +40,6 @@ Handler = Callable[[dict[str, Any], Any], Response]
 def build(routes: Sequence[Route]) -> Handler:
     """Return the handler of a function that serves these routes.
 
-    Args:
-        routes: The operations of one resource type.
-
     Returns:
         A Lambda handler for API Gateway REST API proxy events, which never raises.
     """

@@ -20,7 +20,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _EXPOSED = (
-    "ETag, Operation-Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
+    "ETag, Operation-Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
+    "Totals-Age"
 )
 """The headers of responses that a page of the allowed origin may read."""
 
@@ -34,12 +35,7 @@ def response(
 
 
 def error_response(error: ProvisioningError, *, newer: bool = False) -> Response:
-    """Return the response for an error in a form of the contract, without internals.
-
-    Args:
-        error: The error.
-        newer: Whether in the form of version 2 of the API.
-    """
+    """Return the response for an error in a form of the contract, without internals."""
     status, envelope = newer_failure(error) if newer else failure(error)
     headers: dict[str, str] = {}
     if isinstance(error, ThrottledError):

@@ -44,12 +44,7 @@ Failures = dict[Key, ProvisioningError]
 
 @dataclass
 class Counts:
-    """What was done for some entities.
-
-    Attributes:
-        created: Entities created.
-        seen: Entities of which the last message was stored.
-    """
+    """How many entities were created, and of how many the last message was stored."""
 
     created: int = 0
     seen: int = 0
@@ -63,11 +58,7 @@ class _Holder(NamedTuple):
 
 
 def create_missing(named: Sequence[NamedEntity], counts: Counts) -> Failures:
-    """Create those of some entities that are missing, and store when the others were last seen.
-
-    Args:
-        named: The entities.
-        counts: Gets what was done.
+    """Create the entities that are missing, store when the others were last seen, and count both.
 
     Returns:
         What went wrong, by the key of the entity.
@@ -98,12 +89,7 @@ def _create_missing(named: Sequence[NamedEntity], counts: Counts) -> Failures:
 
 
 def _refusal(named: NamedEntity, own_limits: Mapping[str, int] | None) -> ProvisioningError | None:
-    """Return why an entity must not be created; None if it may.
-
-    Args:
-        named: The entity.
-        own_limits: The limits of its account; None if there is no such account.
-    """
+    """Return why an entity must not be created; an account without limits does not exist."""
     if own_limits is None:
         return InvalidError({"accountId": ["does not exist"]})
     try:
@@ -178,6 +164,6 @@ def _store_seen(existing: Iterable[tuple[NamedEntity, Item]], counts: Counts) ->
         if each.last[:_HOUR] > item.get("lastSeenAt", "")[:_HOUR]
     ]
     try:
-        counts.seen += writes.update_each(changes)
+        counts.seen += sum(writes.update_each(changes))
     except (ThrottledError, UnavailableError):
         logger.warning("Could not store when entities were last seen", exc_info=True)

@@ -11,7 +11,7 @@ from provisioning.operations import lookup, operation_kinds
 from provisioning.operations.transitions import NO_FAILURE, has_ended, with_event
 from provisioning.table import items, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.operation_types import Shard
+from provisioning.table.operation_types import Operation, Shard
 
 
 def resume(
@@ -23,14 +23,14 @@ def resume(
         NotFoundError: There is no such operation.
         ForbiddenError: The API key does not cover everything that it would change.
         ConflictError: It has ended.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     operation = lookup.get(account_id, operation_id, binding)
     lookup.require_changeable(operation, origin, binding)
     if has_ended(operation):
         raise _already_ended(operation_id)
     for shard in lookup.shards(operation):
-        wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
+        if shard["working"]:
+            wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
 
 
 def cancel(
@@ -42,20 +42,22 @@ def cancel(
         NotFoundError: There is no such operation.
         ForbiddenError: The API key does not cover everything that it would change.
         ConflictError: It has ended, or its kind cannot be cancelled.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     operation = lookup.get(account_id, operation_id, binding)
     lookup.require_changeable(operation, origin, binding)
     if not operation_kinds.of(operation).can_cancel:
-        message = (
-            f"Operation {operation_id} cannot be cancelled: it can be undone when it has ended"
-        )
-        raise ConflictError(message)
+        raise ConflictError(_cannot_be_cancelled(operation))
     values = {"cancelled": True, **with_event(operation, "CANCEL_REQUESTED")}
     try:
         writes.execute(writes.update(items.key_of(operation), values, endedAt=None))
     except ConditionFailedError:
         raise _already_ended(operation_id) from None
+
+
+def _cannot_be_cancelled(operation: Operation) -> str:
+    instead = ": it can be undone when it has ended"
+    can_undo = operation_kinds.of(operation).can_undo
+    return f"Operation {operation['operationId']} cannot be cancelled{instead if can_undo else ''}"
 
 
 def _already_ended(operation_id: str) -> ConflictError:
@@ -65,11 +67,8 @@ def _already_ended(operation_id: str) -> ConflictError:
 def wake(shard: Shard, changes: Mapping[str, object] = MappingProxyType({})) -> None:
     """Start a slice of a shard, unless it is done or has started another one since it was read.
 
-    The slice number stays the same, so a stream record that is merely late remains valid.
-
-    Args:
-        shard: The shard.
-        changes: What else to write on it.
+    The slice number stays the same, so a stream record that is merely late remains valid. The
+    changes are written on the shard, too.
     """
     values = {"awake": True, "failures": None, "updatedAt": now(), **changes}
     try:

@@ -21,6 +21,7 @@ _INHERITED = (
     "filter",
     "unlinks",
     "partition",
+    "undoes",
     "actor",
     "requestId",
 )
@@ -28,14 +29,7 @@ _INHERITED = (
 
 
 def new_operation(account_id: str, kind: str, origin: Origin, **details: object) -> Operation:
-    """Return a new operation, with a single shard.
-
-    Args:
-        account_id: The account.
-        kind: The name of its kind.
-        origin: Who requests it.
-        details: Further attributes.
-    """
+    """Return a new operation, with a single shard."""
     operation_id = ids.new_id()
     operation = {
         **items.key_attributes(operation_keys.operation(account_id, operation_id)),
@@ -69,12 +63,7 @@ def links(operation: Operation) -> list[OperationLink]:
 
 
 def new_shard(operation: Operation, **details: object) -> Shard:
-    """Return a further shard of an operation.
-
-    Args:
-        operation: The operation.
-        details: What the shard covers.
-    """
+    """Return a further shard of an operation."""
     return _new_shard(operation, ids.new_id(), details)
 
 

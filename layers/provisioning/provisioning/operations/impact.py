@@ -55,7 +55,6 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
 
     Raises:
         NotFoundError: It does not exist.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     parent = parents.get(account_id, kind, identifier)
     generation, attribute = parent["generation"], f"{kind.name}Generation"

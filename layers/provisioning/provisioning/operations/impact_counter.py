@@ -7,7 +7,6 @@ from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import DEFAULT_APPLICATION
 from provisioning.paging import pages
-from provisioning.resources import association_items
 from provisioning.table import keys, primary_keys, reads
 from provisioning.table.items import Item
 
@@ -26,12 +25,7 @@ Counts = dict[tuple[str, str], int]
 
 
 class ImpactCounter:
-    """Counts associations.
-
-    Attributes:
-        sample: The first associations.
-        total: How many there are.
-    """
+    """Counts associations."""
 
     def __init__(self, account_id: str, generation: str) -> None:
         """Start at zero, for the associations of a parent with this generation."""
@@ -60,18 +54,14 @@ class ImpactCounter:
         return FINGERPRINT + self._digest.hexdigest()
 
     def merged(self) -> int | None:
-        """Return how many associations would merge with another; None if that costs too much.
-
-        Raises:
-            ThrottledError, UnavailableError: The table could not be read.
-        """
+        """Return how many associations would merge with another; None if that costs too much."""
         existing = _existing(self._account_id, self._under_default)
         return None if existing is None else self.total - len(self._under_default) + existing
 
 
 def default_key(account_id: str, association: Identity) -> primary_keys.Key:
     """Return the key of what an association becomes by a reset."""
-    return association_items.key_of(account_id, association.by_default())
+    return keys.association(account_id, association.by_default())
 
 
 def _existing(account_id: str, sort_keys: set[str]) -> int | None:

@@ -28,13 +28,7 @@ _ALL = 1000
 
 
 def new_item(shard: Shard, revision: int, entries: Iterable[JournalEntry]) -> JournalItem:
-    """Return the journal item of one transaction.
-
-    Args:
-        shard: The shard.
-        revision: The shard's revision after the transaction.
-        entries: What became of the associations.
-    """
+    """Return the journal item of one transaction."""
     shard_id = operation_keys.shard_id(items.key_of(shard))
     key = operation_keys.journal_entry(shard["accountId"], shard_id, revision)
     return JournalItem(
@@ -73,7 +67,6 @@ def page(
 
     Raises:
         InvalidError: The cursor is malformed, or of another operation.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     position = _Position.parse(cursor, shard_ids) if cursor else _Position(shard_ids[0], "", 0)
     found: list[JournalEntry] = []

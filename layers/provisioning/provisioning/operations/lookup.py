@@ -13,14 +13,8 @@ from provisioning.table.operation_types import Operation, Shard
 def get(account_id: str, operation_id: str, binding: Binding = OPEN) -> Operation:
     """Return an operation.
 
-    Args:
-        account_id: The account.
-        operation_id: The operation's id.
-        binding: What the API key of the request is restricted to.
-
     Raises:
         NotFoundError: There is none, or it has expired, or the API key may not see it.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     item = reads.get(operation_keys.operation(account_id, operation_id))
     if item is None or not is_visible(binding, item):
@@ -75,7 +69,8 @@ def list_page(
     )
     listed = [link["operationId"] for link in links.items]
     found = get_many(account_id, set(listed))
-    return pages.Page([found[each] for each in listed if each in found], number, size, links.total)
+    operations = [found[each] for each in listed if each in found]
+    return pages.Page(operations, number, size, links.total, links.age)
 
 
 def is_visible(binding: Binding, operation: Item) -> bool:
@@ -97,6 +92,11 @@ def require_changeable(operation: Operation, origin: Origin, binding: Binding) -
     Raises:
         ForbiddenError: It may not.
     """
-    is_own = operation["actor"] == origin.actor and operation.get("target") is None
-    if not binding.is_open and not is_own:
+    if not may_change(operation, origin, binding):
         raise ForbiddenError
+
+
+def may_change(operation: Operation, origin: Origin, binding: Binding) -> bool:
+    """Return whether an API key may undo, resume or cancel an operation."""
+    is_own = operation["actor"] == origin.actor and operation.get("target") is None
+    return binding.is_open or is_own

@@ -71,10 +71,6 @@ class Move:
 
 
 def deletion_of(item: Item) -> Move:
-    """Return the move that only deletes an association.
-
-    Args:
-        item: The association as it was read.
-    """
+    """Return the move that only deletes an association."""
     association = identities.of(item)
     return Move(association, association, item, {}, {"cursor": item["SK"]}, deletes=True)

@@ -25,7 +25,7 @@ from provisioning.operations.journal_entry import (
 )
 from provisioning.operations.move import Move
 from provisioning.resources import association_items
-from provisioning.table import items, reads, writes
+from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
@@ -115,7 +115,7 @@ class MoveTransaction:
         return groups
 
     def _key(self, association: Identity) -> Key:
-        return association_items.key_of(self._account_id, association)
+        return keys.association(self._account_id, association)
 
     def _deleting(self, group: list[Move]) -> list[Write]:
         """Return the writes that delete an association, if it is still the one that was read."""

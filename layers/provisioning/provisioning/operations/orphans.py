@@ -1,7 +1,8 @@
 """Orphans: associations that were written after the deletion of their parent had passed.
 
-They are moved as the deletion moves associations, and count in a shard of its own. If the deletion
-is no longer known, they are reset, and each leaves a tombstone for the audit.
+They, and those that are in the way of a new association (``association_creation``), are moved as
+the deletion moves associations, and count in a shard of its own. If the deletion is no longer
+known, they are reset, and each leaves a tombstone for the audit.
 """
 
 from collections.abc import Iterable, Iterator
@@ -72,7 +73,6 @@ def clear_blocking(transaction: MoveTransaction) -> None:
 
     Raises:
         OvertakenError: One is no orphan, so the moves are based on an older parent.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     for item in transaction.blocking:
         if not check([item]):

@@ -25,11 +25,7 @@ _THOUSAND = 1000
 
 
 def of(shard: Shard) -> Pace:
-    """Return the pace of a shard.
-
-    Raises:
-        ThrottledError, UnavailableError: The operation could not be read.
-    """
+    """Return the pace of a shard."""
     operation = cast("Operation", shard) if is_operation(shard) else _operation(shard)
     limit = operation.get("paceLimit")
     return Pace(
@@ -46,7 +42,7 @@ def _operation(shard: Shard) -> Operation:
 
 
 def is_limited(operation: Operation) -> bool:
-    """Tell whether an operation was refused a moment ago."""
+    """Return whether the table has just refused an operation."""
     return bool(time.time() - operation.get("pacedAt", 0) / _THOUSAND < LIMITED_SECONDS)
 
 
@@ -63,14 +59,14 @@ def transact(planned: Sequence[Write], moves: int, pace: Pace) -> None:
         began = time.monotonic()
         try:
             writes.transact(planned, paced=True)
-        except CapacityExceededError:
-            pace.refused()
+        except CapacityExceededError as refusal:
+            pace.refused(refusal)
         else:
             return pace.done(moves, time.monotonic() - began)
 
 
 class _Sharing:
-    """Tells the other shards of an operation that the table has refused one."""
+    """Records for the other shards of an operation that the table has refused one."""
 
     def __init__(self, operation: Operation) -> None:
         self._key = operation_keys.operation(operation["accountId"], operation["operationId"])

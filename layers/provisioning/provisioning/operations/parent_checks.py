@@ -27,13 +27,7 @@ def parents_before_and_after(association: Item, target: Target) -> set[Parent]:
 
 
 def are_unchanged(present: Present, parents: Mapping[str, Parent], association: Item) -> bool:
-    """Return whether parents exist with the generations that an association stores.
-
-    Args:
-        present: The parents that exist.
-        parents: The parents, by the attribute that stores their generation.
-        association: The association.
-    """
+    """Return whether parents exist with the generations that an association stores."""
     return all(
         parent in present and present[parent]["generation"] == association.get(attribute)
         for attribute, parent in parents.items()
@@ -42,11 +36,6 @@ def are_unchanged(present: Present, parents: Mapping[str, Parent], association: 
 
 def generations_after(present: Present, association: Item, after: Identity) -> Marks | None:
     """Return the generations that an association stores after a move.
-
-    Args:
-        present: The parents that exist.
-        association: The association.
-        after: What it becomes.
 
     Returns:
         The generations; None if a parent is gone, or is one that the association keeps and has

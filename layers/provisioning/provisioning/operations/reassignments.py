@@ -17,8 +17,8 @@ from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.target import Target, require_existing
 from provisioning.operations.unlinking_kind import UNLINK
 from provisioning.paging import pages
-from provisioning.resources import association_items, queries
-from provisioning.table import dynamodb, reads, writes
+from provisioning.resources import queries
+from provisioning.table import dynamodb, keys, reads, writes
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Shard
@@ -43,8 +43,8 @@ class Preview:
     Attributes:
         total: How many associations match the filter.
         moved: How many of them would move; the others are at the target, or are being reset. None
-            if there are too many to tell.
-        merged: How many of these would merge with another; None if there are too many to tell.
+            if there are too many to count.
+        merged: How many of these would merge with another; None if there are too many to count.
         sample: The first ones that would move.
     """
 
@@ -57,38 +57,23 @@ class Preview:
 def start(account_id: str, filters: Item, target: Target, origin: Origin) -> str:
     """Start an operation that moves all associations that match a filter.
 
-    Args:
-        account_id: The account.
-        filters: The members that they have, as in a list; an ``entityId`` of None matches those
-            without entity.
-        target: Where they go.
-        origin: Who requests it.
+    An ``entityId`` of None in the filter matches those without entity.
 
     Returns:
         The id of the operation.
 
     Raises:
         InvalidError: The target does not exist.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     require_existing(account_id, target, "target.")
     return _start(account_id, filters, target, origin)
 
 
 def start_unlinking(account_id: str, filters: Item, origin: Origin) -> str:
-    """Start an operation that deletes all associations that match a filter.
-
-    Args:
-        account_id: The account.
-        filters: The members that they have, as in a list; an ``entityId`` of None matches those
-            without entity.
-        origin: Who requests it.
+    """Start an operation that deletes all associations that match a filter (see ``start``).
 
     Returns:
         The id of the operation.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     return _start(account_id, filters, None, origin)
 
@@ -102,11 +87,7 @@ def _start(account_id: str, filters: Item, target: Target | None, origin: Origin
 
 
 def preview_unlinking(account_id: str, filters: Item) -> Preview:
-    """Return which associations an unlinking would delete, without doing it.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return which associations an unlinking would delete, without doing it."""
     found = pages.window(queries.ranges(account_id, filters), 0, SAMPLE)
     return Preview(found.total, None, None, list(found.items))
 
@@ -116,7 +97,6 @@ def preview(account_id: str, filters: Item, target: Target) -> Preview:
 
     Raises:
         InvalidError: The target does not exist.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     require_existing(account_id, target, "target.")
     ranges = queries.ranges(account_id, filters)
@@ -151,18 +131,10 @@ def _examined(ranges: list[KeyRange[AssociationItem]]) -> Iterator[list[Item] | 
 
 
 def _merged(account_id: str, filters: Item, moves: list[Move]) -> int | None:
-    """Return how many moves would merge with another association; None if it costs too much.
-
-    Args:
-        account_id: The account.
-        filters: What all associations have in common after the moves.
-        moves: The moves.
-    """
+    """Return how many moves would merge with another association; None if it costs too much."""
     targets = {move.after for move in moves}
     if len(targets) <= _LOOKED_UP:
-        existing = len(
-            reads.batch_get(association_items.key_of(account_id, target) for target in targets)
-        )
+        existing = len(reads.batch_get(keys.association(account_id, target) for target in targets))
     else:
         ranges = queries.ranges(account_id, filters)
         if pages.total(ranges) > _READ_THERE:
@@ -182,15 +154,7 @@ def _new_shards(
     total: int,
     origin: Origin,
 ) -> list[Shard]:
-    """Return a new operation and its further shards: one for each key range.
-
-    Args:
-        account_id: The account.
-        ranges: The key ranges that hold the associations.
-        what: The filters and the target; None to delete the associations.
-        total: How many associations match.
-        origin: Who requests it.
-    """
+    """Return a new operation and its further shards: one for each key range."""
     first, *further = ranges
     filters, target = what
     operation = new_operation(

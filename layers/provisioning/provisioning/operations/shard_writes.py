@@ -13,11 +13,7 @@ class OvertakenError(Exception):
 
 
 def current(record: Shard) -> Shard | None:
-    """Return a shard as it is now, or None if a stream record of it is out of date.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return a shard as it is now, or None if a stream record of it is out of date."""
     item = reads.get(items.key_of(record))
     if item is None or not item["working"] or item["sliceNumber"] != record["sliceNumber"]:
         return None
@@ -29,7 +25,6 @@ def require_current(shard: Shard) -> None:
 
     Raises:
         OvertakenError: One has.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     now = current(shard)
     if now is None or now["revision"] != shard["revision"]:

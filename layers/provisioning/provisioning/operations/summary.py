@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from provisioning.core.clock import now, seconds_between, seconds_since, text
 from provisioning.core.kinds import KINDS
-from provisioning.operations import lookup
+from provisioning.operations import lookup, undo
 from provisioning.operations.shard_state import FAILED, RUNNING, SUCCEEDED
 from provisioning.operations.transitions import has_failed
 from provisioning.table.items import Attributes, Item
@@ -14,11 +14,7 @@ from provisioning.table.operation_types import Operation, Shard
 
 
 def of(operation: Operation) -> Item:
-    """Return the members of an operation as the API shows them.
-
-    Raises:
-        ThrottledError, UnavailableError: The shards could not be read.
-    """
+    """Return the members of an operation as the API shows them."""
     shards = lookup.shards(operation)
     done, failed = _sum(shards, "done"), _sum(shards, "failed")
     content: Attributes = {
@@ -35,6 +31,7 @@ def of(operation: Operation) -> Item:
         "endedAt": operation.get("endedAt"),
         **_speed(operation, shards, done + failed),
         "undoneBy": operation.get("undoneBy"),
+        "undoableUntil": undo.undoable_until(operation),
         "reason": operation.get("ended"),
         "events": _events(operation, shards),
     }
@@ -80,7 +77,7 @@ def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Ite
     rate = processed / seconds
     speed: Attributes = {"rate": round(rate, 1)}
     total = _total(operation, processed)
-    # Until the present speed is known, and where an operation stands still for a moment.
+    # Until the present speed is known, and while an operation makes no progress for a moment.
     present = _present_speed(shards) or rate
     present = max(present, rate / 2)
     if operation["state"] == RUNNING and present and total is not None:

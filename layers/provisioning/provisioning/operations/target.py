@@ -50,14 +50,10 @@ class Target:
 def require_existing(account_id: str, target: Target, prefix: str) -> None:
     """Check that the application and entity of a target exist.
 
-    Args:
-        account_id: The account.
-        target: The target.
-        prefix: How the request's members that name them begin, for example ``target.``.
+    The error names the request's members with a prefix, for example ``target.``.
 
     Raises:
         InvalidError: One does not exist.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     named = target.parents()
     missing = named - set(parents.generations(account_id, named))

@@ -36,11 +36,7 @@ class Difference(NamedTuple):
 
 
 def differences(partition: str) -> Iterator[Difference]:
-    """Yield where a partition's page index differs from its items at this moment.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Yield where a partition's page index differs from its items at this moment."""
     flaw = flaws.find(partition)
     if flaw is not None:
         yield Difference(partition, "pageIndex", flaw, 1, 0)

@@ -16,9 +16,6 @@ def find(partition: str) -> str | None:
 
     Returns:
         The sort key; None if there is no flaw, or no page index.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     everything = page_index_keys.everything(partition)
     items = {item["SK"]: item for item in read_items(everything)}

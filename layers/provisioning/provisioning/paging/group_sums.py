@@ -13,7 +13,6 @@ def write(index: PageIndex, group: Span, blocks: list[Span]) -> None:
 
     Raises:
         OutdatedError: The group has been written since it was read.
-        ThrottledError, UnavailableError: The table could not be written.
     """
     position = [other.start for other in index.groups].index(group.start)
     if index.is_ready and len(blocks) == 1 and position > 0:

@@ -40,13 +40,8 @@ class IndexedList:
     def page(self, offset: int, size: int) -> tuple[list[Any], int]:
         """Return the items of a page, and the number of items in the whole list.
 
-        Args:
-            offset: The number of items before the page.
-            size: Items on a page.
-
         Raises:
             OutdatedError: The page index has been written since it was read.
-            ThrottledError, UnavailableError: The table could not be read.
         """
         self._fetch(self._groups_at_edges())
         bounds = [self._bounds(key_range) for key_range in self._ranges]
@@ -58,7 +53,6 @@ class IndexedList:
 
         Raises:
             OutdatedError: The page index has been written since it was read.
-            ThrottledError, UnavailableError: The table could not be read.
         """
         self._fetch(self._groups_at_edges())
         bounds = [self._bounds(key_range) for key_range in self._ranges]

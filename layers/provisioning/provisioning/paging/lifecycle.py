@@ -22,15 +22,7 @@ LOOKS = 4
 
 
 def start_if_due(partition: str, sort_keys: Collection[str]) -> None:
-    """Start a page index if a partition has grown enough; only some changes look.
-
-    Args:
-        partition: The partition.
-        sort_keys: The sort keys that have changed.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
-    """
+    """Start a page index if a partition has grown enough; only some changes look."""
     is_due = len(sort_keys) >= LOOK_ONE_IN or any(
         zlib.crc32(key.encode()) % LOOK_ONE_IN == 0 for key in sort_keys
     )
@@ -39,11 +31,7 @@ def start_if_due(partition: str, sort_keys: Collection[str]) -> None:
 
 
 def start_if_large(partition: str) -> None:
-    """Start a page index if a partition is large enough.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
-    """
+    """Start a page index if a partition is large enough."""
     most = sizes.current.small
     if reads.count(KeyRange(partition), limit=most + 1) > most:
         start(partition)
@@ -53,9 +41,6 @@ def start(partition: str) -> None:
     """Start a page index, unless there is one; the stream record of its root starts the building.
 
     A broken one is removed first.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     key = page_index_keys.root(partition)
     root = PageIndexRoot(
@@ -88,9 +73,6 @@ def remove_if_small(partition: str) -> None:
     """Remove the page index of a partition that has become small; lists then read the items.
 
     The counts may be behind, which does no harm: without a page index every list is right too.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     index = page_index.read(partition)
     if index is None or not index.is_ready or index.total >= sizes.current.removal:

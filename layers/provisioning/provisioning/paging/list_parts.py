@@ -13,11 +13,6 @@ class RangeBounds:
     """A key range, and the blocks in which it begins and ends.
 
     If the range has no bound on a side, the block there is an empty one outside of it.
-
-    Attributes:
-        key_range: The range.
-        low: The block in which it begins.
-        high: The block in which it ends.
     """
 
     key_range: KeyRange

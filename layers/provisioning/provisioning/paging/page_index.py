@@ -39,13 +39,7 @@ class OutdatedError(Exception):
 
 @dataclass(frozen=True)
 class PageIndex:
-    """The root and the groups of a page index.
-
-    Attributes:
-        partition: The partition that it counts.
-        root: The item of its root.
-        groups: Its groups, in order.
-    """
+    """The root and the groups of a page index."""
 
     partition: str
     root: PageIndexRoot
@@ -63,11 +57,7 @@ class PageIndex:
 
 
 def read(partition: str) -> PageIndex | None:
-    """Return the page index of a partition; None if it has none, or a broken one.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the page index of a partition; None if it has none, or a broken one."""
     found = read_items(page_index_keys.groups(partition))
     # One that is created or removed during the read may be seen in part.
     if len(found) < _WITH_A_GROUP or found[0].get("state") not in {BUILDING, READY}:
@@ -83,7 +73,6 @@ def blocks(partition: str, group: Span) -> list[Span]:
 
     Raises:
         OutdatedError: A block no longer begins where the group begins or ends, or one is broken.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     items = read_items(page_index_keys.blocks(partition, group.start, group.end))
     if not all(map(is_span, items)):
@@ -101,11 +90,7 @@ def blocks(partition: str, group: Span) -> list[Span]:
 
 
 def read_items(key_range: KeyRange) -> list[Item]:
-    """Return items of a page index; none if one has a number that is not an integer.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return items of a page index; none if one has a number that is not an integer."""
     try:
         return list(reads.query_all(key_range))
     except ValueError:

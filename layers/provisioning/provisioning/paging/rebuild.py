@@ -8,9 +8,6 @@ def rebuild(partition: str) -> None:
     """Count every block of a partition again.
 
     A broken page index is removed and started again, a missing one is started.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     if lifecycle.repair(partition):
         return None

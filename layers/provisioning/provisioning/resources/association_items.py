@@ -32,18 +32,14 @@ Generations = dict[str, str]
 
 GENERATIONS = ("applicationGeneration", "entityGeneration")
 """The attributes that store generations."""
-TOMBSTONE_KEPT_DAYS = 1
-"""How long a tombstone is kept: as long as the stream has its record."""
+TOMBSTONE_KEPT_DAYS = 8
+"""How long a tombstone is kept: a week longer than the stream has its record, so that the audit
+check finds what the stream has forgotten."""
 
 
 def shown(item: Mapping[str, Any]) -> Item:
     """Return an association as clients see it."""
     return {member: item[member] for member in MEMBERS if member in item}
-
-
-def key_of(account_id: str, association: Identity) -> Key[AssociationItem]:
-    """Return the key of an association's own item."""
-    return keys.association(account_id, *association)
 
 
 TYPES = ("association", "entityLink", "resourceLink")
@@ -53,7 +49,7 @@ TYPES = ("association", "entityLink", "resourceLink")
 def keys_of(account_id: str, association: Identity) -> list[Key[AssociationItem]]:
     """Return the keys of an association's items: its own, its entity link, its resource link."""
     key_functions = (keys.association, keys.entity_link, keys.resource_link)
-    return [key_function(account_id, *association) for key_function in key_functions]
+    return [key_function(account_id, association) for key_function in key_functions]
 
 
 def items_of(
@@ -65,12 +61,7 @@ def items_of(
 ) -> list[AssociationItem]:
     """Return the items of a new association, in the order of ``keys_of``.
 
-    Args:
-        account_id: The account.
-        association: Its identity.
-        creation_id: Its creation id.
-        generations: The generations of its parents.
-        origin: Who creates it; None if an operation does, whose journal says so.
+    Without origin, an operation creates it, whose journal says so.
     """
     content = {"creationId": creation_id} | association.members() | generations
     own, *links = [
@@ -88,13 +79,6 @@ def tombstone(
     """Return the write of an association's tombstone, for the transaction that removes it.
 
     The audit needs it: the stream record of a removed item shows how it was, not who removed it.
-
-    Args:
-        account_id: The account.
-        action: What happened to the association, as the audit calls it.
-        association: Its identity.
-        origin: Who removed it.
-        further: Further attributes.
     """
     return writes.create(
         {
@@ -112,14 +96,7 @@ def tombstone(
 def linked_to(
     account_id: str, kind: Kind, identifier: str, *pair: str
 ) -> KeyRange[AssociationItem]:
-    """Return the range of the associations of an application or entity.
-
-    Args:
-        account_id: The account.
-        kind: The kind of the parent.
-        identifier: Its id.
-        pair: Resource type and channel to which the range is narrowed, as far as given.
-    """
+    """Return the range of the associations of an application or entity, or of one pair of them."""
     if kind is APPLICATION:
         return keys.associations(account_id, identifier, *pair)
     return keys.entity_links(account_id, identifier, *pair)

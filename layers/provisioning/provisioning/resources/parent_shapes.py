@@ -18,11 +18,11 @@ from provisioning.shapes.fields import (
 )
 
 MAXIMUM_COUNTED = 100
-"""Results on a page that tells how many links each has: each costs a read or more."""
+"""Results on a page with counts of links: each costs a read or more."""
 
 
 class ParentQuery(PageQuery):
-    """Which page of the applications or entities, and what it tells of each."""
+    """Which page of the applications or entities, and which members it shows."""
 
     prefix: str = Field("", max_length=MAXIMUM_LENGTH, description="What their ids begin with")
     include: Literal["counts"] | None = Field(

@@ -58,14 +58,6 @@ def create(
 ) -> None:
     """Create an application or entity.
 
-    Args:
-        account_id: The account.
-        kind: Which of the two.
-        identifier: Its id.
-        name: Its name, if any.
-        origin: Who creates it.
-        alongside: Writes to add to the transaction.
-
     Raises:
         ConflictError: It exists.
         RepeatedError: A write alongside shows that the request was carried out before.
@@ -153,12 +145,9 @@ def state(item: ParentItem) -> Item:
 
 
 class Protection(NamedTuple):
-    """Whether a parent is protected from deletion.
+    """Whether a parent is protected from deletion, and whether the whole account decides so.
 
-    Attributes:
-        protected: Whether it is.
-        by_account: Whether the whole account decides, not a restricted key: only the account
-            removes a protection that it has set.
+    A restricted key cannot remove a protection that the account has set.
     """
 
     protected: bool
@@ -216,15 +205,7 @@ def list_page(
 def list_named(
     account_id: str, kind: Kind, identifiers: list[str], number: int, size: int
 ) -> pages.Page[ParentItem]:
-    """Return one page of the applications or entities with some ids, by id.
-
-    Args:
-        account_id: The account.
-        kind: Which of the two.
-        identifiers: The ids, in order; at most 100.
-        number: Which page, from 0.
-        size: Items on a page.
-    """
+    """Return a page (from 0) of the parents with some ids: at most 100, in order."""
     wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
     found = reads.batch_get(wanted)
     existing = (found[key] for key in wanted if key in found)

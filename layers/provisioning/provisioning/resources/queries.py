@@ -30,20 +30,12 @@ def filters_of(query: AssociationQuery) -> Item:
 
 
 def page(account_id: str, query: AssociationQuery) -> pages.Page[AssociationItem]:
-    """Return one page of the associations that meet all filters of a query.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return one page of the associations that meet all filters of a query."""
     return pages.page(ranges(account_id, filters_of(query)), query.page, query.size)
 
 
 def linked_counts(account_id: str, kind: Kind, identifiers: list[str]) -> list[int]:
-    """Return the number of associations of each of some applications or entities.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return the number of associations of each of some applications or entities."""
     wanted = [association_items.linked_to(account_id, kind, each) for each in identifiers]
     in_order = sorted(wanted, key=lambda key_range: key_range.first or "")
     counted = dict(zip(in_order, pages.counts(in_order) if in_order else [], strict=True))
@@ -52,10 +44,6 @@ def linked_counts(account_id: str, kind: Kind, identifiers: list[str]) -> list[i
 
 def ranges(account_id: str, filters: Item) -> list[KeyRange[AssociationItem]]:
     """Return the key ranges of exactly the associations that meet filters, in their list's order.
-
-    Args:
-        account_id: The account.
-        filters: The members that they have; an ``entityId`` of None means no entity.
 
     Returns:
         Ranges of one partition; none if no association can meet the filters.

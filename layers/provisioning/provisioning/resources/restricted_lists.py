@@ -37,22 +37,19 @@ def list_page(
     Raises:
         InvalidError: The filters must name an application or an entity, as there are too many to
             tell which are listed twice.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     offset, items, total = query.page * query.size, list[AssociationItem](), 0
+    ages: list[int] = []
     for window in _windows(account_id, queries.filters_of(query), binding):
         found = window(max(0, offset - total), query.size - len(items))
         items += found.items
         total += found.total
-    return pages.Page(items, query.page, query.size, total)
+        ages += [] if found.age is None else [found.age]
+    return pages.Page(items, query.page, query.size, total, max(ages, default=None))
 
 
 def count(account_id: str, binding: Binding) -> int | None:
-    """Return how many associations are the key's; None where there are too many to tell.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return how many associations are the key's; None if there are too many to count."""
     try:
         return sum(window(0, 0).total for window in _windows(account_id, {}, binding))
     except InvalidError:
@@ -60,11 +57,7 @@ def count(account_id: str, binding: Binding) -> int | None:
 
 
 def linked_count(account_id: str, kind: Kind, identifier: str, binding: Binding) -> int:
-    """Return how many associations of an application or entity are the key's.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Return how many associations of an application or entity are the key's."""
     windows = _windows(account_id, {kind.id_member: identifier}, binding)
     return sum(window(0, 0).total for window in windows)
 
@@ -108,7 +101,7 @@ def _broadest(given: Iterable[Item | None]) -> list[Item]:
 
 
 def _ranges(account_id: str, among: Iterable[Item]) -> _Ranges:
-    """Return where the associations of any of some filters stand, in order."""
+    """Return the positions of the associations of any of some filters, in order."""
     found = (key_range for filters in among for key_range in queries.ranges(account_id, filters))
     return sorted(found, key=lambda key_range: key_range.first or "")
 
@@ -135,7 +128,7 @@ def _examined(
         InvalidError: There are too many.
     """
     if pages.window(ranges, 0, 0).total > EXAMINED:
-        problem = "must be given, or entityId: the key covers too many associations to tell apart"
+        problem = "must be given, or entityId: the key covers too many associations"
         raise InvalidError({"applicationId": [problem]})
     covered = {filters["applicationId"] for filters in applications}
     items = (item for key_range in ranges for item in reads.query_all(key_range))

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from provisioning.accounts.restrictions import Binding
+
 Fallback = Literal["APPLICATION", "DEFAULT"]
 """Where to look when a pool is empty: the application's own pool, or ``default``'s after it."""
 SenderType = Literal["ALPHANUMERIC", "VIRTUAL_LONG_NUMBER", "SHORT_CODE", "TOLL_FREE_NUMBER"]
@@ -24,18 +26,13 @@ MAXIMUM_STRATEGIES = 500
 
 @dataclass(frozen=True)
 class Platform:
-    """The application and the entity that a message or a strategy names.
-
-    Attributes:
-        application_id: The application; None where none is named.
-        entity_id: The entity; None where none is named.
-    """
+    """The application and the entity that a message or a strategy names."""
 
     application_id: str | None = None
     entity_id: str | None = None
 
     def covers(self, other: "Platform") -> bool:
-        """Tell whether a strategy for this platform is for the messages of another."""
+        """Return whether a strategy for this platform is for the messages of another."""
         return self.application_id in {None, other.application_id} and self.entity_id in {
             None,
             other.entity_id,
@@ -68,6 +65,35 @@ class Strategy:
     weights: Mapping[tuple[str, str], int] = field(default_factory=dict)
     fallback: Fallback | None = None
 
+    def is_within(self, binding: Binding) -> bool:
+        """Return whether an API key covers all messages that the strategy is for."""
+        return binding.covers_all(self.platform.application_id, self.platform.entity_id)
+
+    def members(self) -> dict[str, object]:
+        """Return the strategy as clients see it, without members that say nothing."""
+        platform = {
+            "entityId": self.platform.entity_id,
+            "applicationId": self.platform.application_id,
+        }
+        shown: dict[str, object] = {
+            "sendingStrategyId": self.strategy_id,
+            "platform": {name: value for name, value in platform.items() if value is not None},
+            "channel": self.channel,
+            "destinationCountryCode": self.country,
+            "useStickySender": self.is_sticky,
+            "useGeolocatedSender": self.is_geolocated,
+            "priorities": [
+                {"senderType": kind, "priority": priority}
+                for kind, priority in self.priorities.items()
+            ],
+            "weights": [
+                {"resourceType": kind, "resourceId": resource_id, "weight": weight}
+                for (kind, resource_id), weight in self.weights.items()
+            ],
+            "fallback": self.fallback,
+        }
+        return {name: value for name, value in shown.items() if value not in (None, [], {})}
+
 
 NO_STRATEGY = Strategy()
 """What holds for a message that no strategy is for."""
@@ -81,12 +107,6 @@ def applying(
     A strategy of an application and an entity comes before the application's, which comes before
     the entity's and the account's; then one for the channel before one for all channels; then one
     for the country before one for all countries.
-
-    Args:
-        strategies: The strategies to choose from.
-        platform: What the message names.
-        channel: The channel it is sent on.
-        country: The country it goes to; None where that is not known.
     """
     fitting = [
         strategy

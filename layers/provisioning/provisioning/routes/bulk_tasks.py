@@ -34,7 +34,7 @@ class Task:
         run: Carries it out alone.
         plan: Returns writes that carry it out unless a condition fails. They may be tried before
             ``run``, even if it stays unknown whether they took effect.
-        refusal: Returns the error if a condition of the plan fails; None if only ``run`` can tell.
+        refusal: Returns the error if a condition of the plan fails; None if only ``run`` finds out.
         begun: Whether it is or was under way.
         further: Further members of its outcome, once it has succeeded.
         error: Its error, once it has failed.
@@ -55,6 +55,11 @@ class Task:
     def is_waiting(self) -> bool:
         """Whether it has no outcome yet."""
         return self.further is None and self.error is None
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it was carried out."""
+        return self.further is not None
 
     def carry_out(self) -> None:
         """Run it and store its outcome."""
@@ -85,7 +90,7 @@ class Task:
 
 
 class Single(NamedTuple):
-    """The single request that an element stands for.
+    """The single request of an element.
 
     Attributes:
         identity: What it names, as the outcome shows it.

@@ -7,7 +7,7 @@ from provisioning.accounts.principals import READ
 from provisioning.accounts.restrictions import Binding
 from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import APPLICATION
-from provisioning.http.routes import Reply, Request, Route
+from provisioning.http.routes import LIST_AGE, Reply, Request, Route
 from provisioning.operations import control, journal, lookup, summary
 from provisioning.operations.journal_entry import OUTCOMES, UNLINKED, JournalEntry
 from provisioning.operations.operation_shapes import (
@@ -30,8 +30,8 @@ def list_page(request: Request) -> Reply:
     """Returns a page of operations, newest first; a page past the end is empty."""
     principal, query = request.principal, request.query
     page = lookup.list_page(principal.account_id, query.page, query.size, principal.binding)
-    results = [summary.of(item) for item in page.items]
-    return Reply({"results": results, "paging": page.paging()})
+    results = [_shown_operation(request, item) for item in page.items]
+    return Reply({"results": results, "paging": page.paging()}, page.headers())
 
 
 LIST = Route(
@@ -43,13 +43,14 @@ LIST = Route(
     READ,
     query=PageQuery,
     answer=OperationPage,
+    headers=LIST_AGE,
     bound=True,
 )
 
 
 def get(request: Request) -> Reply:
     """Returns the present state of an operation."""
-    return Reply(summary.of(_found(request)))
+    return Reply(_shown_operation(request, _found(request)))
 
 
 GET = Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation, bound=True)
@@ -136,9 +137,20 @@ def _action(name: str, run: Callable[[Request], Reply]) -> Route:
 RESUME, CANCEL, UNDO = _action("resume", resume), _action("cancel", cancel), _action("undo", undo)
 
 
+_ACTIONS = ("resume", "undoableUntil")
+
+
 def _found(request: Request) -> OperationItem:
     principal = request.principal
     return lookup.get(principal.account_id, request.path["operationId"], principal.binding)
+
+
+def _shown_operation(request: Request, operation: OperationItem) -> Item:
+    """Return an operation without the actions that the API key may not take."""
+    shown = summary.of(operation)
+    if lookup.may_change(operation, request.origin, request.principal.binding):
+        return shown
+    return {name: value for name, value in shown.items() if name not in _ACTIONS}
 
 
 def _covers(binding: Binding, after: Mapping[str, Any]) -> bool:

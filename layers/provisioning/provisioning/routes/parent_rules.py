@@ -33,7 +33,7 @@ class ParentRules:
             results = [
                 {**shown, "linked": linked} for shown, linked in zip(results, counts, strict=True)
             ]
-        return Reply({"results": results, "paging": page.paging()})
+        return Reply({"results": results, "paging": page.paging()}, page.headers())
 
     def _page(self, principal: Principal, number: int, size: int, prefix: str) -> Page[ParentItem]:
         account_id, binding = principal.account_id, principal.binding
@@ -112,7 +112,7 @@ class ParentRules:
         request.principal.binding.require_owned(self.kind, self._id(request))
         found = impact.of(request.principal.account_id, self.kind, self._id(request))
         if not request.principal.binding.is_open:
-            # Both tell of what the key may not see: associations that merge, other keys.
+            # Both would reveal what the key may not see: associations that merge, other keys.
             found = replace(found, merged=None, restricted_keys=None)
         headers = etags.etag(found.fingerprint) if found.fingerprint else {}
         return Reply(deletion_shapes.shown(self.kind, found), headers)

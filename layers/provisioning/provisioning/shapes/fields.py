@@ -178,10 +178,6 @@ class Paging(Model):
 def parse(model: type[ModelT], values: object) -> ModelT:
     """Return request values as a model.
 
-    Args:
-        model: The shape.
-        values: A JSON body, or the members of a query string.
-
     Raises:
         InvalidError: They do not fit; each invalid member has its messages.
     """
@@ -193,10 +189,6 @@ def parse(model: type[ModelT], values: object) -> ModelT:
 
 def parse_partly(model: type[ModelT], values: object) -> tuple[ModelT, Problems]:
     """Return the valid part of request values as a model, and the problems of the rest.
-
-    Args:
-        model: The shape.
-        values: A JSON document; it is not changed.
 
     Raises:
         InvalidError: They do not fit even without the invalid members.

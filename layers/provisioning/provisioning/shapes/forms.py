@@ -20,10 +20,6 @@ def read_form(body: bytes, content_type: str) -> dict[str, object]:
     A part that is itself a multipart is one text, like any other: forms do not nest (RFC 7578,
     section 4.3).
 
-    Args:
-        body: The form.
-        content_type: The value of its ``Content-Type``, with the boundary.
-
     Returns:
         The text of each field, or the texts of a field that is repeated.
 

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from provisioning.aws import bounds, clients
 from provisioning.aws.clients import NotConfiguredError, ServiceError, UnreachableError
 from provisioning.core.errors import CapacityExceededError, ThrottledError, UnavailableError
-from provisioning.table.items import Item, decode
+from provisioning.table.formats import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from provisioning.aws.clients import Client
+    from provisioning.table.items import Item
 
 # The system's source of randomness, not Python's: a process restored from a snapshot of another
 # (SnapStart) would draw the same pauses.
@@ -38,6 +39,13 @@ _CONFLICTS = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+_REJECTIONS = {
+    "ItemCollectionSizeLimitExceeded",
+    "ItemCollectionSizeLimitExceededException",
+    "SerializationException",
+    "ValidationError",
+    "ValidationException",
+}
 _CONDITIONS = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
@@ -45,7 +53,7 @@ class ConditionFailedError(Exception):
     """A write found its item in another state than its condition asks for; nothing was written.
 
     Attributes:
-        found: For each write whose condition failed, by its position, the item as it stands, or
+        found: For each write whose condition failed, by its position, the current item, or
             None where there is none.
     """
 
@@ -137,23 +145,40 @@ def call(
         parameters: The operation's parameters.
     """
     parameters["ReturnConsumedCapacity"] = "TOTAL"
+    started, attempts, last = time.monotonic(), 0, f"{operation} failed: no time left"
     remaining: Exception = ThrottledError()
     for pause in pauses(tries):
         try:
             response = clients.call(client(), operation, parameters)
         except ServiceError as error:
             usage.calls += 1
-            remaining = _translated(error)
+            attempts += error.attempts
+            last = _description(operation, attempts, started, _why(error))
+            remaining = _translated(error, last)
             at_once = paced and isinstance(remaining, CapacityExceededError)
             if at_once or not _is_passing(error):
                 raise remaining from error
             pause()
         except UnreachableError as error:
-            raise UnavailableError from error
+            attempts += error.attempts
+            raise UnavailableError(
+                _description(operation, attempts, started, str(error))
+            ) from error
         else:
             usage.add(operation, response)
             return response
-    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError()
+    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError(reason=last)
+
+
+def _description(operation: str, attempts: int, started: float, why: str) -> str:
+    """Return for the log what was called, how often, for how long, and why it failed."""
+    seconds = time.monotonic() - started
+    return f"{operation} failed after {attempts} attempts in {seconds:.1f} s: {why}"
+
+
+def _why(error: ServiceError) -> str:
+    parts = _codes(error) - {error.code}
+    return f"{error}: {', '.join(sorted(parts))}" if parts else str(error)
 
 
 def _codes(error: ServiceError) -> set[str]:
@@ -163,25 +188,25 @@ def _codes(error: ServiceError) -> set[str]:
 
 
 def _is_passing(error: ServiceError) -> bool:
-    """Return whether a pause may help: another write at the same moment is in the way, or a part of
+    """Return whether a pause may help: a write at the same moment conflicts, or a part of
     a transaction was throttled (the client itself only repeats what is throttled as a whole).
     """
     if "CancellationReasons" not in error.document:
         return bool(_codes(error) & _CONFLICTS)
     # A condition that failed beside them says nothing of the items that were in conflict.
-    mended = _CONFLICTS | _THROTTLES
-    return bool(_codes(error) & mended) and _codes(error) <= mended | _CONDITIONS
+    retried = _CONFLICTS | _THROTTLES
+    return bool(_codes(error) & retried) and _codes(error) <= retried | _CONDITIONS
 
 
-def _translated(error: ServiceError) -> Exception:
+def _translated(error: ServiceError, reason: str) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
     if codes & _THROTTLES:
-        return CapacityExceededError()
+        return CapacityExceededError(reason=reason)
     if codes & _CONFLICTS:
-        return ThrottledError()
-    return UnavailableError()
+        return ThrottledError(reason=reason)
+    return UnavailableError(reason, passes=not codes & _REJECTIONS)
 
 
 def _found(error: ServiceError) -> dict[int, Item | None]:

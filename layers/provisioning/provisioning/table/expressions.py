@@ -7,12 +7,7 @@ from provisioning.table.items import encode
 
 
 class Expression:
-    """Collects the placeholders of expressions, so that attributes may have reserved names.
-
-    Attributes:
-        names: Attributes by placeholder.
-        values: Values by placeholder.
-    """
+    """Collects the placeholders of expressions, so that attributes may have reserved names."""
 
     def __init__(self) -> None:
         """Start without placeholders."""
@@ -26,12 +21,7 @@ class Expression:
         return placeholder
 
     def value(self, label: str, value: Any) -> str:
-        """Return the placeholder of a value.
-
-        Args:
-            label: Its name, unique in the expression.
-            value: The value.
-        """
+        """Return the placeholder of a value, by a label that is unique in the expression."""
         placeholder = f":{label}"
         self.values[placeholder] = value
         return placeholder

@@ -1,12 +1,12 @@
-"""How fast work in the background may go: as fast as the table takes it, and no faster.
+"""The pace of background work: as fast as the table accepts it, and no faster.
 
 A table refuses what exceeds the capacity of a partition or its own, and refuses clients with it. So
-background work notes each refusal and goes on a little slower than the table has just taken it,
-then gradually faster until it is refused again (additive increase, multiplicative decrease). While
-it is below the table's limit, the capacity that is left is the clients'.
+background work records each refusal, continues a little slower than the table has just accepted,
+and then gradually faster until the next refusal (additive increase, multiplicative decrease). Below
+the table's limit, the remaining capacity is for clients.
 
-The limit and the moment of the last refusal are all that there is to know: those who work on one
-operation share them through its item, and each takes its share of what they give at any moment.
+The limit and the moment of the last refusal determine the pace: the shards of an operation share
+them through its item, and each takes its share of the pace at any moment.
 """
 
 import time
@@ -36,7 +36,9 @@ CREDIT_SECONDS = 1.0
 WINDOW_SECONDS = 10.0
 """The time over which it is measured what the table takes."""
 SHORTEST_SECONDS = 1.0
-"""In less time a table takes what it has saved up, which tells nothing."""
+"""In less time a table uses saved capacity, which says nothing about its rate."""
+LONGEST_WAIT_SECONDS = 30.0
+"""The longest that work waits for its turn: a clock that was set back must not stop it."""
 CHUNK_SECONDS = 0.3
 """The work of so much time is done in one call, so that a low limit is not used up by one."""
 PATIENCE_SECONDS = 20.0
@@ -58,7 +60,7 @@ class Pace:
         refused_at: The moment of the last refusal, in seconds since 1970.
         parts: Between how many parts the limit is shared.
         idle_since: Since when this part has not worked.
-        on_refusal: Called after each refusal, to tell the other parts.
+        on_refusal: Called after each refusal, to inform the other parts.
     """
 
     limit: float | None = None
@@ -93,6 +95,8 @@ class Pace:
         """Wait until so many links may be done."""
         with self._lock:
             now, rate = time.time(), self.rate()
+            self._due = min(self._due, now + LONGEST_WAIT_SECONDS)
+            self._quiet_until = min(self._quiet_until, now + LONGEST_WAIT_SECONDS)
             begin = max(self._due, now - CREDIT_SECONDS) if rate else now
             self._due = begin + links / rate if rate else now
             begin = max(begin, self._quiet_until)
@@ -108,15 +112,20 @@ class Pace:
             if seconds > SLOW_SECONDS:
                 self._quiet_until = now + min(seconds, LONGEST_QUIET_SECONDS)
 
-    def refused(self) -> None:
-        """Note that the table has refused a call, and go on slower.
+    def refused(self, refusal: CapacityExceededError) -> None:
+        """Record that the table has refused a call, and slow down.
+
+        Args:
+            refusal: The refusal, whose text says which call it was.
 
         Raises:
             CapacityExceededError: It has refused every call for ``PATIENCE_SECONDS``.
         """
         now = time.time()
-        if self._refusals and now - self._first_refusal > PATIENCE_SECONDS:
-            raise CapacityExceededError
+        seconds = now - self._first_refusal
+        if self._refusals and seconds > PATIENCE_SECONDS:
+            reason = f"{refusal}; refused {self._refusals + 1} times in {seconds:.1f} s"
+            raise CapacityExceededError(reason=reason) from refusal
         if not self._refusals:
             self._first_refusal = now
         with self._lock:

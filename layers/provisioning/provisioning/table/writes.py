@@ -11,6 +11,7 @@ from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
 from provisioning.table import dynamodb
 from provisioning.table.expressions import Expression
+from provisioning.table.formats import stamped
 from provisioning.table.items import encode, encode_value, key_attributes
 
 if TYPE_CHECKING:
@@ -30,12 +31,7 @@ BATCHES_AT_ONCE = 4
 
 
 class Write(NamedTuple):
-    """One conditional write, alone or in a transaction.
-
-    Attributes:
-        action: Its name in a transaction: Put, Update, Delete or ConditionCheck.
-        parameters: Its parameters in DynamoDB's JSON, without the table.
-    """
+    """One conditional write: its action (Put, Update, Delete, ConditionCheck) and parameters."""
 
     action: str
     parameters: dict[str, Any]
@@ -45,12 +41,14 @@ def create(item: Mapping[str, Any]) -> Write:
     """Return the write that creates an item, if its key is free."""
     expression = Expression()
     absent = f"attribute_not_exists({expression.name('PK')})"
-    return Write("Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=absent))
+    return Write(
+        "Put", {"Item": encode(stamped(item))} | expression.parameters(ConditionExpression=absent)
+    )
 
 
 def put(item: Mapping[str, Any]) -> Write:
     """Return the write that puts an item, whether or not its key is free."""
-    return Write("Put", {"Item": encode(item)})
+    return Write("Put", {"Item": encode(stamped(item))})
 
 
 def replace(item: Mapping[str, Any], **expected: Any) -> Write:
@@ -58,7 +56,8 @@ def replace(item: Mapping[str, Any], **expected: Any) -> Write:
     expression = Expression()
     condition = expression.condition(expected)
     return Write(
-        "Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=condition)
+        "Put",
+        {"Item": encode(stamped(item))} | expression.parameters(ConditionExpression=condition),
     )
 
 
@@ -97,7 +96,8 @@ def put_if_at_most(item: Mapping[str, Any], attribute: str, bound: int) -> Write
     up_to = f"{expression.name(attribute)} <= {expression.value('bound', bound)}"
     return Write(
         "Put",
-        {"Item": encode(item)} | expression.parameters(ConditionExpression=f"{absent} OR {up_to}"),
+        {"Item": encode(stamped(item))}
+        | expression.parameters(ConditionExpression=f"{absent} OR {up_to}"),
     )
 
 
@@ -213,23 +213,24 @@ class ItemUpdate(NamedTuple):
     expected: Item
 
 
-def update_each(changes: Sequence[ItemUpdate]) -> int:
+def update_each(changes: Sequence[ItemUpdate]) -> list[bool]:
     """Carry out updates independently, 25 in a call, at half the cost of a transaction.
 
     An update whose condition fails, or that is throttled, is lost. Use this only if that is
     harmless.
 
     Returns:
-        How many took effect.
+        For each, whether it took effect. If a response was lost, one that did may be told not to
+        have.
 
     Raises:
         ThrottledError, UnavailableError: All attempts at a call failed.
     """
-    effective = 0
+    effective: list[bool] = []
     for start in range(0, len(changes), BATCH_STATEMENTS):
         statements = [_statement(change) for change in changes[start : start + BATCH_STATEMENTS]]
         response = dynamodb.call("BatchExecuteStatement", Statements=statements)
-        effective += sum("Error" not in outcome for outcome in response["Responses"])
+        effective += ["Error" not in outcome for outcome in response["Responses"]]
     return effective
 
 
@@ -261,7 +262,9 @@ def batch_write(puts: Sequence[Mapping[str, Any]], removals: Sequence[Key]) -> N
     Raises:
         ThrottledError, UnavailableError: All attempts at a call failed.
     """
-    requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode(item)}} for item in puts]
+    requests: list[dict[str, Any]] = [
+        {"PutRequest": {"Item": encode(stamped(item))}} for item in puts
+    ]
     requests += [{"DeleteRequest": {"Key": encode(key_attributes(key))}} for key in removals]
     together(
         [
@@ -279,4 +282,4 @@ def _write_batch(pending: dict[str, Any]) -> None:
         if not pending:
             return
         pause()
-    raise ThrottledError
+    raise ThrottledError(reason="BatchWriteItem left items unprocessed at every attempt")
