@@ -296,6 +296,8 @@ def test_a_key_of_a_new_application_does_not_see_what_its_namesake_was(
     world: Client, settle: Settle
 ) -> None:
     world.rename("applications", "shop", {"applicationName": f"{FOREIGN} name"})
+    create_strategy(world, {"applicationId": "shop"})
+    settle()
     deleted = world.delete("applications", "shop")
     world.create("applications", "shop")
     settle()
@@ -305,6 +307,8 @@ def test_a_key_of_a_new_application_does_not_see_what_its_namesake_was(
     assert key.call("GET", operation).status == 404
     entries = key.list("audit").json["results"]
     assert [entry["action"] for entry in entries] == ["CREATED"]
+    assert world.call("GET", f"{ROOT}/resources/NUMBER/1").json["channels"][0]["earlierOwners"]
+    assert key.call("GET", f"{ROOT}/resources/NUMBER/1").status == 404
 
     key.delete("applications", "shop")
     assert key.list("operations").json["paging"]["totalResults"] == 1

@@ -33,6 +33,9 @@ from typing import NamedTuple
 from provisioning.core.errors import ForbiddenError, NotFoundError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 
+_NOW = "~"
+"""Sorts after every moment."""
+
 MAXIMUM_PAIRS = 20
 """Pairs that a binding may have."""
 
@@ -116,10 +119,15 @@ class Binding:
             pair.covers(application_id, entity_id) and pair.since <= at for pair in self.pairs
         )
 
-    def covers_all(self, application_id: str | None, entity_id: str | None) -> bool:
-        """Return whether the key may use all associations with these parents; None: any parent."""
+    def covers_all(self, application_id: str | None, entity_id: str | None, at: str = _NOW) -> bool:
+        """Return whether the key may use all associations with these parents; None: any parent.
+
+        At an earlier moment it may not if the application or entity was a namesake then.
+        """
         return self.is_open or any(
-            pair.application_id in {None, application_id} and pair.entity_id in {None, entity_id}
+            pair.application_id in {None, application_id}
+            and pair.entity_id in {None, entity_id}
+            and pair.since <= at
             for pair in self.pairs
         )
 

@@ -128,7 +128,8 @@ def _is_visible(binding: Binding, item: AuditItem, *, with_api_keys: bool) -> bo
     if target["type"] == "sendingStrategy":
         strategy = item.get("before") or item.get("after") or {}
         platform = strategy.get("platform", {})
-        return binding.covers_all(platform.get("applicationId"), platform.get("entityId"))
+        parents = platform.get("applicationId"), platform.get("entityId")
+        return binding.covers_all(*parents, _decided_at(item))
     kind = KINDS[target["type"]]
     return binding.saw(kind, target[kind.id_member], _decided_at(item))
 
