@@ -80,7 +80,7 @@ def _revoke_key(given: argparse.Namespace) -> None:
 
 
 def _set_limits(given: argparse.Namespace) -> None:
-    """Set what an account may use, where it is not what all may; without any, it is that again."""
+    """Set limits of an account that differ from those of all accounts; without any, remove them."""
     limits.set_own(given.account, dict(map(_limit, given.limit or ())), COMMAND)
 
 
@@ -186,7 +186,8 @@ def _add_key_options(command: argparse.ArgumentParser) -> None:
         "--platform",
         action="append",
         metavar="JSON",
-        help='what it is bound to, up to 20 times: {"applicationId": "shop", "entityId": "acme"}',
+        help="an application and entity to which it is restricted, up to 20 times: "
+        '{"applicationId": "shop", "entityId": "acme"}',
     )
     command.add_argument("--expires-at", metavar="MOMENT", help="ISO 8601 with a time zone")
 

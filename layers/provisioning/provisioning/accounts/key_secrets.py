@@ -1,6 +1,6 @@
 """The secrets of API keys, as they are stored.
 
-Only the SHA-256 of a secret is stored, so nobody who reads the table can use it. Each secret has an
+Only the SHA-256 of a secret is stored, so a reader of the table cannot use it. Each secret has an
 item of its own under that digest, which is all that authentication reads.
 """
 

@@ -1,4 +1,4 @@
-"""The summary of an account: what it has, counted by application, entity, type and channel.
+"""The summary of an account: its contents, counted by application, entity, type and channel.
 
 An account of up to about a thousand links is read as it is, and its counts are exact. Of a larger
 one only the outlines of two partitions are read (module ``paging.outline``), for ``UNITS`` read
