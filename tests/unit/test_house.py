@@ -17,14 +17,17 @@ SOURCES = sorted(
 )
 HANDLERS = sorted(set(PROJECT.glob("functions/*/app.py")) - {PROJECT / "functions/console/app.py"})
 DECISIONS = sorted(PROJECT.glob("docs/adr/[0-9]*.md"))
-TEXTS = [
-    *SOURCES,
-    *PROJECT.glob("*.md"),
-    *(set(PROJECT.glob("docs/**/*.md")) - {PROJECT / "docs" / "glossary.md"}),
-    PROJECT / "Makefile",
-    PROJECT / "template.yaml",
-    PROJECT / "docs" / "openapi.json",
-]
+TEXTS = sorted(
+    {
+        *SOURCES,
+        *PROJECT.glob("*.md"),
+        *PROJECT.glob("docs/**/*.md"),
+        PROJECT / "Makefile",
+        PROJECT / "template.yaml",
+        PROJECT / "docs" / "openapi.json",
+    }
+    - {PROJECT / "docs" / "glossary.md"}
+)
 
 FILE_LINES = 300
 FUNCTION_LINES = 40
