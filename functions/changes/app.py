@@ -1,8 +1,8 @@
 """Follows every change of the table's items; triggered by its stream.
 
 It updates the page indexes and the audit. The event source filters out its own writes
-(template.yaml, ``FilterCriteria``). A batch that fails is delivered again, in halves; it is harmless
-to follow a record twice.
+(template.yaml, ``FilterCriteria``). A batch that fails is delivered again, in halves; following a
+record twice is harmless.
 """
 
 from typing import Any
