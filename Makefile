@@ -143,8 +143,13 @@ $(CONSOLE): $(CONSOLE_MODULES) $(CONSOLE_SOURCES)
 serve: $(SERVE) $(MODULES) $(CONSOLE) ## Run the whole system on this machine (Ctrl-C ends it)
 	@exec $(PYTHON) -m local serve
 
+.PHONY: key-arguments
+key-arguments:
+	@test -n "$(TABLE)" -a -n "$(ACCOUNT)" || { \
+	  echo 'Name the table and the new account: make key TABLE=<TableName> ACCOUNT=acme' >&2; exit 2; }
+
 .PHONY: key
-key: $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
+key: key-arguments $(SERVE) ## Create an account in a deployed table, and its API key (TABLE= ACCOUNT=)
 	@$(PYTHON) -m ops --table "$(TABLE)" create-account "$(ACCOUNT)"
 
 .PHONY: test
@@ -154,6 +159,10 @@ test: bootstrap clients console ## Run the unit, integration, contract and brows
 .PHONY: unit
 unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (ARGS= are pytest's)
 	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
+
+.PHONY: chaos
+chaos: bootstrap ## Test every fault of the table in many courses of events (SEEDS=, 20 each by default)
+	CHAOS_SEEDS=$(or $(SEEDS),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
 
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)

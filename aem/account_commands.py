@@ -1,25 +1,24 @@
 """Whole-account commands: ``export``, ``import``, ``plan`` and ``apply``."""
 
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from aem import plans, state
-from aem.bulk import Bulk
+from aem import examples, plans, spelling, state, strategies
 from aem.cli import common, session
-from aem.client import Client, fill
-from aem.errors import OK, CommandError, UsageError
+from aem.client import Client
+from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
 from aem.output import Output
 from aem.plans import ROOT, Plan
+from aem.state import State
+from aem.steps import Steps
 
-_PART = 1000
-_PATHS = {"applications": "applicationId", "entities": "entityId"}
-_NAMES = {"applications": "applicationName", "entities": "entityName"}
 _CHANGES = 2
 
 
@@ -68,14 +67,23 @@ def add(root: click.Group) -> None:
 def _made(
     name: str, callback: Callable[..., int], text: str, parameters: list[click.Option]
 ) -> click.Command:
-    return common(click.Command(name, callback=callback, help=text, params=[*parameters]))
+    made = click.Command(name, callback=callback, help=text, params=[*parameters])
+    made.epilog = examples.epilog(name)
+    return common(made)
 
 
 def _export(file: str | None, form: str | None) -> int:
-    client = session(click.get_current_context()).client()
+    current = session(click.get_current_context())
+    client, output = current.client(), current.output()
     suffix = Path(file).suffix.lower() if file else ""
     chosen = form or ("jsonl" if suffix in {".jsonl", ".ndjson"} else "yaml")
-    lines = state.lines(_records(client), chosen)
+    sections = list(state.SECTIONS)
+    if not strategies.readable(client):
+        sections.remove(strategies.SECTION)
+        output.note(
+            f"The key may not read sending strategies: the file has no {strategies.SECTION}."
+        )
+    lines = state.lines(_records(client, sections), chosen, sections)
     if file is None or file == "-":
         encoding = (sys.stdout.encoding or "").lower()
         for line in lines:
@@ -89,38 +97,55 @@ def _export(file: str | None, form: str | None) -> int:
 
 
 def _write(file: Path, lines: Iterator[str]) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; a device or pipe is written to as it is."""
     try:
+        file = file.resolve()
+        mode = file.stat().st_mode if file.exists() else None
+        if mode is not None and not stat.S_ISREG(mode):
+            with file.open("w", encoding="utf-8") as stream:
+                stream.writelines(lines)
+            return
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}")
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise _unwritable(file, error) from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.writelines(lines)
+        if mode is not None:
+            Path(name).chmod(stat.S_IMODE(mode))
         Path(name).replace(file)
     except OSError as error:
+        raise _unwritable(file, error) from None
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise CommandError(f"{file}: {error.strerror}") from None
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
-def _records(client: Client) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _unwritable(file: Path, error: Exception) -> CommandError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return CommandError(f"{file}: {reason}")
+
+
+def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for section in state.KINDS:
         for element in plans.elements(client, section):
             yield section, element
+    if strategies.SECTION in sections:
+        found = [strategies.plain(strategy) for strategy in strategies.current(client)]
+        for strategy in sorted(found, key=strategies.subject):
+            yield strategies.SECTION, strategy
     yield "settings", client.get(f"{ROOT}/settings")
 
 
-def _made_plan(client: Client, file: str, *, remove: bool) -> Plan:
+def _made_plan(client: Client, file: str, *, remove: bool) -> tuple[State, Plan]:
+    """Return an account's state, and what makes it as a file says."""
     wanted = state.read(file)
-    return plans.compare(plans.current_state(client, wanted), wanted, remove=remove)
+    current = plans.current_state(client, wanted)
+    return current, plans.compare(current, wanted, remove=remove)
 
 
 def _plan(file: str) -> int:
     current = session(click.get_current_context())
-    plan = _made_plan(current.client(), file, remove=True)
+    _, plan = _made_plan(current.client(), file, remove=True)
     rows = plan.rows()
     output = current.output()
     if output.form == "table":
@@ -151,7 +176,7 @@ def _apply(file: str, *, yes: bool, expect: str | None) -> int:
 def _carry_out(file: str, *, remove: bool, yes: bool, expect: str | None) -> int:
     current = session(click.get_current_context())
     client, output = current.client(), current.output()
-    plan = _made_plan(client, file, remove=remove)
+    current_state, plan = _made_plan(client, file, remove=remove)
     rows = plan.rows()
     if expect is not None and expect != plan.digest():
         raise UsageError(f"The account would change by another plan: {plan.digest()}")
@@ -164,7 +189,8 @@ def _carry_out(file: str, *, remove: bool, yes: bool, expect: str | None) -> int
         output.preview(rows)
         output.note(_summary(plan))
         output.confirm("Apply these changes?")
-    code = Steps(client, output, plan).run()
+    _warn_of_spellings(output, current_state, plan)
+    code = _stepped(Steps(client, output, plan), output)
     if code == OK:
         output.say(f"Done. {_summary(plan)}")
     else:
@@ -172,73 +198,18 @@ def _carry_out(file: str, *, remove: bool, yes: bool, expect: str | None) -> int
     return code
 
 
-class Steps:
-    """Carries out a plan; every step can be repeated."""
+def _stepped(steps: Steps, output: Output) -> int:
+    try:
+        return steps.run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except CommandError as error:
+        output.fail(error)
+        return FAILED
 
-    def __init__(self, client: Client, output: Output, plan: Plan) -> None:
-        """Take the plan and what carries it out."""
-        self._client = client
-        self._output = output
-        self._plan = plan
 
-    def run(self) -> int:
-        """Carry out the plan in an order that loses nothing; stop at the first failed step."""
-        for step in (
-            self._settings,
-            self._create,
-            self._link,
-            self._unlink,
-            self._rename,
-            self._delete,
-        ):
-            code = step()
-            if code != OK:
-                return code
-        return OK
-
-    def _settings(self) -> int:
-        if self._plan.settings:
-            self._client.send("PATCH", f"{ROOT}/settings", body=self._plan.settings)
-        return OK
-
-    def _create(self) -> int:
-        return self._sections(self._plan.create, self._created, "create")
-
-    @staticmethod
-    def _created(section: str, names: Any) -> list[Any]:
-        return [
-            {_PATHS[section]: key, **({} if name is None else {_NAMES[section]: name})}
-            for key, name in names.items()
-        ]
-
-    def _delete(self) -> int:
-        return self._sections(self._plan.delete, lambda _, ids: list(ids), "delete")
-
-    def _sections(
-        self, given: Mapping[str, Any], made: Callable[[str, Any], list[Any]], action: str
-    ) -> int:
-        for section, content in given.items():
-            code = self._bulk(section, action, made(section, content))
-            if code != OK:
-                return code
-        return OK
-
-    def _link(self) -> int:
-        return self._bulk("associations", "link", plans.associations(self._plan.link))
-
-    def _unlink(self) -> int:
-        return self._bulk("associations", "unlink", plans.associations(self._plan.unlink))
-
-    def _bulk(self, section: str, action: str, elements: list[Any]) -> int:
-        if not elements:
-            return OK
-        accepted = {"create": 409, "link": 409, "delete": 404, "unlink": 404}
-        bulk = Bulk(self._client, self._output, f"{ROOT}/{section}/bulk", accepted)
-        return bulk.run({action: (elements, _PART)}, resume=False, quiet=True)
-
-    def _rename(self) -> int:
-        for section, names in self._plan.rename.items():
-            for key, name in names.items():
-                path = fill(f"{ROOT}/{section}/{{id}}", {"id": key})
-                self._client.send("PUT", path, body={_NAMES[section]: name}, expected=(204,))
-        return OK
+def _warn_of_spellings(output: Output, current: State, plan: Plan) -> None:
+    new = spelling.numbers_of(plans.associations(plan.link))
+    links = (current.links or set()) - set(plan.unlink)
+    have = spelling.numbers_of(plans.associations(list(links)))
+    spelling.tell(output, spelling.other_spellings(new, have))

@@ -1,5 +1,6 @@
 """Sends lists of any length in parts, keeps what is done, and goes on after an interruption."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -18,7 +19,9 @@ _CONFLICT = 409
 _ERRORS = 400
 _MISSING = 404
 _THROTTLED = 429
+_FAILURES = 500
 _TRIES = 8
+_TRIES_OF_FAILURES = 3
 
 Lists = Mapping[str, tuple[Sequence[Any], int]]
 """By action (``create``, ``unlink``, ...): the elements, and how many a request may have."""
@@ -26,23 +29,27 @@ Outcome = dict[str, Any]
 
 
 class Journal:
-    """The parts of a bulk that are done, kept in a file of the user's state folder."""
+    """The parts of a bulk that were sent, kept in a file of the user's state folder.
+
+    Attributes:
+        file: The file.
+    """
 
     def __init__(self, url: str, path: str, lists: Lists) -> None:
         """Find the file for these lists at this address."""
-        content = json.dumps([url, path, {name: list(each) for name, (each, _) in lists.items()}])
+        content = json.dumps([url, path, lists])
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
         state = os.environ.get("AEM_STATE_DIR") or platformdirs.user_state_dir("aem")
-        self._file = Path(state) / f"bulk-{name}.jsonl"
+        self.file = Path(state) / f"bulk-{name}.jsonl"
 
     def read(self) -> dict[tuple[str, int], list[Outcome]]:
-        """Return the outcomes of the parts that are done, by action and first index."""
+        """Return the outcomes of the parts that were sent, by action and first index."""
         try:
-            lines = self._file.read_text(encoding="utf-8").split("\n")
+            lines = self.file.read_text(encoding="utf-8").split("\n")
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise CommandError(f"{self._file}: {error.strerror}") from None
+            raise CommandError(f"{self.file}: {error.strerror}") from None
         done: dict[tuple[str, int], list[Outcome]] = {}
         for line in lines:
             try:
@@ -54,13 +61,14 @@ class Journal:
 
     def add(self, action: str, start: int, outcomes: list[Outcome]) -> None:
         """Keep the outcomes of a part."""
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._file.open("a", encoding="utf-8") as stream:
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self.file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps([action, start, outcomes]) + "\n")
 
     def remove(self) -> None:
         """Forget the parts."""
-        self._file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # without a folder there is no file
+            self.file.unlink(missing_ok=True)
 
 
 class Bulk:
@@ -82,20 +90,19 @@ class Bulk:
         self._path = path
         self._accepted = dict(accepted)
         self.outcomes: list[Outcome] = []
+        self._unkept = False
 
-    def run(self, lists: Lists, *, resume: bool, quiet: bool = False) -> int:
+    def run(self, lists: Lists, *, resume: bool) -> int:
         """Send the lists and show the outcomes.
 
         Args:
             lists: What to send.
-            resume: Whether to leave out the parts that an interrupted run has done.
-            quiet: Whether to show the outcomes only if some failed.
+            resume: Whether to leave out the parts that an earlier run has done without failures.
 
         Returns:
             The exit code.
         """
-        total = sum(len(elements) for elements, _ in lists.values())
-        if not total:
+        if not any(elements for elements, _ in lists.values()):
             raise UsageError("Nothing to send: the lists are empty or missing")
         journal = Journal(self._client.url, self._path, lists)
         done = journal.read() if resume else {}
@@ -103,77 +110,114 @@ class Bulk:
             self._output.note("No interrupted run of these lists was found; starting it.")
         if not resume:
             journal.remove()
+        code = self._sent(lists, journal, done, resume=resume)
+        if code != OK:
+            if self.outcomes:
+                self._show()
+            return code
+        if not any(map(_failed, self.outcomes)):
+            journal.remove()
+        return self._show()
+
+    def run_step(self, lists: Lists) -> int:
+        """Send the lists as a step of something larger, and show the outcomes only if some failed.
+
+        Returns:
+            The exit code.
+        """
+        code = self._sent(lists, None, {}, resume=False)
+        return self._show() if any(map(_failed, self.outcomes)) else code
+
+    def _sent(
+        self,
+        lists: Lists,
+        journal: Journal | None,
+        done: Mapping[tuple[str, int], list[Outcome]],
+        *,
+        resume: bool,
+    ) -> int:
+        """Send the lists; if that stops before the end, say how to go on."""
+        total = sum(len(elements) for elements, _ in lists.values())
         try:
             self._send_all(lists, journal, done, total, resume=resume)
         except KeyboardInterrupt:
-            return self._interrupted(total, "Interrupted", INTERRUPTED)
+            word, code = "Interrupted", INTERRUPTED
         except CommandError as error:
             self._output.fail(error)
-            return self._interrupted(total, "Stopped", FAILED)
-        except OSError as error:
-            raise CommandError(f"The journal for --resume: {error.strerror}") from None
-        journal.remove()
-        if quiet and not any(map(_failed, self.outcomes)):
+            word, code = "Stopped", FAILED
+        else:
             return OK
-        return self._show()
+        option = "" if journal is None else " with --resume"
+        self._output.warn(
+            f"{word} after {len(self.outcomes):,} of {total:,}; of one more part the outcome is"
+            f" unknown. Run the same command again{option} to go on."
+        )
+        return code
 
     def _send_all(
         self,
         lists: Lists,
-        journal: Journal,
+        journal: Journal | None,
         done: Mapping[tuple[str, int], list[Outcome]],
         total: int,
         *,
         resume: bool,
     ) -> None:
-        uncertain = resume
+        first = True
         with self._output.progress() as progress:
             shown = progress.add_task("sending", total=total, speed="")
             for action, start, part in _parts(lists):
                 found = done.get((action, start))
-                if found is None:
-                    # The first part that is sent again may have been carried out before.
-                    accepted = (_CONFLICT, _MISSING) if uncertain else ()
-                    uncertain = False
-                    found = self._send_part(action, start, part, accepted)
-                    journal.add(action, start, found)
+                if found is None or any(map(_failed, found)):
+                    # What an earlier run sent may have been carried out.
+                    again = resume and (found is not None or first)
+                    first = first and found is not None
+                    found = self._send_part(action, start, part, again=again)
+                    self._keep(journal, action, start, found)
                 self.outcomes += found
                 progress.update(shown, advance=len(part))
 
+    def _keep(
+        self, journal: Journal | None, action: str, start: int, outcomes: list[Outcome]
+    ) -> None:
+        """Keep the outcomes of a part; that this fails must not stop what is under way."""
+        if journal is None or self._unkept:
+            return
+        try:
+            journal.add(action, start, outcomes)
+        except OSError as error:
+            self._unkept = True
+            self._output.warn(f"--resume will not find this run: {journal.file}: {error.strerror}")
+
     def _send_part(
-        self, action: str, start: int, part: Sequence[Any], again: Sequence[int]
+        self, action: str, start: int, part: Sequence[Any], *, again: bool
     ) -> list[Outcome]:
-        """Send a part; throttled elements are sent again after their ``retryAfter``."""
+        """Send a part; elements that were throttled, or that the service failed, are sent again."""
         outcomes: dict[int, Outcome] = {}
         places = list(range(len(part)))
+        uncertain: set[int] = set(places) if again else set()
         for attempt in range(_TRIES):
             body = {action: [part[place] for place in places]}
             answer = self._client.send("POST", self._path, body=body, expected=(200, 207))
             for place, result in _checked(self._client.object(answer), places):
                 outcomes[place] = {**result, "action": action, "index": start + place}
-            throttled = [place for place in places if _may_pass(outcomes[place])]
-            if not throttled or attempt == _TRIES - 1:
+            # An element that the service failed may have been carried out.
+            uncertain.update(place for place in places if outcomes[place]["status"] >= _FAILURES)
+            places = [place for place in places if _may_pass(outcomes[place], attempt)]
+            if not places or attempt == _TRIES - 1:
                 break
-            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in throttled))
-            places = throttled
-        return [self._judge(outcomes[place], again) for place in sorted(outcomes)]
+            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in places))
+        return [
+            self._judge(outcomes[place], again=place in uncertain) for place in sorted(outcomes)
+        ]
 
-    def _judge(self, outcome: Outcome, again: Sequence[int]) -> Outcome:
+    def _judge(self, outcome: Outcome, *, again: bool) -> Outcome:
         """Return an outcome, marked if its failure means that it was so already."""
         already = _CONFLICT if outcome["action"] in {"create", "link"} else _MISSING
-        accepted = self._accepted.get(outcome["action"]) == already or already in again
+        accepted = again or self._accepted.get(outcome["action"]) == already
         if outcome["status"] == already and accepted:
             return {**outcome, "unchanged": True}
         return outcome
-
-    def _interrupted(self, total: int, word: str, code: int) -> int:
-        self._output.warn(
-            f"{word} after {len(self.outcomes):,} of {total:,}; of one more part the outcome is"
-            " unknown. Run the same command with --resume to go on."
-        )
-        if self.outcomes:
-            self._show()
-        return code
 
     def _show(self) -> int:
         failed = [each for each in self.outcomes if _failed(each)]
@@ -218,5 +262,8 @@ def _failed(outcome: Outcome) -> bool:
     return outcome["status"] >= _ERRORS and not outcome.get("unchanged")
 
 
-def _may_pass(outcome: Outcome) -> bool:
+def _may_pass(outcome: Outcome, attempt: int) -> bool:
+    """Return whether an element is sent again."""
+    if outcome["status"] >= _FAILURES:
+        return attempt < _TRIES_OF_FAILURES
     return bool(outcome["status"] == _THROTTLED and outcome.get("retryAfter", 1) <= LONGEST_WAIT)

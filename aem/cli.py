@@ -1,16 +1,15 @@
 """The command line: Click commands made from the document, and those of this package."""
 
-import difflib
-import json
 from typing import Any
 
 import click
 
-from aem import __version__
+from aem import __version__, examples
 from aem.client import Client
-from aem.commands import Command, asks, dest
-from aem.document import Document, Input, Operation
-from aem.errors import UsageError
+from aem.commands import Command
+from aem.document import Document, Operation
+from aem.groups import Group
+from aem.options import parameters
 from aem.output import FORMATS, Output
 from aem.settings import connection
 
@@ -27,21 +26,6 @@ Examples:
 
 Exit codes: 0 done, 1 refused or failed, 2 used wrongly, 130 interrupted. Completion:
 eval "$(_AEM_COMPLETE=bash_source aem)", also with zsh_source and fish_source."""
-
-
-class Group(click.Group):
-    """A group of commands that suggests the nearest name for an unknown one."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name."""
-        name = args[0] if args else ""
-        if name and self.get_command(ctx, name) is None and not name.startswith("-"):
-            close = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            ctx.fail(f"No such command {name!r}.{hint}")
-        return super().resolve_command(ctx, args)
 
 
 class Session:
@@ -144,20 +128,9 @@ def _command(document: Document, operation: Operation) -> click.Command:
     def run(**arguments: Any) -> int:
         context = click.get_current_context()
         output = session(context).output()
-        for value in arguments.values():
-            _check_text(value)
         made = Command(document, operation, arguments, session(context).client(), output)
         return made.run()
 
-    positional = positionals(operation)
-    parameters: list[click.Parameter] = []
-    for given in operation.inputs:
-        if given in positional:
-            metavar = given.flag.upper().replace("-", "_")
-            parameters.append(click.Argument([dest(given)], metavar=metavar, type=_type(given)))
-        else:
-            parameters += _options(operation, given)
-    parameters += _comforts(operation)
     summary = operation.described.get("summary", "")
     description = operation.described.get("description", "").replace("`", "")
     text = f"{summary}.\n\n{description}" if description else f"{summary}."
@@ -165,142 +138,10 @@ def _command(document: Document, operation: Operation) -> click.Command:
         click.Command(
             operation.verb,
             callback=run,
-            params=parameters,
+            params=parameters(operation),
             help=text,
             short_help=summary,
+            epilog=examples.epilog(f"{operation.group} {operation.verb}"),
             context_settings=_CONTEXT,
         )
     )
-
-
-def _check_text(value: Any) -> None:
-    """Refuse arguments that are not text in the terminal's encoding.
-
-    Raises:
-        UsageError: An argument has bytes that could not be decoded.
-    """
-    for text in value if isinstance(value, tuple) else (value,):
-        if isinstance(text, str) and any("\ud800" <= each <= "\udfff" for each in text):
-            raise UsageError("An argument is not text in the encoding of this terminal")
-
-
-def positionals(operation: Operation) -> list[Input]:
-    """Return what a command takes without options: the ids of its path, or the only required
-    value of its body.
-    """
-    in_path = [given for given in operation.inputs if given.place == "path"]
-    needed = [
-        given
-        for given in operation.body
-        if given.required and given.kind not in {"array", "object"}
-    ]
-    return in_path or (needed if len(needed) == 1 and len(needed[0].name) == 1 else [])
-
-
-def _options(operation: Operation, given: Input) -> list[click.Parameter]:
-    flags = [f"--{given.flag}", dest(given)]
-    if given.place == "body" and given.name[-1].endswith("Name") and len(given.name) == 1:
-        flags.insert(0, "--name")
-    settings: dict[str, Any] = {
-        "help": given.help.replace("`", ""),
-        "type": _type(given),
-        "required": given.required and given.place == "query",
-    }
-    items = given.schema.get("items", {})
-    if given.kind == "array" and items.get("type") == "string":
-        settings |= {"multiple": True, "type": _words(items)}
-    elif given.kind == "array" and "properties" in items:
-        settings |= {"metavar": "JSON"}
-    elif not isinstance(settings["type"], click.Choice):
-        settings["metavar"] = given.name[-1].upper()
-    options: list[click.Parameter] = [click.Option(flags, **settings)]
-    if given.kind == "array" and given.place == "body" and operation.is_bulk:
-        text = f"{given.name[-1]}, from a file: JSON, JSON lines, CSV; - for standard input."
-        options.append(
-            click.Option([f"--{given.flag}-file", f"{dest(given)}_file"], metavar="FILE", help=text)
-        )
-    return options
-
-
-def _words(items: Any) -> click.ParamType:
-    return click.Choice(items["enum"]) if items.get("enum") else click.STRING
-
-
-def _flag(name: str, text: str) -> click.Option:
-    return click.Option([f"--{name}"], is_flag=True, help=text)
-
-
-def _comforts(operation: Operation) -> list[click.Parameter]:
-    """Return the options that this client adds to what the API takes."""
-    added: list[click.Parameter] = []
-    if operation.pages:
-        added.append(_flag("all", "All pages, not one."))
-    if operation.body:
-        text = "The whole body; @FILE for a file, @- for standard input."
-        added.append(click.Option(["--body"], metavar="JSON", help=text))
-    if operation.starts_operation or operation.path.endswith("/operations/{operationId}"):
-        added.append(_flag("wait", "Follow the operation until it has ended."))
-    if asks(operation):
-        added.append(_flag("yes", "Do not ask."))
-    if operation.method == "PUT" and operation.body:
-        added.append(_clear(operation))
-    return [*added, *_repeat_comforts(operation)]
-
-
-def _repeat_comforts(operation: Operation) -> list[click.Parameter]:
-    added: list[click.Parameter] = []
-    creates = operation.is_bulk or operation.verb == "create"
-    if creates and operation.group != "keys":
-        added.append(_flag("if-missing", "What exists already counts as done."))
-    if operation.is_bulk or operation.verb == "delete":
-        added.append(_flag("if-present", "What does not exist counts as deleted."))
-    if operation.is_bulk:
-        added.append(_flag("resume", "Go on with an interrupted run of the same lists."))
-        text = "A member that every element gets."
-        added.append(
-            click.Option(["--set", "constants"], multiple=True, metavar="NAME=VALUE", help=text)
-        )
-    return added
-
-
-def _clear(operation: Operation) -> click.Option:
-    names = [given.name[0] for given in operation.body]
-    if len(names) == 1:
-        return _flag("clear", f"Remove the {names[0]}.")
-    return click.Option(
-        ["--clear"], multiple=True, type=click.Choice(names), help="Remove a value."
-    )
-
-
-def _type(given: Input) -> click.ParamType:
-    if words := given.schema.get("enum"):
-        return click.Choice([word for word in words if word is not None])
-    found: dict[str, click.ParamType] = {
-        "integer": click.INT,
-        "number": click.FLOAT,
-        "boolean": _Boolean(),
-        "array": _Json(),
-        "object": _Json(),
-    }
-    return found.get(given.kind, click.STRING)
-
-
-class _Boolean(click.ParamType):
-    name = "true|false"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
-        """Return the boolean that a text is."""
-        if str(value).lower() not in {"true", "false"}:
-            self.fail("must be true or false", param, ctx)
-        return str(value).lower() == "true"
-
-
-class _Json(click.ParamType):
-    name = "json"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the document that a text is."""
-        try:
-            return json.loads(value) if isinstance(value, str) else value
-        except (ValueError, RecursionError):
-            self.fail("must be JSON", param, ctx)

@@ -1,5 +1,6 @@
 """Sends requests, and follows operations."""
 
+import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ class Client:
             CommandError: It is not.
         """
         if not isinstance(answer.document, dict):
-            raise self._foreign("an answer without a JSON object")
+            raise self.foreign("an answer without a JSON object")
         return answer.document
 
     def page(self, path: str, query: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -117,15 +118,45 @@ class Client:
         """
         found = self.get(path, query)
         if not isinstance(found.get("results"), list) or not isinstance(found.get("paging"), dict):
-            raise self._foreign("an answer that is not a page of results")
+            raise self.foreign("an answer that is not a page of results")
         return found
+
+    def pages(
+        self, path: str, query: Mapping[str, Any], size: int | None = 1000
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield all pages of a list, by page or by cursor.
+
+        Args:
+            path: The path of the list.
+            query: Its filters.
+            size: Results in a page; None for the API's default.
+
+        Raises:
+            CommandError: See ``page``.
+        """
+        asked = {name: value for name, value in query.items() if name != "page"}
+        if size is not None:
+            asked["size"] = size
+        while True:
+            page = self.page(path, asked)
+            yield page
+            paging = page["paging"]
+            if isinstance(paging.get("totalPages"), int):
+                asked["page"] = asked.get("page", 0) + 1
+                if asked["page"] >= paging["totalPages"]:
+                    return
+            else:
+                following = paging.get("next")
+                if following is None or following == asked.get("cursor"):
+                    return
+                asked["cursor"] = following
 
     def operation(self, location: str) -> Iterator[Mapping[str, Any]]:
         """Yield an operation's states until it has ended."""
         while True:
             current = self.get(location)
             if not isinstance(current.get("state"), str):
-                raise self._foreign("an answer that is not an operation")
+                raise self.foreign("an answer that is not an operation")
             yield current
             if current["state"] not in UNFINISHED:
                 return
@@ -156,22 +187,25 @@ class Client:
         document = None
         if response.content:
             try:
-                document = response.json()
-            except ValueError:
+                document = json.loads(response.content)
+            except (ValueError, RecursionError):
                 if status < _ERRORS:
-                    raise self._foreign("an answer that is not JSON") from None
+                    raise self.foreign("an answer that is not JSON") from None
         if status >= _ERRORS:
             raise ApiError(status, document if isinstance(document, dict) else {})
         if status not in expected:
-            raise self._foreign(f"the status {status}")
+            raise self.foreign(f"the status {status}")
         if response.content and not isinstance(document, dict):
-            raise self._foreign("an answer without a JSON object")
+            raise self.foreign("an answer without a JSON object")
         return Answer(status, response.headers, document)
 
     def _redirected(self, response: requests.Response) -> CommandError:
-        target = urljoin(response.url, response.headers.get("Location", ""))
-        here, there = urlsplit(self.url), urlsplit(target)
         hint = ""
+        try:
+            there = urlsplit(urljoin(response.url, response.headers.get("Location", "")))
+        except ValueError:
+            there = urlsplit("")
+        here = urlsplit(self.url)
         if there.scheme == "https" and here.scheme == "http" and here.hostname == there.hostname:
             hint = f" Use https: https://{there.netloc}{here.path}"
         return CommandError(
@@ -179,7 +213,8 @@ class Client:
             + hint
         )
 
-    def _foreign(self, found: str) -> CommandError:
+    def foreign(self, found: str) -> CommandError:
+        """Return the error for an answer that the API does not give."""
         return CommandError(f"{self.url} gave {found}: is this the base URL of the API?")
 
 

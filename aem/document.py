@@ -13,8 +13,9 @@ PLACES = (
     Path(__file__).resolve().parents[1] / "docs" / "openapi.json",
 )
 """Where the document is: in an installed package, and in a checkout."""
-ROOT = "/provisioning/1/"
-GROUPS = {"api-keys": "keys"}
+_ROOT = re.compile(r"^/provisioning/[0-9]+/")
+_ACCEPTED = 202
+GROUPS = {"api-keys": "keys", "sending-strategies": "strategies"}
 """Groups of commands that are not called as their collection is."""
 
 Schema = Mapping[str, Any]
@@ -41,9 +42,7 @@ class Input:
     @property
     def kind(self) -> str:
         """The JSON type of its values, without null; ``string`` where the document says none."""
-        given = self.schema.get("type", "string")
-        kinds = [given] if isinstance(given, str) else [each for each in given if each != "null"]
-        return kinds[0] if kinds else "string"
+        return _types(self.schema)[0]
 
     @property
     def flag(self) -> str:
@@ -62,6 +61,7 @@ class Operation:
         path: The path, with the names of ids in braces.
         described: What the document says of it.
         inputs: What it takes.
+        shapes: By status of success, the schema of the answer's document; None for no document.
     """
 
     group: str
@@ -70,6 +70,7 @@ class Operation:
     path: str
     described: Mapping[str, Any]
     inputs: tuple[Input, ...]
+    shapes: Mapping[int, Schema | None]
 
     @cached_property
     def successes(self) -> list[Mapping[str, Any]]:
@@ -99,11 +100,27 @@ class Operation:
     @property
     def expected(self) -> list[int]:
         """The statuses of its success."""
-        return [int(status) for status in self.described["responses"] if status.startswith("2")]
+        return list(self.shapes)
 
-    def answers(self, status: int) -> bool:
-        """Return whether an answer of this status has a document."""
-        return bool(self.described["responses"].get(str(status), {}).get("content"))
+    def oddity(self, status: int, headers: Mapping[str, str], document: Any) -> str | None:
+        """Return what an answer has, or lacks, that no answer of the API does; None if nothing."""
+        shape = self.shapes[status]
+        named = self.described["responses"][str(status)].get("headers", {})
+        located = "Operation-Location" in named and (shape is None or status == _ACCEPTED)
+        if located and "Operation-Location" not in headers:
+            return "an answer that names no operation"
+        if shape is None:
+            return None if document is None else "an answer with a document, where none is expected"
+        if not isinstance(document, dict):
+            return "an answer without a JSON object"
+        lacking = [name for name in shape.get("required", ()) if name not in document]
+        if lacking:
+            return f"an answer without {lacking[0]}"
+        kinds = {"results": list, "paging": dict}
+        wrong = [
+            name for name, kind in kinds.items() if not isinstance(document.get(name, kind()), kind)
+        ]
+        return f"an answer with other {wrong[0]}" if wrong else None
 
     @property
     def body(self) -> tuple[Input, ...]:
@@ -138,12 +155,19 @@ class Document:
         taken: set[tuple[str, str]] = set()
         for path in sorted(self._content["paths"], key=lambda path: (len(path), path)):
             for method, described in self._content["paths"][path].items():
-                segments = path.removeprefix(ROOT).split("/")
+                segments = _ROOT.sub("", path).split("/")
                 group = GROUPS.get(segments[0], segments[0])
                 verb = _verb(method, segments[1:], described["operationId"], group, taken)
                 taken.add((group, verb))
                 inputs = tuple(self._inputs(described))
-                yield Operation(group, verb, method.upper(), path, described, inputs)
+                shapes = dict(self._shapes(described))
+                yield Operation(group, verb, method.upper(), path, described, inputs, shapes)
+
+    def _shapes(self, described: Mapping[str, Any]) -> Iterator[tuple[int, Schema | None]]:
+        for status, answer in described["responses"].items():
+            if status.startswith("2"):
+                content = answer.get("content", {}).get("application/json")
+                yield int(status), content and self._resolved(content.get("schema", {}))
 
     def _inputs(self, described: Mapping[str, Any]) -> Iterator[Input]:
         for parameter in map(self._resolved, described.get("parameters", ())):
@@ -189,8 +213,18 @@ class Document:
             return self._resolved(found)
         arms = [each for each in part.get("anyOf", ()) if each.get("type") != "null"]
         if arms and "properties" not in part:
-            return {**self._resolved(arms[0]), **{k: v for k, v in part.items() if k != "anyOf"}}
+            found = [self._resolved(arm) for arm in arms]
+            kinds = list(dict.fromkeys(_types(arm)[0] for arm in found))
+            first = found[0] if len(kinds) == 1 else {**found[0], "type": kinds}
+            return {**first, **{name: value for name, value in part.items() if name != "anyOf"}}
         return part
+
+
+def _types(schema: Schema) -> list[str]:
+    """Return the JSON types that a schema allows, without null; ``string`` where it has none."""
+    given = schema.get("type", "string")
+    kinds = [given] if isinstance(given, str) else [each for each in given if each != "null"]
+    return kinds or ["string"]
 
 
 def _verb(

@@ -10,11 +10,13 @@ from typing import Any
 
 import click
 
-from aem import __version__, settings
-from aem.cli import Group, common, session
+from aem import __version__, examples, settings
+from aem.arguments import check_path_id
+from aem.cli import common, session
 from aem.client import Client, fill
-from aem.commands import check_path_id, follow
 from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
+from aem.follow import follow
+from aem.groups import Group
 
 _LIMITS = "/provisioning/1/limits"
 _OPERATION = "/provisioning/1/operations/{operationId}"
@@ -38,17 +40,21 @@ def add(root: click.Group) -> None:
         )
     )
     profiles = Group("profiles", help="list, use, remove", no_args_is_help=True)
-    profiles.add_command(_made("list", _list_profiles, "List the profiles."))
+    profiles.add_command(_made("profiles list", _list_profiles, "List the profiles."))
     name = click.Argument(["name"])
-    profiles.add_command(_made("use", _use_profile, "Make a profile the default one.", [name]))
-    profiles.add_command(_made("remove", _remove_profile, "Remove a profile and its key.", [name]))
+    profiles.add_command(
+        _made("profiles use", _use_profile, "Make a profile the default one.", [name])
+    )
+    profiles.add_command(
+        _made("profiles remove", _remove_profile, "Remove a profile and its key.", [name])
+    )
     root.add_command(profiles)
     root.add_command(_made("doctor", _doctor, "Check URL, key, scopes, clock and versions."))
     operations = root.commands.get("operations")
     if isinstance(operations, click.Group):
         identifier = click.Argument(["operation_id"], metavar="OPERATION_ID")
         text = "Follow an operation until it has ended."
-        operations.add_command(_made("watch", _watch, text, [identifier]))
+        operations.add_command(_made("operations watch", _watch, text, [identifier]))
 
 
 def _made(
@@ -57,10 +63,16 @@ def _made(
     text: str,
     parameters: list[click.Parameter] | None = None,
 ) -> click.Command:
-    return common(click.Command(name, callback=callback, help=text, params=list(parameters or ())))
+    made = click.Command(
+        name.rsplit(maxsplit=1)[-1], callback=callback, help=text, params=list(parameters or ())
+    )
+    made.epilog = examples.epilog(name)
+    return common(made)
 
 
 def _login(name: str, *, api_key_stdin: bool) -> int:
+    if not name.strip() or not name.isprintable():
+        raise UsageError(f"--name: {name!r} cannot be the name of a profile")
     current = session(click.get_current_context())
     given = current.given
     output = current.output()

@@ -13,6 +13,16 @@ from aem.errors import UsageError
 
 Schema = Mapping[str, Any]
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_WORDS = {
+    "array": "an array",
+    "boolean": "a boolean",
+    "integer": "a number",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+"""JSON types in words."""
+_ID_HEADERS = (["applicationId"], ["entityId"])
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -104,17 +114,24 @@ def _ids(source: str, text: str, suffix: str) -> Iterator[tuple[str, Any]]:
     elif suffix in {"jsonl", "ndjson"}:
         yield from _json_lines(source, text)
     elif suffix == "csv":
-        for line, row in _rows(source, text, ","):
-            if len(row) != 1:
-                raise UsageError(
-                    f"{source}, line {line}: expected one id, found {len(row)} columns;"
-                    ' put an id that contains a comma in double quotes, or name the file ".txt"'
-                )
-            yield f"line {line}", row[0]
+        yield from _id_column(source, text)
     else:
-        for number, identifier in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for number, identifier in enumerate(lines, 1):
             if identifier.strip():
                 yield f"line {number}", identifier
+
+
+def _id_column(source: str, text: str) -> Iterator[tuple[str, Any]]:
+    for number, (line, row) in enumerate(_rows(source, text, ",")):
+        if number == 0 and row in _ID_HEADERS:
+            continue
+        if len(row) != 1:
+            raise UsageError(
+                f"{source}, line {line}: expected one id, found {len(row)} columns;"
+                ' put an id that contains a comma in double quotes, or name the file ".txt"'
+            )
+        yield f"line {line}", row[0]
 
 
 def _is_array(text: str) -> bool:
@@ -238,12 +255,28 @@ def check_members(value: Mapping[str, Any], schema: Schema, place: str) -> None:
     for name, member in value.items():
         if name not in properties:
             raise UsageError(f"{place}: {_unknown('member', name, list(properties))}")
-        words = properties[name].get("enum")
-        if words and member is not None and member not in words:
-            raise UsageError(f"{place}: {name} is {_short(member)}; expected {', '.join(words)}")
-        kinds = properties[name].get("type")
-        if kinds in ("string", ["string", "null"]) and not isinstance(member, str | None):
-            raise UsageError(f"{place}: {name}: expected a string, found {_kind(member)}")
+        _check_value(member, properties[name], f"{place}: {name}")
+
+
+def _check_value(member: Any, schema: Schema, place: str) -> None:
+    words = [word for word in schema.get("enum", ()) if word is not None]
+    if words and member is not None and member not in words:
+        raise UsageError(f"{place} is {_short(member)}; expected {', '.join(words)}")
+    _check_type(member, schema.get("type"), place)
+    if isinstance(member, dict) and "properties" in schema:
+        check_members(member, schema, place)
+    items = schema.get("items", {})
+    if isinstance(member, list) and "properties" in items:
+        for number, element in enumerate(member, 1):
+            check_element(element, items, f"{place}, element {number}")
+
+
+def _check_type(member: Any, kinds: Any, place: str) -> None:
+    """Refuse a value of a type that the API does not take; null is the API's to judge."""
+    allowed = [kinds] if isinstance(kinds, str) else list(kinds or ())
+    known = [_WORDS[kind] for kind in allowed if kind in _WORDS]
+    if known and member is not None and _kind(member) not in known:
+        raise UsageError(f"{place}: expected {' or '.join(known)}, found {_kind(member)}")
 
 
 def _unknown(what: str, name: str, names: Sequence[str]) -> str:

@@ -1,12 +1,11 @@
 """Writes results to standard output; prompts, previews, progress and errors to standard error."""
 
+import contextlib
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import jmespath
@@ -20,12 +19,12 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
 
-from aem.errors import INTERRUPTED, ApiError, CancelledError, CommandError, UsageError, explain
+from aem import tables
+from aem.errors import INTERRUPTED, ApiError, CancelledError, CommandError, UsageError
+from aem.process import discard_output
 
 FORMATS = ("table", "json", "jsonl", "csv")
-_ERRORS = 400
 _WIDE = 4000
 """Columns of a table that no terminal limits."""
 
@@ -41,6 +40,7 @@ class Output:
 
     Attributes:
         form: One of ``FORMATS``; JSON where standard output is no terminal.
+        names: Names of API keys by id, for tables.
     """
 
     def __init__(
@@ -56,11 +56,9 @@ class Output:
         """
         terminal = sys.stdout is not None and sys.stdout.isatty()
         self.form = form or ("table" if terminal else "json")
+        self.names: tables.Names = {}
         self._columns = list(columns)
-        try:
-            self._query = jmespath.compile(query) if query else None
-        except jmespath.exceptions.JMESPathError as error:
-            raise UsageError(f"--query: {str(error).splitlines()[0]}") from None
+        self._query = _compiled(query) if query is not None else None
         width = None if terminal else _WIDE
         self._console = _Console(highlight=False, width=width)
         self._errors = _Console(stderr=True, highlight=False)
@@ -72,17 +70,29 @@ class Output:
 
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""
-        if self._query is not None:
-            document = self._query.search(document)
+        try:
+            self._show(self._selected(document))
+        except BrokenPipeError:  # the reader closed the pipe; the exit code is the command's
+            discard_output()
+
+    def _show(self, document: Any) -> None:
         if self.form == "json":
             self._write(self._json(document, indent=2) + "\n")
         elif self.form == "jsonl":
-            for row in _rows(document):
+            for row in tables.rows(document):
                 self._write(self._json(row) + "\n")
         elif self.form == "csv":
-            self._write(self._csv(_rows(document)))
+            self._write(self._csv(tables.rows(document)))
         else:
             self._show_table(document, self._console)
+
+    def _selected(self, document: Any) -> Any:
+        if self._query is None:
+            return document
+        try:
+            return self._query.search(document)
+        except jmespath.exceptions.JMESPathError as error:
+            raise CommandError(f"The command ran; --query: {_first_line(error)}") from None
 
     def preview(self, document: Any) -> None:
         """Show a person a document before a prompt."""
@@ -91,22 +101,22 @@ class Output:
     def say(self, text: str) -> None:
         """Tell a person that a command is done; scripts have the exit code."""
         if self.form == "table":
-            self._console.print(escape(_cell(text)))
+            self._console.print(escape(tables.cell(text)))
 
     def note(self, text: str) -> None:
         """Write a line to standard error."""
-        self._errors.print(escape(_cell(text)), soft_wrap=True)
+        self._errors.print(escape(tables.cell(text)), soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Write a warning to standard error."""
-        self._errors.print(escape(_cell(text)), style="yellow", soft_wrap=True)
+        self._errors.print(escape(tables.cell(text)), style="yellow", soft_wrap=True)
 
     def fail(self, error: CommandError) -> None:
         """Write why a command failed: JSON for scripts, if the API gave an envelope."""
         if self.form != "table" and isinstance(error, ApiError) and error.envelope:
             sys.stderr.write(json.dumps(error.envelope) + "\n")
         else:
-            self._errors.print(escape(_cell(str(error))), style="red", soft_wrap=True)
+            self._errors.print(escape(tables.cell(str(error))), style="red", soft_wrap=True)
 
     def confirm(self, question: str) -> None:
         """Ask before a change, on standard error.
@@ -118,7 +128,7 @@ class Output:
         if not self.interactive:
             raise UsageError("Not a terminal: add --yes to confirm.")
         try:
-            self._errors.print(f"{escape(_cell(question))} \\[y/N] ", end="", soft_wrap=True)
+            self._errors.print(f"{escape(tables.cell(question))} \\[y/N] ", end="", soft_wrap=True)
             answer = sys.stdin.readline()
         except KeyboardInterrupt:
             self._errors.print()
@@ -143,153 +153,60 @@ class Output:
         )
 
     def _write(self, text: str) -> None:
-        sys.stdout.write(text)
+        """Write data: what is no terminal gets UTF-8, whatever the locale."""
+        if sys.stdout.isatty() or "utf" in (sys.stdout.encoding or "").lower():
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
 
     def _json(self, document: Any, indent: int | None = None) -> str:
         encoding = (sys.stdout.encoding or "ascii").lower()
         return json.dumps(document, ensure_ascii="utf" not in encoding, indent=indent)
 
     def _csv(self, rows: Iterable[Any]) -> str:
-        flat = [_flat(row) for row in rows]
+        flat = [tables.flat(row) for row in rows]
         text = io.StringIO()
         names = self._columns or list(dict.fromkeys(name for row in flat for name in row))
         writer = csv.writer(text, lineterminator="\n")
         if names:
             writer.writerow(names)
         for row in flat:
-            writer.writerow([_raw(row.get(name)) for name in names])
+            writer.writerow([tables.raw(row.get(name)) for name in names])
         return text.getvalue()
 
     def _show_table(self, document: Any, console: Console) -> None:
         if isinstance(document, Mapping) and isinstance(document.get("results"), list):
             results = document["results"]
-            console.print(_table(results, self._columns) if results else "Nothing found.")
+            console.print(
+                tables.table(results, self._columns, self.names) if results else "Nothing found."
+            )
             rest = {name: value for name, value in document.items() if name != "results"}
-            console.print(escape(_summary(rest)), style="dim")
+            console.print(escape(tables.summary(rest)), style="dim")
         elif isinstance(document, Mapping):
-            console.print(_pairs(document, self._columns))
+            console.print(tables.pairs(document, self._columns))
         elif isinstance(document, list):
-            console.print(_table(document, self._columns) if document else "Nothing found.")
+            console.print(
+                tables.table(document, self._columns, self.names) if document else "Nothing found."
+            )
         else:
-            console.print(escape(_cell(document)), soft_wrap=True)
+            console.print(escape(tables.cell(document)), soft_wrap=True)
 
 
-def discard_output() -> None:
-    """Let Python flush to nowhere at its end, after the reader of the output has gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
+def _compiled(query: str) -> Any:
+    """Return a JMESPath expression.
 
-
-def _rows(document: Any) -> Iterable[Any]:
-    if isinstance(document, Mapping) and isinstance(document.get("results"), list):
-        return list(document["results"])
-    return document if isinstance(document, list) else [document]
-
-
-def _table(rows: Sequence[Any], columns: Sequence[str]) -> Table:
-    table = Table(header_style="bold")
-    flat = [_short_row(row) for row in rows] if not columns else [_flat(row) for row in rows]
-    names = columns or list(dict.fromkeys(name for row in flat for name in row))
-    for name in names:
-        table.add_column(escape(_cell(name)), overflow="fold")
-    for row in flat:
-        status = row.get("status")
-        style = "red" if isinstance(status, int) and status >= _ERRORS else None
-        table.add_row(*(escape(_cell(row.get(name))) for name in names), style=style)
-    return table
-
-
-def _short_row(row: Any) -> dict[str, Any]:
-    """Return what a table shows of a result: operations and audit entries are shortened."""
-    if isinstance(row, Mapping) and {"operationId", "kind", "state"} <= row.keys():
-        total = row.get("total")
-        return {
-            "id": row["operationId"],
-            "kind": row["kind"],
-            "what": _what(row),
-            "state": row["state"],
-            "done": f"{row.get('done', 0)}/{'?' if total is None else total}",
-            "age": _age(row.get("requestedAt")),
-        }
-    if isinstance(row, Mapping) and {"at", "action", "actor", "target"} <= row.keys():
-        target = row["target"]
-        what = _words(target) if isinstance(target, Mapping) else _cell(target)
-        return {"when": row["at"], "who": row["actor"], "what": f"{row['action']} {what}"}
-    return _flat(row)
-
-
-def _what(operation: Mapping[str, Any]) -> str:
-    given = {name: operation.get(name) for name in ("applicationId", "entityId", "undoes")}
-    text = _words(given)
-    if isinstance(operation.get("filter"), Mapping):
-        text = f"{text} {_words(operation['filter'])}".strip()
-    if isinstance(operation.get("target"), Mapping):
-        text += f" → {_words(operation['target'])}"
-    return text
-
-
-def _words(members: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={_cell(value)}" for name, value in members.items() if value)
-
-
-def _age(moment: Any) -> str:
+    Raises:
+        UsageError: It is none, or names a function that does not exist.
+    """
     try:
-        seconds = int((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
-    except (TypeError, ValueError):
-        return ""
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{max(0, seconds)} s"
+        compiled = jmespath.compile(query)
+        with contextlib.suppress(jmespath.exceptions.JMESPathTypeError):
+            compiled.search({})
+    except jmespath.exceptions.JMESPathError as error:
+        raise UsageError(f"--query: {_first_line(error)}") from None
+    return compiled
 
 
-def _flat(row: Any) -> dict[str, Any]:
-    """Return a result with its association's members beside its own, and errors in words."""
-    if not isinstance(row, Mapping):
-        return {"value": row}
-    flat: dict[str, Any] = {}
-    for name, value in row.items():
-        if name == "requestError":
-            flat["error"] = explain({"requestError": value})
-        elif name == "association" and isinstance(value, Mapping):
-            flat.update(value)
-        else:
-            flat[name] = value
-    return flat
-
-
-def _pairs(document: Mapping[str, Any], columns: Sequence[str] = ()) -> Table:
-    table = Table(show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for name, value in document.items():
-        if columns and name not in columns:
-            continue
-        shown = _pairs(value) if isinstance(value, Mapping) and value else escape(_cell(value))
-        table.add_row(escape(_cell(name)), shown)
-    return table
-
-
-def _raw(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _cell(value: Any) -> str:
-    """Return a value as a terminal may get it: control characters are written out."""
-    return "".join(
-        each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in _raw(value)
-    )
-
-
-def _summary(rest: Mapping[str, Any]) -> str:
-    paging = rest.get("paging")
-    if isinstance(paging, Mapping) and isinstance(paging.get("totalResults"), int):
-        results = f"{paging['totalResults']:,} result{'s' * (paging['totalResults'] != 1)}"
-        if not isinstance(paging.get("page"), int) or not isinstance(paging.get("totalPages"), int):
-            return results
-        return f"page {paging['page'] + 1:,} of {max(1, paging['totalPages']):,} ({results})"
-    members = paging if isinstance(paging, Mapping) else rest
-    return ", ".join(f"{name} {_cell(value)}" for name, value in members.items())
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aem import strategies
 from aem.client import Client
-from aem.commands import pages
 from aem.state import KINDS, Link, State, association, link_of
+from aem.strategies import Strategy
 
 ROOT = "/provisioning/1"
 
@@ -24,6 +25,9 @@ class Plan:
         rename: By section, ids and new names.
         delete: By section, ids.
         settings: Settings to set.
+        replaced: Ids of sending strategies that are deleted before new ones are created.
+        strategies: Sending strategies to create.
+        strategy_rows: What that does, for people and scripts.
     """
 
     create: dict[str, dict[str, str | None]] = field(default_factory=dict)
@@ -32,6 +36,9 @@ class Plan:
     rename: dict[str, dict[str, str | None]] = field(default_factory=dict)
     delete: dict[str, list[str]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    replaced: list[str] = field(default_factory=list)
+    strategies: list[Strategy] = field(default_factory=list)
+    strategy_rows: list[dict[str, str]] = field(default_factory=list)
 
     def rows(self) -> list[dict[str, str]]:
         """Return the changes one by one, for people and scripts."""
@@ -40,7 +47,7 @@ class Plan:
             found += [_row("create", section, key, name) for key, name in names.items()]
         for section, names in self.rename.items():
             found += [_row("change", section, key, name) for key, name in names.items()]
-        found += self._link_rows()
+        found += [*self._link_rows(), *self.strategy_rows]
         for section, ids in self.delete.items():
             found += [_row("remove", section, key, None) for key in ids]
         return found
@@ -105,6 +112,9 @@ def current_state(client: Client, wanted: State | None = None) -> State:
         elif wanted is None or wanted.names.get(section) is not None:
             rows = elements(client, section)
             state.names[section] = {row[identifier]: row.get(rest[0]) for row in rows}
+    if wanted is None or wanted.strategies is not None:
+        rows = strategies.current(client)
+        state.strategies = {strategies.subject(row): row for row in rows}
     if wanted is None or wanted.settings is not None:
         state.settings = dict(client.get(f"{ROOT}/settings"))
     return state
@@ -112,7 +122,7 @@ def current_state(client: Client, wanted: State | None = None) -> State:
 
 def elements(client: Client, section: str) -> Iterator[Mapping[str, Any]]:
     """Yield all elements of a section, page by page, with the members that a file has."""
-    for page in pages(client, f"{ROOT}/{section}", {}):
+    for page in client.pages(f"{ROOT}/{section}", {}):
         for row in page["results"]:
             yield {name: row[name] for name in KINDS[section] if row.get(name) is not None}
 
@@ -141,11 +151,33 @@ def compare(current: State, wanted: State, *, remove: bool) -> Plan:
         have = current.links or set()
         plan.link = sorted(wanted.links - have, key=_order)
         plan.unlink = sorted(have - wanted.links, key=_order) if remove else []
+    if wanted.strategies is not None:
+        _compare_strategies(plan, current.strategies or {}, wanted.strategies, remove=remove)
     now = current.settings or {}
     plan.settings = {
         name: value for name, value in (wanted.settings or {}).items() if now.get(name) != value
     }
     return plan
+
+
+def _compare_strategies(
+    plan: Plan, have: Mapping[str, Strategy], wanted: Mapping[str, Strategy], *, remove: bool
+) -> None:
+    """Add to a plan what makes the strategies as they are wanted; they cannot be changed."""
+    section = strategies.SECTION
+    for subject, strategy in sorted(wanted.items()):
+        old = have.get(subject)
+        if old is not None and strategies.plain(old) == strategy:
+            continue
+        plan.strategies.append(strategy)
+        if old is not None:
+            plan.replaced.append(old["sendingStrategyId"])
+        action = "create" if old is None else "change"
+        detail = json.dumps(strategy, ensure_ascii=False, sort_keys=True)
+        plan.strategy_rows.append(_row(action, section, subject, detail))
+    for subject in sorted(have.keys() - wanted.keys()) if remove else ():
+        plan.replaced.append(have[subject]["sendingStrategyId"])
+        plan.strategy_rows.append(_row("remove", section, subject, None))
 
 
 def _order(link: Link) -> tuple[str, ...]:

@@ -32,6 +32,11 @@ def folder() -> Path:
     return Path(os.environ.get("AEM_CONFIG_DIR") or platformdirs.user_config_dir(_SERVICE))
 
 
+def profiles_file() -> Path:
+    """Return the file of the profiles."""
+    return folder() / "profiles.json"
+
+
 def base_url(text: str, source: str) -> str:
     """Return a base URL without what commands add to it.
 
@@ -76,32 +81,44 @@ def connection(given: Mapping[str, Any]) -> Connection:
     A profile that is named with ``--profile`` comes before the environment.
 
     Raises:
-        UsageError: The URL or the key is missing or malformed, or there is no such profile.
+        UsageError: The URL or the key is missing or malformed, there is no such profile, or the
+            key would be that of a profile for another URL.
     """
+    for name in ("url", "api_key", "profile"):
+        if given.get(name) == "":
+            raise UsageError(f"--{name.replace('_', '-')}: is empty")
     named = given.get("profile")
-    profile = load_profile(named) if named else {}
-    environment = {} if named else os.environ
-    if not named and not (
-        (given.get("url") or environment.get("AEM_URL"))
-        and (given.get("api_key") or environment.get("AEM_API_KEY"))
-    ):
-        profile = load_profile(os.environ.get("AEM_PROFILE"))
-    sources = {
-        "url": ("--url", "AEM_URL", profile.get("url")),
-        "api_key": ("--api-key", "AEM_API_KEY", profile.get("apiKey")),
-    }
-    found: dict[str, tuple[str, str]] = {}
-    for name, (option, variable, stored) in sources.items():
-        values = (
-            (given.get(name), option),
-            (environment.get(variable), variable),
-            (stored, "the profile"),
+    environment: Mapping[str, str] = {} if named else os.environ
+    url = given.get("url") or environment.get("AEM_URL")
+    key = given.get("api_key") or environment.get("AEM_API_KEY")
+    profile: Mapping[str, Any] = {}
+    if not (url and key):
+        profile = load_profile(named or os.environ.get("AEM_PROFILE"))
+    connected = Connection(
+        base_url(*_found("url", given, environment, profile.get("url"))),
+        api_key(*_found("api_key", given, environment, profile.get("apiKey"))),
+    )
+    if url and not key and connected.url != profile.get("url"):
+        raise UsageError(
+            f"The key of the profile is for {profile.get('url')}, not for {connected.url}:"
+            " set AEM_API_KEY, or run: aem login"
         )
-        value = next(((text, source) for text, source in values if text), None)
-        if value is None:
-            raise UsageError(f"Set {variable}, give {option}, or run: aem login")
-        found[name] = value
-    return Connection(base_url(*found["url"]), api_key(*found["api_key"]))
+    return connected
+
+
+def _found(
+    name: str, given: Mapping[str, Any], environment: Mapping[str, str], stored: str | None
+) -> tuple[str, str]:
+    """Return a value and where it is from."""
+    option, variable = f"--{name.replace('_', '-')}", f"AEM_{name.upper()}"
+    for text, source in (
+        (given.get(name), option),
+        (environment.get(variable), variable),
+        (stored, "the profile"),
+    ):
+        if text:
+            return text, source
+    raise UsageError(f"Set {variable}, give {option}, or run: aem login")
 
 
 def read_profiles() -> dict[str, Any]:
@@ -110,16 +127,25 @@ def read_profiles() -> dict[str, Any]:
     Raises:
         UsageError: The file cannot be read.
     """
-    file = folder() / "profiles.json"
+    file = profiles_file()
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content: Any = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {"default": None, "profiles": {}}
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: {error}") from None
-    if not isinstance(content, dict) or not isinstance(content.get("profiles"), dict):
+    profiles = content.get("profiles") if isinstance(content, dict) else None
+    if not isinstance(profiles, dict) or not all(map(_is_profile, profiles.values())):
         raise UsageError(f"{file}: is not a file of profiles")
-    return content
+    return {"default": content.get("default"), "profiles": profiles}
+
+
+def _is_profile(profile: Any) -> bool:
+    return (
+        isinstance(profile, dict)
+        and isinstance(profile.get("url"), str)
+        and isinstance(profile.get("apiKey"), str | None)
+    )
 
 
 def load_profile(name: str | None) -> Mapping[str, Any]:
@@ -132,8 +158,8 @@ def load_profile(name: str | None) -> Mapping[str, Any]:
     wanted = name or content.get("default")
     if wanted is None:
         return {}
-    profile = content["profiles"].get(wanted)
-    if not isinstance(profile, dict):
+    profile: dict[str, Any] | None = content["profiles"].get(wanted)
+    if profile is None:
         known = ", ".join(sorted(content["profiles"])) or "none"
         raise UsageError(f"No profile {wanted!r}; there is: {known}")
     if profile.get("keyring"):
@@ -158,7 +184,7 @@ def save_profile(name: str, connected: Connection) -> str:
     content["profiles"][name] = profile
     content["default"] = name
     write_profiles(content)
-    return "the system keyring" if in_keyring else str(folder() / "profiles.json")
+    return "the system keyring" if in_keyring else str(profiles_file())
 
 
 def _keep_in_keyring(name: str, secret: str) -> bool:
@@ -176,7 +202,7 @@ def write_profiles(content: Mapping[str, Any]) -> None:
     Raises:
         CommandError: It cannot be written.
     """
-    file = folder() / "profiles.json"
+    file = profiles_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=file.parent)  # mode 0600

@@ -1,14 +1,15 @@
 """The state of a whole account, as a file: YAML or JSON lines."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from aem import inputs
+from aem import inputs, strategies
 from aem.errors import UsageError
+from aem.strategies import Strategy
 
 KINDS = {
     "applications": ("applicationId", "applicationName"),
@@ -16,7 +17,22 @@ KINDS = {
     "associations": ("resourceType", "channel", "applicationId", "entityId", "resourceId"),
 }
 """Sections of the file, with the members of their elements."""
+SECTIONS = (*KINDS, strategies.SECTION)
+"""All sections that are lists, in the order of the file."""
+_FORMAT = "aem/1"
 OPTIONAL = {"applicationName", "entityName"}
+_STRATEGY = {
+    "properties": {
+        "platform": {"type": ["object", "null"]},
+        "channel": {"type": ["string", "null"]},
+        "destinationCountryCode": {"type": ["string", "null"]},
+        "useStickySender": {"type": "boolean"},
+        "useGeolocatedSender": {"type": "boolean"},
+        "priorities": {"type": "array"},
+        "weights": {"type": "array"},
+        "fallback": {"type": ["string", "null"]},
+    }
+}
 Link = tuple[str, str, str, str | None, str]
 """An association: its five members, in the order of ``KINDS``."""
 
@@ -29,22 +45,29 @@ class State:
         names: By section (``applications``, ``entities``), the name of each id; None if the file
             does not have the section.
         links: The associations; None if the file does not have them.
+        strategies: The sending strategies by their subject; None if the file does not have them.
         settings: The account's settings; None if the file does not have them.
     """
 
     names: dict[str, dict[str, str | None] | None] = field(default_factory=dict)
     links: set[Link] | None = None
+    strategies: dict[str, Strategy] | None = None
     settings: dict[str, Any] | None = None
 
 
-def lines(records: Iterable[tuple[str, Mapping[str, Any]]], form: str) -> Iterator[str]:
+def lines(
+    records: Iterable[tuple[str, Mapping[str, Any]]], form: str, sections: Sequence[str] = SECTIONS
+) -> Iterator[str]:
     """Yield the lines of a file of records, as they come.
 
     Args:
         records: Pairs of a section and an element, ordered by section.
         form: ``yaml`` or ``jsonl``.
+        sections: The sections that the file has, also those without elements.
     """
-    count, open_sections = 0, list(KINDS)
+    count, open_sections = 0, list(sections)
+    if form == "yaml":
+        yield f"format: {_FORMAT}\n"
     for name, element in records:
         count += 1
         if form == "jsonl":
@@ -54,8 +77,9 @@ def lines(records: Iterable[tuple[str, Mapping[str, Any]]], form: str) -> Iterat
             section = open_sections.pop(0)
             yield f"{section}:\n" if section == name else f"{section}: []\n"
         yield f"settings: {_flow(element)}\n" if name == "settings" else f"- {_flow(element)}\n"
-    # An export that was cut off lacks the count, and is refused.
-    yield f'{{"section": "end", "count": {count}}}\n' if form == "jsonl" else f"end: {count}\n"
+    # An export that was cut off lacks the end, and is refused.
+    end = {"section": "end", "count": count, "sections": list(sections)}
+    yield json.dumps(end) + "\n" if form == "jsonl" else "end: true\n"
 
 
 def _flow(element: Mapping[str, Any]) -> str:
@@ -77,13 +101,17 @@ def read(source: str) -> State:
     text = inputs.read_text(source)
     jsonl = text.lstrip().startswith("{")
     document = _from_lines(source, text) if jsonl else _from_yaml(source, text)
-    end = document.pop("end", None)
-    known = [*KINDS, "settings"]
+    end, form = document.pop("end", None), document.pop("format", None)
+    if form not in (None, _FORMAT):
+        raise UsageError(f"{source}: unknown format {form!r}; expected {_FORMAT}")
+    if form is not None and end is not True:
+        raise UsageError(f"{source}: is cut off: an export ends with end: true")
+    known = [*SECTIONS, "settings"]
     for name in document:
         if name not in known:
             raise UsageError(f"{source}: unknown section {name!r}; expected {', '.join(known)}")
-    count = sum(len(document.get(name) or ()) for name in KINDS) + ("settings" in document)
-    if (jsonl and end is None) or (end is not None and end != count):
+    count = sum(len(document.get(name) or ()) for name in SECTIONS) + ("settings" in document)
+    if jsonl and end != count:
         raise UsageError(f"{source}: is cut off: found {count} elements, expected {end or 'more'}")
     return _state(source, document)
 
@@ -102,7 +130,7 @@ def _from_lines(source: str, text: str) -> dict[str, Any]:
             raise UsageError(f"{place}: follows the end")
         if section == "end":
             document["end"] = element.get("count")
-            for name in KINDS:  # an export is whole: a section without elements is empty
+            for name in _named(element, place):  # a section without elements is empty
                 document.setdefault(name, [])
         elif section == "settings":
             document["settings"] = element
@@ -111,8 +139,16 @@ def _from_lines(source: str, text: str) -> dict[str, Any]:
     return document
 
 
+def _named(end: Mapping[str, Any], place: str) -> Sequence[str]:
+    """Return the sections that an export in JSON lines has."""
+    named = end.get("sections", KINDS)
+    if not isinstance(named, list | dict) or any(name not in SECTIONS for name in named):
+        raise UsageError(f"{place}: sections: expected some of {', '.join(SECTIONS)}")
+    return list(named)
+
+
 class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
-    """Reads YAML; a key that occurs twice is an error, and no text becomes a date or a number."""
+    """Reads YAML; a key that occurs twice is an error, and a date stays text."""
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
@@ -127,6 +163,11 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
     return found
 
 
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != _TIMESTAMP]
+    for first, pairs in _Loader.yaml_implicit_resolvers.items()
+}
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
@@ -159,11 +200,28 @@ def _state(source: str, document: Mapping[str, Any]) -> State:
             size = len(names)
         if size != len(rows):
             raise UsageError(f"{source}, {section}: an element occurs twice")
+    if strategies.SECTION in document:
+        state.strategies = _strategies(source, document[strategies.SECTION])
     if "settings" in document:
         if not isinstance(document["settings"], dict):
             raise UsageError(f"{source}, settings: expected members")
         state.settings = document["settings"]
     return state
+
+
+def _strategies(source: str, rows: Any) -> dict[str, Strategy]:
+    section = f"{source}, {strategies.SECTION}"
+    if not isinstance(rows, list | None):
+        raise UsageError(f"{section}: expected a list")
+    found: dict[str, Strategy] = {}
+    for number, row in enumerate(rows or (), 1):
+        place = f"{section}, element {number}"
+        inputs.check_element(row, _STRATEGY, place)
+        subject = strategies.subject(row)
+        if subject in found:
+            raise UsageError(f"{place}: a second strategy for {subject}")
+        found[subject] = strategies.plain(row)
+    return found
 
 
 def _checked(source: str, section: str, members: Iterable[str], rows: Any) -> Iterator[Any]:

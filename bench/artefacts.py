@@ -14,6 +14,7 @@ from local.resources import Function
 from local.settings import PROJECT
 from local.stack import Stack
 from tools import interpreters, runtime
+from tools.private_authority import Authority
 
 WORK: Final = PROJECT / ".bench"
 REFERENCE: Final = Path(__file__).with_name("reference")
@@ -21,6 +22,8 @@ REFERENCES: Final = ("fastapi", "flask", "powertools")
 OWN: Final = "applications"
 """The function that the references do the work of."""
 EMPTY: Final = "empty"
+ADDED: Final = "# Added to measure\n"
+"""What stands before the authority that ``trust`` adds to a bundle."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,16 @@ def _build_reference(name: str, python: Path) -> Path:
     subprocess.run([python, *compiled, folder], check=True)
     stamp.write_bytes(lock.read_bytes())
     return folder
+
+
+def trust(artefact: Artefact, authority: Authority) -> None:
+    """Add an authority to those that an artefact's botocore trusts, which it reads as on AWS."""
+    added = authority.certificate.read_text()
+    for folder in artefact.path.split(os.pathsep):
+        bundle = Path(folder) / "botocore" / "cacert.pem"
+        if bundle.exists():
+            trusted = bundle.read_text().partition(ADDED)[0]
+            bundle.write_text(f"{trusted}{ADDED}{added}")
 
 
 def empty(other: Artefact) -> Artefact:

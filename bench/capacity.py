@@ -122,8 +122,11 @@ class Clients:
 
 
 @contextmanager
-def served() -> Iterator[System]:
-    """Serve the system with the capacity model for the length of a with block.
+def served(capacity: str = f"partition-writes={PARTITION_WRITES}") -> Iterator[System]:
+    """Serve the system for the length of a with block.
+
+    Args:
+        capacity: The limits of the capacity model; "" for none.
 
     Raises:
         RuntimeError: It did not start.
@@ -134,7 +137,7 @@ def served() -> Iterator[System]:
             "PORT": str(free_port()),
             "DATA": "memory",
             "LOCAL_DIR": folder,
-            "CAPACITY": f"partition-writes={PARTITION_WRITES}",
+            "CAPACITY": capacity,
             "PARAMETERS": "AccountRequestsPerSecond=0 KeyRequestsPerSecond=0",
         }
         with output.open("wb") as file:
@@ -147,11 +150,11 @@ def served() -> Iterator[System]:
                     raise RuntimeError(output.read_text())
                 time.sleep(0.1)
             words = output.read_text().split()
-            capacity = words[words.index("capacity") + 1].removesuffix("/capacity")
+            model = words[words.index("capacity") + 1].removesuffix("/capacity") if capacity else ""
             lines = (Path(folder) / "env").read_text().splitlines()
             os.environ |= dict(line.removeprefix("export ").split("=", 1) for line in lines)
             dynamodb.client.cache_clear()
-            yield System(f"http://127.0.0.1:{settings['PORT']}", capacity)
+            yield System(f"http://127.0.0.1:{settings['PORT']}", model)
         finally:
             program.stop()
 

@@ -17,10 +17,23 @@ from pathlib import Path
 from statistics import median
 from typing import IO, Any, Final, cast
 
-from bench.artefacts import EMPTY, OWN, REFERENCES, WORK, Artefact, build, empty, size, unlimited
+from bench.artefacts import (
+    EMPTY,
+    OWN,
+    REFERENCES,
+    WORK,
+    Artefact,
+    build,
+    empty,
+    size,
+    trust,
+    unlimited,
+)
 from bench.counts import count
+from bench.stub import HOST
 from local.settings import PROJECT, credentials
 from tools import interpreters, runtime
+from tools.private_authority import Authority
 
 PROBE: Final = Path(__file__).with_name("probe.py")
 STARTS: Final = int(os.environ.get("BENCH_STARTS", "15"))
@@ -44,7 +57,10 @@ def run() -> Figures:
     """Measure everything, print the tables and return the figures."""
     python = interpreters.interpreter(interpreters.version())
     artefacts = build(python)
-    with stub() as endpoint:
+    authority = Authority.create(WORK)
+    for artefact in artefacts:
+        trust(artefact, authority)
+    with stub(authority) as endpoint:
         bench = _Bench(python, endpoint)
         figures: Figures = {
             "python": interpreters.version(),
@@ -60,13 +76,13 @@ def run() -> Figures:
 
 
 @contextmanager
-def stub() -> Iterator[str]:
+def stub(authority: Authority) -> Iterator[str]:
     """Run the canned DynamoDB for the length of a with block; yield its endpoint."""
-    command = [sys.executable, "-m", "bench.stub"]
+    command = [sys.executable, "-m", "bench.stub", str(authority.certify(HOST))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             port = cast("IO[str]", process.stdout).readline().strip()
-            yield f"http://127.0.0.1:{port}"
+            yield f"https://{HOST}:{port}"
         finally:
             process.terminate()
 

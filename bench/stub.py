@@ -1,15 +1,21 @@
 """A DynamoDB of canned answers, the same for every function that is measured.
 
-Run as a process of its own: ``python -m bench.stub``, which prints its port. It knows one API key,
-``local-key``, which may do everything, and an account with a hundred applications.
+Run as a process of its own: ``python -m bench.stub CERTIFICATE``, which prints its port. It speaks
+HTTPS, as DynamoDB does. It knows one API key, ``local-key``, which may do everything, and an
+account with a hundred applications.
 """
 
 import json
 import socketserver
+import sys
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any, Final
 
+from tools.private_authority import server_context
+
 APPLICATIONS: Final = 100
+HOST: Final = "127.0.0.1"
 
 
 def application(number: int) -> dict[str, Any]:
@@ -90,7 +96,11 @@ class Server(socketserver.ThreadingTCPServer):
 
 def main() -> None:
     """Serve until this process is ended."""
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server((HOST, 0), Handler) as server:
+        context = server_context(Path(sys.argv[1]))
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
         print(server.server_address[1], flush=True)
         server.serve_forever()
 

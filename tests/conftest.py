@@ -5,9 +5,14 @@ has access keys of its own, which are databases of its own, and each test that u
 table of its own in one of them.
 """
 
+import provisioning.aws  # noqa: F401 - before another module imports botocore: it sets its retries
+
+# isort: split
+
 import os
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,8 +126,9 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     create_table(database, replace(stack().table, name=name))
     monkeypatch.setenv("TABLE_NAME", name)
     # Named, not imported: they make the logger, before the environment is set.
-    for module in ("recount", "building"):
-        monkeypatch.setattr(f"provisioning.paging.{module}.PACE", Pace())
+    monkeypatch.setattr("provisioning.paging.building.PACE", Pace())
+    paces: defaultdict[str, Pace] = defaultdict(Pace)
+    monkeypatch.setattr("provisioning.paging.recount.pace_of", paces.__getitem__)
     yield name
     database.delete_table(TableName=name)
 

@@ -21,7 +21,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi import OpenAPIMerge
 from aws_lambda_powertools.event_handler.openapi.models import License, Server
 
-from provisioning.messages.submission_shapes import QueuedSubmission
+from provisioning.messages.sender_shapes import QueuedMessage
 from tools import functions
 from tools.descriptions import describe_members
 from tools.resolver import describe, markdown
@@ -137,7 +137,7 @@ def _is_noise(name: str, member: Any) -> bool:
 
 def submission_schema() -> dict[str, Any]:
     """Return the JSON schema of the messages on the queue of submissions."""
-    schema = QueuedSubmission.model_json_schema(by_alias=True)
+    schema = QueuedMessage.model_json_schema(by_alias=True)
     described: dict[str, Any] = _tidy(schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

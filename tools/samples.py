@@ -57,7 +57,7 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
         {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a70"}]},
     ),
     ("resets/association", {"batchItemFailures": []}),
-    ("changes/association", None),
+    ("changes/association", {"batchItemFailures": []}),
     ("docs/page", 200),
     ("docs/document", 200),
     ("watch/schedule", {"woken": 0}),

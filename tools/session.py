@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Final
 
 from local.settings import PROJECT
@@ -68,12 +69,14 @@ def _run(blocks: Sequence[str]) -> list[str]:
     script = "".join(f"{block}\necho '{_END}'\n" for block in blocks)
     terminal, inside = pty.openpty()  # commands print for people only where there is a terminal
     with (
+        tempfile.TemporaryDirectory() as folder,
         tempfile.TemporaryFile() as commands,
         open(terminal, "rb", buffering=0) as screen,  # noqa: PTH123 - a descriptor
     ):
         commands.write(script.encode())
         commands.seek(0)
         settings = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "100"}
+        settings["PATH"] = f"{_command_folder(Path(folder))}:{os.environ['PATH']}"
         shell = subprocess.Popen(
             ["bash", "-e"],  # noqa: S607 - the one on the path
             stdin=commands,
@@ -90,6 +93,14 @@ def _run(blocks: Sequence[str]) -> list[str]:
         message = f"the shell ended with {status}:\n{printed}"
         raise SessionError(message)
     return outputs[:-1]
+
+
+def _command_folder(folder: Path) -> Path:
+    """Make `aem` a command without installing it, and return the folder that it is in."""
+    command = folder / "aem"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m aem "$@"\n')
+    command.chmod(0o755)
+    return folder
 
 
 def _read(screen: IO[bytes]) -> Iterator[bytes]:

@@ -1,20 +1,36 @@
 """Follows every change of the table's items; triggered by its stream.
 
 It updates the page indexes and the audit. The event source filters out its own writes
-(template.yaml, ``FilterCriteria``). A batch that fails is delivered again, in halves; following a
-record twice is harmless.
+(template.yaml, ``FilterCriteria``). It is harmless to follow a record twice.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from provisioning.aws import bounds
+from provisioning.core.errors import is_passing
 from provisioning.core.log import logger
-from provisioning.projections import audit, follower
+from provisioning.projections import stream_consumer
+from provisioning.queues import stream_batches
 from provisioning.table import stream_records
+from provisioning.table.stream_records import StreamRecord
+
+
+def follow_alone(record: StreamRecord) -> None:
+    """Follow a single record."""
+    stream_consumer.follow([record])
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], _context: Any) -> None:
-    """Follow a batch of stream records."""
+@bounds.within_time_left
+def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
+    """Follow a batch of stream records together; if one of them cannot be followed, each alone."""
     records = stream_records.of_event(event)
-    follower.follow(records)
-    audit.record(records)
+    try:
+        stream_consumer.follow(records)
+    except Exception as error:
+        if is_passing(error):
+            raise  # Lambda delivers the whole batch again.
+        logger.exception("A batch could not be followed together")
+        return stream_batches.process_each(records, follow_alone)
+    return {"batchItemFailures": []}

@@ -1,4 +1,4 @@
-"""Checks and repairs the page indexes and resource links of all accounts; triggered by a schedule.
+"""Checks and repairs page indexes, resource links and the audit; triggered by a schedule.
 
 Differences are counted in a metric that raises an alarm, as there should never be any.
 """
@@ -7,8 +7,9 @@ import random
 from typing import Any
 
 from provisioning.accounts import accounts
+from provisioning.aws import bounds
 from provisioning.core.log import MetricUnit, logger, metrics
-from provisioning.projections import consistency
+from provisioning.projections import audit_check, consistency
 
 RESERVED_MILLISECONDS = 120_000
 """Time that must be left to start another account."""
@@ -16,6 +17,7 @@ RESERVED_MILLISECONDS = 120_000
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@bounds.within_time_left
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """Check accounts in random order, at least one and as many as time allows."""
     pending = [account["accountId"] for account in accounts.list_all()]
@@ -40,4 +42,12 @@ def _check(account_id: str) -> int:
             extra={"account": account_id},
         )
         consistency.rebuild(account_id)
-    return len(differences)
+    audit = audit_check.complete(account_id)
+    if any(audit):
+        logger.error(
+            "The audit lacked %d entries, now written, and awaits %d",
+            audit.written,
+            audit.awaited,
+            extra={"account": account_id},
+        )
+    return len(differences) + sum(audit)

@@ -5,41 +5,37 @@ The event source lets through shards that start a slice and associations that ha
 """
 
 from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
+from provisioning.aws import bounds
+from provisioning.core.errors import is_passing
 from provisioning.core.log import MetricUnit, logger, metrics
-from provisioning.operations import orphans, worker
+from provisioning.operations import stream_consumer
+from provisioning.queues import stream_batches
 from provisioning.table import stream_records
 from provisioning.table.stream_records import StreamRecord
 
-if TYPE_CHECKING:
-    from provisioning.table.operation_types import Shard
 
+def check_together(records: list[StreamRecord]) -> list[StreamRecord]:
+    """Check all associations of a batch at once, and return the records still to be handled.
 
-def check_together(records: list[StreamRecord]) -> bool:
-    """Check all associations of a batch together; if that fails, each must be checked alone."""
+    If that fails, each is checked alone, so that only those fail that must.
+    """
     try:
-        orphans.check(each.item for each in records if each.item["type"] == "association")
-    except Exception:  # noqa: BLE001 - each record will fail by itself
-        logger.exception("A batch could not be checked together")
-        return False
-    return True
-
-
-def handle(record: StreamRecord, *, checked: bool) -> None:
-    """Handle one stream record."""
-    if record.item["type"] != "association":
-        worker.advance(cast("Shard", record.item))
-    elif not checked:
-        orphans.check([record.item])
+        stream_consumer.check_together(records)
+    except Exception as error:  # noqa: BLE001 - each record will fail by itself
+        if not is_passing(error):
+            logger.exception("A batch could not be checked together")
+        return records
+    return [each for each in records if each.item["type"] != "association"]
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@bounds.within_time_left
 def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
-    """Handle a batch of stream records and report those that failed."""
+    """Handle a batch of stream records and report those to retry."""
     records = stream_records.of_event(event)
     slices = sum("working" in each.item for each in records)
     metrics.add_metric("Slices", MetricUnit.Count, slices)
-    return stream_records.process_each(event, partial(handle, checked=check_together(records)))
+    return stream_batches.process_each(check_together(records), stream_consumer.handle)

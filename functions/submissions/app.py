@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from provisioning.aws import bounds
 from provisioning.core.log import logger, metrics
 from provisioning.messages import submissions
 from provisioning.messages.received import ReceivedMessage
@@ -29,6 +30,7 @@ def report(record: SQSRecord, *, failed: set[str]) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@bounds.within_time_left
 def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
     """Process a batch of the queue's messages and report those that failed."""
     dynamodb.usage.reset()

@@ -29,7 +29,7 @@ OPERATIONS = {
         "TransactWriteItems",
         "UpdateItem",
     },
-    "sqs": {"DeleteMessageBatch", "SendMessage", "SendMessageBatch"},
+    "sqs": {"DeleteMessageBatch", "ReceiveMessage", "SendMessage", "SendMessageBatch"},
 }
 """The operations that the functions call, by service."""
 

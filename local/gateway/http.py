@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
 from http.client import responses
 from http.server import BaseHTTPRequestHandler
@@ -29,6 +30,8 @@ _DRAIN_SECONDS: Final = 2.0
 _STOP_POLL_SECONDS: Final = 0.2
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CHUNK_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_INVALID_HEADERS: Final = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
+"""Other defects concern a multipart body, which the parser of headers never sees."""
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 Headers = Sequence[tuple[str, str]]
@@ -171,7 +174,8 @@ class _Connection(BaseHTTPRequestHandler):
     def _request(self) -> Request:
         target = self.requestline.split()[1]  # self.path has lost a second slash at its start
         no_host = self.request_version == "HTTP/1.1" and "Host" not in self.headers
-        if not target.isascii() or no_host or self.headers.defects:
+        invalid = any(isinstance(defect, _INVALID_HEADERS) for defect in self.headers.defects)
+        if not target.isascii() or no_host or invalid:
             raise _RefusedError(HTTPStatus.BAD_REQUEST)
         return Request(
             method=self.command,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from provisioning.accounts import accounts, key_creation, principals
+from provisioning.table import keys, operation_keys, page_index_keys
 from tests.support.client import Context, load_function
 from tests.support.transport import through_to_engine
 from tests.unit.test_template import statements
@@ -100,6 +101,18 @@ def test_roles_that_do_not_need_keys_and_accounts_may_not_change_them(
     function: str, partition: str
 ) -> None:
     assert not any(may(function, action, partition) for action in WRITES)
+
+
+@pytest.mark.parametrize(
+    "function", ["Applications", "Associations", "Changes", "Consistency", "Entities", "Resets"]
+)
+def test_who_counts_may_write_the_blocks_of_page_indexes_in_batches(function: str) -> None:
+    blocks = page_index_keys.blocks(keys.associations("acme").partition, "", None).partition
+    assert may(function, "PartiQLUpdate", blocks)
+
+
+def test_the_worker_may_let_shards_expire_in_batches() -> None:
+    assert may("Resets", "PartiQLUpdate", operation_keys.shards("acme", "operation").partition)
 
 
 @pytest.mark.parametrize("function", ["Changes", "Resets", "Submissions"])

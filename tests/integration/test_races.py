@@ -22,7 +22,7 @@ from provisioning.core.errors import (
 )
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
-from provisioning.operations import deletions
+from provisioning.operations import association_creation, deletions
 from provisioning.resources import associations, parents
 from tests.support.associations import check_agreement, sms
 from tests.support.races import THREADS, race
@@ -87,7 +87,7 @@ def test_one_of_many_creations_of_an_association_wins(
 ) -> None:
     for number in range(ROUNDS):
         new = association._replace(resource_id=str(number))
-        check_one_won(outcomes(partial(associations.create, ACCOUNT, new)), ConflictError)
+        check_one_won(outcomes(partial(association_creation.create, ACCOUNT, new)), ConflictError)
     check_agreement(database, table)
 
 
@@ -96,7 +96,7 @@ def test_one_of_many_deletions_of_an_association_wins(
     database: "DynamoDBClient", table: str, association: Identity
 ) -> None:
     for _ in range(ROUNDS):
-        associations.create(ACCOUNT, association)
+        association_creation.create(ACCOUNT, association)
         delete = partial(associations.delete, ACCOUNT, association)
         check_one_won(outcomes(delete), NotFoundError)
     check_agreement(database, table)
@@ -105,11 +105,11 @@ def test_one_of_many_deletions_of_an_association_wins(
 def test_one_of_many_wins_the_link_to_a_namesake_of_a_deleted_parent(
     database: "DynamoDBClient", table: str
 ) -> None:
-    associations.create(ACCOUNT, both_parents)
+    association_creation.create(ACCOUNT, both_parents)
     for _ in range(ROUNDS):
         deletions.delete(ACCOUNT, APPLICATION, "shop")
         parents.create(ACCOUNT, APPLICATION, "shop", None)
-        create = partial(associations.create, ACCOUNT, both_parents)
+        create = partial(association_creation.create, ACCOUNT, both_parents)
         check_one_won(outcomes(create), ConflictError)
         check_agreement(database, table)
     assert associations.get(ACCOUNT, both_parents.by_default())
@@ -118,7 +118,7 @@ def test_one_of_many_wins_the_link_to_a_namesake_of_a_deleted_parent(
 def test_creations_and_deletions_take_turns(database: "DynamoDBClient", table: str) -> None:
     for _ in range(ROUNDS):
         found = outcomes(
-            partial(associations.create, ACCOUNT, both_parents),
+            partial(association_creation.create, ACCOUNT, both_parents),
             partial(associations.delete, ACCOUNT, both_parents),
         )
         assert set(found) <= {DONE, "ConflictError", "NotFoundError", "ThrottledError"}, found
@@ -136,7 +136,7 @@ def everything(dice: random.Random) -> Callable[[], object]:
         partial(parents.create, ACCOUNT, ENTITY, entity_id, None),
         partial(deletions.delete, ACCOUNT, APPLICATION, application_id),
         partial(deletions.delete, ACCOUNT, ENTITY, entity_id),
-        *[partial(associations.create, ACCOUNT, association)] * 4,
+        *[partial(association_creation.create, ACCOUNT, association)] * 4,
         *[partial(associations.delete, ACCOUNT, association)] * 2,
     ]
     return dice.choice(acts)

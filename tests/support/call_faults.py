@@ -30,6 +30,16 @@ def killed_before(request: AWSPreparedRequest, _: Send) -> AWSResponse:
     raise KilledError
 
 
+def late(waiting: "list[AWSPreparedRequest]") -> Answer:
+    """Let a request reach the table only after the client has given up waiting and tried again."""
+
+    def answer(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        waiting.append(request)
+        return unanswered(request, send)
+
+    return answer
+
+
 def in_transactions(answer: Answer) -> Answer:
     """Apply a fault to transactions only; other requests succeed."""
 
@@ -40,20 +50,25 @@ def in_transactions(answer: Answer) -> Answer:
 
 
 TRANSACTIONS = {"TransactWriteItems"}
+TRIES = 4
+"""botocore's tries of a call that fails."""
 
 FAULTS: dict[str, tuple[Answer, int]] = {
     "killed before": (killed_before, 1),
     "killed after": (carried_out_but(killed_before), 1),
-    "unreachable": (unreachable, 3),
+    "unreachable": (unreachable, TRIES),
     "response lost once": (carried_out_but(unanswered), 1),
-    "every response lost": (carried_out_but(unanswered), 3),
+    "every response lost": (carried_out_but(unanswered), TRIES),
     "conflict": (in_transactions(cancelled("TransactionConflict")), 1),
     "conflicts without end": (in_transactions(cancelled("TransactionConflict")), 7),
     "throughput exceeded": (failed("ProvisionedThroughputExceededException"), 1),
-    "throughput exceeded for long": (failed("ProvisionedThroughputExceededException"), 3),
-    "throttled for long": (failed("ThrottlingException"), 3),
+    "throughput exceeded for long": (
+        failed("ProvisionedThroughputExceededException"),
+        TRIES,
+    ),
+    "throttled for long": (failed("ThrottlingException"), TRIES),
     "a part throttled": (in_transactions(cancelled("None", "ThrottlingError")), 1),
-    "failing for long": (failed("InternalServerError", 500), 3),
+    "failing for long": (failed("InternalServerError", 500), TRIES),
 }
 """What happens to a call, and to how many after it, so that the client's retries fail too."""
 

@@ -161,7 +161,7 @@ class Ledger:
     def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Item]) -> None:
         match actor:
             case Linking(key):
-                self._judge_linking(key, effect)
+                self._judge_linking(key, effect, before)
             case Unlinking(key):
                 assert (set(effect.removed), effect.added, effect.replaced) == ({key}, {}, {})
             case Resetting(_, kind, parent_id):
@@ -180,17 +180,14 @@ class Ledger:
             case Other():
                 raise AssertionError(effect)
 
-    def _judge_linking(self, key: Key, effect: Effect) -> None:
-        """Check that an association is new, or replaces a stale one whose resource remains."""
-        assert not effect.removed
-        if effect.replaced:
-            old = effect.replaced.pop(key)
-            assert self.is_stale(old)
-            assert {*effect.added, *effect.replaced} <= {default_key(old)}
-            assert default_key(old) in self.existing
-            self._judge_shares(effect)
+    def _judge_linking(self, key: Key, effect: Effect, before: dict[Key, Item]) -> None:
+        """Check that an association is new, or that a stale one is moved out of its way."""
+        if effect.removed:
+            assert set(effect.removed) == {key}
+            assert self.is_stale(effect.removed[key])
+            self._judge_moves(effect, before)
         else:
-            assert set(effect.added) == {key}
+            assert (set(effect.added), effect.replaced) == ({key}, {})
 
     def _judge_moves(self, effect: Effect, before: dict[Key, Item]) -> None:
         """Check that what was deleted exists under ``default``, and that nothing else was created.

@@ -19,6 +19,7 @@ from provisioning.table.items import Attributes
 _CONDITION = re.compile(
     r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"
 )
+_STATEMENT = re.compile(r'UPDATE "[^"]+" SET (?P<set>.*) WHERE (?P<where>.*)')
 _UPDATE = re.compile(r"(?:SET (?P<set>.*?))?(?: ?REMOVE (?P<remove>.*))?")
 
 
@@ -46,6 +47,7 @@ class Memory:
             "PutItem": lambda given: self._single("Put", given),
             "UpdateItem": lambda given: self._single("Update", given),
             "DeleteItem": lambda given: self._single("Delete", given),
+            "BatchExecuteStatement": self._batch_execute_statement,
             "BatchWriteItem": self._batch_write_item,
             "TransactWriteItems": self._transact_write_items,
         }
@@ -133,6 +135,18 @@ class Memory:
             self._apply(action.removesuffix("Request"), part)
         return {}
 
+    def _batch_execute_statement(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        assert len(given["Statements"]) <= writes.BATCH_STATEMENTS
+        answers: list[dict[str, Any]] = []
+        for statement in given["Statements"]:
+            part = _update_of(statement)
+            if not _holds(part, self._standing(part["Key"])):
+                answers.append({"Error": {"Code": "ConditionalCheckFailed"}})
+                continue
+            self._apply("Update", part)
+            answers.append({})
+        return {"Responses": answers}
+
     def _apply(self, action: str, part: Mapping[str, Any]) -> None:
         key = _key(part)
         old = self._standing(key)
@@ -162,6 +176,31 @@ def _within(keys: list[str], first: str | None, last: str | None) -> Iterator[st
 def _key(part: Mapping[str, Any]) -> dict[str, Any]:
     given = part.get("Key") or part["Item"]
     return {name: given[name] for name in ("PK", "SK")}
+
+
+def _update_of(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an update in PartiQL as the expressions of an update of one item."""
+    found = _STATEMENT.fullmatch(statement["Statement"])
+    assert found is not None, statement["Statement"]
+    values = iter(statement["Parameters"])
+    part: dict[str, Any] = {"ExpressionAttributeNames": {}, "ExpressionAttributeValues": {}}
+
+    def terms(text: str, separator: str, prefix: str) -> list[str]:
+        made = []
+        for term in text.split(separator):
+            name = term.split('"')[1]
+            part["ExpressionAttributeNames"][f"#{name}"] = name
+            if term.endswith("IS MISSING"):
+                made.append(f"attribute_not_exists(#{name})")
+                continue
+            part["ExpressionAttributeValues"][f":{prefix}{name}"] = next(values)
+            made.append(f"#{name} = :{prefix}{name}")
+        return made
+
+    part["UpdateExpression"] = f"SET {', '.join(terms(found['set'], ', ', 'to_'))}"
+    conditions = terms(found["where"], " AND ", "is_")
+    key = {name: part["ExpressionAttributeValues"][f":is_{name}"] for name in ("PK", "SK")}
+    return part | {"Key": key, "ConditionExpression": " AND ".join(conditions)}
 
 
 def _refusal(code: str, **content: Any) -> ServiceError:

@@ -93,7 +93,10 @@ class Operator:
             waiting = invoke(waiting) + self._arrived()
 
     def _arrived(self) -> list[Any]:
-        return [record for record in self._stream.read() if settings().matches(record)]
+        found: list[Any] = []
+        while records := self._stream.read():
+            found += filter(settings().matches, records)
+        return found
 
     def operation(self, answer: Response) -> Any:
         """Return the operation that an answer locates."""

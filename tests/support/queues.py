@@ -3,11 +3,13 @@
 import json
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.queues import server
 from provisioning.core import clock
@@ -19,17 +21,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Queues:
-    """The two queues of submissions.
+    """The queues of submissions.
 
     Attributes:
         sqs: A client of the emulator.
         url: Where submissions wait.
         dead_url: The dead-letter queue.
+        answers_url: Where requests for senders are answered.
     """
 
     sqs: "SQSClient"
     url: str
     dead_url: str
+    answers_url: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -38,11 +42,16 @@ class Queues:
             "AWS_ENDPOINT_URL_SQS": self.sqs.meta.endpoint_url,
             "SUBMISSIONS_URL": self.url,
             "DEAD_SUBMISSIONS_URL": self.dead_url,
+            "RESOLVED_SENDERS_URL": self.answers_url,
         }
 
     def waiting(self) -> list[Any]:
         """Take all submissions off the queue, as documents."""
         return [json.loads(message["Body"]) for message in self._take_all(self.url)]
+
+    def answers(self) -> list[Any]:
+        """Take all answers to requests for senders off their queue, as documents."""
+        return [json.loads(message["Body"]) for message in self._take_all(self.answers_url)]
 
     def dead(self) -> dict[str, str]:
         """Take all dead letters off their queue: the reason of each by its body."""
@@ -54,6 +63,18 @@ class Queues:
     def event(self) -> dict[str, Any]:
         """Receive what is waiting, as Lambda hands it to a function; it stays on the queue."""
         return {"Records": [record_of(message) for message in self._receive_all(self.url)]}
+
+    def delete(self, receipt: str) -> None:
+        """Delete a submission that was processed."""
+        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Let what was received and not deleted be received again at once."""
+        for record in event["Records"]:
+            with suppress(ClientError):
+                self.sqs.change_message_visibility(
+                    QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
+                )
 
     def count(self) -> int:
         """Return how many messages are on the queue, in flight or not."""
@@ -91,10 +112,16 @@ def record_of(message: Any) -> dict[str, Any]:
     }
 
 
-def queued(submission: Any, account_id: str = "acme", submitted_at: str | None = None) -> str:
+def queued(
+    submission: Any,
+    account_id: str = "acme",
+    submitted_at: str | None = None,
+    senders: Any = None,
+) -> str:
     """Return what a messaging service puts on the queue for a submission."""
     moment = submitted_at or clock.now()
-    return json.dumps({"accountId": account_id, "submittedAt": moment, "submission": submission})
+    message = {"accountId": account_id, "submittedAt": moment, "submission": submission}
+    return json.dumps(message if senders is None else {**message, "senders": senders})
 
 
 def event_of(*bodies: str) -> dict[str, Any]:
@@ -132,8 +159,10 @@ def sqs() -> Iterator["SQSClient"]:
 @pytest.fixture
 def submission_queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
     """New queues that the code under test uses."""
-    names = (f"submissions-{uuid.uuid4()}", f"dead-{uuid.uuid4()}")
-    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in names]
+    urls = [
+        sqs.create_queue(QueueName=f"{name}-{uuid.uuid4()}")["QueueUrl"]
+        for name in ("submissions", "dead", "answers")
+    ]
     created = Queues(sqs, *urls)
     for name, value in created.environment.items():
         monkeypatch.setenv(name, value)

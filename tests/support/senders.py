@@ -1,9 +1,14 @@
 """Clients that use sending strategies, and what their requests cost by AWS's rule."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from provisioning.accounts import key_creation, restrictions
+from provisioning.accounts.key_creation import NewKey
+from provisioning.accounts.principals import READ, SENDING
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.origins import COMMAND
 from provisioning.table import items
 from tests.support.client import ROOT, Client, Response
 
@@ -11,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 STRATEGIES = "/provisioning/2/sending-strategies"
+Settle = Callable[[], None]
+"""Delivers all stream records until there are no more."""
 UNIT_BYTES = 4096
 """Bytes that one read unit reads, consistently (AWS, "DynamoDB read and write operations")."""
 
@@ -34,6 +41,18 @@ def create_strategy(client: Client, platform: dict[str, str], **members: Any) ->
     assert answer.status == 201, answer.text
     created: str = answer.json["sendingStrategyId"]
     return created
+
+
+def restricted(*pairs: Pair, scopes: tuple[str, ...] = (READ, SENDING)) -> Client:
+    """Return a client with a new API key that is restricted to applications and entities."""
+    made = restrictions.simplified(pairs)
+    return Client(key_creation.create("acme", NewKey(scopes, pairs=made), COMMAND)[1])
+
+
+def of_the_rule(calls: Iterable[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, Any]]:
+    """Return calls without those that authenticate a request and admit it."""
+    before = ("SECRET#", "#TOKENBUCKET", "#SETTINGS")
+    return [call for call in calls if not any(one in str(call[1]) for one in before)]
 
 
 def inbound(client: Client, resource_id: str, channel: str = "SMS") -> Any:

@@ -104,6 +104,8 @@ def settings(function: str = "Resets") -> StreamSettings:
 def invoke(records: Iterable[Record], function: str = "resets") -> list[Record]:
     """Hand a batch of records to a function; return those that it reports as failed."""
     batch = list(records)
+    if not batch:  # Lambda calls no function when the filters leave nothing.
+        return []
     answer = load_function(function).handler({"Records": batch}, Context())
     failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     assert failed <= {record["dynamodb"]["SequenceNumber"] for record in batch}

@@ -22,6 +22,9 @@ Send = Callable[[AWSPreparedRequest], AWSResponse]
 Answer = Callable[[AWSPreparedRequest, Send], AWSResponse]
 """What becomes of one request; ``Send`` is the way to the engine."""
 
+REQUEST_ID = "4KBNVRGD25RG1KEO9UT4V3FQDJVV4KQNSO5AEMVJF66Q9ASUAAJG"
+"""The service's id of every answered request."""
+
 _ERRORS = "com.amazonaws.dynamodb.v20120810#"
 
 
@@ -35,9 +38,12 @@ class _Raw:
         yield self._content
 
 
-def _response(request: AWSPreparedRequest, status: int, document: dict[str, Any]) -> AWSResponse:
+def _response(
+    request: AWSPreparedRequest, status: int, document: dict[str, Any], **more: str
+) -> AWSResponse:
     content = json.dumps(document).encode()
-    headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.0"})
+    fixed = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": REQUEST_ID}
+    headers = HTTPHeaders.from_dict(fixed | more)
     return AWSResponse(request.url, status, headers, _Raw(content))
 
 
@@ -50,6 +56,12 @@ def failed(code: str, status: int = 400, **document: Any) -> Answer:
     """Answer with one of DynamoDB's errors."""
     content = {"__type": _ERRORS + code, "message": f"internals of {code}"} | document
     return lambda request, _: _response(request, status, content)
+
+
+def failed_for(seconds: float, code: str) -> Answer:
+    """Answer with an error that asks for a pause before the next try."""
+    headers = {"x-amz-retry-after": str(round(seconds * 1000))}
+    return lambda request, _: _response(request, 400, {"__type": _ERRORS + code}, **headers)
 
 
 def cancelled(*reasons: str | dict[str, Any]) -> Answer:

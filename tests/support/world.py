@@ -19,6 +19,7 @@ from provisioning.core.identities import Identity
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM
 from provisioning.operations import (
+    association_creation,
     control,
     deletions,
     impact,
@@ -169,7 +170,9 @@ class World:
 
     def link(self, given: Identity) -> Outcome:
         """Let a client create an association."""
-        return self.attempt(Linking(self.key(given)), lambda: associations.create(ACCOUNT, given))
+        return self.attempt(
+            Linking(self.key(given)), lambda: association_creation.create(ACCOUNT, given)
+        )
 
     def unlink(self, given: Identity) -> Outcome:
         """Let a client delete an association."""

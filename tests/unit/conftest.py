@@ -64,6 +64,9 @@ def memory(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Memory:
     monkeypatch.setattr("provisioning.paging.lifecycle.LOOK_ONE_IN", 4)
     monkeypatch.setattr("provisioning.paging.building.ITEMS_AT_ONCE", 16)
     monkeypatch.setattr("provisioning.paging.building.BUILD_SECONDS", 0)
+    # Only the threads that a test knows can take turns.
+    monkeypatch.setattr("provisioning.paging.recount.PARTITIONS_AT_ONCE", 1)
+    monkeypatch.setattr("provisioning.paging.recount.RUNS_AT_ONCE", 1)
     made = Memory()
     monkeypatch.setattr(clients, "call", lambda _client, *call: made.call(*call))
     return made

@@ -13,6 +13,7 @@ from local import foreach, template
 from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.core.origins import SYSTEM
+from provisioning.http.errors import ACTIONS
 from provisioning.messages import received
 from provisioning.operations import tombstones
 from provisioning.operations.creation import new_operation
@@ -32,6 +33,7 @@ DEAD_LETTERS = {"Fn::GetAtt": ["ResetsDeadLetters", "Arn"]}
 DEAD_CHANGES = {"Fn::GetAtt": ["ChangesDeadLetters", "Arn"]}
 SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsQueue", "Arn"]}
 DEAD_SUBMISSIONS = {"Fn::GetAtt": ["SubmissionsDeadLetters", "Arn"]}
+RESOLVED_SENDERS = {"Fn::GetAtt": ["ResolvedSendersQueue", "Arn"]}
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -58,6 +60,7 @@ CHOICES = [
     {"AlarmEmail": "someone@example.com"},
     {"DomainName": "api.example.com", "RequestsPerAddress": "2000"},
     {"DeploymentPreference": "Canary10Percent5Minutes"},
+    {"SnapStart": "PublishedVersions"},
 ]
 """Parameters that make other resources than the defaults do."""
 
@@ -149,12 +152,17 @@ def test_an_id_that_is_called_as_a_route_beside_it_can_be_used_all_the_same() ->
 
 
 @pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
-def test_the_gateway_answers_errors_in_the_contracts_envelope(kind: str) -> None:
+def test_the_gateway_answers_errors_in_both_forms_of_the_contract(kind: str) -> None:
     response = GATEWAY_RESPONSES[kind]
     message_id, text = ERRORS[response["StatusCode"]]
     assert list(response["ResponseTemplates"]) == ["application/json"]
     assert json.loads(response["ResponseTemplates"]["application/json"]) == {
-        "requestError": {"serviceException": {"messageId": message_id, "text": text}}
+        "requestError": {"serviceException": {"messageId": message_id, "text": text}},
+        "errorCode": f"E{response['StatusCode']}",
+        "description": text,
+        "action": ACTIONS[response["StatusCode"]],
+        "violations": [],
+        "resources": [],
     }
 
 
@@ -265,7 +273,7 @@ def test_a_function_may_do_nothing_by_wildcard_and_nothing_to_other_tables(funct
         if action == "dynamodb:ListStreams":
             continue  # it has no resource-level permissions, and returns only names
         dead = (DEAD_LETTERS, DEAD_CHANGES, DEAD_SUBMISSIONS)
-        assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, *dead)
+        assert resource in (TABLE, STREAM, INDEX, SUBMISSIONS, RESOLVED_SENDERS, *dead)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -395,6 +403,11 @@ def test_every_deployment_preference_is_mapped(preference: str) -> None:
     assert TEMPLATE["Mappings"]["Deployments"][preference]["Gradual"] is (preference != "AllAtOnce")
 
 
+def test_no_function_starts_from_a_snapshot_unless_the_parameter_says_so() -> None:
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "None"
+    assert TEMPLATE["Globals"]["Function"]["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
+
+
 def test_the_table_outlives_a_stack_and_the_log_role_one_that_was_deployed() -> None:
     assert RESOURCES["Table"]["DeletionPolicy"] == "Retain"
     for name in ("ApiLogRole", "ApiAccount"):
@@ -442,17 +455,24 @@ CONSUMERS = [
 
 
 @pytest.mark.parametrize(("given", "dead_letters"), CONSUMERS)
-def test_a_record_that_cannot_be_processed_holds_up_nothing_for_ever(
+def test_records_are_retried_for_as_long_as_the_stream_keeps_them_and_never_lost(
     given: Properties, dead_letters: Properties
 ) -> None:
     assert given["BisectBatchOnFunctionError"] is True
-    assert given["MaximumRetryAttempts"] > 0
-    assert given["MaximumRecordAgeInSeconds"] > 0
+    assert given["MaximumRetryAttempts"] == -1
+    assert given["MaximumRecordAgeInSeconds"] == -1
+    assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert given["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": dead_letters}
 
 
-def test_one_record_that_cannot_be_reset_is_reported_by_itself() -> None:
-    assert source()["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+@pytest.mark.parametrize(
+    ("function", "queue"), [("Resets", "ResetsDeadLetters"), ("Changes", "ChangesDeadLetters")]
+)
+def test_a_function_can_put_records_aside_in_its_own_dead_letter_queue(
+    function: str, queue: str
+) -> None:
+    variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
+    assert variables == {"DEAD_RECORDS_URL": {"Ref": queue}}
 
 
 @pytest.mark.parametrize(
@@ -490,6 +510,7 @@ def test_the_function_that_follows_changes_filters_out_its_own_writes(index: int
     (image,) = pattern["dynamodb"].values()
     followed = follower.COUNTED
     audited = {"operation", "journalEntry", "associationTombstone", "apiKey", "account"}
+    audited |= {"sendingStrategy", "strategyChange"}
     assert set(image["type"]["S"]) <= followed | audited or image == {
         "type": {"S": ["pageIndex"]},
         "awake": {"BOOL": [True]},

@@ -59,6 +59,7 @@ def test_a_parent_without_associations_has_no_impact(operator: Operator, collect
         "linked": 0,
         "byType": [],
         "merged": 0,
+        "sendingStrategies": 0,
         "sample": [],
     }
     assert operator.impact(collection, "b").status == 404

@@ -11,7 +11,7 @@ import pytest
 
 from provisioning.core.errors import ConflictError, NotFoundError, ThrottledError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
-from provisioning.operations import deletions
+from provisioning.operations import association_creation, deletions
 from provisioning.resources import associations, parents
 from provisioning.table import keys
 from tests.support.association_parts import default_key
@@ -84,7 +84,7 @@ class Wanderer:
 
     def _link(self) -> None:
         given = self._association()
-        associations.create(ACCOUNT, given)
+        association_creation.create(ACCOUNT, given)
         if given == given.by_default():
             self.under_default.add(keys.association(ACCOUNT, given))
 

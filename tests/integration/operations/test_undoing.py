@@ -8,6 +8,7 @@ import pytest
 from tests.integration.operations.test_careful_deletes import COLLECTIONS, some_links
 from tests.integration.operations.test_reassigning import FILTERS, TARGETS, unique
 from tests.support.associations import shown, sms
+from tests.support.client import path_of
 from tests.support.operator import Operator
 
 if TYPE_CHECKING:
@@ -171,3 +172,22 @@ def test_an_operation_lists_the_outcome_of_each_association(operator: Operator) 
     ):
         (outcome,) = operator.outcomes(operation)
         assert outcome == {"outcome": "MOVED", "before": shown(before), "after": shown(after)}
+
+
+def test_what_was_moved_out_of_the_way_of_a_new_association_is_undone_too(
+    operator: Operator,
+) -> None:
+    operator.prepare("ab", "", [sms("a", None, number) for number in "12"])
+    targets = {"onLinked": "reassign", "targetApplicationId": "b"}
+    deleted = operator.delete("applications", "a", **targets)
+    operator.client.create("applications", "a")
+    assert operator.client.link(sms("a", None, "1")).status == 201
+    assert operator.settled(deleted)["done"] == 2
+    assert unique(operator.links()) == unique(
+        [sms("a", None, "1"), sms("b", None, "1"), sms("b", None, "2")]
+    )
+    operator.client.unlink(sms("a", None, "1"))
+    assert operator.client.call("DELETE", path_of("applications", "a")).status == 200
+    operator.settle()
+    assert operator.settled(operator.undo(operator.operation(deleted)["operationId"]))["done"] == 2
+    assert unique(operator.links()) == unique([sms("a", None, number) for number in "12"])

@@ -23,6 +23,7 @@ from provisioning.core.origins import COMMAND
 from provisioning.routes import bulk_deadline
 from provisioning.table import dynamodb
 from tests.support.associations import check_agreement, shown, sms, stored_items
+from tests.support.call_faults import TRIES
 from tests.support.client import (
     ROOT,
     Client,
@@ -439,10 +440,10 @@ def test_a_write_whose_response_was_lost_counts_as_done(
     wire = through_to_engine(monkeypatch)
     made = [sms(resource_id=f"{number}") for number in range(5)]
     for lists, status in (({"link": made}, 201), ({"unlink": made}, 204)):
-        wire.then(*[carried_out_but(unanswered)] * 3)
+        wire.then(*[carried_out_but(unanswered)] * TRIES)
         assert statuses(send(shop, "associations", **lists)) == [status] * 5
         assert not wire.script
-    wire.then(*[carried_out_but(unanswered)] * 3)
+    wire.then(*[carried_out_but(unanswered)] * TRIES)
     created = [{"entityId": f"{number}"} for number in range(5)]
     assert statuses(send(shop, "entities", create=created)) == [201] * 5
 

@@ -1,17 +1,24 @@
 """Which sender a message leaves from: by the API, with the stream's follower beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from provisioning.accounts import key_creation, principals
+from provisioning.accounts.restrictions import Pair
 from provisioning.senders import snapshots
-from provisioning.table import dynamodb
 from tests.support.associations import sms
-from tests.support.client import Client, Context, load_function
-from tests.support.senders import create_strategy, read_units, resolve, sender_of
-from tests.support.stream import Stream, invoke, settings, streams_client
+from tests.support.client import Client
+from tests.support.senders import (
+    Settle,
+    create_strategy,
+    of_the_rule,
+    read_units,
+    resolve,
+    restricted,
+    sender_of,
+)
 from tests.support.transport import through_to_engine
 
 if TYPE_CHECKING:
@@ -21,7 +28,6 @@ SHOP = {"applicationId": "shop"}
 CUSTOMER = SHOP | {"entityId": "customer"}
 LONDON = [f"4420794600{number:02d}" for number in range(5)]
 DESTINATIONS = [f"447700900{number:03d}" for number in range(200)]
-Settle = Callable[[], None]
 
 
 @pytest.fixture
@@ -33,23 +39,6 @@ def manager(client: Client) -> Iterator[Client]:
     snapshots.forget()
     yield manager
     snapshots.forget()
-
-
-@pytest.fixture
-def settle(endpoint: str, database: "DynamoDBClient", table: str, manager: Client) -> Settle:
-    """Delivers all stream records until there are no more; then a second has passed."""
-    stream = Stream(streams_client(endpoint), database, table)
-
-    def deliver() -> None:
-        while records := stream.read():
-            resets = list(filter(settings().matches, records))
-            assert not resets or not invoke(resets)
-            followed = list(filter(settings("Changes").matches, records))
-            if followed:
-                load_function("changes").handler({"Records": followed}, Context())
-        snapshots.forget()
-
-    return deliver
 
 
 def link(client: Client, platform: dict[str, str], *resource_ids: str) -> None:
@@ -186,11 +175,35 @@ def test_nothing_is_sent_for_an_application_that_was_deleted(
 def test_a_restricted_key_resolves_only_what_its_binding_covers(manager: Client) -> None:
     link(manager, SHOP, LONDON[0])
     manager.create("applications", "other")
-    given = {"scopes": ["application-entity:read"], "platform": [SHOP]}
-    created = manager.call("POST", "/provisioning/1/api-keys", body=given).json
-    restricted = Client(created["apiKey"] if "apiKey" in created else created["secret"])
-    assert sender_of(resolve(restricted, DESTINATIONS[0], SHOP)) == LONDON[0]
-    assert resolve(restricted, DESTINATIONS[0], {"applicationId": "other"}).status in {403, 404}
+    tenant = restricted(Pair("shop", None))
+    assert sender_of(resolve(tenant, DESTINATIONS[0], SHOP)) == LONDON[0]
+    for application in ("other", "nothing"):
+        assert resolve(tenant, DESTINATIONS[0], {"applicationId": application}).status == 404
+
+
+def test_a_restricted_key_gets_no_sender_of_a_fallback_that_it_does_not_cover(
+    manager: Client,
+) -> None:
+    link(manager, {"applicationId": "default"}, LONDON[0])
+    create_strategy(manager, {}, fallback="DEFAULT")
+    assert sender_of(resolve(manager, DESTINATIONS[0], CUSTOMER)) == LONDON[0]
+    answer = resolve(restricted(Pair("shop", None)), DESTINATIONS[0], CUSTOMER, explain=True).json
+    assert (answer["sender"], answer["reason"]) == (None, "EMPTY_POOL")
+    assert answer["explanation"]["pool"] == []
+    # The strategy is for the messages of others too.
+    assert answer["sendingStrategyId"] is None
+
+
+def test_a_restricted_key_cannot_tell_by_an_answer_what_exists(manager: Client) -> None:
+    create_strategy(manager, {})
+    create_strategy(manager, SHOP, fallback="APPLICATION")
+    tenant = restricted(Pair(None, "customer"))
+    answers = [
+        resolve(tenant, DESTINATIONS[0], {"applicationId": name, "entityId": "customer"}).json
+        for name in ("shop", "nothing")
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0]["reason"] == "EMPTY_POOL"
 
 
 @pytest.mark.parametrize(
@@ -223,11 +236,12 @@ def test_a_pool_of_1000_senders_costs_two_calls_and_five_units(
     create_strategy(manager, CUSTOMER)
     assert sender_of(resolve(manager, DESTINATIONS[0], CUSTOMER)) in numbers  # It is stored now.
     snapshots.forget()
+    monkeypatch.setattr("provisioning.senders.snapshots.KEPT_SECONDS", 60)
     sent = through_to_engine(monkeypatch).requests
     assert sender_of(resolve(manager, DESTINATIONS[0], CUSTOMER)) in numbers
-    calls = sent[len(sent) - dynamodb.usage.calls :]
+    calls = of_the_rule(sent)
     assert [operation for operation, _ in calls] == ["BatchGetItem", "BatchGetItem"]
     assert read_units(database, calls) <= 5
     sent.clear()
     assert sender_of(resolve(manager, DESTINATIONS[1], CUSTOMER)) in numbers
-    assert read_units(database, sent) == 1  # The choice is checked; the rest is kept.
+    assert read_units(database, of_the_rule(sent)) == 1  # The choice is checked; the rest is kept.

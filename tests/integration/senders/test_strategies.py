@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from provisioning.accounts import accounts, key_creation, principals
+from provisioning.accounts.restrictions import Pair
 from provisioning.core.kinds import Kind
 from provisioning.operations import lookup, worker
 from tests.support.client import ROOT, Client
-from tests.support.senders import STRATEGIES, create_strategy
+from tests.support.senders import STRATEGIES, Settle, create_strategy, restricted
 
 
 @pytest.fixture
@@ -148,6 +149,74 @@ def test_another_account_sees_none_of_them(manager: Client) -> None:
     assert listed(other) == []
     assert other.call("DELETE", path).status == 404
     assert len(listed(manager)) == 1
+
+
+def test_a_restricted_key_manages_the_strategies_that_its_binding_covers(manager: Client) -> None:
+    for application in ("shop", "other"):
+        manager.create("applications", application)
+    manager.create("entities", "customer")
+    hidden = [create_strategy(manager, {}), create_strategy(manager, {"applicationId": "other"})]
+    hidden.append(create_strategy(manager, {"entityId": "customer"}))
+    tenant = restricted(Pair("shop", None))
+    own = create_strategy(tenant, {"applicationId": "shop"})
+    assert [one["sendingStrategyId"] for one in listed(tenant)] == [own]
+    for identifier in hidden:
+        assert tenant.call("DELETE", f"{STRATEGIES}/{identifier}").status == 404
+    assert len(listed(manager)) == 4
+    assert tenant.call("DELETE", f"{STRATEGIES}/{own}").status == 204
+
+
+def test_a_restricted_key_cannot_tell_what_exists_by_creating_strategies(manager: Client) -> None:
+    for application in ("shop", "other"):
+        manager.create("applications", application)
+    manager.create("entities", "customer")
+    tenant = restricted(Pair("shop", None))
+
+    def refusal(platform: dict[str, str]) -> Any:
+        answer = tenant.call("POST", STRATEGIES, body={"platform": platform})
+        return answer.status, answer.json["violations"]
+
+    assert refusal({"applicationId": "other"}) == refusal({"applicationId": "nothing"})
+    assert refusal({"applicationId": "other"})[0] == 400
+    existing, unknown = (
+        refusal({"applicationId": "shop", "entityId": entity}) for entity in ("customer", "nobody")
+    )
+    assert existing == unknown
+    assert refusal({}) == (403, [])
+    assert listed(manager) == []
+
+
+def test_the_audit_tells_who_created_deleted_removed_and_restored_a_strategy(
+    manager: Client, settle: Settle
+) -> None:
+    manager.create("applications", "shop")
+    strategy = create_strategy(manager, {"applicationId": "shop"}, channel="SMS")
+    (shown,) = listed(manager)
+    deletion = carried_out(manager.delete("applications", "shop").headers["Operation-Location"])
+    undone = manager.call("POST", f"{deletion}/undo").headers["Operation-Location"]
+    undo = carried_out(undone)
+    manager.call("DELETE", f"{STRATEGIES}/{strategy}")
+    settle()
+    query = {"sendingStrategyId": strategy}
+    entries = manager.call("GET", f"{ROOT}/audit", query=query).json["results"]
+    operations = [path.rpartition("/")[2] for path in (deletion, undo)]
+    assert [
+        (one["action"], one.get("before"), one.get("after"), one.get("operationId"))
+        for one in reversed(entries)
+    ] == [
+        ("CREATED", None, shown, None),
+        ("DELETED", shown, None, operations[0]),
+        ("CREATED", None, shown, operations[1]),
+        ("DELETED", shown, None, None),
+    ]
+    assert {one["actor"] for one in entries} == {key_id(manager)}
+    tenant = restricted(Pair("default", None), scopes=(principals.MANAGE,))
+    assert tenant.call("GET", f"{ROOT}/audit", query=query).json["results"] == []
+
+
+def key_id(client: Client) -> str:
+    found: str = client.call("GET", f"{ROOT}/current-api-key").json["keyId"]
+    return found
 
 
 def test_a_deletion_shows_removes_and_by_undo_restores_the_strategies(

@@ -106,6 +106,16 @@ def test_a_chunked_body_is_put_together(connection: http.client.HTTPConnection) 
     assert json.loads(connection.getresponse().read())["body"] == "abcd"
 
 
+def test_a_multipart_body_arrives_although_its_headers_are_parsed_without_it(
+    connection: http.client.HTTPConnection,
+) -> None:
+    form = b'--b\r\nContent-Disposition: form-data; name="to"\r\n\r\nx\r\n--b--\r\n'
+    connection.request(
+        "POST", "/", body=form, headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
+    assert json.loads(connection.getresponse().read())["length"] == len(form)
+
+
 def test_a_client_that_waits_to_send_its_body_gets_100_continue(server: Server) -> None:
     with socket.create_connection((HOST, server.port), timeout=20) as client:
         client.sendall(

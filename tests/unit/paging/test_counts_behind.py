@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.core.kinds import ENTITY, VALID_CHANNELS
+from provisioning.paging import pages
 from provisioning.resources import queries
+from provisioning.table import keys
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import key_of
 from tests.support import crowd
@@ -60,3 +62,23 @@ def followed(filters: dict[str, Any], size: int) -> list[AssociationItem]:
     for number in range(1, page.paging()["totalPages"]):
         items += queries.page(ACCOUNT, crowd.query(filters, number, size)).items
     return items
+
+
+BURST = 4000
+"""Entities that come at once, far more than a page has and than a query returns."""
+
+
+@pytest.mark.parametrize("size", [20, 1000])
+@pytest.mark.parametrize("before", ["000-", "customer-0000050-", "zzz-"])
+def test_a_burst_that_nobody_has_counted_is_on_the_pages(
+    memory: Memory, size: int, before: str
+) -> None:
+    crowd.write(counted := crowd.entities(COUNTED))
+    crowd.build(counted[0]["PK"])
+    burst = [crowd.entity(f"{before}{number:04}") for number in range(BURST)]
+    crowd.write(burst)
+    every = pages.page([keys.parents(ACCOUNT, ENTITY)], 0, size)
+    found = list(every.items)
+    for number in range(1, every.paging()["totalPages"]):
+        found += pages.page([keys.parents(ACCOUNT, ENTITY)], number, size).items
+    assert [item["SK"] for item in found] == sorted(item["SK"] for item in [*counted, *burst])

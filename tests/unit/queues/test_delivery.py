@@ -125,5 +125,5 @@ def test_the_queues_errors_are_those_of_the_product(
 
 def test_a_queue_that_cannot_be_reached_is_unavailable(sqs: Sqs) -> None:
     sqs.failure = unreachable
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError, match=r"after 3 attempts in \d+\.\d s: unreachable"):
         delivery.send(URL, "body")

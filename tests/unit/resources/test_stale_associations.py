@@ -1,6 +1,6 @@
-"""Associations whose parent was deleted, until its reset reaches them.
+"""Associations whose parent was deleted, until its operation reaches them.
 
-The stream is not read in these tests, so no reset runs: what is seen is the time in between.
+The stream is not read in these tests, so no operation runs: what is seen is the time in between.
 """
 
 from typing import TYPE_CHECKING
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.associations import check_agreement, shown, sms, stored_items
-from tests.support.client import Client
+from tests.support.client import ROOT, Client, path_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 LINKED = sms("shop", "acme")
 LEFT_BEHIND = sms()
+ELSEWHERE = {"onLinked": "reassign", "targetApplicationId": "till"}
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +104,33 @@ def test_another_association_of_the_parent_is_left_alone(client: Client) -> None
     client.link(LINKED)
     assert client.single(neighbour).status == 200
     assert client.single(neighbour | {"applicationId": "default", "entityId": None}).status == 404
+
+
+def test_what_is_in_the_way_goes_where_its_deletion_sends_it(client: Client) -> None:
+    client.create("applications", "till")
+    deleted = client.call("DELETE", path_of("applications", "shop"), query=ELSEWHERE)
+    client.create("applications", "shop")
+    assert client.link(LINKED).status == 201
+    assert client.single(LINKED | {"applicationId": "till"}).status == 200
+    assert client.single(LEFT_BEHIND).status == 404
+    operation_id = deleted.headers["Operation-Location"].rpartition("/")[2]
+    path = f"{ROOT}/operations/{operation_id}"
+    assert client.call("GET", path).json["done"] == 1
+    (outcome,) = client.call("GET", f"{path}/links").json["results"]
+    assert outcome == {
+        "outcome": "MOVED",
+        "before": LINKED,
+        "after": LINKED | {"applicationId": "till"},
+    }
+
+
+def test_what_is_in_the_way_goes_where_the_first_of_several_deletions_sends_it(
+    client: Client,
+) -> None:
+    client.create("applications", "till")
+    client.call("DELETE", path_of("applications", "shop"), query=ELSEWHERE)
+    client.create("applications", "shop")
+    recreate(client, "applications", "shop")
+    assert client.link(LINKED).status == 201
+    assert client.single(LINKED | {"applicationId": "till"}).status == 200
+    assert client.single(LEFT_BEHIND).status == 404

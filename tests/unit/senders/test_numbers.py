@@ -2,9 +2,9 @@
 
 import pytest
 
+from provisioning.core.spellings import canonical
 from provisioning.senders import area_codes, numbers
 from provisioning.senders.numbers import NumberFacts
-from provisioning.senders.spellings import canonical
 
 SPELLINGS = [
     "447700900001",

@@ -1,5 +1,6 @@
 """The module that talks to DynamoDB: what it sends, and what it makes of everything that fails."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from provisioning.table import dynamodb, items, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.primary_keys import Key, KeyRange
 from tests.support.transport import (
+    REQUEST_ID,
     Answer,
     Wire,
     answered,
@@ -123,7 +125,7 @@ def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
     refused = {"Error": {"Code": "ConditionalCheckFailed"}}
     wire.then(answered(Responses=[{}] * 24 + [refused]), answered(Responses=[{}, refused]))
     change = writes.ItemUpdate(KEY, {"last": "new", "n": 1}, {"last": "old", "gone": None})
-    assert writes.update_each([change] * 27) == 25
+    assert writes.update_each([change] * 27) == [True] * 24 + [False, True, False]
     assert [len(asked["Statements"]) for _, asked in wire.requests] == [25, 2]
     assert wire.requests[0][1]["Statements"][0] == {
         "Statement": (
@@ -135,7 +137,7 @@ def test_changes_are_made_one_by_one_in_calls_of_25(wire: Wire) -> None:
 
 
 def test_no_changes_are_no_call(wire: Wire) -> None:
-    assert writes.update_each([]) == 0
+    assert writes.update_each([]) == []
 
 
 def test_a_transaction_may_be_tried_only_once(wire: Wire) -> None:
@@ -260,6 +262,37 @@ def test_a_broken_connection_is_reported_after_bounded_tries(
     with pytest.raises(UnavailableError):
         call()
     assert len(wire.requests) == SDK_TRIES
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (failed("InternalServerError", 500), "InternalServerError (HTTP 500, request id {id})"),
+        (
+            failed("ProvisionedThroughputExceededException"),
+            "ProvisionedThroughputExceededException (HTTP 400, request id {id})",
+        ),
+        (unreachable, "unreachable, EndpointConnectionError: Could not connect to the endpoint"),
+        (unanswered, "unreachable, ReadTimeoutError: Read timeout on endpoint"),
+    ],
+)
+def test_the_log_says_what_was_called_how_often_for_how_long_and_why_it_failed(
+    wire: Wire, fault: Answer, why: str
+) -> None:
+    wire.always(fault)
+    expected = re.escape(why.format(id=REQUEST_ID))
+    with pytest.raises(
+        (ThrottledError, UnavailableError),
+        match=rf"^GetItem failed after 3 attempts in \d+\.\d s: {expected}",
+    ):
+        reads.get(KEY)
+
+
+def test_the_log_names_the_parts_of_a_transaction_that_failed(wire: Wire) -> None:
+    wire.always(cancelled("None", "TransactionConflict"))
+    expected = rf"after {dynamodb.CONFLICT_TRIES} attempts .*{REQUEST_ID}\): TransactionConflict$"
+    with pytest.raises(ThrottledError, match=expected):
+        CALLS["transact"]()
 
 
 @EVERY_CALL

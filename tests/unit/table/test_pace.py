@@ -14,6 +14,7 @@ UNITS = 4
 """Units of a partition that moving one association takes."""
 CLIENT_UNITS = 2
 MOST = 16
+REFUSAL = CapacityExceededError(reason="TransactWriteItems failed: ThrottlingException")
 
 
 @dataclass
@@ -93,7 +94,7 @@ def _carry_out(clock: Clock, buckets: Buckets, pace: Pace, outcome: Outcome, chu
         pace.done(chunk, 0.02)
         outcome.moved += chunk
     else:
-        pace.refused()
+        pace.refused(REFUSAL)
     return clock.now + 0.02
 
 
@@ -149,7 +150,7 @@ def test_without_refusals_nothing_waits(clock: Clock) -> None:
 
 def test_a_refusal_of_the_first_call_is_not_taken_for_the_limit(clock: Clock) -> None:
     pace = Pace()
-    pace.refused()
+    pace.refused(REFUSAL)
     assert pace.chunk(MOST) >= 5
 
 
@@ -161,7 +162,7 @@ def test_parts_share_the_rate_after_the_last_refusal(clock: Clock) -> None:
     refusals: list[Pace] = []
     pace = Pace(limit=80.0, refused_at=clock.now, parts=4, on_refusal=refusals.append)
     assert pace.rate() == 20.0
-    pace.refused()
+    pace.refused(REFUSAL)
     assert pace.limit == pytest.approx(64.0)
     assert refusals == [pace]
 
@@ -171,9 +172,10 @@ def test_work_that_is_refused_without_end_gives_up(clock: Clock) -> None:
 
     def try_in_vain() -> None:
         pace.wait(1)
-        pace.refused()
+        pace.refused(REFUSAL)
 
-    with pytest.raises(CapacityExceededError):
+    said = r"TransactWriteItems failed: ThrottlingException; refused \d+ times in 2\d\.\d s"
+    with pytest.raises(CapacityExceededError, match=said):
         _for_ever(try_in_vain)
     assert clock.now - 1_000_000 >= 20
 
@@ -189,3 +191,13 @@ def test_after_a_slow_call_work_pauses(clock: Clock) -> None:
 def _for_ever(act: Callable[[], object]) -> None:
     for _ in range(10_000):
         act()
+
+
+def test_a_clock_that_is_set_back_does_not_stop_work(clock: Clock) -> None:
+    pace = Pace(limit=10.0, refused_at=clock.now)
+    pace.wait(MOST)
+    pace.refused(REFUSAL)
+    clock.now -= 3600
+    began = clock.now
+    pace.wait(1)
+    assert clock.now - began <= 30

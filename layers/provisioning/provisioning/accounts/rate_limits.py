@@ -138,7 +138,7 @@ class TokenBucket:
             if self._write(now, wanted, now + usable * self._interval):
                 self.held += wanted
                 return
-        raise ThrottledError
+        raise ThrottledError(reason="the token bucket changed during each attempt")
 
     def _write(self, now: int, wanted: int, latest: int) -> bool:
         """Lease tokens if the bucket is then full by ``latest``, or read its item."""
@@ -228,7 +228,9 @@ def _take_of_account(principal: Principal, whole: TokenBucket) -> None:
 
 def _share_of(principal: Principal, whole: TokenBucket) -> TokenBucket:
     key = keys.token_bucket(principal.account_id, f"{principal.key_id}#SHARE")
-    return _bucket(key, max(1, whole.rate // KEY_SHARES), max(1, whole.burst // KEY_SHARES))
+    # The bursts of all shares together are what the account's bucket lends.
+    burst = whole.burst // (OVERDRAFT * KEY_SHARES)
+    return _bucket(key, max(1, whole.rate // KEY_SHARES), max(1, burst))
 
 
 def _take(bucket: TokenBucket) -> None:

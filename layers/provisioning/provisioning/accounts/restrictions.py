@@ -4,6 +4,7 @@ A binding is up to 20 pairs of an application and an entity, one of which may be
 
 * The key may use an association if a pair **covers** it: the pair's application, if it has one, is
   the association's, and so is its entity, if it has one.
+* It may use a sending strategy if a pair covers all messages that the strategy is for.
 * It may create an association that a pair covers, if the side that the pair leaves open is empty
   (no entity, or the application ``default``), is named by another pair, or the pair says that it
   may be any (``links_any``). So a key cannot find out which ids others use, nor appear among
@@ -95,6 +96,13 @@ class Binding:
     def covers(self, application_id: str, entity_id: str | None) -> bool:
         """Return whether the key may use an association with these parents."""
         return self.is_open or any(pair.covers(application_id, entity_id) for pair in self.pairs)
+
+    def covers_all(self, application_id: str | None, entity_id: str | None) -> bool:
+        """Return whether the key may use all associations with these parents; None: any parent."""
+        return self.is_open or any(
+            pair.application_id in {None, application_id} and pair.entity_id in {None, entity_id}
+            for pair in self.pairs
+        )
 
     def may_link(self, application_id: str, entity_id: str | None) -> bool:
         """Return whether the key may create an association with these parents."""

@@ -6,6 +6,7 @@ the AWS SDKs and Tools Reference Guide describes.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -22,7 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.retries import standard
 
-from provisioning.aws import bounds
+from provisioning.aws import bounds, snapshots
 from provisioning.aws.parsing import PlainParserFactory
 from provisioning.core import config, traces
 
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 
 THROTTLES = frozenset(
     {
-        "429",
         "AWS.SimpleQueueService.OverLimit",
         "BandwidthLimitExceeded",
+        "EC2ThrottledException",
         "LimitExceededException",
         "OverLimit",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
@@ -66,18 +68,36 @@ class ServiceError(Exception):
         status: The HTTP status.
         code: The name of the error.
         document: The members of the error, by their names in the API reference.
+        attempts: How often the call was sent.
+        request_id: The service's id of the last attempt, by which AWS finds it; "" if it gave none.
     """
 
     def __init__(self, status: int, code: str, document: Mapping[str, Any]) -> None:
         """Take the status, and the error's name and members."""
-        super().__init__(f"{status} {code}")
+        metadata = document.get("ResponseMetadata", {})
         self.status = status
         self.code = code
         self.document = document
+        self.attempts: int = metadata.get("RetryAttempts", 0) + 1
+        self.request_id: str = metadata.get("RequestId", "")
+        super().__init__(f"{code} (HTTP {status}, request id {self.request_id or 'unknown'})")
 
 
 class UnreachableError(Exception):
-    """A call got no response, or a damaged one. Whether it was carried out is unknown."""
+    """A call got no response, or a damaged one. Whether it was carried out is unknown.
+
+    Attributes:
+        attempts: How often the call was sent.
+    """
+
+    def __init__(self, reason: str, attempts: int) -> None:
+        """Take what happened to the last attempt, and how often the call was sent."""
+        super().__init__(reason)
+        self.attempts = attempts
+
+
+_attempts = threading.local()
+"""``made``: how often this thread has sent its present call; botocore's exceptions do not say."""
 
 
 def create(service: str) -> Client:
@@ -86,6 +106,7 @@ def create(service: str) -> Client:
     Raises:
         NotConfiguredError: There is no region.
     """
+    core, session = _sessions()
     settings = Config(
         connect_timeout=bounds.CONNECT_SECONDS,
         read_timeout=bounds.READ_SECONDS,
@@ -93,21 +114,30 @@ def create(service: str) -> Client:
         tcp_keepalive=True,
         # What the tests send is validated; validating again takes a fifth of a call.
         parameter_validation=not config.is_deployed(),
+        user_agent=_user_agent(core),
     )
     try:
-        client: Client = _session().client(  # type: ignore[call-overload]
+        client: Client = session.client(  # type: ignore[call-overload]
             service, region_name=config.region(), config=settings
         )
     except NoRegionError as error:
         raise NotConfiguredError(str(error)) from error
     _bound_retries(client)
+    snapshots.prepare(client)
     return client
 
 
-def _session() -> Session:
+def _sessions() -> tuple[botocore.session.Session, Session]:
+    """Return a new session of botocore, and boto3's on top of it."""
     core = botocore.session.get_session()
     core.register_component("response_parser_factory", PlainParserFactory())
-    return Session(botocore_session=core)
+    return core, Session(botocore_session=core)
+
+
+def _user_agent(core: botocore.session.Session) -> str:
+    """Return what calls say of their sender; building it anew for each takes a seventh of it."""
+    application = core.get_config_variable("user_agent_appid")
+    return core.user_agent() + (f" app/{application}" if application else "")
 
 
 def _bound_retries(client: Client) -> None:
@@ -120,6 +150,7 @@ def _bound_retries(client: Client) -> None:
     client.meta.events.unregister(event, unique_id=name)
 
     def needs_retry(**response: Any) -> float | None:
+        _attempts.made = response["attempts"]
         delay: float | None = standard_retries.needs_retry(**response)
         return None if delay is None or delay >= bounds.seconds_left() else delay
 
@@ -142,6 +173,7 @@ def call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
         ServiceError: The service refused it, or kept failing.
         UnreachableError: No intact response came.
     """
+    _attempts.made = 1
     try:
         with traces.recorded(client.meta.service_model.service_id, operation):
             return _result(client, operation, parameters)
@@ -150,7 +182,7 @@ def call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
     except ParamValidationError:
         raise
     except BotoCoreError as error:
-        raise UnreachableError from error
+        raise UnreachableError(f"unreachable, {_described(error)}", _attempts.made) from error
 
 
 def _result(client: Client, operation: str, parameters: Mapping[str, Any]) -> Any:
@@ -161,5 +193,9 @@ def _result(client: Client, operation: str, parameters: Mapping[str, Any]) -> An
         status = document["ResponseMetadata"]["HTTPStatusCode"]
         raise ServiceError(status, document["Error"]["Code"], document) from error
     if "Error" in result:
-        raise UnreachableError(result["Error"]["Message"])
+        raise UnreachableError(result["Error"]["Message"], _attempts.made)
     return result
+
+
+def _described(error: BotoCoreError) -> str:
+    return f"{type(error).__name__}: {error}"

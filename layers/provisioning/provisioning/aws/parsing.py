@@ -16,12 +16,22 @@ _DAMAGED = {"Error": {"Code": "RequestTimeout", "Message": "the response was dam
 """Error code of a damaged response; botocore retries errors of this name."""
 
 
+_TOO_MANY_REQUESTS = 429
+
+
 class PlainJSONParser(JSONParser):
     """Takes the JSON of a successful response as it is; errors are parsed by the model."""
 
     def _do_parse(self, response: dict[str, Any], _shape: object) -> dict[str, Any]:
         parsed = _document(response)
         parsed["ResponseMetadata"] = {}
+        return parsed
+
+    def _do_error_parse(self, response: dict[str, Any], shape: object) -> dict[str, Any]:
+        parsed: dict[str, Any] = super()._do_error_parse(response, shape)  # type: ignore[misc]
+        # As a gateway or a proxy refuses a call; botocore only retries throttles that have a name.
+        if parsed["Error"]["Code"] == str(_TOO_MANY_REQUESTS):
+            parsed["Error"]["Code"] = "TooManyRequestsException"
         return parsed
 
 

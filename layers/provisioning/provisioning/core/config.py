@@ -32,6 +32,15 @@ def submissions_url() -> str:
     return os.environ["SUBMISSIONS_URL"]
 
 
+def resolved_senders_url() -> str:
+    """Return the URL of the queue of answers to requests for senders (``RESOLVED_SENDERS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["RESOLVED_SENDERS_URL"]
+
+
 def dead_submissions_url() -> str:
     """Return the URL of the dead-letter queue of submissions (``DEAD_SUBMISSIONS_URL``).
 
@@ -39,6 +48,15 @@ def dead_submissions_url() -> str:
         KeyError: The environment does not name it.
     """
     return os.environ["DEAD_SUBMISSIONS_URL"]
+
+
+def dead_records_url() -> str:
+    """Return the URL of the dead-letter queue of a function's stream (``DEAD_RECORDS_URL``).
+
+    Raises:
+        KeyError: The environment does not name it.
+    """
+    return os.environ["DEAD_RECORDS_URL"]
 
 
 @cache
@@ -80,6 +98,20 @@ def use_endpoint(url: str) -> None:
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
 
 
+def use_newer_retries() -> None:
+    """Let botocore retry as AWS's SDKs do since 2026, unless the environment decides otherwise.
+
+    These retries heed ``x-amz-retry-after`` and pause for milliseconds after a failure. From 1.44
+    on botocore has no others; the SAM CLI pins 1.43. To be called before botocore is imported.
+    """
+    os.environ.setdefault("AWS_NEW_RETRIES_2026", "true")
+
+
+def dynamodb_endpoint() -> str | None:
+    """Return the URL of DynamoDB in the environment, if it is not that of the region."""
+    return os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
+
+
 def region() -> str | None:
     """Return the AWS region in the environment, if any."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
@@ -88,6 +120,11 @@ def region() -> str | None:
 def is_deployed() -> bool:
     """Return whether this is a function's process, in Lambda or in the local system."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def is_snapshot() -> bool:
+    """Return whether a snapshot is taken of this process, which others are restored from."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 
 
 def sampled_trace() -> Trace | None:

@@ -65,9 +65,14 @@ class ThrottledError(ProvisioningError):
         problems: Which quota is used up, by member; None for the rate limit.
     """
 
-    def __init__(self, retry_after: int = 1, problems: dict[str, list[str]] | None = None) -> None:
-        """Take the seconds to wait, and which quota is used up."""
-        super().__init__(f"try again in {retry_after} s")
+    def __init__(
+        self,
+        retry_after: int = 1,
+        problems: dict[str, list[str]] | None = None,
+        reason: str = "",
+    ) -> None:
+        """Take the seconds to wait, which quota is used up, and the reason for the log."""
+        super().__init__(reason or f"try again in {retry_after} s")
         self.retry_after = retry_after
         self.headers: dict[str, str] = {}
         self.problems = problems
@@ -78,4 +83,20 @@ class CapacityExceededError(ThrottledError):
 
 
 class UnavailableError(ProvisioningError):
-    """The service failed, and its own retries did not help."""
+    """The service failed, and its own retries did not help. Its text, for the log, says which call.
+
+    Attributes:
+        passes: Whether the same call can succeed later. If not, the service rejected its content.
+    """
+
+    def __init__(self, reason: str = "", *, passes: bool = True) -> None:
+        """Take the reason for the log, and whether the same call can succeed later."""
+        super().__init__(reason)
+        self.passes = passes
+
+
+def is_passing(error: Exception) -> bool:
+    """Return whether what failed with an error can succeed later without any change."""
+    return isinstance(error, ThrottledError) or (
+        isinstance(error, UnavailableError) and error.passes
+    )

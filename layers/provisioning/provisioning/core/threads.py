@@ -14,12 +14,12 @@ def together(calls: Sequence[Callable[[], ResultT]], at_once: int = AT_ONCE) -> 
 
     Args:
         calls: The calls, in any order.
-        at_once: The maximum number of calls at the same time.
+        at_once: The maximum number of calls at the same time; one makes them in this thread.
 
     Raises:
         Exception: The error of the first call in order that failed, after all have ended.
     """
-    if len(calls) <= 1:
+    if len(calls) <= 1 or at_once == 1:
         return [call() for call in calls]
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - keeps starts fast
 

@@ -34,10 +34,14 @@ ERRORS: dict[type[ProvisioningError], tuple[int, str, str]] = {
 """Status, ``messageId`` and ``text`` of each error (contract)."""
 
 
+def _known(error: ProvisioningError) -> tuple[int, str, str]:
+    """Return status, ``messageId`` and ``text`` of an error, or of the kind that it is one of."""
+    return ERRORS[next(kind for kind in type(error).__mro__ if kind in ERRORS)]
+
+
 def failure(error: ProvisioningError) -> tuple[int, dict[str, Any]]:
     """Return the status of an error, and the contract's envelope with its details."""
-    kind = next(kind for kind in type(error).__mro__ if kind in ERRORS)
-    status, message_id, text = ERRORS[kind]
+    status, message_id, text = _known(error)
     details: dict[str, Any] = {"messageId": message_id, "text": text}
     if isinstance(error, ConflictError):
         details["text"] = str(error)
@@ -46,7 +50,7 @@ def failure(error: ProvisioningError) -> tuple[int, dict[str, Any]]:
     return status, {"requestError": {"serviceException": details}}
 
 
-_ACTIONS = {
+ACTIONS = {
     400: "Correct the members that the violations name, and send the request again.",
     401: "Send a valid API key in the header Authorization: App <key>.",
     403: "Use an API key that has the scope for this request.",
@@ -61,12 +65,12 @@ _ACTIONS = {
 
 def newer_failure(error: ProvisioningError) -> tuple[int, dict[str, Any]]:
     """Return the status of an error, and its details in the form of version 2 of the API."""
-    status, _, text = ERRORS[type(error)]
+    status, _, text = _known(error)
     problems = error.problems if isinstance(error, InvalidError | ThrottledError) else None
     return status, {
         "errorCode": f"E{status}",
         "description": str(error) if isinstance(error, ConflictError) else text,
-        "action": _ACTIONS[status],
+        "action": ACTIONS[status],
         "violations": [
             {"property": member, "violation": message}
             for member, messages in (problems or {}).items()

@@ -20,7 +20,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _EXPOSED = (
-    "ETag, Operation-Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
+    "ETag, Operation-Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
+    "Totals-Age"
 )
 """The headers of responses that a page of the allowed origin may read."""
 

@@ -22,7 +22,11 @@ MAXIMUM_BODY = 64 * 1024
 """Bytes that the body of a single request may have; the longest valid one has about 12,000."""
 
 VERSION = {"ETag": "The version, for If-Match"}
-"""The description of a response header that several routes have."""
+LIST_AGE = {
+    "Totals-Age": "Only if the paging object's totals are known to be behind: by how many seconds. "
+    "The results themselves are never behind"
+}
+"""The descriptions of response headers that several routes have."""
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,6 @@ def _store_seen(existing: Iterable[tuple[NamedEntity, Item]], counts: Counts) ->
         if each.last[:_HOUR] > item.get("lastSeenAt", "")[:_HOUR]
     ]
     try:
-        counts.seen += writes.update_each(changes)
+        counts.seen += sum(writes.update_each(changes))
     except (ThrottledError, UnavailableError):
         logger.warning("Could not store when entities were last seen", exc_info=True)

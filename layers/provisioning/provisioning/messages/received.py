@@ -1,19 +1,25 @@
 """Submissions received from the queue, and the entities that a batch of them names."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from provisioning.core.clock import text
 from provisioning.core.errors import InvalidError, ProvisioningError
 from provisioning.core.kinds import ENTITY
-from provisioning.messages import submission_reading
+from provisioning.messages import sender_requests, submission_reading
 from provisioning.messages.submission_shapes import QueuedSubmission
 from provisioning.shapes.documents import read_json
 from provisioning.shapes.fields import Problems, parse_partly
 from provisioning.table import keys
-from provisioning.table.primary_keys import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from provisioning.messages.sender_shapes import SenderRequest
+    from provisioning.table.primary_keys import Key
 
 MAXIMUM_AGE = timedelta(days=28)
 """How long ago a message may have been submitted: 14 days on the queue, 14 in the dead-letter
@@ -77,12 +83,16 @@ class ReceivedSubmission:
         named: The entities that it names, by their keys.
         problems: What is wrong with it, so that it can never be processed completely.
         must_wait: Whether it must be delivered again, because the table could not be written.
+        account_id: The account; "" if it could not be read.
+        requests: The requests for senders.
     """
 
     message: ReceivedMessage
     named: dict[Key, NamedEntity]
     problems: Problems
     must_wait: bool = False
+    account_id: str = ""
+    requests: list[SenderRequest] = field(default_factory=list)
 
     def add_failures(self, failures: Mapping[Key, ProvisioningError]) -> None:
         """Note what went wrong with the entities that it names."""
@@ -97,7 +107,8 @@ class ReceivedSubmission:
 def read(message: ReceivedMessage) -> ReceivedSubmission:
     """Read a message of the queue, as far as possible."""
     try:
-        document = submission_reading.without_unused(read_json(message.body))
+        given = read_json(message.body)
+        document = submission_reading.without_unused(given)
         queued, problems = parse_partly(QueuedSubmission, document)
         moment = _moment(queued.submitted_at, message.sent_at)
     except InvalidError as error:
@@ -106,7 +117,14 @@ def read(message: ReceivedMessage) -> ReceivedSubmission:
         NamedEntity(queued.account_id, entity_id, moment, moment)
         for entity_id in submission_reading.entity_ids(queued.submission)
     )
-    return ReceivedSubmission(message, {each.key: each for each in named}, problems)
+    requests, more_problems = sender_requests.read(given)
+    return ReceivedSubmission(
+        message,
+        {each.key: each for each in named},
+        problems | more_problems,
+        account_id=queued.account_id,
+        requests=requests,
+    )
 
 
 def _moment(submitted_at: datetime, sent_at: datetime) -> str:

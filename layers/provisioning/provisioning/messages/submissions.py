@@ -1,5 +1,7 @@
 """Processing a batch of submissions: the entities that they name are created.
 
+Then the messages that ask for senders are answered (module ``sender_requests``).
+
 The cost is that of the distinct entities, however many messages name them: one read for each
 entity, one write in a transaction for each that is missing, and for each that exists at most one
 write an hour, which stores when it was last seen.
@@ -9,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioning.core.log import MetricUnit, logger, metrics
-from provisioning.messages import dead_letters, entity_creation, received
+from provisioning.messages import dead_letters, entity_creation, received, sender_requests
 from provisioning.messages.entity_creation import Counts
 from provisioning.messages.received import ReceivedMessage
 from provisioning.table import dynamodb
@@ -22,16 +24,20 @@ class Outcome:
     Attributes:
         created: Entities that it created.
         seen: Entities of which it stored that they were seen.
+        answers: Requests for senders that it answered.
         failed: The ids of the messages that could not be processed, or only in part.
     """
 
     created: int
     seen: int
+    answers: int
     failed: list[str]
 
 
 def process(messages: Sequence[ReceivedMessage]) -> Outcome:
     """Process a batch: create the entities that its messages name and that do not exist.
+
+    Requests for senders are answered after that.
 
     A message that can never be processed completely is moved to the dead-letter queue with the
     reason, after everything possible is done for it. A message that must wait for the table is
@@ -43,10 +49,11 @@ def process(messages: Sequence[ReceivedMessage]) -> Outcome:
     failures = entity_creation.create_missing(named, counts)
     for submission in submissions:
         submission.add_failures(failures)
+    answers = sender_requests.answer(submissions)
     if dead := [each for each in submissions if each.problems and not each.must_wait]:
         dead_letters.send_to_dead_letter_queue(dead)
     failed = [each.message.message_id for each in submissions if each.problems or each.must_wait]
-    outcome = Outcome(counts.created, counts.seen, failed)
+    outcome = Outcome(counts.created, counts.seen, answers, failed)
     _log(outcome, len(messages), len(named))
     return outcome
 
@@ -59,6 +66,7 @@ def _log(outcome: Outcome, submissions: int, entities: int) -> None:
         "entities": entities,
         "created_entities": outcome.created,
         "seen_entities": outcome.seen,
+        "answered_requests": outcome.answers,
         "failed": len(outcome.failed),
         "calls": usage.calls,
         "read_units": usage.read_units,
@@ -69,6 +77,7 @@ def _log(outcome: Outcome, submissions: int, entities: int) -> None:
         ("Submissions", submissions),
         ("FailedSubmissions", len(outcome.failed)),
         ("CreatedEntities", outcome.created),
+        ("ResolvedSenderRequests", outcome.answers),
         ("ReadUnits", usage.read_units),
         ("WriteUnits", usage.write_units),
     ):

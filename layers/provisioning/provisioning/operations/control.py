@@ -29,7 +29,8 @@ def resume(
     if has_ended(operation):
         raise _already_ended(operation_id)
     for shard in lookup.shards(operation):
-        wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
+        if shard["working"]:
+            wake(shard, NO_FAILURE | with_event(shard, "RESUMED"))
 
 
 def cancel(

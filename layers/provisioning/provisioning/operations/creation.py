@@ -21,6 +21,7 @@ _INHERITED = (
     "filter",
     "unlinks",
     "partition",
+    "undoes",
     "actor",
     "requestId",
 )

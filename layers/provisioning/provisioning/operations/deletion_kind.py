@@ -60,7 +60,7 @@ def _begin(shard: Shard) -> None:
         KINDS[operation["parentKind"]],
         operation["parentId"],
         {operation["parentGeneration"], *(operation.get("parentFormer") or ())},
-        operation["operationId"],
+        strategy_removal.cause_of(operation),
     )
 
 

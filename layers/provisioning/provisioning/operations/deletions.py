@@ -93,7 +93,8 @@ def _try_to_delete(
         ConditionFailedError: It has changed since.
     """
     parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
-    wanted: list[Any] = [parent_key, account_key]
+    tombstone_key = keys.parent_tombstone(account_id, kind, identifier)
+    wanted: list[Any] = [parent_key, account_key, tombstone_key]
     found = reads.batch_get(wanted)
     if parent_key not in found:
         raise NotFoundError
@@ -108,7 +109,9 @@ def _try_to_delete(
             writes.delete(parent_key, protected=None, **parents.state(parent)),
             writes.create(operation),
             *map(writes.put, links(operation)),
-            tombstones.put(account_id, kind, parent, operation["operationId"]),
+            tombstones.put(
+                account_id, kind, parent, operation["operationId"], found.get(tombstone_key)
+            ),
         ]
     )
     return operation["operationId"]

@@ -67,7 +67,8 @@ def list_page(
     )
     listed = [link["operationId"] for link in links.items]
     found = get_many(account_id, set(listed))
-    return pages.Page([found[each] for each in listed if each in found], number, size, links.total)
+    operations = [found[each] for each in listed if each in found]
+    return pages.Page(operations, number, size, links.total, links.age)
 
 
 def is_visible(binding: Binding, operation: Item) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from provisioning.operations.move import Move
+from provisioning.operations.shard_state import Changes
 from provisioning.table.operation_types import Shard
 from provisioning.table.primary_keys import KeyRange
 
@@ -14,6 +15,23 @@ ASSOCIATIONS_AT_ONCE = 240
 
 class TargetGoneError(Exception):
     """The target of a reassignment has been deleted; the text names it."""
+
+
+class Split(NamedTuple):
+    """A shard as two.
+
+    Attributes:
+        kept: What changes on the shard.
+        new: What the other shard covers.
+    """
+
+    kept: Changes
+    new: Changes
+
+
+def has_no_next_part(_shard: Shard) -> Changes | None:
+    """Return None: a shard covers a single key range."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -28,7 +46,10 @@ class OperationKind:
         begin: Does what the operation does beside moving associations. It is run before the first
             slice of each shard, maybe more than once, and must be harmless to repeat.
         page_size: Items read at a time.
-        can_split: Whether a part of a shard can become another shard.
+        next_part: Returns what changes on a shard that has read its key range and goes on with
+            another one; None if it covers no more.
+        split: Returns how a shard becomes two; None if too little of it remains. Without one, half
+            of the sort keys that remain become another shard.
         can_cancel: Whether clients can cancel it.
         can_undo: Whether clients can undo it.
         deletes_parent: Whether it was started by deleting an application or entity, which an undo
@@ -40,7 +61,8 @@ class OperationKind:
     moves: Callable[[Shard, list[Any]], Iterable[Move]]
     begin: Callable[[Shard], None] = lambda _shard: None
     page_size: int = ASSOCIATIONS_AT_ONCE
-    can_split: bool = True
+    next_part: Callable[[Shard], Changes | None] = has_no_next_part
+    split: Callable[[Shard], Split | None] | None = None
     can_cancel: bool = False
     can_undo: bool = True
     deletes_parent: bool = False

@@ -59,8 +59,8 @@ def transact(planned: Sequence[Write], moves: int, pace: Pace) -> None:
         began = time.monotonic()
         try:
             writes.transact(planned, paced=True)
-        except CapacityExceededError:
-            pace.refused()
+        except CapacityExceededError as refusal:
+            pace.refused(refusal)
         else:
             return pace.done(moves, time.monotonic() - began)
 

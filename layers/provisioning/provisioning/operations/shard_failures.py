@@ -3,7 +3,7 @@
 from typing import cast
 
 from provisioning.core.clock import now, seconds_since
-from provisioning.core.errors import ProvisioningError, ThrottledError
+from provisioning.core.errors import ProvisioningError, ThrottledError, is_passing
 from provisioning.core.log import logger
 from provisioning.operations import control, shard_writes
 from provisioning.operations.transitions import failure, has_failed, with_event
@@ -23,15 +23,20 @@ def note(record: Shard, error: Exception) -> None:
     """Count a failed attempt on a shard; several without progress make the operation fail.
 
     An attempt that the table refused for its limits does not count: the operation takes longer.
-    The stream tries the record again in any case, so a failure to write this is only logged. The
-    write must not start a slice (``awake``): each failure would start another one.
+    The record is tried again or put aside in any case, so a failure to write this is only logged.
+    The write must not start a slice (``awake``): each failure would start another one.
+
+    Args:
+        record: The shard as its stream record has it.
+        error: Why the attempt failed.
     """
     if isinstance(error, ThrottledError):
         return
     try:
         shard = shard_writes.current(record)
         if shard is not None:
-            failures = shard.get("failures", 0) + 1
+            # An error that does not pass puts the record aside at once.
+            failures = shard.get("failures", 0) + 1 if is_passing(error) else FAILURES
             changes = {"failures": failures, "awake": False, "updatedAt": now()}
             if failures >= FAILURES:
                 reason = failure()

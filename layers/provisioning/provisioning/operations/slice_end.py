@@ -6,6 +6,7 @@ from typing import cast
 from provisioning.core.clock import now
 from provisioning.operations import creation, lookup, operation_kinds, pacing, shard_writes
 from provisioning.operations.creation import new_shard
+from provisioning.operations.operation_kind import Split
 from provisioning.operations.shard_state import Changes, applied, is_operation
 from provisioning.operations.transitions import (
     NO_FAILURE,
@@ -19,10 +20,12 @@ from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.operation_types import Operation, Shard
 from provisioning.table.primary_keys import KeyRange
 from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
-from provisioning.table.writes import Write
+from provisioning.table.writes import ItemUpdate, Write
 
 OPEN_SHARDS = 16
 """Shards of one operation at most that are worked on at the same time."""
+EXPIRED_AT_ONCE = 1000
+"""Shards that one slice lets expire at most."""
 
 
 def key_range(shard: Shard) -> KeyRange:
@@ -62,36 +65,46 @@ def continuing(shard: Shard, operation: Operation) -> list[Write]:
     """
     if operation.get("cancelled"):
         return finishing(shard, operation)
-    changes: Changes = {
+    changes = _next_slice(shard)
+    is_limited = operation["openShards"] >= OPEN_SHARDS or pacing.is_limited(operation)
+    split = None if is_limited else _split(shard)
+    if split is None:
+        return [shard_writes.update(shard, changes)]
+    counted = {"openShards": operation["openShards"] + 1, "split": True}
+    half = new_shard(operation, partition=shard.get("partition"), **split.new)
+    return [
+        *_on_both(shard, changes | split.kept, operation, counted),
+        writes.create(half),
+    ]
+
+
+def _next_slice(shard: Shard) -> Changes:
+    """Return the changes whose stream record starts the next slice of a shard."""
+    return {
         "sliceNumber": shard["sliceNumber"] + 1,
         "revision": shard["revision"] + 1,
         "awake": True,
+        "source": shard.get("source"),
         "cursor": shard.get("cursor"),
         "skip": shard.get("skip"),
         "updatedAt": now(),
         **NO_FAILURE,
         **started(shard),
     }
-    is_limited = operation["openShards"] >= OPEN_SHARDS or pacing.is_limited(operation)
-    middle = None if is_limited else _middle(shard)
-    if middle is None:
-        return [shard_writes.update(shard, changes)]
-    counted = {"openShards": operation["openShards"] + 1, "split": True}
-    half = new_shard(
-        operation, partition=shard.get("partition"), first=middle, last=shard.get("last")
-    )
-    return [
-        *_on_both(shard, changes | {"last": middle}, operation, counted),
-        writes.create(half),
-    ]
 
 
-def _middle(shard: Shard) -> str | None:
-    """Return a sort key about half way through what remains of a shard; None if little does."""
-    if not operation_kinds.of(shard).can_split or "cursor" not in shard:
+def _split(shard: Shard) -> Split | None:
+    """Return how a shard becomes two; None if little of it remains."""
+    kind = operation_kinds.of(shard)
+    if kind.split is not None:
+        return kind.split(shard)
+    if "cursor" not in shard:
         return None
     end = reads.query(key_range(shard), limit=1, backwards=True).items
-    return key_order.between(shard["cursor"], end[0]["SK"]) if end else None
+    middle = key_order.between(shard["cursor"], end[0]["SK"]) if end else None
+    if middle is None:
+        return None
+    return Split({"last": middle}, {"first": middle, "last": shard.get("last")})
 
 
 def finishing(shard: Shard, operation: Operation, reason: str | None = None) -> list[Write]:
@@ -109,7 +122,9 @@ def finishing(shard: Shard, operation: Operation, reason: str | None = None) -> 
             counted["ended"] = reason
         return _on_both(shard, shard_ended(), operation, counted)
     # Before the operation ends, not after: if this is cut off, both are done again.
-    _expire_shards(operation)
+    if not _expire_shards(operation):
+        pending = {"ended": reason or operation.get("ended")}
+        return _on_both(shard, _next_slice(shard) | {"ending": True}, operation, pending)
     ended = shard_ended() | shard_expiry()
     end = operation_ended(operation, reason)
     expiring = creation.links(cast("Operation", applied(operation, end)))
@@ -119,11 +134,25 @@ def finishing(shard: Shard, operation: Operation, reason: str | None = None) -> 
     ]
 
 
-def _expire_shards(operation: Operation) -> None:
-    """Let the other shards of an operation that are done expire."""
-    for shard in lookup.further_shards(operation):
-        if not shard["working"]:
-            writes.execute(writes.update(items.key_of(shard), shard_expiry()))
+def _expire_shards(operation: Operation) -> bool:
+    """Let other shards of an operation expire; return whether all that are done expire now."""
+    lasting = _lasting_shards(operation)
+    writes.update_each(
+        [
+            ItemUpdate(items.key_of(shard), shard_expiry(), {"working": False})
+            for shard in lasting[:EXPIRED_AT_ONCE]
+        ]
+    )
+    return not lasting or not _lasting_shards(operation)
+
+
+def _lasting_shards(operation: Operation) -> list[Shard]:
+    """Return the other shards of an operation that are done and do not expire."""
+    return [
+        shard
+        for shard in lookup.further_shards(operation)
+        if not shard["working"] and "expiresAt" not in shard
+    ]
 
 
 def _on_both(shard: Shard, changes: Changes, operation: Operation, counted: Changes) -> list[Write]:

@@ -8,7 +8,7 @@ from functools import partial
 from provisioning.core.errors import ProvisioningError
 from provisioning.operations import operation_kinds, pacing, slice_end, slice_moves
 from provisioning.operations.operation_kind import TargetGoneError
-from provisioning.operations.shard_state import PENDING, applied
+from provisioning.operations.shard_state import PENDING, Changes, applied
 from provisioning.paging import pages, recount
 from provisioning.table import reads
 from provisioning.table.operation_types import Operation, Shard
@@ -45,6 +45,8 @@ def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending
     Returns:
         The shard after the moves, and how the slice ends.
     """
+    if shard.get("ending"):
+        return shard, slice_end.finishing
     kind, until = operation_kinds.of(shard), time.monotonic() + SLICE_SECONDS
     while True:
         found = reads.query(
@@ -59,18 +61,30 @@ def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending
             touched += (key for move in chunk for key in move.keys(shard["accountId"]))
             if time.monotonic() > until and chunk[-1] is not moves[-1]:
                 return shard, slice_end.continuing
-        if found.last is None:
+        following = _after(shard, found.last)
+        if following is None:
             return shard, slice_end.finishing
-        shard = applied(shard, {"cursor": found.last, "skip": None})
+        shard = applied(shard, following)
         if time.monotonic() > until:
             return shard, slice_end.continuing
 
 
+def _after(shard: Shard, last: str | None) -> Changes | None:
+    """Return what changes on a shard that goes on after a page; None if that was its last.
+
+    Args:
+        shard: The shard.
+        last: The sort key after which to continue; None at the end of the key range.
+    """
+    if last is not None:
+        return {"cursor": last, "skip": None}
+    return operation_kinds.of(shard).next_part(shard)
+
+
 def _recount(touched: Iterable[Key]) -> None:
     """Update page indexes. What fails here is left to the stream's other consumer."""
-    for partition, sort_keys in recount.by_partition(touched).items():
-        with suppress(ProvisioningError):
-            recount.touch(partition, sort_keys)
+    with suppress(ProvisioningError):
+        recount.touch_all(touched)
 
 
 def _with_total(shard: Shard) -> Shard:

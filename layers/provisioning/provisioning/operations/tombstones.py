@@ -16,8 +16,22 @@ TOMBSTONE_DAYS = 30
 """Days that a tombstone is kept: longer than a message can be on its way."""
 
 
-def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
-    """Return the write of a tombstone."""
+DELETIONS = 20
+"""Deletions of one id that a tombstone remembers, the latest ones."""
+
+
+def put(
+    account_id: str, kind: Kind, parent: Item, operation_id: str, former: ParentTombstone | None
+) -> Write:
+    """Return the write of a tombstone.
+
+    Args:
+        account_id: The account.
+        kind: Whether an application or an entity is deleted.
+        parent: Its item.
+        operation_id: The operation that moves its associations.
+        former: The tombstone of an earlier deletion of the same id, as read with its item.
+    """
     key = keys.parent_tombstone(account_id, kind, parent["id"])
     tombstone = ParentTombstone(
         PK=key.partition,
@@ -28,14 +42,23 @@ def put(account_id: str, kind: Kind, parent: Item, operation_id: str) -> Write:
         deletedAt=now(),
         expiresAt=in_days(TOMBSTONE_DAYS),
     )
+    if former is not None:
+        tombstone["earlier"] = dict(list(_operation_ids(former).items())[-DELETIONS:])
     return writes.put(tombstone)
 
 
 def operation_ids(account_id: str, parents: set[Parent]) -> dict[str, str]:
-    """Return the operations that last deleted some parents, by the generation each parent had."""
+    """Return the operations that deleted some parents, by the generation that each parent had."""
     wanted = (keys.parent_tombstone(account_id, kind, identifier) for kind, identifier in parents)
-    found = reads.batch_get(wanted).values()
-    return {item["generation"]: item["operationId"] for item in found}
+    operations: dict[str, str] = {}
+    for item in reads.batch_get(wanted).values():
+        operations |= _operation_ids(item)
+    return operations
+
+
+def _operation_ids(tombstone: ParentTombstone) -> dict[str, str]:
+    """Return the operations that a tombstone remembers by generation, the latest last."""
+    return tombstone.get("earlier", {}) | {tombstone["generation"]: tombstone["operationId"]}
 
 
 def not_deleted_since(account_id: str, kind: Kind, identifier: str, moment: str) -> Write:

@@ -9,14 +9,14 @@ from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import KINDS
 from provisioning.core.origins import Origin
 from provisioning.operations import lookup, operation_kinds
-from provisioning.operations.creation import links, new_operation, new_shard
+from provisioning.operations.creation import links, new_operation
 from provisioning.operations.transitions import has_ended
 from provisioning.operations.undo_kind import UNDO
 from provisioning.resources import parents
 from provisioning.table import items, operation_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import ParentItem
-from provisioning.table.operation_types import Operation, Shard
+from provisioning.table.operation_types import Operation
 from provisioning.table.retries import retry_on_conflict
 
 FORMER_GENERATIONS = 20
@@ -70,12 +70,12 @@ def _try_to_undo(account_id: str, operation_id: str, origin: Origin, binding: Bi
     operation = lookup.get(account_id, operation_id, binding)
     lookup.require_changeable(operation, origin, binding)
     _require_undoable(operation)
-    first, further = _new_shards(operation, origin)
-    undone_by = {"undoneBy": first["operationId"]}
+    undoing = _new_operation(operation, origin)
+    undone_by = {"undoneBy": undoing["operationId"]}
     planned = [
         writes.update(items.key_of(operation), undone_by, undoneBy=None),
-        *(writes.create(shard) for shard in (first, *further)),
-        *map(writes.put, links(first)),
+        writes.create(undoing),
+        *map(writes.put, links(undoing)),
     ]
     restores = operation_kinds.of(operation).deletes_parent
     if restores:
@@ -86,7 +86,7 @@ def _try_to_undo(account_id: str, operation_id: str, origin: Origin, binding: Bi
         if restores and len(planned) - 1 in error.found:
             raise _created_again(operation) from None
         raise
-    return first["operationId"]
+    return undoing["operationId"]
 
 
 def _require_undoable(operation: Operation) -> None:
@@ -110,23 +110,20 @@ def _require_undoable(operation: Operation) -> None:
         raise ConflictError(message)
 
 
-def _new_shards(operation: Operation, origin: Origin) -> tuple[Operation, list[Shard]]:
-    """Return the operation that undoes another one, and its further shards: one for each shard."""
+def _new_operation(operation: Operation, origin: Origin) -> Operation:
+    """Return the operation that undoes another one: a single shard, which covers all journals."""
     undone = lookup.shards(operation)
-    shard_ids = [operation_keys.shard_id(items.key_of(shard)) for shard in undone]
-    first = new_operation(
+    return new_operation(
         operation["accountId"],
         UNDO.name,
         origin,
         undoes=operation["operationId"],
-        source=shard_ids[0],
-        openShards=len(undone),
-        split=len(undone) > 1,
+        source=operation["operationId"],
+        lastSource=operation_keys.shard_id(items.key_of(undone[-1])),
         total=sum(shard["done"] for shard in undone),
         parentKind=operation.get("parentKind"),
         parentId=operation.get("parentId"),
     )
-    return first, [new_shard(first, source=shard_id) for shard_id in shard_ids[1:]]
 
 
 def _created_again(operation: Operation) -> ConflictError:

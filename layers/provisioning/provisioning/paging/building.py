@@ -14,11 +14,11 @@ from provisioning.core.log import logger
 from provisioning.paging import block_counts, index_writes, page_index, sizes, spans
 from provisioning.paging.page_index import READY, OutdatedError, PageIndex
 from provisioning.paging.spans import new_span
-from provisioning.table import page_index_keys, writes
+from provisioning.table import page_index_keys, reads, writes
 from provisioning.table.pace import Pace
 
-BUILD_SECONDS = 20.0
-"""Seconds that one invocation builds: far less than the function's time limit."""
+BUILD_SECONDS = 1.0
+"""Seconds that one invocation builds: other changes wait meanwhile."""
 PACE = Pace()
 """The pace of this process, in parts of a megabyte."""
 ITEMS_AT_ONCE = 4500
@@ -42,8 +42,8 @@ def build(record: Mapping[str, Any]) -> None:
             read_at_once = ITEMS_AT_ONCE
             if time.monotonic() > until:
                 return _continue_later(index)
-        except CapacityExceededError:
-            PACE.refused()
+        except CapacityExceededError as refusal:
+            PACE.refused(refusal)
         except OutdatedError:
             # The fewer items are read, the less likely is another change in between.
             read_at_once = max(sizes.current.new_block, read_at_once // 2)
@@ -63,7 +63,8 @@ def _count_some(index: PageIndex, limit: int) -> bool:
     uncounted = page_index.blocks(partition, group)[-1]
     if uncounted.count is not None:
         return False
-    first, *further = block_counts.cut(partition, uncounted, limit)
+    keys = reads.query_sort_keys(uncounted.key_range(partition))
+    first, *further = block_counts.cut(uncounted, keys, limit)
     planned = [
         index_writes.set_count(
             page_index_keys.block(partition, uncounted.start), uncounted, first.count

@@ -6,10 +6,10 @@ from dataclasses import replace
 from provisioning.paging import spans
 from provisioning.paging.page_index import OutdatedError
 from provisioning.paging.spans import Span
-from provisioning.table import items, writes
+from provisioning.table import items, page_index_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.primary_keys import Key
-from provisioning.table.writes import Write
+from provisioning.table.writes import ItemUpdate, Write
 
 _SPLIT_WRITES = 90
 """New blocks in one transaction; with the old one below the limit of a transaction."""
@@ -32,6 +32,40 @@ def execute(planned: Sequence[Write]) -> None:
 def set_count(key: Key, span: Span, count: int | None) -> Write:
     """Return the write of a count on a group or block, which increments its version."""
     return writes.update(key, {"count": count, "version": span.version + 1}, version=span.version)
+
+
+def set_counts(partition: str, blocks: Sequence[Span]) -> list[bool]:
+    """Write the counts of blocks independently, which increments their versions.
+
+    Args:
+        partition: The partition that is counted.
+        blocks: The blocks with their new counts and the versions that were read.
+
+    Returns:
+        For each, whether it was written: if not, its version has changed.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be written.
+    """
+    if len(blocks) == 1:
+        (block,) = blocks
+        try:
+            key = page_index_keys.block(partition, block.start)
+            execute([set_count(key, block, block.count)])
+        except OutdatedError:
+            return [False]
+        return [True]
+    return writes.update_each(
+        [
+            ItemUpdate(
+                page_index_keys.block(partition, block.start),
+                {"version": block.version + 1}
+                | ({} if block.count is None else {"count": block.count}),
+                {"version": block.version},
+            )
+            for block in blocks
+        ]
+    )
 
 
 def create(key: Key, span: Span) -> Write:

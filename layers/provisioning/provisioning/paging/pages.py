@@ -2,7 +2,8 @@
 
 A list is one key range of a partition, or several in a row. A short list is read whole, so clients
 see their own last write. Of a long list only the page index and the surroundings of the page are
-read (module ``indexed_list``): for any page at most four calls one after the other.
+read (module ``indexed_list``): for any page at most four calls one after the other, or five for the
+list of an application and an entity together, whose short form is tried first.
 
 A page never skips or repeats an item, even if counts are behind. It begins at a place between
 items, which depends only on the counts and the page's number, and it ends at the place where by the
@@ -16,13 +17,15 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from provisioning.core.threads import together
-from provisioning.paging import page_index
+from provisioning.paging import lag, page_index
 from provisioning.paging.indexed_list import IndexedList
 from provisioning.paging.page_index import OutdatedError, PageIndex
 from provisioning.table import reads
 from provisioning.table.primary_keys import SEPARATOR, KeyRange
 from provisioning.table.retries import retry_on_conflict
 
+TOTALS_AGE = "Totals-Age"
+"""The header of a list whose total is behind."""
 PROBED = 20
 """Items that are read of each range of a list with many, to see whether it has more."""
 PROBED_TOGETHER = 60
@@ -44,12 +47,18 @@ class Page(Generic[ItemT]):
         number: The page's number, from 0.
         size: The number of items on a full page.
         total: The number of items in the whole list.
+        age: By how many seconds the total may be behind, if it is known to be.
     """
 
     items: list[ItemT]
     number: int
     size: int
     total: int
+    age: int | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Return the header that says how old the total is, if it is behind."""
+        return {} if self.age is None else {TOTALS_AGE: str(self.age)}
 
     def paging(self) -> dict[str, int]:
         """Return the contract's ``paging`` object."""
@@ -63,10 +72,17 @@ class Page(Generic[ItemT]):
 
 @dataclass(frozen=True)
 class Window(Generic[ItemT]):
-    """Some items of a list, and the number of items in the whole list."""
+    """Some items of a list, and the number of items in the whole list.
+
+    Attributes:
+        items: The items.
+        total: The number of items in the whole list.
+        age: By how many seconds the total may be behind, if it is known to be.
+    """
 
     items: list[ItemT]
     total: int
+    age: int | None = None
 
 
 Windowed = Callable[[int, int], Window[ItemT]]
@@ -89,7 +105,7 @@ def page(ranges: Sequence[KeyRange[ItemT]], number: int, size: int) -> Page[Item
     The ranges are in order and do not overlap; none give an empty list.
     """
     found = window(ranges, number * size, size)
-    return Page(found.items, number, size, found.total)
+    return Page(found.items, number, size, found.total, found.age)
 
 
 def window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
@@ -110,7 +126,7 @@ def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window
         return cut(_all_items(ranges, known), offset, size)
     items: Any
     items, count = IndexedList(index, ranges, known).page(offset, size)
-    return Window(items, count)
+    return Window(items, count, lag.age(index.root))
 
 
 def total(ranges: Sequence[KeyRange]) -> int:
@@ -132,19 +148,21 @@ def counts(ranges: Sequence[KeyRange]) -> list[int]:
 
 def _look(ranges: Sequence[KeyRange]) -> tuple[PageIndex | None, dict[KeyRange, list[Any]]]:
     """Return the page index if it is ready, and all items of the ranges that are short."""
-    calls: list[Callable[[], Any]] = [partial(page_index.read, ranges[0].partition)]
+    read_index: Callable[[], Any] = partial(page_index.read, ranges[0].partition)
     if len(ranges) <= FEW:
-        return _if_ready(calls[0]()), {}
-    if _are_close(ranges):
-        around: KeyRange = KeyRange(ranges[0].partition, ranges[0].first, ranges[-1].last)
-        calls.append(partial(reads.query, around, limit=PROBED_TOGETHER + 1))
-        index, all_around = together(calls)
-        if all_around.last is None:
-            return _if_ready(index), {each: _within(each, all_around.items) for each in ranges}
+        return _if_ready(read_index()), {}
     probing: list[Callable[[], Any]] = [
         partial(reads.query, each, limit=PROBED + 1) for each in ranges
     ]
-    index, *probes = together([calls[0], *probing])
+    if _are_close(ranges):
+        around: KeyRange = KeyRange(ranges[0].partition, ranges[0].first, ranges[-1].last)
+        reading_around: Callable[[], Any] = partial(reads.query, around, limit=PROBED_TOGETHER + 1)
+        index, all_around = together([read_index, reading_around])
+        if all_around.last is None:
+            return _if_ready(index), {each: _within(each, all_around.items) for each in ranges}
+        probes = together(probing)
+    else:
+        index, *probes = together([read_index, *probing])
     probed = zip(ranges, probes, strict=True)
     return _if_ready(index), {each: probe.items for each, probe in probed if probe.last is None}
 

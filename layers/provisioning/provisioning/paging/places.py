@@ -8,8 +8,11 @@ from provisioning.table import reads
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
 
-SURPLUS = 500
+SURPLUS = 5000
 """Items that a page has beyond its size at most, if the counts are behind."""
+SURPLUS_CHARACTERS = 2**20
+"""Characters of these items, in all attributes, after which no more are read: a response has room
+for 6 MB (AWS, "Lambda quotas"), and most characters take one byte, few take four."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,17 @@ def items_between(key_range: KeyRange, begin: Place, until: Place | None, count:
         first, last = _position(items, begin), len(items)
         if until is not None and until.skipped:
             last = _position(items, until)
-        if after is None or last < len(items) or last - first >= count + SURPLUS:
+        if after is None or last < len(items) or _is_too_long(items[first + count : last]):
             return items[first : min(last, first + count + SURPLUS)]
+
+
+def _is_too_long(surplus: list[Item]) -> bool:
+    """Return whether a page has so much beyond its size that it must end."""
+    return (
+        len(surplus) >= SURPLUS
+        or sum(len(value) for item in surplus for value in item.values() if isinstance(value, str))
+        > SURPLUS_CHARACTERS
+    )
 
 
 def _position(items: list[Item], place: Place) -> int:

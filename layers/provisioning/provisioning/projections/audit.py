@@ -8,6 +8,8 @@ Each entry is stored twice: in the **history** of its object, which one Query re
 account's **timeline**, which is spread over ``keys.AUDIT_TIMELINES`` partitions.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -39,6 +41,25 @@ def record(records: Iterable[StreamRecord]) -> None:
             for item in _items(entry, f"{each.event_id}-{number:03d}"):
                 made[items.key_of(item)] = item
     writes.batch_write(list(made.values()), [])
+
+
+def write_missing(entries: Iterable[AuditEntry]) -> None:
+    """Write entries that no stream record will bring; each has the same key at each call.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be written.
+    """
+    made: dict[Key, AuditItem] = {}
+    for entry in entries:
+        for item in _items(entry, _unique_id(entry)):
+            made[items.key_of(item)] = item
+    writes.batch_write(list(made.values()), [])
+
+
+def _unique_id(entry: AuditEntry) -> str:
+    source = entry.source
+    named = json.dumps([source["PK"], source["SK"], entry.target, entry.before, entry.after])
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
 def _items(entry: AuditEntry, unique_id: str) -> list[AuditItem]:

@@ -1,27 +1,33 @@
 """Audit entries: the meaning of a stream record for a client.
 
 Some changes are described by another item of the same transaction: the deletion of an application
-or entity by the operation that it starts, an unlinked association by its tombstone, and what an
-operation moved by its journal. The history of an association is that of its resource: all
-associations of one number are one history.
+or entity by the operation that it starts, an unlinked association by its tombstone, what an
+operation moved by its journal, and the end or return of a sending strategy by a note. The history
+of an association is that of its resource: all associations of one number are one history.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from provisioning.core.clock import seconds_between
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
 from provisioning.operations import journal_entry
 from provisioning.operations.journal_entry import JournalEntry
 from provisioning.operations.operation_kinds import OPERATION_KINDS
+from provisioning.resources import strategy_items
 from provisioning.table.items import Attributes, Item
 from provisioning.table.operation_types import JournalItem, Operation
+from provisioning.table.sender_types import StoredStrategy, StrategyChange, StrategyItem
 from provisioning.table.stream_records import StreamRecord
 
 _ASSOCIATION_MEMBERS = ("resourceType", "channel", "applicationId", "resourceId", "entityId")
 _RESOURCE_MEMBERS = ("resourceType", "channel", "resourceId")
 _SETTINGS = ("onLinked",)
 _API_KEY_MEMBERS = ("name", "scopes", "platform", "until", "rotatedAt", "revokedAt")
+
+_AT_ONCE_SECONDS = 1.0
+"""Seconds up to which an item's creation and its last change are the same moment."""
 
 Source = Mapping[str, Any]
 """A stored item with the marks of who changed it."""
@@ -53,6 +59,17 @@ def of(record: StreamRecord) -> Iterator[AuditEntry]:
     read = _READERS.get(record.new["type"])
     if read is not None:
         yield from read(record.old, record.new)
+
+
+def of_item(item: Item) -> Iterator[AuditEntry]:
+    """Yield the entries of the change that an item still shows.
+
+    Of an item that was changed since it was created, the state before is not known.
+    """
+    changed_at = item["changedAt"]
+    was_changed = seconds_between(item.get("createdAt", changed_at), changed_at) > _AT_ONCE_SECONDS
+    for entry in _READERS[item["type"]](None, item):
+        yield replace(entry, action="CHANGED") if was_changed else entry
 
 
 def _of_parent(old: Item | None, new: Item) -> Iterator[AuditEntry]:
@@ -112,6 +129,25 @@ def _of_association_tombstone(_old: Item | None, new: Item) -> Iterator[AuditEnt
     yield AuditEntry(new["action"], _resource(new), _association(new), after, new)
 
 
+def _of_strategy(old: Item | None, new: StrategyItem) -> Iterator[AuditEntry]:
+    if old is None:
+        yield AuditEntry("CREATED", _sending_strategy(new), None, _strategy(new), new)
+
+
+def _of_strategy_change(_old: Item | None, new: StrategyChange) -> Iterator[AuditEntry]:
+    shown, was_deleted = _strategy(new), new["action"] == "DELETED"
+    before, after = (shown, None) if was_deleted else (None, shown)
+    yield AuditEntry(new["action"], _sending_strategy(new), before, after, new)
+
+
+def _strategy(item: StoredStrategy) -> Attributes:
+    return strategy_items.strategy_of(item).members()
+
+
+def _sending_strategy(item: StoredStrategy) -> Attributes:
+    return {"type": "sendingStrategy", "sendingStrategyId": item["id"]}
+
+
 def _of_api_key(old: Item | None, new: Item) -> Iterator[AuditEntry]:
     def shown(item: Item) -> Attributes:
         return {name: item[name] for name in _API_KEY_MEMBERS if name in item}
@@ -147,6 +183,8 @@ _READERS: dict[str, Callable[[Any, Any], Iterator[AuditEntry]]] = {
     "journalEntry": _of_journal,
     "association": _of_association,
     "associationTombstone": _of_association_tombstone,
+    "sendingStrategy": _of_strategy,
+    "strategyChange": _of_strategy_change,
     "apiKey": _of_api_key,
     "account": _of_account,
 }

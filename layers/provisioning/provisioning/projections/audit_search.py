@@ -21,6 +21,7 @@ _TARGETS = {
     "application": ("applicationId",),
     "entity": ("entityId",),
     "association": ("resourceType", "channel", "resourceId"),
+    "sendingStrategy": ("sendingStrategyId",),
     "key": ("keyId",),
     "account": ("accountId",),
 }
@@ -123,6 +124,10 @@ def _is_visible(binding: Binding, item: AuditItem, *, with_api_keys: bool) -> bo
     if target["type"] == "association":
         sides = (side for side in (item.get("before"), item.get("after")) if side is not None)
         return any(_covers(binding, side) for side in sides)
+    if target["type"] == "sendingStrategy":
+        strategy = item.get("before") or item.get("after") or {}
+        platform = strategy.get("platform", {})
+        return binding.covers_all(platform.get("applicationId"), platform.get("entityId"))
     kind = KINDS[target["type"]]
     return binding.sees(kind, target[kind.id_member])
 

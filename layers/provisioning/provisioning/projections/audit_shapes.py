@@ -33,6 +33,7 @@ class AuditQuery(Model):
     resource_type: AssociationType | None = None
     channel: AssociationChannel | None = None
     resource_id: ResourceId | None = None
+    sending_strategy_id: Token | None = Field(None, description="Id of a sending strategy")
     key_id: Token | None = Field(None, description="Id of an API key that was changed")
     actor: Token | None = Field(None, description="Id of the API key that was used")
     since: Moment | None = Field(None, description="The earliest moment")
@@ -57,6 +58,7 @@ class AuditQuery(Model):
             "resourceType": self.resource_type,
             "channel": self.channel,
             "resourceId": self.resource_id,
+            "sendingStrategyId": self.sending_strategy_id,
             "keyId": self.key_id,
         }
         return AuditFilter(

@@ -5,6 +5,7 @@ Every call is bounded in tries and time. Errors that remain are turned into erro
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,29 @@ def _batches(messages: Sequence[QueueMessage]) -> Iterator[list[int]]:
         yield batch
 
 
+def receive_all(url: str, hidden_seconds: int) -> Iterator[dict[str, Any]]:
+    """Yield the messages of a queue, as SQS returns them, until it has no more to show.
+
+    Args:
+        url: The queue.
+        hidden_seconds: How long a message stays hidden unless it is deleted.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts at a call failed.
+    """
+    while True:
+        response = _call(
+            "ReceiveMessage",
+            QueueUrl=url,
+            MaxNumberOfMessages=BATCH_ENTRIES,
+            VisibilityTimeout=hidden_seconds,
+        )
+        messages = response.get("Messages", ())
+        if not messages:
+            return
+        yield from messages
+
+
 def remove_all(url: str, receipts: Iterable[str]) -> None:
     """Delete received messages from a queue, ten in a call; missing ones are ignored.
 
@@ -116,11 +140,19 @@ def remove_all(url: str, receipts: Iterable[str]) -> None:
 
 
 def _call(operation: str, **parameters: Any) -> Any:
+    started = time.monotonic()
     try:
         return clients.call(client(), operation, parameters)
     except ServiceError as error:
+        reason = _description(operation, started, error)
         if error.code in clients.THROTTLES:
-            raise ThrottledError from error
-        raise UnavailableError from error
+            raise ThrottledError(reason=reason) from error
+        raise UnavailableError(reason) from error
     except UnreachableError as error:
-        raise UnavailableError from error
+        raise UnavailableError(_description(operation, started, error)) from error
+
+
+def _description(operation: str, started: float, error: ServiceError | UnreachableError) -> str:
+    """Return for the log what was called, how often, for how long, and why it failed."""
+    seconds = time.monotonic() - started
+    return f"{operation} failed after {error.attempts} attempts in {seconds:.1f} s: {error}"

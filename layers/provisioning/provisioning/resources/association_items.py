@@ -32,8 +32,9 @@ Generations = dict[str, str]
 
 GENERATIONS = ("applicationGeneration", "entityGeneration")
 """The attributes that store generations."""
-TOMBSTONE_KEPT_DAYS = 1
-"""How long a tombstone is kept: as long as the stream has its record."""
+TOMBSTONE_KEPT_DAYS = 8
+"""How long a tombstone is kept: a week longer than the stream has its record, so that the audit
+check finds what the stream has forgotten."""
 
 
 def shown(item: Mapping[str, Any]) -> Item:

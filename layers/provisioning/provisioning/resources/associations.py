@@ -21,15 +21,23 @@ from provisioning.resources.association_items import (
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import AssociationItem
-from provisioning.table.retries import retry_on_conflict
 from provisioning.table.writes import Write
 
 ParentGenerations = Mapping[tuple[Kind, str], str]
 """Generations by parent."""
 
 
-class _ReplacedError(Exception):
-    """The stale association was replaced by another one meanwhile."""
+class StaleAssociationError(Exception):
+    """In the place of a new association is one whose parent was deleted, which has yet to move.
+
+    Attributes:
+        item: The item of that association.
+    """
+
+    def __init__(self, item: AssociationItem) -> None:
+        """Take the item of the stale association."""
+        super().__init__()
+        self.item = item
 
 
 def generations_for(account_id: str, associations: Iterable[Identity]) -> ParentGenerations:
@@ -61,16 +69,19 @@ def create(
     alongside: Sequence[Write] = (),
     made: list[AssociationItem] | None = None,
 ) -> None:
-    """Create an association.
+    """Create an association in a free place (see ``operations.association_creation``).
 
-    If the same association is still there from a parent that was deleted since, its pending reset
-    is carried out here, and the new one replaces it, in one transaction. An earlier attempt that
-    tried to write the same items passes them as ``made``.
+    Args:
+        account_id: The account.
+        association: Its identity.
+        origin: Who creates it.
+        alongside: Writes to add to the transaction.
+        made: The result of ``new_items`` if an earlier attempt tried to write these items.
 
     Raises:
         NotFoundError: The application or the entity does not exist.
         ConflictError: The association exists.
-        ThrottledError: It kept changing.
+        StaleAssociationError: It exists, from a parent that was deleted since.
         RepeatedError: A write alongside shows that the request was carried out before.
     """
     if made is None:
@@ -78,40 +89,15 @@ def create(
             account_id, association, origin, generations_for(account_id, [association])
         )
     existing = _write_new(made, alongside)
-    if existing is not None:
-        _replace(account_id, association, origin, existing, (made[0]["creationId"], alongside))
-
-
-def _replace(
-    account_id: str,
-    association: Identity,
-    origin: Origin,
-    found: AssociationItem,
-    new: tuple[str, Sequence[Write]],
-) -> None:
-    """Put a new association in the place of one that was found, if that is stale.
-
-    Raises:
-        NotFoundError: The application or the entity does not exist.
-        ConflictError: The one that was found is not stale.
-        ThrottledError: It kept changing.
-    """
-    existing: AssociationItem | None = found
-    creation_id, alongside = new
-
-    def attempt() -> None:
-        nonlocal existing
-        if existing is None or existing["creationId"] == creation_id:
-            return
-        present = _select(association, generations_for(account_id, [association]))
-        made = items_of(account_id, association, creation_id, present, origin)
-        if (error := conflict(existing, made[0])) is not None:
-            raise error
-        existing = _replace_stale(account_id, association, existing, made, alongside)
-        if existing is not None:
-            raise _ReplacedError
-
-    retry_on_conflict(attempt, conflict=_ReplacedError)
+    if existing is None:
+        return
+    present = _select(association, generations_for(account_id, [association]))
+    creation_id = made[0]["creationId"]
+    error = conflict(existing, items_of(account_id, association, creation_id, present, origin)[0])
+    if error is not None:
+        raise error
+    if existing["creationId"] != creation_id:
+        raise StaleAssociationError(existing)
 
 
 def conflict(existing: Mapping[str, Any], made: Mapping[str, Any]) -> ConflictError | None:
@@ -155,50 +141,6 @@ def _refuse_repetition(error: ConditionFailedError, before: int) -> None:
     """Raise RepeatedError if the condition of a write alongside failed."""
     if any(position >= before for position in error.found):
         raise RepeatedError from None
-
-
-def _replace_stale(
-    account_id: str,
-    association: Identity,
-    stale: AssociationItem,
-    made: list[AssociationItem],
-    alongside: Sequence[Write],
-) -> AssociationItem | None:
-    """Replace a stale association, and reset it, as the deletion of its parent would.
-
-    Returns:
-        The item that exists there now, or None if the new one was written.
-    """
-    planned = [writes.replace(item, creationId=stale["creationId"]) for item in made]
-    reset = ensure(account_id, association.by_default())
-    try:
-        writes.transact([*planned, *reset, *alongside])
-    except ConditionFailedError as error:
-        _refuse_repetition(error, len(planned) + len(reset))
-        existing = reads.get(keys.association(account_id, association))
-        return existing if existing is not None else _write_new(made, alongside)
-    return None
-
-
-def ensure(account_id: str, association: Identity) -> list[Write]:
-    """Return writes after which an association without parents exists.
-
-    They create the association or check it, by what a read finds now; if that changes before the
-    writes, their conditions fail. They add a share that nothing removes (module ``moves``),
-    so an undo leaves the association in place.
-    """
-    own, *links = keys_of(account_id, association)
-    existing = reads.get(own)
-    if existing is None:
-        made = items_of(account_id, association, ids.new_id(), {})
-        return [writes.create({**item, "shares": 1}) for item in made]
-    creation_id, shares = existing["creationId"], existing.get("shares")
-    if shares is None:
-        return [writes.check(own, creationId=creation_id, shares=None)]
-    more = {"shares": shares + 1}
-    return [
-        writes.update(key, more, creationId=creation_id, shares=shares) for key in (own, *links)
-    ]
 
 
 def get(account_id: str, association: Identity) -> AssociationItem:

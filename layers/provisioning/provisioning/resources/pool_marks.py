@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from provisioning.core import clock
 from provisioning.core.identities import Identity
-from provisioning.table import sender_keys, writes
+from provisioning.table import reads, sender_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.primary_keys import Key
 from provisioning.table.sender_types import PoolItem
@@ -23,7 +23,10 @@ def mark_changed(account_id: str, changed: Iterable[Identity]) -> None:
     A pool that nobody has read has no item, and gets no mark. Done twice or late, a mark only makes
     a pool be read once more.
     """
-    for pool in {pool_of(account_id, association) for association in changed}:
+    pools = {pool_of(account_id, association) for association in changed}
+    if len(pools) > 1:  # To read the few that exist costs less than to try to write each.
+        pools = set(reads.batch_get(pools))
+    for pool in pools:
         try:
             writes.execute(writes.update(pool, {"changedAt": clock.now()}))
         except ConditionFailedError:

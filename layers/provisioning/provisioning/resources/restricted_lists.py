@@ -39,11 +39,13 @@ def list_page(
             tell which are listed twice.
     """
     offset, items, total = query.page * query.size, list[AssociationItem](), 0
+    ages: list[int] = []
     for window in _windows(account_id, queries.filters_of(query), binding):
         found = window(max(0, offset - total), query.size - len(items))
         items += found.items
         total += found.total
-    return pages.Page(items, query.page, query.size, total)
+        ages += [] if found.age is None else [found.age]
+    return pages.Page(items, query.page, query.size, total, max(ages, default=None))
 
 
 def count(account_id: str, binding: Binding) -> int | None:

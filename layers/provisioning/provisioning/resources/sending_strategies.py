@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from provisioning.accounts.restrictions import Binding
+
 Fallback = Literal["APPLICATION", "DEFAULT"]
 """Where to look when a pool is empty: the application's own pool, or ``default``'s after it."""
 SenderType = Literal["ALPHANUMERIC", "VIRTUAL_LONG_NUMBER", "SHORT_CODE", "TOLL_FREE_NUMBER"]
@@ -62,6 +64,35 @@ class Strategy:
     priorities: Mapping[SenderType, int] = field(default_factory=dict)
     weights: Mapping[tuple[str, str], int] = field(default_factory=dict)
     fallback: Fallback | None = None
+
+    def is_within(self, binding: Binding) -> bool:
+        """Return whether an API key covers all messages that the strategy is for."""
+        return binding.covers_all(self.platform.application_id, self.platform.entity_id)
+
+    def members(self) -> dict[str, object]:
+        """Return the strategy as clients see it, without members that say nothing."""
+        platform = {
+            "entityId": self.platform.entity_id,
+            "applicationId": self.platform.application_id,
+        }
+        shown: dict[str, object] = {
+            "sendingStrategyId": self.strategy_id,
+            "platform": {name: value for name, value in platform.items() if value is not None},
+            "channel": self.channel,
+            "destinationCountryCode": self.country,
+            "useStickySender": self.is_sticky,
+            "useGeolocatedSender": self.is_geolocated,
+            "priorities": [
+                {"senderType": kind, "priority": priority}
+                for kind, priority in self.priorities.items()
+            ],
+            "weights": [
+                {"resourceType": kind, "resourceId": resource_id, "weight": weight}
+                for (kind, resource_id), weight in self.weights.items()
+            ],
+            "fallback": self.fallback,
+        }
+        return {name: value for name, value in shown.items() if value not in (None, [], {})}
 
 
 NO_STRATEGY = Strategy()

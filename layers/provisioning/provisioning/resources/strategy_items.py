@@ -1,9 +1,9 @@
 """The items of sending strategies (module ``sending_strategies`` says what they are)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 
-from provisioning.core.clock import now
+from provisioning.core.clock import in_days, now
 from provisioning.core.ids import new_id
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.core.origins import Origin
@@ -14,6 +14,7 @@ from provisioning.table.sender_types import (
     PlatformStrategies,
     SenderWeight,
     StoredStrategy,
+    StrategyChange,
     StrategyItem,
 )
 from provisioning.table.writes import Write
@@ -56,7 +57,10 @@ def stored(strategy: Strategy, generations: Mapping[str, str]) -> StoredStrategy
         "fallback": strategy.fallback,
         **generations,
     }
-    return cast("StoredStrategy", {name: one for name, one in given.items() if one is not None})
+    # DynamoDB Local's stream shows an empty list or map as a value without type.
+    return cast(
+        "StoredStrategy", {name: one for name, one in given.items() if one not in (None, [], {})}
+    )
 
 
 def strategy_of(item: StoredStrategy) -> Strategy:
@@ -68,9 +72,10 @@ def strategy_of(item: StoredStrategy) -> Strategy:
         country=item.get("country"),
         is_sticky=item["isSticky"],
         is_geolocated=item["isGeolocated"],
-        priorities=cast("dict[SenderType, int]", item["priorities"]),
+        priorities=cast("dict[SenderType, int]", item.get("priorities", {})),
         weights={
-            (one["resourceType"], one["resourceId"]): one["weight"] for one in item["weights"]
+            (one["resourceType"], one["resourceId"]): one["weight"]
+            for one in item.get("weights", ())
         },
         fallback=cast("Fallback | None", item.get("fallback")),
     )
@@ -82,6 +87,40 @@ def own_item(account_id: str, content: StoredStrategy, origin: Origin) -> Strate
         sender_keys.strategy(account_id, content["id"]),
         {"type": "sendingStrategy", "createdAt": now(), **content, **origin.marks()},
     )
+
+
+CHANGE_KEPT_DAYS = 1
+"""How long the note of a change is kept: as long as the stream has its record."""
+
+
+def change(
+    account_id: str,
+    action: Literal["CREATED", "DELETED"],
+    content: StoredStrategy,
+    origin: Origin,
+    operation_id: str | None = None,
+) -> Write:
+    """Return the write of a note for the audit: who deleted a strategy, or removed or restored it.
+
+    Args:
+        account_id: The account.
+        action: What happened to the strategy, as the audit calls it.
+        content: The strategy.
+        origin: Who caused it.
+        operation_id: The operation that did it, if one did.
+    """
+    note: StrategyChange = items.new(
+        sender_keys.strategy_change(account_id, new_id()),
+        {
+            "type": "strategyChange",
+            "action": action,
+            **content,
+            **origin.marks(),
+            "operationId": operation_id,
+            "expiresAt": in_days(CHANGE_KEPT_DAYS),
+        },
+    )
+    return writes.create(note)
 
 
 def content_of(item: StrategyItem) -> StoredStrategy:

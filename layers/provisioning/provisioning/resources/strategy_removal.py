@@ -6,15 +6,37 @@ an entity that are both deleted comes back when both deletions are undone.
 """
 
 from collections.abc import Collection, Mapping
-from typing import cast
+from dataclasses import dataclass
+from typing import Literal, cast
 
 from provisioning.core import config
 from provisioning.core.clock import in_days
 from provisioning.core.kinds import Kind
+from provisioning.core.origins import Origin
 from provisioning.resources import strategy_items, strategy_store
 from provisioning.table import items, reads, sender_keys, writes
+from provisioning.table.operation_types import Operation
 from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 from provisioning.table.sender_types import StrategyItem
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why strategies are removed or restored.
+
+    Attributes:
+        operation_id: The operation that does it.
+        origin: Who started the operation.
+    """
+
+    operation_id: str
+    origin: Origin
+
+
+def cause_of(operation: Operation) -> Cause:
+    """Return an operation as the cause of what it does to strategies."""
+    origin = Origin(operation["actor"], operation.get("requestId"))
+    return Cause(operation["operationId"], origin)
 
 
 def count(account_id: str, kind: Kind, identifier: str) -> int:
@@ -28,7 +50,7 @@ def remove(
     kind: Kind,
     identifier: str,
     generations: Collection[str],
-    operation_id: str,
+    cause: Cause,
 ) -> None:
     """Remove the strategies of a deleted application or entity. Harmless if it is done twice.
 
@@ -38,24 +60,30 @@ def remove(
         identifier: Its id.
         generations: Its generation and former ones: strategies of a successor with the same id
             stay.
-        operation_id: The operation that carries the deletion out.
+        cause: The operation that carries the deletion out.
     """
     attribute = f"{kind.name}Generation"
     for item in reads.query_all(sender_keys.strategies(account_id)):
         members = cast("Mapping[str, str]", item)
         if item.get(kind.id_member) == identifier and members.get(attribute) in generations:
-            _set_removed_by(account_id, item["id"], operation_id, is_removed=True)
+            _set_removed_by(account_id, item["id"], cause.operation_id, cause, is_removed=True)
 
 
-def restore(account_id: str, operation_id: str) -> None:
-    """Restore the strategies that an operation removed. Harmless if it is done twice."""
+def restore(account_id: str, removed_by: str, cause: Cause) -> None:
+    """Restore the strategies that an operation removed. Harmless if it is done twice.
+
+    Args:
+        account_id: The account.
+        removed_by: The operation that removed them.
+        cause: The operation that undoes it.
+    """
     for item in reads.query_all(sender_keys.strategies(account_id)):
-        if operation_id in (item.get("removedBy") or ()):
-            _set_removed_by(account_id, item["id"], operation_id, is_removed=False)
+        if removed_by in (item.get("removedBy") or ()):
+            _set_removed_by(account_id, item["id"], removed_by, cause, is_removed=False)
 
 
 def _set_removed_by(
-    account_id: str, strategy_id: str, operation_id: str, *, is_removed: bool
+    account_id: str, strategy_id: str, operation_id: str, cause: Cause, *, is_removed: bool
 ) -> None:
     """Add an operation to those that removed a strategy, or take it away."""
 
@@ -66,12 +94,12 @@ def _set_removed_by(
         before = item.get("removedBy") or []
         after = sorted({*before, operation_id} if is_removed else {*before} - {operation_id})
         if after != before:
-            _write(account_id, item, after)
+            _write(account_id, item, after, cause)
 
     retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS)
 
 
-def _write(account_id: str, item: StrategyItem, removed_by: list[str]) -> None:
+def _write(account_id: str, item: StrategyItem, removed_by: list[str], cause: Cause) -> None:
     """Write which operations removed a strategy, and put it among its platform's or take it out.
 
     Raises:
@@ -79,15 +107,21 @@ def _write(account_id: str, item: StrategyItem, removed_by: list[str]) -> None:
     """
     present = strategy_items.of_platform(account_id, strategy_items.platform_of(item))
     strategies = [one for one in present["strategies"] if one["id"] != item["id"]]
+    content = strategy_items.content_of(item)
     if not removed_by:
-        strategies.append(strategy_items.content_of(item))
+        strategies.append(content)
     changes = {
         "removedBy": removed_by or None,
         "expiresAt": in_days(config.undo_days() + 1) if removed_by else None,
     }
-    writes.transact(
-        [
-            writes.update(items.key_of(item), changes, removedBy=item.get("removedBy")),
-            strategy_items.replacing(present, strategies),
-        ]
-    )
+    planned = [
+        writes.update(items.key_of(item), changes, removedBy=item.get("removedBy")),
+        strategy_items.replacing(present, strategies),
+    ]
+    # A strategy that another operation removed too comes and goes only once.
+    if not removed_by or "removedBy" not in item:
+        action: Literal["CREATED", "DELETED"] = "DELETED" if removed_by else "CREATED"
+        planned.append(
+            strategy_items.change(account_id, action, content, cause.origin, cause.operation_id)
+        )
+    writes.transact(planned)

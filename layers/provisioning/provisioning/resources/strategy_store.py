@@ -1,8 +1,11 @@
 """Creates, lists and deletes sending strategies."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.errors import InvalidError, NotFoundError
+from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.resources import parents, strategy_items
 from provisioning.resources.sending_strategies import MAXIMUM_STRATEGIES, Platform, Strategy
@@ -23,7 +26,7 @@ def create(account_id: str, strategy: Strategy, origin: Origin = SYSTEM) -> None
             messages, or the account has ``MAXIMUM_STRATEGIES``.
         ThrottledError: Its platform's strategies kept changing.
     """
-    if reads.count(sender_keys.strategies(account_id)) >= MAXIMUM_STRATEGIES:
+    if len(present_items(account_id)) >= MAXIMUM_STRATEGIES:
         problem = f"the account has {MAXIMUM_STRATEGIES} sending strategies, the maximum"
         raise InvalidError({"platform": [problem]})
     content = strategy_items.stored(strategy, _generations(account_id, strategy.platform))
@@ -44,11 +47,19 @@ def create(account_id: str, strategy: Strategy, origin: Origin = SYSTEM) -> None
     retry_on_conflict(attempt)
 
 
-def delete(account_id: str, strategy_id: str) -> None:
+def delete(
+    account_id: str, strategy_id: str, origin: Origin = SYSTEM, binding: Binding = OPEN
+) -> None:
     """Delete a strategy.
 
+    Args:
+        account_id: The account.
+        strategy_id: The strategy.
+        origin: Who deletes it.
+        binding: What the API key of the request is restricted to.
+
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or the key does not cover all of its messages.
         ThrottledError: Its platform's strategies kept changing.
     """
 
@@ -56,12 +67,17 @@ def delete(account_id: str, strategy_id: str) -> None:
         item = reads.get(sender_keys.strategy(account_id, strategy_id))
         if item is None or "removedBy" in item:
             raise NotFoundError
+        if not strategy_items.strategy_of(item).is_within(binding):
+            raise NotFoundError
         present = strategy_items.of_platform(account_id, strategy_items.platform_of(item))
         others = [one for one in present["strategies"] if one["id"] != strategy_id]
         writes.transact(
             [
                 writes.delete(sender_keys.strategy(account_id, strategy_id), removedBy=None),
                 strategy_items.replacing(present, others),
+                strategy_items.change(
+                    account_id, "DELETED", strategy_items.content_of(item), origin
+                ),
             ]
         )
 
@@ -87,9 +103,14 @@ def _generations(account_id: str, platform: Platform) -> dict[str, str]:
     """
     needed = strategy_items.parents_of(platform)
     found = parents.generations(account_id, set(needed.values()))
-    if missing := [kind for kind, identifier in needed.values() if (kind, identifier) not in found]:
-        raise InvalidError({f"platform.{kind.id_member}": ["does not exist"] for kind in missing})
+    if absent := [kind for kind, identifier in needed.values() if (kind, identifier) not in found]:
+        raise missing(absent)
     return {attribute: found[parent] for attribute, parent in needed.items()}
+
+
+def missing(kinds: Iterable[Kind]) -> InvalidError:
+    """Return the error of a platform whose application or entity does not exist."""
+    return InvalidError({f"platform.{kind.id_member}": ["does not exist"] for kind in kinds})
 
 
 def _parents_unchanged(account_id: str, content: StoredStrategy) -> list[Write]:

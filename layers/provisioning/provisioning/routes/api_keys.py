@@ -12,7 +12,7 @@ from provisioning.accounts.key_shapes import (
 )
 from provisioning.accounts.principals import ANY, KEYS
 from provisioning.core.errors import ConflictError
-from provisioning.http.routes import Reply, Request, Route
+from provisioning.http.routes import LIST_AGE, Reply, Request, Route
 from provisioning.table.item_types import ApiKeyItem
 
 PATH = "/provisioning/1/api-keys"
@@ -26,11 +26,19 @@ def list_page(request: Request) -> Reply:
     """
     query = request.query
     page = api_keys.list_page(request.principal.account_id, query.page, query.size)
-    return Reply({"results": api_keys.shown(page.items), "paging": page.paging()})
+    return Reply({"results": api_keys.shown(page.items), "paging": page.paging()}, page.headers())
 
 
 LIST = Route(
-    "GET", PATH, list_page, 200, "List API keys", KEYS, query=KeyPageQuery, answer=ApiKeyPage
+    "GET",
+    PATH,
+    list_page,
+    200,
+    "List API keys",
+    KEYS,
+    query=KeyPageQuery,
+    answer=ApiKeyPage,
+    headers=LIST_AGE,
 )
 
 

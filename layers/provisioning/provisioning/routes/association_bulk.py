@@ -3,10 +3,12 @@
 from functools import cache, partial
 
 from provisioning.accounts import quotas
+from provisioning.core import identities
 from provisioning.core.errors import NotFoundError, ProvisioningError
 from provisioning.core.identities import Identity
 from provisioning.http.routes import Reply, Request, Route
-from provisioning.resources import associations
+from provisioning.operations import association_creation
+from provisioning.resources import association_items, associations
 from provisioning.resources.association_shapes import Association
 from provisioning.routes import bulk
 from provisioning.routes.associations import PATH
@@ -33,7 +35,17 @@ def change_many(request: Request) -> Reply:
     new.find_parents()
     bulk.carry_out(deletions, deadline)
     bulk.create(creations, request, quotas.ASSOCIATIONS, "resourceId", deadline)
-    return bulk.reply([*deletions, *creations])
+    tasks = [*deletions, *creations]
+    changed = [
+        key
+        for task in tasks
+        if task.has_succeeded
+        for key in association_items.keys_of(
+            request.principal.account_id, identities.of(task.identity["association"])
+        )
+    ]
+    bulk.count(changed, deadline)
+    return bulk.reply(tasks)
 
 
 BULK = Route(
@@ -92,7 +104,7 @@ class _NewAssociations:
             return [writes.create(item) for item in made()]
 
         def run() -> Item:
-            associations.create(account_id, association, origin, made=made())
+            association_creation.create(account_id, association, origin, made=made())
             return {}
 
         def refusal(existing: Item | None) -> ProvisioningError | None:

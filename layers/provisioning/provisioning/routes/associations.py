@@ -5,8 +5,8 @@ from provisioning.accounts.principals import READ
 from provisioning.core.errors import ConflictError, NotFoundError
 from provisioning.core.identities import Identity
 from provisioning.http import etags
-from provisioning.http.routes import VERSION, Reply, Request, Route
-from provisioning.operations import reassignments
+from provisioning.http.routes import LIST_AGE, VERSION, Reply, Request, Route
+from provisioning.operations import association_creation, reassignments
 from provisioning.operations.reassignment_shapes import (
     Reassignment,
     ReassignmentOutlook,
@@ -41,7 +41,7 @@ def list_page(request: Request) -> Reply:
         else restricted_lists.list_page(account_id, request.query, binding)
     )
     results = [association_items.shown(item) for item in page.items]
-    return Reply({"results": results, "paging": page.paging()})
+    return Reply({"results": results, "paging": page.paging()}, page.headers())
 
 
 LIST = Route(
@@ -53,6 +53,7 @@ LIST = Route(
     READ,
     query=AssociationQuery,
     answer=AssociationPage,
+    headers=LIST_AGE,
     bound=True,
 )
 
@@ -64,7 +65,7 @@ def create(request: Request) -> Reply:
     """
     association = _linkable(request, request.body)
     quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
-    associations.create(
+    association_creation.create(
         request.principal.account_id, association, request.origin, request.alongside
     )
     return Reply()

@@ -15,8 +15,9 @@ carried out after all, it then gets "conflict" or "not found".
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 
@@ -32,10 +33,12 @@ from provisioning.core.errors import (
 )
 from provisioning.core.log import logger
 from provisioning.http.routes import Reply, Request
+from provisioning.paging import recount
 from provisioning.routes import bulk_transactions
 from provisioning.routes.bulk_deadline import Deadline
 from provisioning.routes.bulk_tasks import Task
 from provisioning.table.pace import Pace
+from provisioning.table.primary_keys import Key
 
 MAXIMUM_BYTES = 3584 * 1024
 """Bytes that the body of a bulk request may have: a thousand of the longest associations have 3.2
@@ -113,7 +116,7 @@ def _one_by_one(chain: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
 def _adapt(pace: Pace, task: Task) -> None:
     """Slow down if the table has refused a task for its limits."""
     if isinstance(task.error, CapacityExceededError):
-        bulk_transactions.slow_down(pace)
+        bulk_transactions.slow_down(pace, task.error)
     else:
         pace.done(1)
 
@@ -133,6 +136,23 @@ def create(
         room -= sum(task.further is not None for task in tried)
     for task in waiting:
         task.error = quotas.used_up(request.principal, collection, member)
+
+
+def count(touched: Iterable[Key], deadline: Deadline) -> None:
+    """Update the page indexes of what a bulk request has changed, so that its totals are right.
+
+    What fails, or is not done in time, is left to the follower of the stream.
+
+    Args:
+        touched: The keys of the items that came or went.
+        deadline: When to end.
+    """
+
+    def job(_deadline: Deadline) -> None:
+        with suppress(ProvisioningError):
+            recount.touch_all(touched)
+
+    _in_parallel([job], 1, deadline)
 
 
 def reply(tasks: Sequence[Task]) -> Reply:

@@ -56,6 +56,11 @@ class Task:
         """Whether it has no outcome yet."""
         return self.further is None and self.error is None
 
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it was carried out."""
+        return self.further is not None
+
     def carry_out(self) -> None:
         """Run it and store its outcome."""
         self.begun = True

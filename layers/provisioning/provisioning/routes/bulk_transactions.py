@@ -39,8 +39,8 @@ def try_together(tasks: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
             return _transact(planned, pace)
         except ConditionFailedError as error:
             planned = _without_failed(planned, error.found)
-        except CapacityExceededError:
-            if not slow_down(pace):
+        except CapacityExceededError as refusal:
+            if not slow_down(pace, refusal):
                 return None
         except (ThrottledError, UnavailableError):
             return None
@@ -53,10 +53,10 @@ def in_time(tasks: int, pace: Pace, deadline: Deadline) -> bool:
     return deadline.allows_start
 
 
-def slow_down(pace: Pace) -> bool:
+def slow_down(pace: Pace, refusal: CapacityExceededError) -> bool:
     """Slow down after the table has refused a call; return whether to try again."""
     try:
-        pace.refused()
+        pace.refused(refusal)
     except CapacityExceededError:
         return False
     return True

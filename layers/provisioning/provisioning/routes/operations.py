@@ -7,7 +7,7 @@ from provisioning.accounts.principals import READ
 from provisioning.accounts.restrictions import Binding
 from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import APPLICATION
-from provisioning.http.routes import Reply, Request, Route
+from provisioning.http.routes import LIST_AGE, Reply, Request, Route
 from provisioning.operations import control, journal, lookup, summary
 from provisioning.operations.journal_entry import OUTCOMES, UNLINKED, JournalEntry
 from provisioning.operations.operation_shapes import (
@@ -31,7 +31,7 @@ def list_page(request: Request) -> Reply:
     principal, query = request.principal, request.query
     page = lookup.list_page(principal.account_id, query.page, query.size, principal.binding)
     results = [summary.of(item) for item in page.items]
-    return Reply({"results": results, "paging": page.paging()})
+    return Reply({"results": results, "paging": page.paging()}, page.headers())
 
 
 LIST = Route(
@@ -43,6 +43,7 @@ LIST = Route(
     READ,
     query=PageQuery,
     answer=OperationPage,
+    headers=LIST_AGE,
     bound=True,
 )
 

@@ -13,7 +13,7 @@ from provisioning.routes import bulk
 from provisioning.routes.bulk_deadline import Deadline
 from provisioning.routes.bulk_tasks import Single, tasks_of
 from provisioning.shapes.fields import Model, parse
-from provisioning.table import writes
+from provisioning.table import keys, writes
 from provisioning.table.items import Item
 from provisioning.table.writes import Write
 
@@ -77,7 +77,15 @@ class _BulkRules:
         )
         bulk.carry_out(deletions, deadline)
         bulk.create(creations, request, self.kind.collection, self.kind.id_member, deadline)
-        return bulk.reply([*deletions, *creations])
+        tasks = [*deletions, *creations]
+        account_id = request.principal.account_id
+        changed = [
+            keys.parent(account_id, self.kind, task.identity[self.kind.id_member])
+            for task in tasks
+            if task.has_succeeded
+        ]
+        bulk.count(changed, deadline)
+        return bulk.reply(tasks)
 
     def _deletion(self, request: Request, element: object) -> Single:
         parsed = self.creating.read(self.shape, {self.kind.id_member: element})

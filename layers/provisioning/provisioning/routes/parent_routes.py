@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from provisioning.accounts.principals import READ
 from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import Kind
-from provisioning.http.routes import VERSION, Route
+from provisioning.http.routes import LIST_AGE, VERSION, Route
 from provisioning.operations.deletion_shapes import DeleteQuery, ParentImpact, Protection
 from provisioning.resources.parent_shapes import ParentQuery
 from provisioning.routes.parent_rules import ParentRules
@@ -47,6 +47,7 @@ def _list(kind: Kind, rules: ParentRules, path: str, page: type[Model]) -> Route
         READ,
         query=ParentQuery,
         answer=page,
+        headers=LIST_AGE,
         bound=True,
     )
 

@@ -33,7 +33,7 @@ class ParentRules:
             results = [
                 {**shown, "linked": linked} for shown, linked in zip(results, counts, strict=True)
             ]
-        return Reply({"results": results, "paging": page.paging()})
+        return Reply({"results": results, "paging": page.paging()}, page.headers())
 
     def _page(self, principal: Principal, number: int, size: int, prefix: str) -> Page[ParentItem]:
         account_id, binding = principal.account_id, principal.binding

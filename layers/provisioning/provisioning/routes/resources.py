@@ -4,7 +4,7 @@ from provisioning.accounts.principals import READ
 from provisioning.core import clock
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import VALID_CHANNELS, Channel
-from provisioning.http.routes import Reply, Request, Route
+from provisioning.http.routes import LIST_AGE, Reply, Request, Route
 from provisioning.resources import association_items
 from provisioning.senders import inbound, ownership, resource_lists
 from provisioning.senders.ownership import Ownership
@@ -25,15 +25,26 @@ def list_page(request: Request) -> Reply:
     """Returns a page of resources with their owners: one result for each association.
 
     With ``unassigned``, only the resources that belong to the application ``default`` without
-    entity, and to nobody else on that channel.
+    entity, and to nobody else on that channel. A restricted API key sees the associations that its
+    binding covers.
     """
-    page = resource_lists.list_page(request.principal.account_id, request.query)
+    principal = request.principal
+    page = resource_lists.list_page(principal.account_id, request.query, principal.binding)
     results = [association_items.shown(item) for item in page.items]
-    return Reply({"results": results, "paging": page.paging()})
+    return Reply({"results": results, "paging": page.paging()}, page.headers())
 
 
 LIST = Route(
-    "GET", PATH, list_page, 200, "List resources", READ, query=ResourceQuery, answer=ResourcePage
+    "GET",
+    PATH,
+    list_page,
+    200,
+    "List resources",
+    READ,
+    query=ResourceQuery,
+    answer=ResourcePage,
+    headers=LIST_AGE,
+    bound=True,
 )
 
 
@@ -41,19 +52,29 @@ def get(request: Request) -> Reply:
     """Returns the owners of a resource on every channel, since when, by whom, and earlier ones.
 
     With ``at``, those of that moment, as the audit has them. A number is found in any usual
-    spelling.
+    spelling. A restricted API key sees the owners that its binding covers.
     """
-    resource_type = request.path["resourceType"]
+    principal, resource_type = request.principal, request.path["resourceType"]
     if resource_type not in VALID_CHANNELS:
         raise NotFoundError
-    resource_id, channels = ownership.of_resource(
-        request.principal.account_id, resource_type, request.path["resourceId"]
+    found = ownership.of_resource(
+        principal.account_id,
+        resource_type,
+        request.path["resourceId"],
+        principal.binding,
     )
-    if not channels:
+    if found is None:
         raise NotFoundError
     moment = clock.text(request.query.at) if request.query.at else None
-    shown = [_on_channel(channel, periods, moment) for channel, periods in channels.items()]
-    return Reply({"resourceType": resource_type, "resourceId": resource_id, "channels": shown})
+    channels = [_on_channel(name, periods, moment) for name, periods in found.channels.items()]
+    shown: Attributes = {
+        "resourceType": resource_type,
+        "resourceId": found.resource_id,
+        "channels": channels,
+    }
+    if found.other_spellings:
+        shown["otherSpellings"] = found.other_spellings
+    return Reply(shown)
 
 
 GET = Route(
@@ -65,6 +86,7 @@ GET = Route(
     READ,
     query=OwnershipQuery,
     answer=OwnedResource,
+    bound=True,
 )
 
 
@@ -108,7 +130,7 @@ RESOLVE_INBOUND = Route(
 def _on_channel(channel: Channel, periods: list[Ownership], moment: str | None) -> Attributes:
     """Return the periods of a resource on a channel as clients see them at a moment, or now."""
     if moment is None:
-        owners = [period for period in periods if period.until is None]
+        owners = [period for period in periods if period.is_present]
         earlier = [period for period in periods if period.until is not None]
     else:
         owners = [period for period in periods if period.was_in_force(moment)]

@@ -1,15 +1,13 @@
 """The route that answers which sender a message leaves from."""
 
-from collections.abc import Iterable
-
 from provisioning.accounts.principals import READ
 from provisioning.core.kinds import DEFAULT_APPLICATION
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.resources.sending_strategies import Platform
 from provisioning.senders import resolving
 from provisioning.senders.resolve_shapes import EXPLAINED_SENDERS, ResolvedSenders, ResolveSender
-from provisioning.senders.resolving import Answer, Question
-from provisioning.senders.selection import Sender
+from provisioning.senders.resolving import Answer
+from provisioning.senders.selection import Candidates
 from provisioning.table.items import Attributes
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -20,20 +18,18 @@ def resolve(request: Request) -> Reply:
     """Chooses the sender of a message, or of the same message to up to 1,000 destinations.
 
     The pool is what is linked to exactly the application and entity that the message names. The
-    same request gets the same answer while pool and strategies are the same.
+    same request gets the same answer while pool and strategies are the same. A restricted API key
+    gets senders of the pools that its binding covers.
     """
     body: ResolveSender = request.body
     platform = body.platform.value()
-    request.principal.binding.require_covered(
-        platform.application_id or DEFAULT_APPLICATION, platform.entity_id
-    )
-    question = Question(body.channel, platform, body.sender, body.seed, body.count)
-    destinations = body.destinations()
-    answers = resolving.resolve(request.principal.account_id, question, destinations)
+    binding = request.principal.binding
+    binding.require_covered(platform.application_id or DEFAULT_APPLICATION, platform.entity_id)
+    answers = resolving.resolve(request.principal.account_id, body.asked(binding))
     shown = [_shown(answer, body) for answer in answers]
     if isinstance(body.to, str):
         return Reply(shown[0])
-    pairs = zip(destinations, shown, strict=True)
+    pairs = zip(body.destinations(), shown, strict=True)
     return Reply({"results": [{"to": to, **one} for to, one in pairs]})
 
 
@@ -52,14 +48,7 @@ RESOLVE = Route(
 
 
 def _shown(answer: Answer, body: ResolveSender) -> Attributes:
-    senders = _members(answer.senders)
-    shown: Attributes = {
-        "sender": senders[0] if senders else None,
-        "sendingStrategyId": answer.strategy_id,
-        "reason": answer.reason,
-    }
-    if body.count > 1:
-        shown["alternatives"] = senders[1:]
+    shown = answer.members(body.count)
     if body.explain:
         shown["explanation"] = _explanation(answer)
     return shown
@@ -68,12 +57,12 @@ def _shown(answer: Answer, body: ResolveSender) -> Attributes:
 def _explanation(answer: Answer) -> Attributes:
     return {
         "poolOf": _platform(answer.pool_of),
-        "pool": _members(answer.pool[:EXPLAINED_SENDERS]),
+        "pool": _members(answer.pool),
         "poolSize": len(answer.pool),
         "rules": [
             {
                 "rule": rule.name,
-                "candidates": _members(one.sender for one in rule.candidates[:EXPLAINED_SENDERS]),
+                "candidates": _members(rule.candidates),
                 "total": len(rule.candidates),
             }
             for rule in answer.rules
@@ -81,10 +70,10 @@ def _explanation(answer: Answer) -> Attributes:
     }
 
 
+def _members(candidates: Candidates) -> list[Attributes]:
+    return [one.sender.members() for one in candidates[:EXPLAINED_SENDERS]]
+
+
 def _platform(platform: Platform) -> Attributes:
     members = {"applicationId": platform.application_id, "entityId": platform.entity_id}
     return {name: value for name, value in members.items() if value is not None}
-
-
-def _members(senders: Iterable[Sender]) -> list[Attributes]:
-    return [{"resourceType": one.resource_type, "resourceId": one.resource_id} for one in senders]

@@ -1,12 +1,13 @@
 """The routes of sending strategies, compatible with the published Sending Strategy API."""
 
 from provisioning.accounts.principals import SENDING
+from provisioning.accounts.restrictions import Binding
+from provisioning.core.errors import ForbiddenError
 from provisioning.core.ids import new_id
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.paging import pages
-from provisioning.resources import strategy_store
-from provisioning.resources.sending_strategies import Strategy
-from provisioning.senders import strategy_shapes
+from provisioning.resources import strategy_items, strategy_store
+from provisioning.resources.sending_strategies import Platform, Strategy
 from provisioning.senders.strategy_shapes import (
     NewSendingStrategy,
     SendingStrategyId,
@@ -18,12 +19,15 @@ PATH = "/provisioning/2/sending-strategies"
 
 
 def list_page(request: Request) -> Reply:
-    """Returns a page of the strategies that meet all filters; a page past the end is empty."""
-    query = request.query
+    """Returns a page of the strategies that meet all filters; a page past the end is empty.
+
+    A restricted API key sees the strategies all of whose messages its binding covers.
+    """
+    principal, query = request.principal, request.query
     wanted = [
-        strategy_shapes.members(strategy)
-        for strategy in strategy_store.list_all(request.principal.account_id)
-        if _meets(strategy, query)
+        strategy.members()
+        for strategy in strategy_store.list_all(principal.account_id)
+        if _meets(strategy, query) and strategy.is_within(principal.binding)
     ]
     start = query.page * query.size
     page = pages.Page(wanted[start : start + query.size], query.page, query.size, len(wanted))
@@ -47,6 +51,7 @@ LIST = Route(
     SENDING,
     query=SendingStrategyQuery,
     answer=SendingStrategyPage,
+    bound=True,
     newer_errors=True,
 )
 
@@ -55,11 +60,33 @@ def create(request: Request) -> Reply:
     """Creates a sending strategy: by which rules a sender is chosen for some messages.
 
     The messages are those of an application, an entity, both or neither, on one or all channels, to
-    one or all countries. There is at most one strategy for the same messages.
+    one or all countries. There is at most one strategy for the same messages. A restricted API key
+    creates strategies for applications and entities that it may associate with each other.
     """
     strategy = request.body.strategy(new_id())
+    _require_linkable(request.principal.binding, strategy.platform)
     strategy_store.create(request.principal.account_id, strategy, request.origin)
     return Reply({"sendingStrategyId": strategy.strategy_id})
+
+
+def _require_linkable(binding: Binding, platform: Platform) -> None:
+    """Check that an API key may create strategies for a platform.
+
+    Raises:
+        ForbiddenError: The platform names neither an application nor an entity, and the key is
+            restricted.
+        InvalidError: The key may not, which looks as if what it does not see did not exist.
+    """
+    application_id, entity_id = platform.application_id, platform.entity_id
+    is_covered = binding.covers_all(application_id, entity_id)
+    names_one = application_id is None or entity_id is None
+    if is_covered and (names_one or binding.may_link(application_id or "", entity_id)):
+        return
+    named = strategy_items.parents_of(platform).values()
+    unseen = [kind for kind, identifier in named if not binding.sees(kind, identifier)]
+    if not unseen:
+        raise ForbiddenError
+    raise strategy_store.missing(unseen)
 
 
 CREATE = Route(
@@ -71,13 +98,20 @@ CREATE = Route(
     SENDING,
     body=NewSendingStrategy,
     answer=SendingStrategyId,
+    bound=True,
     newer_errors=True,
 )
 
 
 def delete(request: Request) -> Reply:
     """Deletes a sending strategy. Its messages are left to the next less specific strategy."""
-    strategy_store.delete(request.principal.account_id, request.path["sendingStrategyId"])
+    principal = request.principal
+    strategy_store.delete(
+        principal.account_id,
+        request.path["sendingStrategyId"],
+        request.origin,
+        principal.binding,
+    )
     return Reply()
 
 
@@ -88,5 +122,6 @@ DELETE = Route(
     204,
     "Delete a sending strategy",
     SENDING,
+    bound=True,
     newer_errors=True,
 )

@@ -1,15 +1,18 @@
 """The owners of the resource that an inbound message was sent to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
+from provisioning.core.spellings import digits, preference
 from provisioning.resources import association_items
 from provisioning.senders.ownership import order
-from provisioning.senders.spellings import is_number, stored_forms
 from provisioning.table import keys, reads
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.primary_keys import KeyRange
 
 
 @dataclass(frozen=True)
@@ -30,41 +33,42 @@ class Owners:
 def owners(account_id: str, channel: Channel, identifier: str) -> Owners | None:
     """Return who owns the resource that an inbound message was sent to; None if nobody does.
 
-    The exact id is read consistently, so a link counts as soon as its resource link is written.
-    Other spellings of a number, and whether the owners still exist, are read eventually
-    consistently, at half the cost. An owner that was deleted counts as what its deletion makes of
-    it: the application ``default`` without entity.
+    Associations are read consistently, so one counts as soon as it is written. Whether their
+    applications and entities still exist is read eventually consistently, at half the cost: an
+    owner that was deleted counts as what its deletion makes of it, the application ``default``
+    without entity.
 
     Args:
         account_id: The account.
         channel: The channel of the message.
-        identifier: The resource; a number in any usual spelling.
+        identifier: The resource; a number in any usual spelling. If several spellings of it are
+            stored, the exact one counts, else the digits, the digits with a plus, or the first.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    for position, (resource_type, resource_id) in enumerate(_candidates(channel, identifier)):
-        key_range = keys.resource_links(account_id, resource_type, channel, resource_id)
-        found = reads.query(key_range, consistent=position == 0).items
+    for key_range in _ranges(account_id, channel, identifier):
+        found = [identities.of(item) for item in reads.query_all(key_range)]
         if found:
-            linked = _present(account_id, [identities.of(item) for item in found])
-            return Owners(resource_type, resource_id, sorted(linked, key=order))
+            first = min(found, key=lambda one: preference(one.resource_id, identifier))
+            linked = [one for one in found if one.resource_id == first.resource_id]
+            present = sorted(_present(account_id, linked), key=order)
+            return Owners(cast("ResourceType", first.resource_type), first.resource_id, present)
     return None
 
 
-def _candidates(channel: Channel, identifier: str) -> list[tuple[ResourceType, str]]:
-    """Return the resources that an id may mean on a channel, at most three, the likeliest first."""
+def _ranges(
+    account_id: str, channel: Channel, identifier: str
+) -> Iterator[KeyRange[AssociationItem]]:
+    """Yield where the associations of a resource may be, the likeliest place first: at most two."""
     types = [kind for kind, channels in VALID_CHANNELS.items() if channel in channels]
-    if "NUMBER" not in types:
-        return [(kind, identifier) for kind in types]
-    if not is_number(identifier):
-        return sorted(((kind, identifier) for kind in types), key=lambda one: one[0] == "NUMBER")
-    exact: list[tuple[ResourceType, str]] = [("NUMBER", identifier)]
-    others = [(kind, identifier) for kind in types if kind != "NUMBER" and identifier.isdigit()]
-    spelled: list[tuple[ResourceType, str]] = [
-        ("NUMBER", form) for form in stored_forms(identifier)[1:]
-    ]
-    return [*exact, *others, *spelled]
+    number = digits(identifier)
+    # An id that is no number is most likely of another type.
+    for kind in sorted(types, key=lambda kind: (kind == "NUMBER") != (number is not None)):
+        if kind == "NUMBER" and number is not None:
+            yield keys.number_links(account_id, channel, number)
+        else:
+            yield keys.resource_links(account_id, kind, channel, identifier)
 
 
 def _present(account_id: str, linked: Iterable[Identity]) -> set[Identity]:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
+from provisioning.core.spellings import canonical
 from provisioning.resources.sending_strategies import SenderType
-from provisioning.senders.spellings import canonical
 
 SHORT_CODE_DIGITS = 8
 """Digits that a short code has at most; longer numbers are international numbers."""

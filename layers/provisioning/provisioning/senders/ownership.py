@@ -4,16 +4,19 @@ The present owners are the associations of the resource. Since when, by whom and
 is read from the audit, which lags behind by the stream's delay and is kept for a year by default.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provisioning.accounts.restrictions import Binding
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
-from provisioning.senders.spellings import stored_forms
+from provisioning.core.spellings import digits, preference
 from provisioning.table import keys, reads
 from provisioning.table.audit_types import AuditItem
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.primary_keys import KeyRange
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,9 @@ class Ownership:
         association: The association: resource, channel, application and entity.
         since: When it began; None if that is longer ago than the audit is kept.
         by: Who began it: an API key's id, or ``system`` and the like; None if unknown.
-        until: When it ended; None if it has not.
+        until: When it ended; None if it has not, or if the audit does not have the end yet.
         ended_by: Who ended it.
+        is_present: Whether the association exists now.
     """
 
     association: Identity
@@ -33,6 +37,7 @@ class Ownership:
     by: str | None = None
     until: str | None = None
     ended_by: str | None = None
+    is_present: bool = False
 
     def was_in_force(self, moment: str) -> bool:
         """Return whether a moment lies in the period."""
@@ -40,52 +45,99 @@ class Ownership:
         return began and (self.until is None or self.until > moment)
 
 
+@dataclass
+class OwnedResource:
+    """A resource with all periods of its ownership.
+
+    Attributes:
+        resource_id: Its id, as it is stored.
+        channels: Its periods by channel: present owners first, then earlier ones, newest first.
+        other_spellings: The other ids under which the same number is stored, or was.
+    """
+
+    resource_id: str
+    channels: dict[Channel, list[Ownership]] = field(default_factory=dict)
+    other_spellings: list[str] = field(default_factory=list)
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether it has an owner now."""
+        return any(period.is_present for periods in self.channels.values() for period in periods)
+
+
 def of_resource(
-    account_id: str, resource_type: ResourceType, identifier: str
-) -> tuple[str, dict[Channel, list[Ownership]]]:
-    """Return all periods of a resource by channel, those in force first.
+    account_id: str, resource_type: ResourceType, identifier: str, binding: Binding
+) -> OwnedResource | None:
+    """Return a resource with all periods that an API key may see; None if there are none.
 
     Args:
         account_id: The account.
         resource_type: Its type.
-        identifier: Its id; a number is found in any usual spelling, the exact one first.
-
-    Returns:
-        The id of the resource that was found, and its periods; none if there is no such resource.
+        identifier: Its id, or a number in any usual spelling. If several spellings of a number are
+            stored, the exact one counts, else those that are linked now come first.
+        binding: What the API key of the request is restricted to.
 
     Raises:
         ThrottledError, UnavailableError: The table could not be read.
     """
-    spellings = stored_forms(identifier) if resource_type == "NUMBER" else [identifier]
-    for resource_id in spellings:
-        found = {
-            channel: periods
-            for channel in VALID_CHANNELS[resource_type]
-            if (periods := _on_channel(account_id, resource_type, channel, resource_id))
-        }
-        if found:
-            return resource_id, found
-    return identifier, {}
+    found: dict[str, OwnedResource] = {}
+    for channel in VALID_CHANNELS[resource_type]:
+        for period in _on_channel(account_id, resource_type, channel, identifier):
+            association = period.association
+            if binding.covers(association.application_id, association.entity_id):
+                resource = found.setdefault(
+                    association.resource_id, OwnedResource(association.resource_id)
+                )
+                resource.channels.setdefault(channel, []).append(period)
+    if not found:
+        return None
+
+    def rank(resource_id: str) -> tuple[bool, bool, tuple[bool, bool, bool, str]]:
+        is_linked = found[resource_id].is_linked
+        return resource_id != identifier, not is_linked, preference(resource_id, identifier)
+
+    first, *others = sorted(found, key=rank)
+    return replace(found[first], other_spellings=sorted(others))
 
 
 def _on_channel(
-    account_id: str, resource_type: str, channel: str, resource_id: str
+    account_id: str, resource_type: ResourceType, channel: Channel, identifier: str
 ) -> list[Ownership]:
-    links = reads.query_all(keys.resource_links(account_id, resource_type, channel, resource_id))
-    wanted = {
-        keys.association(account_id, association): association
-        for association in map(identities.of, links)
-    }
+    """Return the periods of a resource, or of all spellings of a number, on a channel."""
+    linked = map(
+        identities.of, reads.query_all(_links(account_id, resource_type, channel, identifier))
+    )
+    wanted = {keys.association(account_id, one): one for one in linked}
     present = {wanted[key]: item for key, item in reads.batch_get(wanted).items()}
-    history = keys.audit_history(account_id, "association", resource_type, channel, resource_id)
-    ended, in_force = _replayed(reads.query_all(history), resource_type, channel, resource_id)
+    entries = reads.query_all(
+        keys.audit_history(account_id, "association", resource_type, channel, identifier)
+    )
+    ended, in_force = _replayed(entries)
     owners = [
-        in_force.get(association)
-        or Ownership(association, item.get("changedAt"), item.get("actor"))
-        for association, item in present.items()
+        replace(in_force.pop(one, _begun(one, item)), is_present=True)
+        for one, item in present.items()
     ]
+    # What is left of them was ended, and the audit does not say so yet.
     earlier = sorted(ended, key=lambda period: period.until or "", reverse=True)
-    return [*sorted(owners, key=lambda period: order(period.association)), *earlier]
+    return [
+        *sorted(owners, key=lambda period: order(period.association)),
+        *in_force.values(),
+        *earlier,
+    ]
+
+
+def _links(
+    account_id: str, resource_type: ResourceType, channel: Channel, identifier: str
+) -> KeyRange[AssociationItem]:
+    number = digits(identifier) if resource_type == "NUMBER" else None
+    if number is None:
+        return keys.resource_links(account_id, resource_type, channel, identifier)
+    return keys.number_links(account_id, channel, number)
+
+
+def _begun(association: Identity, item: AssociationItem) -> Ownership:
+    """Return the period of an association that the audit does not have yet, or not any more."""
+    return Ownership(association, item.get("changedAt"), item.get("actor"))
 
 
 def order(association: Identity) -> tuple[bool, str, str]:
@@ -95,24 +147,31 @@ def order(association: Identity) -> tuple[bool, str, str]:
 
 
 def _replayed(
-    entries: Iterable[AuditItem], resource_type: str, channel: str, resource_id: str
+    entries: Iterable[AuditItem],
 ) -> tuple[list[Ownership], dict[Identity, Ownership]]:
     """Return the periods that the audit, oldest entry first, says have ended, and the others."""
     ended: list[Ownership] = []
     in_force: dict[Identity, Ownership] = {}
-
-    def association(side: Mapping[str, Any]) -> Identity:
-        return Identity(
-            side["applicationId"], resource_type, channel, resource_id, side.get("entityId")
-        )
-
-    for entry in entries:
-        before, after = entry.get("before"), entry.get("after")
+    for entry in _in_order(entries):
+        target, before, after = entry["target"], entry.get("before"), entry.get("after")
         if before is not None and before != after:
-            was = association(before)
+            was = _side(target, before)
             period = in_force.pop(was, Ownership(was))
             ended.append(replace(period, until=entry["at"], ended_by=entry["actor"]))
         if after is not None:
-            now = association(after)
+            now = _side(target, after)
             in_force.setdefault(now, Ownership(now, entry["at"], entry["actor"]))
     return ended, in_force
+
+
+def _in_order(entries: Iterable[AuditItem]) -> Iterator[AuditItem]:
+    """Yield entries by time; within a millisecond, whose order is unknown, beginnings first.
+
+    So an association that begins and ends within it has ended. If it exists after all, its item
+    says so.
+    """
+    yield from sorted(entries, key=lambda entry: (entry["at"], entry.get("before") is not None))
+
+
+def _side(target: Mapping[str, Any], side: Mapping[str, Any]) -> Identity:
+    return identities.of({**target, **side})

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from provisioning.senders.snapshots import Reason
+from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.senders.questions import Asked, Question, Reason
 from provisioning.senders.strategy_shapes import PlatformMembers
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
@@ -27,7 +28,7 @@ EXPLAINED_SENDERS = 100
 Destination = Annotated[StrictStr, Field(min_length=1, max_length=MAXIMUM_LENGTH)]
 
 
-class ResolveSender(Model):
+class SenderQuestion(Model):
     """A message, or many alike, of which the sender is asked."""
 
     channel: AssociationChannel
@@ -57,6 +58,26 @@ class ResolveSender(Model):
     count: Annotated[StrictInt, Field(ge=1, le=MAXIMUM_COUNT)] = Field(
         1, description="How many senders to name, the best first"
     )
+
+    def destinations(self) -> list[str]:
+        """Return the destinations."""
+        return [self.to] if isinstance(self.to, str) else self.to
+
+    def asked(self, binding: Binding = OPEN) -> list[Asked]:
+        """Return the question for each destination.
+
+        Args:
+            binding: What the API key of the request is restricted to.
+        """
+        question = Question(
+            self.channel, self.platform.value(), self.sender, self.seed, self.count, binding
+        )
+        return [(question, to) for to in self.destinations()]
+
+
+class ResolveSender(SenderQuestion):
+    """A message, or many alike, of which the sender is asked."""
+
     explain: StrictBool = Field(
         default=False, description="Whether to say how the sender was chosen"
     )
@@ -67,10 +88,6 @@ class ResolveSender(Model):
             message = f"must be false for more than {MAXIMUM_EXPLAINED} destinations"
             raise contract_error(message, "explain")
         return self
-
-    def destinations(self) -> list[str]:
-        """Return the destinations."""
-        return [self.to] if isinstance(self.to, str) else self.to
 
 
 class SenderMembers(Model):

@@ -1,22 +1,25 @@
 """Answers which sender a message leaves from.
 
 A message names a platform (application and entity), a channel and a destination. Its pool, its
-strategies and whether its application and entity exist are read in one call and kept for a second;
-the chosen sender's association is then read consistently, so that a sender that was unlinked is
-never the answer.
+strategies and whether its application and entity exist are read in one call and kept for a
+moment; the chosen sender's association is then read consistently, so that a sender that was
+unlinked is never the answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from provisioning.accounts.restrictions import Binding
 from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
-from provisioning.core.kinds import DEFAULT_APPLICATION
+from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
+from provisioning.core.spellings import canonical
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
 from provisioning.senders import numbers, pools, snapshots
-from provisioning.senders.selection import Rule, Sender
-from provisioning.senders.snapshots import Reason, Snapshot
-from provisioning.senders.spellings import canonical
+from provisioning.senders.questions import Asked, Question, Reason
+from provisioning.senders.selection import Candidates, Rule, Sender
+from provisioning.senders.snapshots import Pool, Snapshot
 from provisioning.table import keys, reads
 
 SPARE_SENDERS = 2
@@ -26,31 +29,12 @@ ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked.
-
-    Attributes:
-        channel: The channel of the message.
-        platform: The application and the entity it names.
-        requested: The sender it asks for; it is chosen if it is in the pool.
-        seed: Distinguishes messages to the same destination, for strategies that are not sticky.
-        count: How many senders to name, best first.
-    """
-
-    channel: str
-    platform: Platform
-    requested: str | None = None
-    seed: str = ""
-    count: int = 1
-
-
-@dataclass(frozen=True)
 class Answer:
     """Which sender a message leaves from.
 
     Attributes:
         senders: The senders, the chosen one first; none where there is no sender.
-        strategy_id: The strategy that applied, if any.
+        strategy_id: The strategy that applied, if any, and if the API key may know.
         reason: Why.
         pool_of: The platform whose pool it is: another one after a fallback.
         pool: The senders of the pool.
@@ -61,17 +45,27 @@ class Answer:
     strategy_id: str | None
     reason: Reason
     pool_of: Platform
-    pool: tuple[Sender, ...] = ()
+    pool: Candidates = ()
     rules: tuple[Rule, ...] = ()
 
+    def members(self, count: int) -> dict[str, Any]:
+        """Return the answer as clients see it, with alternatives if more than one was asked for."""
+        senders = [one.members() for one in self.senders]
+        shown = {
+            "sender": senders[0] if senders else None,
+            "sendingStrategyId": self.strategy_id,
+            "reason": self.reason,
+        }
+        return shown | ({"alternatives": senders[1:]} if count > 1 else {})
 
-def resolve(account_id: str, question: Question, destinations: Sequence[str]) -> list[Answer]:
-    """Return the sender for each destination.
+
+def resolve(account_id: str, asked: Sequence[Asked]) -> list[Answer]:
+    """Return the sender of each message.
 
     Args:
         account_id: The account.
-        question: What is the same for all of them.
-        destinations: Numbers in any usual spelling, or other addresses.
+        asked: Questions, each with a destination: a number in any usual spelling, or another
+            address.
 
     Raises:
         ThrottledError: The pools kept changing, or the table was throttled.
@@ -81,17 +75,21 @@ def resolve(account_id: str, question: Question, destinations: Sequence[str]) ->
     for _ in range(ATTEMPTS):
         pending = {
             number: _answer(account_id, question, to)
-            for number, to in enumerate(destinations)
+            for number, (question, to) in enumerate(asked)
             if number not in checked
         }
-        checked |= _checked(account_id, question, pending)
-        outdated = {answer.pool_of for number, answer in pending.items() if number not in checked}
+        checked |= _checked(account_id, asked, pending)
+        outdated = {
+            (answer.pool_of, asked[number][0].channel)
+            for number, answer in pending.items()
+            if number not in checked
+        }
         if not outdated:
-            return [checked[number] for number in range(len(destinations))]
-        for platform in outdated:
-            pools.read(account_id, platform, question.channel)
+            return [checked[number] for number in range(len(asked))]
+        for platform, channel in outdated:
+            pools.read(account_id, platform, channel)
         snapshots.forget()
-    raise ThrottledError
+    raise ThrottledError(reason="the pools of senders changed during each attempt")
 
 
 def _answer(account_id: str, question: Question, to: str) -> Answer:
@@ -99,33 +97,62 @@ def _answer(account_id: str, question: Question, to: str) -> Answer:
     destination = numbers.facts(to)
     own = snapshots.of_platform(account_id, question.platform, question.channel)
     strategy = applying(own.strategies, question.platform, question.channel, destination.country)
-    strategy_id = strategy.strategy_id or None
-    if own.missing is not None:
-        return Answer([], strategy_id, own.missing, question.platform)
-    platform, found = _own_or_fallback(account_id, question, own, strategy)
-    pool = tuple(one.sender for one in found.pool)
-    if requested := _requested(question, pool):
-        return Answer([requested], strategy_id, "REQUESTED", platform, pool)
-    if not pool:
+    strategy_id = _shown_id(strategy, question.binding)
+    if own.missing is not None and _is_visible(own.missing, question):
+        return Answer([], strategy_id, _NOT_FOUND[own.missing], question.platform)
+    platform, pool = _own_or_fallback(account_id, question, own, strategy)
+    if question.requested and (requested := pool.spelled(question.requested)):
+        return Answer([requested], strategy_id, "REQUESTED", platform, pool.candidates)
+    if not pool.candidates:
         return Answer([], strategy_id, "EMPTY_POOL", platform)
-    selection = found.selection(strategy)
+    selection = pool.selection(strategy)
     key = _key(account_id, question, strategy, to)
     senders = selection.ranking(destination, key, question.count + SPARE_SENDERS)
-    reason: Reason = "STRATEGY" if strategy_id else "NO_STRATEGY"
-    return Answer(senders, strategy_id, reason, platform, pool, selection.rules(destination))
+    reason: Reason = "STRATEGY" if strategy.strategy_id else "NO_STRATEGY"
+    rules = selection.rules(destination)
+    return Answer(senders, strategy_id, reason, platform, pool.candidates, rules)
+
+
+_NOT_FOUND: Mapping[Kind, Reason] = {
+    APPLICATION: "APPLICATION_NOT_FOUND",
+    ENTITY: "ENTITY_NOT_FOUND",
+}
+
+
+def _shown_id(strategy: Strategy, binding: Binding) -> str | None:
+    """Return the id of a strategy, if an API key covers all messages that it is for."""
+    if not strategy.strategy_id or not strategy.is_within(binding):
+        return None
+    return strategy.strategy_id
+
+
+def _is_visible(missing: Kind, question: Question) -> bool:
+    """Return whether an API key may know that the application or the entity does not exist.
+
+    To others it looks as if it existed and nothing were linked to it.
+    """
+    named = question.platform.application_id or DEFAULT_APPLICATION
+    identifier = named if missing is APPLICATION else question.platform.entity_id
+    return identifier is not None and question.binding.sees(missing, identifier)
 
 
 def _own_or_fallback(
     account_id: str, question: Question, own: Snapshot, strategy: Strategy
-) -> tuple[Platform, Snapshot]:
-    """Return the first pool with a sender: the platform's own, else those of the fallback."""
-    if own.pool:
-        return question.platform, own
+) -> tuple[Platform, Pool]:
+    """Return the first pool with a sender: the platform's own, else those of the fallback.
+
+    A restricted API key gets no senders of a pool that its binding does not cover.
+    """
+    if own.pool.candidates:
+        return question.platform, own.pool
     for platform in _fallbacks(question.platform, strategy):
+        application_id = platform.application_id or DEFAULT_APPLICATION
+        if not question.binding.covers(application_id, None):
+            continue
         found = snapshots.of_platform(account_id, platform, question.channel)
-        if found.pool and found.missing is None:
-            return platform, found
-    return question.platform, own
+        if found.pool.candidates:
+            return platform, found.pool
+    return question.platform, own.pool
 
 
 def _fallbacks(platform: Platform, strategy: Strategy) -> Iterator[Platform]:
@@ -133,20 +160,6 @@ def _fallbacks(platform: Platform, strategy: Strategy) -> Iterator[Platform]:
         yield Platform(platform.application_id or DEFAULT_APPLICATION)
     if strategy.fallback == "DEFAULT":
         yield Platform(DEFAULT_APPLICATION)
-
-
-def _requested(question: Question, pool: Sequence[Sender]) -> Sender | None:
-    """Return the sender that the message asks for, if the pool has it in any usual spelling."""
-    if question.requested is None:
-        return None
-    exact = [one for one in pool if one.resource_id == question.requested]
-    digits = canonical(question.requested)
-    alike = (
-        one
-        for one in pool
-        if one.resource_type == "NUMBER" and canonical(one.resource_id) == digits
-    )
-    return exact[0] if exact else next(alike, None)
 
 
 def _key(account_id: str, question: Question, strategy: Strategy, to: str) -> str:
@@ -159,24 +172,26 @@ def _key(account_id: str, question: Question, strategy: Strategy, to: str) -> st
 
 
 def _checked(
-    account_id: str, question: Question, answers: Mapping[int, Answer]
+    account_id: str, asked: Sequence[Asked], answers: Mapping[int, Answer]
 ) -> dict[int, Answer]:
     """Return the answers of which a sender is linked now, with only the senders that are.
 
     An answer without sender needs no check.
     """
-    named = {number: _associations(one, question.channel) for number, one in answers.items()}
-    count = question.count
-    present = _present(account_id, {one for several in named.values() for one in several[:count]})
-    short = [several for several in named.values() if not present.issuperset(several[:count])]
+    named = {
+        number: _associations(one, asked[number][0].channel) for number, one in answers.items()
+    }
+    first = {number: several[: asked[number][0].count] for number, several in named.items()}
+    present = _present(account_id, {one for several in first.values() for one in several})
+    short = [number for number, several in first.items() if not present.issuperset(several)]
     if short:
-        present |= _present(account_id, {one for several in short for one in several[count:]})
+        present |= _present(account_id, {one for number in short for one in named[number]})
     found: dict[int, Answer] = {}
     for number, answer in answers.items():
         pairs = zip(answer.senders, named[number], strict=True)
         left = [sender for sender, association in pairs if association in present]
         if left or not answer.senders:
-            found[number] = replace(answer, senders=left[:count])
+            found[number] = replace(answer, senders=left[: asked[number][0].count])
     return found
 
 

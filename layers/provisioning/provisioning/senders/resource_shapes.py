@@ -86,6 +86,9 @@ class OwnedResource(Model):
     channels: list[ResourceOnChannel] = Field(
         description="Its applications and entities on each channel"
     )
+    other_spellings: list[str] | None = Field(
+        None, description="Other ids under which the same number is stored, or was"
+    )
 
 
 class InboundMessage(Model):

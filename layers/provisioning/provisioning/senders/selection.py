@@ -40,6 +40,10 @@ class Sender(NamedTuple):
     resource_type: str
     resource_id: str
 
+    def members(self) -> dict[str, str]:
+        """Return the sender as clients see it."""
+        return {"resourceType": self.resource_type, "resourceId": self.resource_id}
+
 
 class Candidate(NamedTuple):
     """A sender with what the rules need of it.

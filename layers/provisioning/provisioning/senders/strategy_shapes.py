@@ -167,29 +167,3 @@ class SendingStrategyPage(Model):
 
     results: list[SendingStrategy]
     paging: Paging
-
-
-def members(strategy: Strategy) -> dict[str, object]:
-    """Return a strategy as clients see it, without members that say nothing."""
-    platform = {
-        "entityId": strategy.platform.entity_id,
-        "applicationId": strategy.platform.application_id,
-    }
-    shown: dict[str, object] = {
-        "sendingStrategyId": strategy.strategy_id,
-        "platform": {name: value for name, value in platform.items() if value is not None},
-        "channel": strategy.channel,
-        "destinationCountryCode": strategy.country,
-        "useStickySender": strategy.is_sticky,
-        "useGeolocatedSender": strategy.is_geolocated,
-        "priorities": [
-            {"senderType": kind, "priority": priority}
-            for kind, priority in strategy.priorities.items()
-        ],
-        "weights": [
-            {"resourceType": kind, "resourceId": resource_id, "weight": weight}
-            for (kind, resource_id), weight in strategy.weights.items()
-        ],
-        "fallback": strategy.fallback,
-    }
-    return {name: value for name, value in shown.items() if value not in (None, [], {})}

@@ -38,6 +38,13 @@ _CONFLICTS = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+_REJECTIONS = {
+    "ItemCollectionSizeLimitExceeded",
+    "ItemCollectionSizeLimitExceededException",
+    "SerializationException",
+    "ValidationError",
+    "ValidationException",
+}
 _CONDITIONS = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
@@ -137,23 +144,40 @@ def call(
         parameters: The operation's parameters.
     """
     parameters["ReturnConsumedCapacity"] = "TOTAL"
+    started, attempts, last = time.monotonic(), 0, f"{operation} failed: no time left"
     remaining: Exception = ThrottledError()
     for pause in pauses(tries):
         try:
             response = clients.call(client(), operation, parameters)
         except ServiceError as error:
             usage.calls += 1
-            remaining = _translated(error)
+            attempts += error.attempts
+            last = _description(operation, attempts, started, _why(error))
+            remaining = _translated(error, last)
             at_once = paced and isinstance(remaining, CapacityExceededError)
             if at_once or not _is_passing(error):
                 raise remaining from error
             pause()
         except UnreachableError as error:
-            raise UnavailableError from error
+            attempts += error.attempts
+            raise UnavailableError(
+                _description(operation, attempts, started, str(error))
+            ) from error
         else:
             usage.add(operation, response)
             return response
-    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError()
+    raise remaining if isinstance(remaining, ThrottledError) else ThrottledError(reason=last)
+
+
+def _description(operation: str, attempts: int, started: float, why: str) -> str:
+    """Return for the log what was called, how often, for how long, and why it failed."""
+    seconds = time.monotonic() - started
+    return f"{operation} failed after {attempts} attempts in {seconds:.1f} s: {why}"
+
+
+def _why(error: ServiceError) -> str:
+    parts = _codes(error) - {error.code}
+    return f"{error}: {', '.join(sorted(parts))}" if parts else str(error)
 
 
 def _codes(error: ServiceError) -> set[str]:
@@ -173,15 +197,15 @@ def _is_passing(error: ServiceError) -> bool:
     return bool(_codes(error) & retried) and _codes(error) <= retried | _CONDITIONS
 
 
-def _translated(error: ServiceError) -> Exception:
+def _translated(error: ServiceError, reason: str) -> Exception:
     codes = _codes(error)
     if codes & _CONDITIONS:
         return ConditionFailedError(_found(error))
     if codes & _THROTTLES:
-        return CapacityExceededError()
+        return CapacityExceededError(reason=reason)
     if codes & _CONFLICTS:
-        return ThrottledError()
-    return UnavailableError()
+        return ThrottledError(reason=reason)
+    return UnavailableError(reason, passes=not codes & _REJECTIONS)
 
 
 def _found(error: ServiceError) -> dict[int, Item | None]:

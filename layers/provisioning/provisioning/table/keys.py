@@ -16,8 +16,8 @@ association             ``ACCOUNT#<account>#ASSOCIATION``       application, typ
                                                                 resource, entity
 entity link             ``ACCOUNT#<account>#ENTITYLINK``        entity, type, channel, application,
                                                                 resource
-resource link           ``ACCOUNT#<account>#RESOURCELINK``      type, channel, resource, entity,
-                                                                application
+resource link           ``ACCOUNT#<account>#RESOURCELINK``      type, channel, resource (a number by
+                                                                its digits), entity, application
 association tombstone   ``ACCOUNT#<account>``                   unique id (``d`` is its last digit)
                         ``#ASSOCIATIONTOMBSTONE<d>``
 token bucket            ``ACCOUNT#<account>#TOKENBUCKET``       ``ACCOUNT``, or key id
@@ -30,6 +30,7 @@ audit of an account     ``ACCOUNT#<account>#TIMELINE<d>``       time, id of the 
 
 import hashlib
 
+from provisioning.core import spellings
 from provisioning.core.identities import Identity
 from provisioning.core.ids import newest_first
 from provisioning.core.kinds import Kind
@@ -95,6 +96,14 @@ def association_tombstone(account_id: str, unique_id: str) -> Key[AssociationTom
     return Key(partition(account_id, f"ASSOCIATIONTOMBSTONE{unique_id[-1]}"), unique_id)
 
 
+def association_tombstones(account_id: str) -> list[KeyRange[AssociationTombstone]]:
+    """Return all partitions of the tombstones of an account's associations."""
+    return [
+        KeyRange(partition(account_id, f"ASSOCIATIONTOMBSTONE{digit}"))
+        for digit in "0123456789abcdef"
+    ]
+
+
 def idempotency_record(
     account_id: str, key_id: str, path: str, idempotency_key: str
 ) -> Key[IdempotencyRecord]:
@@ -108,7 +117,12 @@ AUDIT_TIMELINES = 4
 
 
 def audit_history(account_id: str, *target: str) -> KeyRange[AuditItem]:
-    """Return the range of the audit of one object, by the values that name it."""
+    """Return the range of the audit of one object, by the values that name it.
+
+    All spellings of a number have one range, so that it is read by one query.
+    """
+    if target[:2] == ("association", "NUMBER"):
+        target = (*target[:-1], spellings.canonical(target[-1]))
     named = "#".join(map(part, target))
     return KeyRange(partition(account_id, f"HISTORY#{named}"))
 
@@ -186,7 +200,8 @@ def entity_link(account_id: str, identity: Identity) -> Key[AssociationItem]:
 
 def resource_link(account_id: str, identity: Identity) -> Key[AssociationItem]:
     """Return the key of the item that lists an association under its resource."""
-    application, kind, channel, resource, entity = map(part, identity)
+    application, kind, channel, _, entity = map(part, identity)
+    resource = resource_part(identity.resource_type, identity.resource_id)
     sort = f"{kind}#{channel}#{resource}#{entity}#{application}"
     return Key(partition(account_id, "RESOURCELINK"), sort)
 
@@ -246,7 +261,42 @@ def resource_links(account_id: str, *of: str | None) -> KeyRange[AssociationItem
         of: Resource type, channel, resource id and entity id (None for no entity), as far as
             given.
     """
-    return under(partition(account_id, "RESOURCELINK"), *map(part, of))
+    parts = [
+        resource_part(of[0], value) if position == _PLACE_OF_RESOURCE else part(value)
+        for position, value in enumerate(of)
+    ]
+    return under(partition(account_id, "RESOURCELINK"), *parts)
+
+
+_PLACE_OF_RESOURCE = 2
+
+
+def number_links(account_id: str, channel: str, number: str) -> KeyRange[AssociationItem]:
+    """Return the range of the associations of a number on a channel, however its id is spelled.
+
+    Args:
+        account_id: The account.
+        channel: The channel.
+        number: The digits of the number, in international format.
+    """
+    start = f"NUMBER#{channel}#{number}"
+    last = start + _SPELLED_MARK[0] + chr(ord(_SPELLED_MARK[1]) + 1)
+    return KeyRange(partition(account_id, "RESOURCELINK"), start + NEVER_IN_KEYS, last)
+
+
+def resource_part(resource_type: str | None, resource_id: str | None) -> str:
+    """Return a resource id as a part of a resource link's key.
+
+    All spellings of a number are beside one another: an id that is not just the digits of its
+    number is written as these digits, a mark that no escaped id can contain, and the id.
+    """
+    number = spellings.digits(resource_id or "") if resource_type == "NUMBER" else None
+    if number is None or number == resource_id:
+        return part(resource_id)
+    return part(resource_id, before=number + _SPELLED_MARK)
+
+
+_SPELLED_MARK = "$+"
 
 
 def association_links(account_id: str) -> list[KeyRange[AssociationItem]]:

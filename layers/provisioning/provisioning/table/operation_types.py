@@ -49,7 +49,9 @@ class Shard(TypedDict):
     partition: NotRequired[str]  # of the associations, for a reassignment or unlinking
     first: NotRequired[str]  # lowest sort key; absent: no bound
     last: NotRequired[str]  # highest sort key; absent: no bound
+    undoes: NotRequired[str]  # id of the operation that an undo undoes
     source: NotRequired[str]  # id of the shard whose journal an undo reads
+    lastSource: NotRequired[str]  # highest id of a shard whose journal it reads after that
 
     # How far it is.
     cursor: NotRequired[str]  # sort key after which to continue
@@ -62,6 +64,7 @@ class Shard(TypedDict):
     updatedAt: str
     awake: bool  # whether the stream record of this write starts a slice
     working: bool  # whether there is more to do
+    ending: NotRequired[bool]  # whether nothing is left to move, only other shards to let expire
     open: NotRequired[str]  # lists it in the index of open work; absent when it is done
 
     recent: NotRequired[Recent]  # for its present speed
@@ -89,7 +92,6 @@ class Operation(Shard):
     cancelled: NotRequired[bool]  # whether a client cancelled it
     paceLimit: NotRequired[int]  # associations in 1,000 seconds, at the last refusal
     pacedAt: NotRequired[int]  # milliseconds since 1970 of the last refusal
-    undoes: NotRequired[str]  # id of the operation that it undoes
     undoneBy: NotRequired[str]  # id of the operation that undoes it
 
     # The deleted application or entity, for restoring it.
@@ -131,5 +133,6 @@ class ParentTombstone(TypedDict):
     type: str
     generation: str
     operationId: str
+    earlier: NotRequired[dict[str, str]]  # operations of earlier deletions, by generation
     deletedAt: str
     expiresAt: int

@@ -37,6 +37,8 @@ WINDOW_SECONDS = 10.0
 """Seconds over which the accepted rate is measured."""
 SHORTEST_SECONDS = 1.0
 """In less time a table uses saved capacity, which says nothing about its rate."""
+LONGEST_WAIT_SECONDS = 30.0
+"""The longest that work waits for its turn: a clock that was set back must not stop it."""
 CHUNK_SECONDS = 0.3
 """The work of so much time is done in one call, so that a low limit is not used up by one."""
 PATIENCE_SECONDS = 20.0
@@ -93,6 +95,8 @@ class Pace:
         """Wait until so many links may be done."""
         with self._lock:
             now, rate = time.time(), self.rate()
+            self._due = min(self._due, now + LONGEST_WAIT_SECONDS)
+            self._quiet_until = min(self._quiet_until, now + LONGEST_WAIT_SECONDS)
             begin = max(self._due, now - CREDIT_SECONDS) if rate else now
             self._due = begin + links / rate if rate else now
             begin = max(begin, self._quiet_until)
@@ -108,15 +112,20 @@ class Pace:
             if seconds > SLOW_SECONDS:
                 self._quiet_until = now + min(seconds, LONGEST_QUIET_SECONDS)
 
-    def refused(self) -> None:
+    def refused(self, refusal: CapacityExceededError) -> None:
         """Record that the table has refused a call, and slow down.
+
+        Args:
+            refusal: The refusal, whose text says which call it was.
 
         Raises:
             CapacityExceededError: It has refused every call for ``PATIENCE_SECONDS``.
         """
         now = time.time()
-        if self._refusals and now - self._first_refusal > PATIENCE_SECONDS:
-            raise CapacityExceededError
+        seconds = now - self._first_refusal
+        if self._refusals and seconds > PATIENCE_SECONDS:
+            reason = f"{refusal}; refused {self._refusals + 1} times in {seconds:.1f} s"
+            raise CapacityExceededError(reason=reason) from refusal
         if not self._refusals:
             self._first_refusal = now
         with self._lock:

@@ -17,6 +17,8 @@ class PageIndexRoot(TypedDict):
     working: NotRequired[bool]  # whether it is being built
     open: NotRequired[str | None]  # lists it in the index of open work while it is being built
     updatedAt: NotRequired[str]
+    behindSince: NotRequired[str]  # since when changes may not be counted (module paging.lag)
+    behindAt: NotRequired[str]  # when that was noted
 
 
 class PageIndexSpan(TypedDict):

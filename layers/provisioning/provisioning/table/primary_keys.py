@@ -75,9 +75,14 @@ def is_cut(part_of_key: str) -> bool:
     return _DIGEST_MARK in part_of_key
 
 
-def part(identifier: str | None) -> str:
-    """Return an id as a part of a sort key, at most ``PART_BYTES`` long; none at all is ``""``."""
-    escaped = escape(identifier or "")
+def part(identifier: str | None, before: str = "") -> str:
+    """Return an id as a part of a sort key, at most ``PART_BYTES`` long; none at all is ``""``.
+
+    Args:
+        identifier: The id.
+        before: What the part begins with, already escaped.
+    """
+    escaped = before + escape(identifier or "")
     encoded = escaped.encode()
     if len(encoded) <= PART_BYTES:
         return escaped

@@ -75,7 +75,7 @@ def _get_batch(request: dict[str, Any]) -> Iterator[Any]:
         if not pending:
             return
         pause()
-    raise ThrottledError
+    raise ThrottledError(reason="BatchGetItem left items unprocessed at every attempt")
 
 
 OPEN_INDEX = "open"

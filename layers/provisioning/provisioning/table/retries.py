@@ -35,4 +35,4 @@ def retry_on_conflict(
             return attempt()
         except conflict:
             continue
-    raise ThrottledError
+    raise ThrottledError(reason=f"the items changed during each of {attempts} attempts")

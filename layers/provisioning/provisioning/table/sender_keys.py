@@ -4,6 +4,7 @@
 item                    partition key                           sort key
 ======================  ======================================  ====================================
 sending strategy        ``ACCOUNT#<account>#STRATEGY``          strategy id
+change of a strategy    ``ACCOUNT#<account>#STRATEGYCHANGE``    unique id
 strategies of a         ``ACCOUNT#<account>``                   application, entity
 platform                ``#PLATFORMSTRATEGIES``
 sender pool             ``ACCOUNT#<account>#SENDERPOOL``        application, entity, channel
@@ -11,7 +12,12 @@ sender pool             ``ACCOUNT#<account>#SENDERPOOL``        application, ent
 """
 
 from provisioning.table.primary_keys import Key, KeyRange, part, partition
-from provisioning.table.sender_types import PlatformStrategies, PoolItem, StrategyItem
+from provisioning.table.sender_types import (
+    PlatformStrategies,
+    PoolItem,
+    StrategyChange,
+    StrategyItem,
+)
 
 
 def strategy(account_id: str, strategy_id: str) -> Key[StrategyItem]:
@@ -22,6 +28,11 @@ def strategy(account_id: str, strategy_id: str) -> Key[StrategyItem]:
 def strategies(account_id: str) -> KeyRange[StrategyItem]:
     """Return where all sending strategies of an account are, by id."""
     return KeyRange(partition(account_id, "STRATEGY"))
+
+
+def strategy_change(account_id: str, unique_id: str) -> Key[StrategyChange]:
+    """Return the key of a note of who deleted, removed or restored a sending strategy."""
+    return Key(partition(account_id, "STRATEGYCHANGE"), unique_id)
 
 
 def platform_strategies(

@@ -27,8 +27,8 @@ class StoredStrategy(Generations):
     country: NotRequired[str | None]
     isSticky: bool
     isGeolocated: bool
-    priorities: dict[str, int]
-    weights: list[SenderWeight]
+    priorities: NotRequired[dict[str, int]]
+    weights: NotRequired[list[SenderWeight]]
     fallback: NotRequired[str | None]
 
 
@@ -39,6 +39,15 @@ class StrategyItem(KeyAttributes, Marks, StoredStrategy):
     createdAt: str
     removedBy: NotRequired[list[str] | None]  # the operations that removed it
     expiresAt: NotRequired[int | None]
+
+
+class StrategyChange(KeyAttributes, Marks, StoredStrategy):
+    """Who deleted a strategy, or which operation removed or restored it, for the audit."""
+
+    type: Literal["strategyChange"]
+    action: Literal["CREATED", "DELETED"]
+    operationId: NotRequired[str | None]
+    expiresAt: int
 
 
 class PlatformStrategies(KeyAttributes):

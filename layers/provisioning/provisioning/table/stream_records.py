@@ -1,18 +1,10 @@
 """Records of the table's stream, as Lambda hands them to a function, decoded once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-
-from provisioning.core.log import logger
 from provisioning.table import items
 from provisioning.table.items import Item
 
@@ -59,27 +51,3 @@ class StreamRecord:
 def of_event(event: Mapping[str, Any]) -> list[StreamRecord]:
     """Return the records of a Lambda event."""
     return [StreamRecord(raw) for raw in event["Records"]]
-
-
-def process_each(
-    event: Mapping[str, Any], handle: Callable[[StreamRecord], None]
-) -> Mapping[str, Any]:
-    """Handle each record of a batch, and return the failed ones in the form that Lambda expects.
-
-    Lambda delivers again from the first failed record on (AWS, "Partial batch responses"), so it
-    must be harmless to handle a record twice (docs/adr/0067).
-
-    Args:
-        event: The Lambda event.
-        handle: Handles one record. What it raises is logged, and the record fails.
-    """
-
-    def handle_logged(record: DynamoDBRecord) -> None:
-        try:
-            handle(StreamRecord(record.raw_event))
-        except Exception:
-            logger.exception("A stream record failed")
-            raise
-
-    processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-    return process_partial_response(dict(event), handle_logged, processor)

@@ -208,23 +208,24 @@ class ItemUpdate(NamedTuple):
     expected: Item
 
 
-def update_each(changes: Sequence[ItemUpdate]) -> int:
+def update_each(changes: Sequence[ItemUpdate]) -> list[bool]:
     """Carry out updates independently, 25 in a call, at half the cost of a transaction.
 
     An update whose condition fails, or that is throttled, is lost. Use this only if that is
     harmless.
 
     Returns:
-        How many took effect.
+        For each, whether it took effect. If a response was lost, one that did may be told not to
+        have.
 
     Raises:
         ThrottledError, UnavailableError: All attempts at a call failed.
     """
-    effective = 0
+    effective: list[bool] = []
     for start in range(0, len(changes), BATCH_STATEMENTS):
         statements = [_statement(change) for change in changes[start : start + BATCH_STATEMENTS]]
         response = dynamodb.call("BatchExecuteStatement", Statements=statements)
-        effective += sum("Error" not in outcome for outcome in response["Responses"])
+        effective += ["Error" not in outcome for outcome in response["Responses"]]
     return effective
 
 
@@ -274,4 +275,4 @@ def _write_batch(pending: dict[str, Any]) -> None:
         if not pending:
             return
         pause()
-    raise ThrottledError
+    raise ThrottledError(reason="BatchWriteItem left items unprocessed at every attempt")

@@ -1,0 +1,157 @@
+"""What tables and CSV show of the API's documents."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from aem.errors import explain
+
+_ERRORS = 400
+
+Names = Mapping[str, str]
+"""The names of API keys by id."""
+
+
+def rows(document: Any) -> Iterable[Any]:
+    """Return the results of a page, the elements of a list, or the document alone."""
+    if isinstance(document, Mapping) and isinstance(document.get("results"), list):
+        return list(document["results"])
+    return document if isinstance(document, list) else [document]
+
+
+def table(results: Sequence[Any], columns: Sequence[str] = (), names: Names | None = None) -> Table:
+    """Return a table of results; operations and audit entries are shortened.
+
+    Args:
+        results: The results.
+        columns: Members to show instead.
+        names: Names of API keys, to say who did something.
+    """
+    made = Table(header_style="bold")
+    shown = [flat(row) if columns else _short_row(row, names or {}) for row in results]
+    heads = columns or list(dict.fromkeys(name for row in shown for name in row))
+    for name in heads:
+        made.add_column(escape(cell(name)), overflow="fold")
+    for row in shown:
+        status = row.get("status")
+        style = "red" if isinstance(status, int) and status >= _ERRORS else None
+        made.add_row(*(escape(cell(row.get(name))) for name in heads), style=style)
+    return made
+
+
+def _short_row(row: Any, names: Names) -> dict[str, Any]:
+    """Return what a table shows of a result: operations and audit entries are shortened."""
+    if isinstance(row, Mapping) and {"operationId", "kind", "state"} <= row.keys():
+        total = row.get("total")
+        return {
+            "id": row["operationId"],
+            "kind": row["kind"],
+            "what": _what(row),
+            "state": row["state"],
+            "done": f"{row.get('done', 0)}/{'?' if total is None else total}",
+            "age": _age(row.get("requestedAt")),
+        }
+    if isinstance(row, Mapping) and {"at", "action", "actor", "target"} <= row.keys():
+        target, actor = row["target"], row["actor"]
+        what = (
+            " ".join(map(cell, _ordered(target))) if isinstance(target, Mapping) else cell(target)
+        )
+        who = names.get(actor, actor) if isinstance(actor, str) else actor
+        return {"when": row["at"], "who": who, "what": f"{row['action']} {what}"}
+    return flat(row)
+
+
+def _ordered(target: Mapping[str, Any]) -> Iterable[Any]:
+    """Return the values of an audit entry's target, its type first and its id last."""
+    order = ("type", "resourceType", "channel", "applicationId", "entityId")
+    first = [target[name] for name in order if name in target]
+    return [*first, *(value for name, value in target.items() if name not in order)]
+
+
+def _what(operation: Mapping[str, Any]) -> str:
+    given = {name: operation.get(name) for name in ("applicationId", "entityId", "undoes")}
+    text = _words(given)
+    if isinstance(operation.get("filter"), Mapping):
+        text = f"{text} {_words(operation['filter'])}".strip()
+    if isinstance(operation.get("target"), Mapping):
+        text += f" → {_words(operation['target'])}"
+    return text
+
+
+def _words(members: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={cell(value)}" for name, value in members.items() if value)
+
+
+def _age(moment: Any) -> str:
+    try:
+        seconds = int((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
+    except (TypeError, ValueError):
+        return ""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{max(0, seconds)} s"
+
+
+def flat(row: Any) -> dict[str, Any]:
+    """Return a result with its association's members beside its own, and errors in words."""
+    if not isinstance(row, Mapping):
+        return {"value": row}
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "requestError":
+            found["error"] = explain({"requestError": value})
+        elif name == "association" and isinstance(value, Mapping):
+            found.update(value)
+        else:
+            found[name] = value
+    return found
+
+
+def pairs(document: Mapping[str, Any], columns: Sequence[str] = ()) -> Table:
+    """Return an object as a table of its members, with tables for what they hold."""
+    made = Table(show_header=False)
+    made.add_column(style="bold")
+    made.add_column(overflow="fold")
+    for name, value in document.items():
+        if not columns or name in columns:
+            made.add_row(escape(cell(name)), _held(value))
+    return made
+
+
+def _held(value: Any) -> Table | str:
+    if isinstance(value, Mapping) and value:
+        return pairs(value)
+    if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
+        return table(value)
+    return escape(cell(value))
+
+
+def raw(value: Any) -> str:
+    """Return a value as a cell of CSV has it: text as it is, other values as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def cell(value: Any) -> str:
+    """Return a value as a terminal may get it: control characters are written out."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in raw(value)
+    )
+
+
+def summary(rest: Mapping[str, Any]) -> str:
+    """Return the line under a table: the page and the totals."""
+    paging = rest.get("paging")
+    if isinstance(paging, Mapping) and isinstance(paging.get("totalResults"), int):
+        results = f"{paging['totalResults']:,} result{'s' * (paging['totalResults'] != 1)}"
+        if not isinstance(paging.get("page"), int) or not isinstance(paging.get("totalPages"), int):
+            return results
+        return f"page {paging['page'] + 1:,} of {max(1, paging['totalPages']):,} ({results})"
+    members = paging if isinstance(paging, Mapping) else rest
+    return ", ".join(f"{name} {cell(value)}" for name, value in members.items())

@@ -1,0 +1,206 @@
+"""How far lists, totals and the audit are behind the items: at a steady rate, and after a bulk.
+
+The whole system is served on this machine, and this process writes to its table, past the API, so
+that nothing counts but the follower of the stream. Totals are read as clients read them. A total is
+as old as the time since there were as many items as it says.
+
+``BENCH_RATE``, ``BENCH_SECONDS`` and ``BENCH_BULK`` set other sizes.
+"""
+
+import os
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bench.capacity import System, served
+from bench.resets import association
+from provisioning.core import ids
+from provisioning.core.kinds import APPLICATION, ENTITY
+from provisioning.core.origins import COMMAND
+from provisioning.paging import pages
+from provisioning.resources import association_items, parents
+from provisioning.table import keys, writes
+
+ACCOUNT: Final = "local"
+OTHER: Final = "other"
+RATE: Final = int(os.environ.get("BENCH_RATE", "200"))
+SECONDS: Final = int(os.environ.get("BENCH_SECONDS", "30"))
+BULK: Final = int(os.environ.get("BENCH_BULK", "50000"))
+BASE: Final = 10_000
+AIM_STEADY: Final = 2.0
+AIM_BULK: Final = 10.0
+LISTS: Final = ("applicationId=shop", "entityId=null", "resourceType=NUMBER")
+TICK_SECONDS: Final = 0.1
+WAIT_SECONDS: Final = 900.0
+PERCENT: Final = 0.99
+
+
+@dataclass
+class History:
+    """When there were how many associations.
+
+    Attributes:
+        times: Moments, in order.
+        counts: How many there were since each.
+    """
+
+    times: list[float] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, count: int) -> None:
+        """Note that so many more have been written."""
+        with self._lock:
+            self.times.append(time.monotonic())
+            self.counts.append((self.counts[-1] if self.counts else 0) + count)
+
+    def age(self, total: int) -> float:
+        """Return for how long there have been more than a total says."""
+        position = bisect_right(self.counts, total)
+        return time.monotonic() - self.times[position] if position < len(self.counts) else 0.0
+
+
+def run() -> dict[str, Any]:
+    """Measure the lag, print it, and return the figures and whether they reach the aims."""
+    with served("") as system:
+        parents.create(ACCOUNT, APPLICATION, "shop", None)
+        generation = parents.get(ACCOUNT, APPLICATION, "shop")["generation"]
+        writer = Writer(generation, History())
+        writer.write(BASE)
+        caught_up(system, writer)
+        for number in range(300):
+            parents.create(OTHER, ENTITY, f"e{number}", None)
+        steady = steadily(system, writer)
+        print(steady, flush=True)
+        bulk = in_bulk(system, writer)
+        print(bulk, flush=True)
+    met = steady["most, s"] <= AIM_STEADY and bulk["behind after it, s"] <= AIM_BULK
+    return {"rows": [steady, bulk], "met": met}
+
+
+@dataclass
+class Writer:
+    """Writes associations, as many at a time as asked, and notes when."""
+
+    generation: str
+    history: History
+    _next: int = 0
+
+    def write(self, count: int) -> None:
+        """Write so many associations at full speed, 25 items in a call."""
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(self._batch, self._numbers(count)))
+
+    def _numbers(self, count: int) -> Iterator[range]:
+        end = self._next + count
+        while self._next < end:
+            yield range(self._next, min(end, self._next + 8))
+            self._next = min(end, self._next + 8)
+
+    def _batch(self, numbers: range) -> None:
+        writes.batch_write([item for number in numbers for item in self._items(number)], [])
+        self.history.add(len(numbers))
+
+    def one(self) -> None:
+        """Write one association as a request does."""
+        self._next += 1
+        writes.transact([writes.create(item) for item in self._items(self._next - 1)])
+        self.history.add(1)
+
+    def _items(self, number: int) -> list[Any]:
+        # Numbers are spread over the list, as those of customers are.
+        spread = association("shop", number * 7_919 % 10_000_019)
+        marks = {"applicationGeneration": self.generation}
+        return [*association_items.items_of(ACCOUNT, spread, ids.new_id(), marks, COMMAND)]
+
+
+def totals(system: System) -> list[int]:
+    """Return the totals of the lists."""
+    found = []
+    for query in LISTS:
+        status, _, content = system.call("GET", f"associations?size=1&{query}")
+        if status == 200:  # noqa: PLR2004 - HTTP
+            found.append(content["paging"]["totalResults"])
+    return found
+
+
+def caught_up(system: System, writer: Writer) -> float:
+    """Wait until all totals are right; return the seconds that took."""
+    began = time.monotonic()
+    while set(totals(system)) != {writer.history.counts[-1]}:
+        if time.monotonic() - began > WAIT_SECONDS:
+            message = f"totals stay at {totals(system)}"
+            raise RuntimeError(message)
+        time.sleep(TICK_SECONDS)
+    return time.monotonic() - began
+
+
+def steadily(system: System, writer: Writer) -> dict[str, Any]:
+    """Write at a steady rate, and return how old the totals were."""
+    ended, ages = threading.Event(), list[float]()
+
+    def watch() -> None:
+        while not ended.wait(TICK_SECONDS):
+            ages.extend(writer.history.age(total) for total in totals(system))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(RATE * SECONDS):
+            time.sleep(max(0.0, began + number / RATE - time.monotonic()))
+            threads.submit(writer.one)
+    seconds = time.monotonic() - began
+    ended.set()
+    watcher.join()
+    ages.sort()
+    return {
+        "changes a second": round(RATE * SECONDS / seconds),
+        "median, s": round(ages[len(ages) // 2], 2),
+        "p99, s": round(ages[int(len(ages) * PERCENT)], 2),
+        "most, s": round(ages[-1], 2),
+        "after it, s": round(caught_up(system, writer), 2),
+    }
+
+
+def in_bulk(system: System, writer: Writer) -> dict[str, Any]:
+    """Write many at full speed, and return how long the totals were behind afterwards."""
+    began = time.monotonic()
+    with other_account() as waits:
+        writer.write(BULK)
+        written = time.monotonic()
+        caught_up(system, writer)
+        behind = time.monotonic() - written
+    return {
+        "associations": BULK,
+        "written in, s": round(written - began, 1),
+        "behind after it, s": round(behind, 1),
+        "another account waited at most, s": round(max(waits, default=0.0), 1),
+    }
+
+
+@contextmanager
+def other_account() -> Iterator[list[float]]:
+    """Create entities in another account for a block; yield how long each was not counted."""
+    ended, waits = threading.Event(), list[float]()
+    listed = [keys.parents(OTHER, ENTITY)]
+
+    def work() -> None:
+        total = pages.total(listed)
+        while not ended.wait(1.0):
+            parents.create(OTHER, ENTITY, ids.new_id(), None)
+            began, total = time.monotonic(), total + 1
+            while pages.total(listed) < total:
+                time.sleep(TICK_SECONDS)
+            waits.append(time.monotonic() - began)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    yield waits
+    ended.set()
+    worker.join()

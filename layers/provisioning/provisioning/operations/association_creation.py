@@ -1,0 +1,65 @@
+"""Creating associations, also where an operation has yet to move one out of the way.
+
+If the parent of an association was deleted and created again, the association may still be in the
+place where a client creates it anew. It is moved first, as the operation that deleted its parent
+moves it, and counts there like an orphan.
+"""
+
+from collections.abc import Sequence
+
+from provisioning.core.identities import Identity
+from provisioning.core.origins import SYSTEM, Origin
+from provisioning.resources import associations
+from provisioning.resources.associations import StaleAssociationError
+from provisioning.table.item_types import AssociationItem
+from provisioning.table.retries import retry_on_conflict
+from provisioning.table.writes import Write
+
+
+def create(
+    account_id: str,
+    association: Identity,
+    origin: Origin = SYSTEM,
+    alongside: Sequence[Write] = (),
+    made: list[AssociationItem] | None = None,
+) -> None:
+    """Create an association.
+
+    Args:
+        account_id: The account.
+        association: Its identity.
+        origin: Who creates it.
+        alongside: Writes to add to the transaction.
+        made: The result of ``associations.new_items`` if an earlier attempt tried to write these
+            items.
+
+    Raises:
+        NotFoundError: The application or the entity does not exist.
+        ConflictError: The association exists.
+        RepeatedError: A write alongside shows that the request was carried out before.
+        ThrottledError: It kept changing, or the table was throttled.
+        UnavailableError: The table could not be read or written.
+    """
+    tried = made
+
+    def attempt() -> None:
+        nonlocal tried
+        try:
+            associations.create(account_id, association, origin, alongside, tried)
+        except StaleAssociationError as error:
+            tried = None  # The parents may be others by now.
+            _move_away(error.item)
+            raise
+
+    retry_on_conflict(attempt, conflict=StaleAssociationError)
+
+
+def _move_away(stale: AssociationItem) -> None:
+    # Rare, and half of the modules of package `operations`, which every cold start would load.
+    from provisioning.operations import orphans  # noqa: PLC0415
+    from provisioning.operations.shard_writes import OvertakenError  # noqa: PLC0415
+
+    try:
+        orphans.check([stale])
+    except OvertakenError:
+        return  # Its target has changed; the next attempt reads it again.

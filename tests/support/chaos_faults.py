@@ -1,0 +1,104 @@
+"""Faults that come now and then: of calls to the table or the queue, and of the clock."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.retries.quota import RetryQuota
+
+from provisioning.queues import delivery
+from tests.support.call_faults import FAULTS, late
+from tests.support.transport import Answer, Send, failed, through_to_engine
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+QUEUE_FAULT, CLOCK_FAULT, LATE_FAULT = "queue refuses", "clock jumps", "slow"
+EVERY_FAULT = sorted({*FAULTS, QUEUE_FAULT, CLOCK_FAULT, LATE_FAULT})
+FAULTY_CALLS = 0.05
+"""The share of calls at which a fault begins."""
+JUMP_SECONDS = 900.0
+
+
+def faulty(chance: random.Random, answer: Answer, times: int) -> Answer:
+    """Return what answers calls: now and then the fault, for some calls, else the service."""
+    left = 0
+
+    def respond(request: "AWSPreparedRequest", send: Send) -> "AWSResponse":
+        nonlocal left
+        if left == 0 and chance.random() < FAULTY_CALLS:
+            left = times
+        if left:
+            left -= 1
+            return answer(request, send)
+        return send(request)
+
+    return respond
+
+
+def slow(chance: random.Random) -> Answer:
+    """Return what answers calls: some reach the table late, after the client's next call."""
+    waiting: list[AWSPreparedRequest] = []
+    begins = faulty(chance, late(waiting), 1)
+
+    def respond(request: "AWSPreparedRequest", send: Send) -> "AWSResponse":
+        held, waiting[:] = list(waiting), []
+        answer = begins(request, send)
+        for each in held:
+            send(each)
+        return answer
+
+    return respond
+
+
+@contextmanager
+def faults(chance: random.Random, fault: str) -> Iterator[None]:
+    """Let calls to the table or the queue meet a fault now and then, or the clock jump."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.sleep", lambda _seconds: None)
+        if fault == QUEUE_FAULT:
+            refuse_messages(patch, chance)
+        elif fault == CLOCK_FAULT:
+            let_clock_jump(patch, chance)
+        elif fault == LATE_FAULT:
+            through_to_engine(patch).always(slow(chance))
+        else:
+            through_to_engine(patch).always(faulty(chance, *FAULTS[fault]))
+        yield
+
+
+def refuse_messages(patch: pytest.MonkeyPatch, chance: random.Random) -> None:
+    """Let the queue refuse some calls, with all their retries."""
+    session = delivery.client()._endpoint.http_session
+    send = session.send
+    answer = faulty(chance, failed("ThrottlingException"), 3)
+    patch.setattr(RetryQuota, "acquire", lambda *_: True)
+    patch.setattr(session, "send", lambda request: answer(request, send))
+
+
+def let_clock_jump(patch: pytest.MonkeyPatch, chance: random.Random) -> None:
+    """Set the clock forth or back by up to a quarter of an hour at any look at it.
+
+    Requests to AWS are signed by the same clock, and DynamoDB Local takes any.
+    """
+    real = time.time
+
+    class Jumping(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Jumping":
+            return cls.fromtimestamp(time.time(), tz)
+
+    offset = 0.0
+
+    def jumping() -> float:
+        nonlocal offset
+        if chance.random() < FAULTY_CALLS:
+            offset = chance.uniform(-JUMP_SECONDS, JUMP_SECONDS)
+        return real() + offset
+
+    patch.setattr("time.time", jumping)
+    patch.setattr("provisioning.core.clock.datetime", Jumping)

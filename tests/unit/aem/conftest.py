@@ -1,0 +1,30 @@
+"""Fixtures of the tests of the command line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.scripted_api import ScriptedApi, scripted_api
+
+KEY = "aem_secret-key-of-nobody"
+
+
+@pytest.fixture
+def key() -> str:
+    """The key that the environment has."""
+    return KEY
+
+
+@pytest.fixture
+def api(
+    monkeypatch: pytest.MonkeyPatch, pauses: list[float], tmp_path: Path
+) -> Iterator[ScriptedApi]:
+    """The API that the environment names."""
+    monkeypatch.setenv("AEM_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("AEM_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("AEM_API_KEY", KEY)
+    monkeypatch.delenv("AEM_PROFILE", raising=False)
+    with scripted_api() as serving:
+        monkeypatch.setenv("AEM_URL", serving.url)
+        yield serving

@@ -1,0 +1,110 @@
+"""Requests of the command line, and what it makes of the answers."""
+
+import json
+
+import pytest
+
+from aem.__main__ import main
+from tests.support.scripted_api import ScriptedApi, error, page
+
+
+def test_who_is_throttled_waits_as_long_as_told(api: ScriptedApi, pauses: list[float]) -> None:
+    api.then(429, error("Too many requests"), Retry_After="7")
+    api.then(200, page([]))
+    assert main(["applications", "list"]) == 0
+    assert 7.0 in pauses
+
+
+def test_what_is_used_up_for_long_is_an_error_at_once(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str], pauses: list[float]
+) -> None:
+    used_up = error("Too many requests", entityId=["the account may have 5 entities"])
+    api.then(429, used_up, Retry_After="3600")
+    assert main(["entities", "create", "x"]) == 1
+    assert json.loads(capsys.readouterr().err) == used_up
+
+
+def test_an_error_is_told_in_the_contract_s_words(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    api.then(400, error("Bad request", applicationId=["must not be blank"]))
+    assert main(["applications", "create", " "]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == "400 Bad request\n  applicationId: must not be blank\n"
+
+
+def test_people_get_tables_that_cannot_steer_their_terminal(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    api.then(200, page([{"applicationId": "\x1b[2Jshop", "applicationName": "[red]Shop"}]))
+    assert main(["applications", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "\\x1b[2Jshop" in shown
+    assert "[red]Shop" in shown
+    assert "page 1 of 1 (1 result)" in shown
+
+
+def test_all_pages_are_walked(api: ScriptedApi, capsys: pytest.CaptureFixture[str]) -> None:
+    api.then(200, page([1, 2], 0, 2))
+    api.then(200, page([3], 1, 2))
+    assert main(["entities", "list", "--all"]) == 0
+    assert json.loads(capsys.readouterr().out)["results"] == [1, 2, 3]
+    assert [sent.path.partition("?")[2] for sent in api.sent] == ["size=1000", "size=1000&page=1"]
+
+
+def test_pages_by_cursor_are_walked(api: ScriptedApi, capsys: pytest.CaptureFixture[str]) -> None:
+    api.then(200, {"results": [1], "paging": {"size": 1, "next": "c/2"}})
+    api.then(200, {"results": [2], "paging": {"size": 1}})
+    assert main(["audit", "list", "--all", "--actor", "key 1"]) == 0
+    assert json.loads(capsys.readouterr().out)["results"] == [1, 2]
+    assert "actor=key+1" in api.sent[0].path
+    assert "cursor=c%2F2" in api.sent[1].path
+
+
+def test_a_delete_can_be_waited_for_under_any_stage(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, Operation_Location="/v1/provisioning/1/operations/o1")
+    api.then(200, {"state": "RUNNING", "done": 1, "total": 3, "rate": 2.5})
+    api.then(200, {"state": "SUCCEEDED", "done": 3})
+    given = ["entities", "delete", "acme", "--yes", "--wait", "--url", f"{api.url}/v1/"]
+    assert main(given) == 0
+    assert json.loads(capsys.readouterr().out) == {"state": "SUCCEEDED", "done": 3}
+    assert [sent.path for sent in api.sent] == [
+        "/v1/provisioning/1/entities/acme",
+        *["/v1/provisioning/1/operations/o1"] * 2,
+    ]
+
+
+def test_an_operation_that_failed_fails_who_waits_for_it(api: ScriptedApi) -> None:
+    api.then(200, {"state": "FAILED", "done": 1, "reason": "x"})
+    assert main(["operations", "get", "o1", "--wait"]) == 1
+
+
+@pytest.mark.parametrize("variable", ["AEM_URL", "AEM_API_KEY"])
+def test_what_is_not_set_is_told(
+    api: ScriptedApi,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+) -> None:
+    monkeypatch.delenv(variable)
+    assert main(["limits", "get"]) == 2
+    assert variable in capsys.readouterr().err
+
+
+def test_the_key_is_never_shown(
+    api: ScriptedApi, key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(401, error("Unauthorized"))
+    assert main(["limits", "get"]) == 1
+    monkeypatch.setenv("AEM_URL", "http://127.0.0.1:1")
+    assert main(["limits", "get"]) == 1
+    monkeypatch.setenv("AEM_API_KEY", f"{key}\n")
+    assert main(["limits", "get"]) == 2
+    told = capsys.readouterr()
+    assert key not in told.out + told.err
+    assert api.sent[0].headers["Authorization"] == f"App {key}"
