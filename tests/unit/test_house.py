@@ -11,7 +11,7 @@ import pytest
 
 from local.settings import PROJECT
 
-PRODUCT = ("bench", "capacity", "functions", "layers", "local", "ops", "tools")
+PRODUCT = ("aem", "bench", "capacity", "functions", "layers", "local", "ops", "tools")
 SOURCES = sorted(
     path for folder in PRODUCT for path in PROJECT.glob(f"{folder}/**/*.py") if path.is_file()
 )

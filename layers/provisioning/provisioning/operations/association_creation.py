@@ -1,7 +1,7 @@
 """Creating associations, also where an operation has yet to move one out of the way.
 
 If the parent of an association was deleted and created again, the association may still be in the
-place where a client creates it anew. It is moved first, as the operation that deleted its parent
+place where a client creates it again. It is moved first, as the operation that deleted its parent
 moves it, and counts there like an orphan.
 """
 

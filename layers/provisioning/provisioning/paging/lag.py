@@ -1,8 +1,8 @@
 """How far the counts of a page index are behind its items, as the stream's follower sees it.
 
 While the changes that the follower gets are older than usual, it notes on the root of each page
-index that they concern since when changes were not counted. Who reads a list reads the root anyway.
-A note that is not repeated lapses, because the changes may have ended.
+affected index since when changes were not counted. Readers of a list read the root anyway. A note
+that is not repeated lapses, because the changes may have ended.
 """
 
 from collections.abc import Iterable

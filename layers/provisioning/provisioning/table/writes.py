@@ -215,8 +215,7 @@ def update_each(changes: Sequence[ItemUpdate]) -> list[bool]:
     harmless.
 
     Returns:
-        For each, whether it took effect. If a response was lost, one that did may be told not to
-        have.
+        For each, whether it took effect. If a response was lost, this may be False although it did.
 
     Raises:
         ThrottledError, UnavailableError: All attempts at a call failed.
