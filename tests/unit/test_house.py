@@ -103,7 +103,7 @@ def test_a_decision_has_the_form_of_all(path: Path) -> None:
     title, *body = path.read_text().split("\n\n")
     assert re.fullmatch(rf"# {int(path.name[:4])}\. .+", title)
     heads = [part for part in body if not re.match(r"\*\*Supersede[ds]\*\* ", part)]
-    assert heads[0].startswith("**Decision.** ")
+    assert heads[0].startswith("**Decision.**")
     names = re.findall(r"^\*\*([A-Z][^*]+)\.?\*\*", "\n\n".join(heads), re.MULTILINE)
     known = {"Decision.", "Why.", "Rejected.", "Consequences."}
     assert [found for found in names if found not in known and not found.startswith("Why ")] == []
