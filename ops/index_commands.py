@@ -1,9 +1,10 @@
-"""The operator's commands about page indexes and associations."""
+"""The operator's commands about page indexes, associations and stored formats."""
 
 import click
 
 from ops.parameters import account, check_account, note, show
-from provisioning.operations import orphans
+from provisioning.core.origins import COMMAND
+from provisioning.operations import migrations, orphans
 from provisioning.projections import consistency
 
 
@@ -36,4 +37,30 @@ def recheck_associations(account: str) -> None:
     show(reset=orphans.check_account(account))
 
 
-COMMANDS = (check_page_indexes, rebuild_page_indexes, recheck_associations)
+@click.command()
+@account
+def migrate(account: str) -> None:
+    """Rewrite an account's items that are stored in an older format (docs/deploy.md, "Upgrades").
+
+    Its keys are rewritten at once, all else by an operation, whose id is printed.
+    """
+    check_account(account)
+    rewritten = migrations.migrate_account(account)
+    show(rewritten=rewritten, operationId=migrations.start(account, COMMAND))
+
+
+@click.command()
+@account
+def check_formats(account: str) -> None:
+    """Count an account's items that are stored in an older format, by type."""
+    check_account(account)
+    show(outdated=migrations.outdated(account))
+
+
+COMMANDS = (
+    check_page_indexes,
+    rebuild_page_indexes,
+    recheck_associations,
+    migrate,
+    check_formats,
+)

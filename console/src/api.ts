@@ -71,13 +71,22 @@ export async function body<T>(call: Promise<Answer<T>>): Promise<T> {
 }
 
 function toError({ error, response }: Answer<unknown>): ApiError {
+  const requestId = response.headers.get("x-amzn-RequestId");
+  const newer = error as Schemas["NewerFailure"] | undefined;
+  if (newer?.errorCode) {
+    const problems: Record<string, string[]> = {};
+    for (const { property, violation } of newer.violations) {
+      (problems[property] ??= []).push(violation);
+    }
+    return new ApiError(response.status, newer.description, problems, requestId);
+  }
   const failure = error as Schemas["Failure"] | undefined;
   const exception = failure?.requestError?.serviceException;
   return new ApiError(
     response.status,
     exception?.text ?? response.statusText,
     exception?.validationErrors ?? {},
-    response.headers.get("x-amzn-RequestId"),
+    requestId,
   );
 }
 

@@ -13,6 +13,7 @@ import { OperationsPage } from "./pages/operations";
 import { OverviewPage } from "./pages/overview";
 import { ParentPage } from "./pages/parent";
 import { ParentsPage } from "./pages/parents";
+import { SendersPage } from "./pages/senders";
 import { SignIn } from "./pages/signin";
 import { APPLICATION, ENTITY } from "./parents";
 import { href, useRoute, type Route } from "./router";
@@ -69,6 +70,13 @@ export const PLACES: Place[] = [
   },
   { name: "lookup", label: "Look-up", icon: "lookup", open: reads, page: () => <LookupPage /> },
   {
+    name: "senders",
+    label: "Senders",
+    icon: "senders",
+    open: (can) => can.read || can.sending,
+    page: () => <SendersPage />,
+  },
+  {
     name: "operations",
     label: "Operations",
     icon: "operations",
@@ -105,11 +113,14 @@ export function App() {
     <>
       <Frame can={rights(signedIn.self)} />
       {hasEnded && (
-        <Dialog title="The session has ended" onClose={end}>
+        <Dialog title="The session has ended" onClose={end} locked>
           <p class="lead">
             The key is no longer valid. Sign in with another one to go on; what is on the page stays.
           </p>
           <SignIn inside />
+          <p class="small">
+            Or <Button look="quiet" onClick={end}>sign out</Button> and lose what was not saved.
+          </p>
         </Dialog>
       )}
     </>
@@ -200,7 +211,7 @@ function Account({ help }: { help: () => void }) {
         <span>
           <bdi>{self.name ?? self.start ?? "Unnamed key"}</bdi>
           <small>
-            {can.manage ? "Reads and changes" : can.read ? "Reads only" : "Manages keys"}
+            {may(can)}
             {can.restricted && ", restricted"}
           </small>
         </span>
@@ -221,6 +232,12 @@ function Account({ help }: { help: () => void }) {
       </div>
     </div>
   );
+}
+
+function may(can: Rights): string {
+  if (can.manage) return "Reads and changes";
+  if (can.read) return "Reads only";
+  return can.keys ? "Manages keys" : "Manages senders";
 }
 
 function Unknown({ places }: { places: Place[] }) {

@@ -41,18 +41,28 @@ export interface Rights {
   read: boolean;
   manage: boolean;
   keys: boolean;
+  /** Manage sending strategies, which no restricted key may. */
+  sending: boolean;
   /** Restricted to some applications and entities. */
   restricted: boolean;
 }
 
 export function rights(self: Session["self"]): Rights {
   const manage = self.scopes.includes("application-entity:manage");
+  const restricted = (self.platform?.length ?? 0) > 0;
   return {
     read: manage || self.scopes.includes("application-entity:read"),
     manage,
     keys: self.scopes.includes("account-management:manage"),
-    restricted: (self.platform?.length ?? 0) > 0,
+    sending: self.scopes.includes("sending-strategy:manage") && !restricted,
+    restricted,
   };
+}
+
+/** The first application and entity that a restricted key covers; empty where it names none. */
+export function ownPair(self: Session["self"]): { applicationId: string; entityId: string } {
+  const [pair] = self.platform ?? [];
+  return { applicationId: pair?.applicationId ?? "", entityId: pair?.entityId ?? "" };
 }
 
 /** Whether the key may change this application or entity: all of it is the key's. */

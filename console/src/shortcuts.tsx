@@ -10,6 +10,7 @@ const LETTERS: Record<string, string> = {
   e: "entities",
   s: "associations",
   l: "lookup",
+  n: "senders",
   p: "operations",
   u: "audit",
   k: "keys",

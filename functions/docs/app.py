@@ -1,8 +1,7 @@
 """The page that explains the API and sends requests to it, and the OpenAPI document.
 
-The page is Swagger UI from the copy of Powertools in the layer: nothing comes from another host.
-All its links are relative, so it works under any stage or base path. It needs no API key; the
-operations that it sends do.
+The page is Swagger UI from the copy of Powertools in the layer. It needs no API key; the operations
+that it sends do.
 """
 
 from importlib.metadata import distribution
@@ -20,14 +19,14 @@ SWAGGER_UI = Path(
     )
 )
 FILES = {
-    "/docs": (HERE / "page.html", "text/html"),
-    "/docs/page.js": (HERE / "page.js", "text/javascript"),
-    "/docs/swagger-ui.css": (SWAGGER_UI / "swagger-ui.min.css", "text/css"),
-    "/docs/swagger-ui.js": (SWAGGER_UI / "swagger-ui-bundle.min.js", "text/javascript"),
-    "/openapi.json": (HERE / "openapi.json", "application/json"),
+    "/docs": HERE / "page.html",
+    "/docs/page.js": HERE / "page.js",
+    "/docs/swagger-ui.css": SWAGGER_UI / "swagger-ui.min.css",
+    "/docs/swagger-ui.js": SWAGGER_UI / "swagger-ui-bundle.min.js",
+    "/openapi.json": HERE / "openapi.json",
 }
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Return the file of the requested resource."""
-    return static_files.serve(event, FILES)
+    return static_files.answer(event, FILES[event["resource"]], static_files.BRIEFLY)

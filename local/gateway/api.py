@@ -1,11 +1,9 @@
 """Takes requests through the gateway: route, function, reply."""
 
 import concurrent.futures
-import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Final, Protocol
 
 from local.gateway import replies
@@ -24,8 +22,6 @@ _CALLS: Final = 256
 """How many requests may be in progress at once."""
 _FUNCTION: Final = re.compile(r"/functions/(.+)/invocations$")
 _BINARY_TYPES: Final = "x-amazon-apigateway-binary-media-types"
-_READING: Final = frozenset({"GET", "HEAD"})
-_START_PAGE: Final = "/docs"
 
 
 class Journal(Protocol):
@@ -103,24 +99,14 @@ class Gateway:
     def _answer(self, call: Call) -> Reply:
         request = call.request
         match = self._router.match(request.method, call.path)
-        if match is None and request.method == "HEAD":
-            call = dataclasses.replace(call, request=dataclasses.replace(request, method="GET"))
-            match = self._router.match("GET", call.path)
         if match is None:
-            return self._unknown_route(call)
+            return self._responses.reply(replies.NO_ROUTE)
         if match.route.integration["type"] == "mock":
             return _mock(match.route)
         outcome = self._call_function(call, match)
         if isinstance(outcome, Problem):
             return self._responses.reply(outcome)
         return outcome
-
-    def _unknown_route(self, call: Call) -> Reply:
-        """Redirect from `/` to the documentation; answer others as the template says."""
-        is_start = call.path == "/" and call.request.method in _READING
-        if is_start and self.function_for("GET", _START_PAGE) is not None:
-            return Reply(HTTPStatus.FOUND, [("Location", _START_PAGE)])
-        return self._responses.reply(replies.NO_ROUTE)
 
     def _call_function(self, call: Call, match: Match) -> Reply | Problem:
         payload = json.dumps(event(call, match)).encode()

@@ -47,7 +47,9 @@ def api_key(system: Served) -> str:
 
 @pytest.fixture
 def person(browser: Browser, system: Served, api_key: str) -> Iterator[Person]:
-    """Somebody who is signed in with that key; the page must have logged no error in the end."""
+    """Somebody who is signed in with that key; the page must have logged no error in the end, and
+    have asked no other host.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     somebody = Person(context.new_page(), system.url, api_key)
@@ -55,3 +57,4 @@ def person(browser: Browser, system: Served, api_key: str) -> Iterator[Person]:
     yield somebody
     context.close()
     assert somebody.errors == []
+    assert somebody.elsewhere == []

@@ -15,6 +15,11 @@ PATIENCE_SECONDS = 30.0
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
   violations.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(" ")}`))"""
 
+NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+ENDED_TRANSITIONS = """Promise.all(document.getAnimations()
+  .filter((animation) => animation instanceof CSSTransition)
+  .map(({finished}) => finished.catch(() => null))).then(() => null)"""
+
 
 class Person:
     """Somebody in front of the console.
@@ -22,6 +27,7 @@ class Person:
     Attributes:
         page: What they look at.
         errors: What the page has logged as errors, or raised.
+        elsewhere: The requests of the page that went to another host.
     """
 
     def __init__(self, page: Page, url: str, key: str) -> None:
@@ -30,6 +36,14 @@ class Person:
         self.url = url
         self.key = key
         self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        own = (url, "data:", "blob:")
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith(own) else self.elsewhere.append(request.url)
+            ),
+        )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on(
             "console",
@@ -78,8 +92,19 @@ class Person:
         """The row of a table that has a text."""
         return self.page.get_by_role("row").filter(has_text=text)
 
+    def settle(self) -> None:
+        """Wait until the page has loaded what it shows, and nothing on it changes its colour.
+
+        A button's colour takes a moment to follow when the colours of the page change: on a busy
+        machine axe would measure one in between.
+        """
+        self.page.evaluate(NEXT_FRAME)
+        expect(self.page.locator("[aria-label=Loading], [aria-busy=true]")).to_have_count(0)
+        self.page.evaluate(ENDED_TRANSITIONS)
+
     def ill_accessible(self) -> list[str]:
-        """Return what axe finds wrong with the page as it is."""
+        """Return what axe finds wrong with the page once it has settled."""
+        self.settle()
         self.page.evaluate(AXE.read_text())
         found: list[str] = self.page.evaluate(RUN_AXE)
         return found

@@ -127,19 +127,3 @@ def test_a_csv_file_brings_entities(person: Person) -> None:
         {"entityId": "customer-1", "entityName": "Northwind"},
         {"entityId": "customer-2"},
     ]
-
-
-def test_a_number_is_looked_up_with_its_earlier_owners(person: Person) -> None:
-    prepare(person)
-    person.asks("POST", "associations/bulk", {"link": links("447700900123")})
-    moved = links("447700900123", applicationId="shop", entityId="customer")
-    person.asks("POST", "associations/bulk", {"unlink": links("447700900123"), "link": moved})
-    person.open("lookup")
-    field = person.page.get_by_label("Number, sender or domain")
-    field.fill("+44 7700 900123")
-    person.page.get_by_role("link", name="Look up 447700900123").click()
-    expect(person.page.get_by_role("heading", name="SMS")).to_be_visible()
-    expect(person.page.get_by_role("link", name="customer", exact=True)).to_be_visible()
-    person.until(lambda: "until" in person.page.inner_text("main"))
-    expect(person.page.get_by_text("447700900123 on SMS · default")).to_be_visible()
-    expect(person.page.get_by_text("Since", exact=True)).to_be_visible()

@@ -120,6 +120,7 @@ HOSTILE = [
     "\U0001f600" * 255,
     "a/b?c#d%20e",
     "\u202eevil",
+    "\"quoted\" 'id' %2F .. \\",
 ]
 
 

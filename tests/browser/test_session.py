@@ -1,7 +1,7 @@
 """Who is signed in, and what they see of it."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.person import Person, links
 from tests.support.served import Served
@@ -12,11 +12,14 @@ SECTIONS = [
     "entities",
     "associations",
     "lookup",
+    "senders",
     "operations",
     "audit",
     "keys",
     "account",
 ]
+
+SHOP = [{"applicationId": "shop"}]
 
 
 def sections(person: Person) -> list[str]:
@@ -68,7 +71,7 @@ def test_a_key_that_only_reads_sees_no_button_that_would_fail(person: Person) ->
     pages = [(name,) for name in SECTIONS if name not in {"audit", "keys"}]
     for path in [*pages, ("entities", "customer"), ("operations", operation_id)]:
         person.open(*path)
-        person.page.wait_for_load_state("networkidle")
+        person.settle()
         assert changing_buttons(person) == []
 
 
@@ -89,6 +92,70 @@ def test_a_restricted_key_sees_and_changes_what_is_its_own(person: Person) -> No
     expect(person.dialog.get_by_role("radio", name="Reassign")).to_have_count(0)
     person.click("Delete, 2 links", person.dialog)
     person.sees("Succeeded")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "platform", "seen"),
+    [
+        (["application-entity:read"], SHOP, 7),
+        (["application-entity:manage"], SHOP, 8),
+        (["account-management:manage"], [], 1),
+        (["sending-strategy:manage"], [], 1),
+    ],
+)
+def test_a_key_of_any_scope_sees_no_page_that_asks_for_what_it_may_not(
+    person: Person, scopes: list[str], platform: list[dict[str, str]], seen: int
+) -> None:
+    person.asks("POST", "applications", {"applicationId": "shop"})
+    person.asks("POST", "associations/bulk", {"link": links("1", applicationId="shop")})
+    created = {"name": "Narrow", "scopes": scopes, "platform": platform}
+    secret = person.asks("POST", "api-keys", created)["apiKey"]
+    person.click("Sign out")
+    person.sign_in(secret)
+    places = person.page.get_by_role("navigation", name="Sections").get_by_role("link")
+    addresses = [place.get_attribute("href") for place in places.all()]
+    assert len(addresses) == seen
+    for address in addresses:
+        person.page.goto(f"{person.url}/console{address}")
+        person.settle()
+        for button in ("New key", "New strategy", "Link a resource"):
+            if person.page.get_by_role("button", name=button, exact=True).count():
+                person.click(button)
+                expect(person.dialog).to_be_visible()
+                person.settle()
+
+
+def test_pasted_lines_stay_when_the_session_ends_and_the_rest_is_sent(person: Person) -> None:
+    created = {"name": "Short", "scopes": ["application-entity:manage"]}
+    short = person.asks("POST", "api-keys", created)
+    person.click("Sign out")
+    person.sign_in(short["apiKey"])
+    person.open("associations", csv="associations")
+    person.fill("Lines", "\n".join(f"NUMBER,SMS,default,,4477009{n:05}" for n in range(300)))
+    bulk = f"{person.url}/provisioning/1/associations/bulk"
+    sent: list[Route] = []
+
+    def refuse_the_second(route: Route) -> None:
+        sent.append(route)
+        if len(sent) == 2:
+            person.asks("DELETE", f"api-keys/{short['keyId']}")
+            person.wait_until_refused(short["apiKey"])
+        route.continue_()
+
+    person.page.route(bulk, refuse_the_second)
+    person.click("Send 300 lines", person.dialog)
+    ended = person.page.get_by_role("dialog", name="The session has ended")
+    expect(ended).to_be_visible()
+    person.page.keyboard.press("Escape")
+    ended.get_by_label("API key").fill(person.key)
+    person.click("Sign in", ended)
+    expect(ended).to_have_count(0)
+    expect(person.dialog).to_contain_text("250 lines done, 50 lines failed")
+    person.click("Send 50 lines again", person.dialog)
+    expect(person.dialog).to_contain_text("300 lines done.")
+    assert person.asks("GET", "associations")["paging"]["totalResults"] == 300
+    assert all("401" in error for error in person.errors)
+    person.errors.clear()
 
 
 def test_what_is_on_the_page_stays_when_the_session_ends(person: Person) -> None:
@@ -123,13 +190,11 @@ def test_every_page_is_accessible_and_fits(person: Person, theme: str, width: in
     pages: list[tuple[str, ...]] = [(name,) for name in SECTIONS]
     for path in [*pages, ("entities", "customer"), ("nowhere",)]:
         person.open(*path)
-        person.page.wait_for_load_state("networkidle")
         assert person.ill_accessible() == [], path
         assert person.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     for params in ({"new": "1"}, {"csv": "associations"}, {"act": "unlink", "channel": "SMS"}):
         person.open("associations", **params)
         expect(person.dialog).to_be_visible()
-        person.page.wait_for_load_state("networkidle")
         assert person.ill_accessible() == [], params
 
 
@@ -163,17 +228,31 @@ def test_everything_is_reached_by_the_keyboard(person: Person) -> None:
     expect(person.dialog).to_have_count(0)
 
 
-def test_it_works_behind_a_stage_path(browser: Browser, system: Served, api_key: str) -> None:
+def test_a_page_past_the_end_leads_back(person: Person) -> None:
+    person.open("entities", page="39999")
+    person.sees("No entities yet")
+    person.asks("POST", "entities", {"entityId": "customer"})
+    person.page.reload()
+    expect(person.page.get_by_text("Past the end of 1 entity")).to_be_visible()
+    person.click("Previous page")
+    expect(person.row("customer")).to_be_visible()
+
+
+@pytest.mark.parametrize("base", ["/prod", "/a/base/path"])
+def test_it_works_behind_a_stage_path_and_a_base_path(
+    browser: Browser, system: Served, api_key: str, base: str
+) -> None:
     context = browser.new_context()
     context.route(
-        "**/v1/**",
+        f"**{base}/**",
         lambda route: route.fulfill(
-            response=route.fetch(url=route.request.url.replace("/v1/", "/", 1))
+            response=route.fetch(url=route.request.url.replace(base, "", 1))
         ),
     )
-    person = Person(context.new_page(), f"{system.url}/v1", api_key)
+    person = Person(context.new_page(), f"{system.url}{base}", api_key)
     person.sign_in()
     person.open("applications")
     expect(person.row("default")).to_be_visible()
     assert person.errors == []
+    assert person.elsewhere == []
     context.close()

@@ -132,7 +132,7 @@ def test_a_terminal_of_latin_1_gets_escapes_for_what_it_lacks(
 ) -> None:
     aem(command, environment, "entities", "create", "blumen", "--name", NAME)
     environment |= {"PYTHONIOENCODING": "latin-1"}
-    listing = [str(command), "entities", "list", "--output"]
+    listing: list[str | Path] = [command, "entities", "list", "--output"]
     table = subprocess.run([*listing, "table"], env=environment, capture_output=True, check=True)
     assert "Münchner Blumen \\u82b1" in table.stdout.decode("latin-1")
     # Data in a pipe is UTF-8: it can be read again.

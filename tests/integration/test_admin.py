@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import service
+from local.service import free_port
 from local.settings import PROJECT
 from ops import admin
 from provisioning.table import dynamodb
@@ -102,7 +102,7 @@ def test_a_wrong_endpoint_is_named(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "")
     dynamodb.client.cache_clear()
-    closed = f"http://127.0.0.1:{service.free_port()}"
+    closed = f"http://127.0.0.1:{free_port()}"
     assert admin.main(["--table", table, "--endpoint", closed, "list-accounts"]) == 1
     assert f"No answer from DynamoDB at {closed}" in capsys.readouterr().err
     assert admin.main(["--table", table, "--endpoint", "127.0.0.1:1", "list-accounts"]) == 2

@@ -50,12 +50,13 @@ def test_the_page_and_its_files_find_each_other_under_any_base_path(base: str) -
         assert get(target, base)["statusCode"] == 200
 
 
-@pytest.mark.parametrize("base", ["", "/v1"])
-@pytest.mark.parametrize("path", ["/", "/console/"])
-def test_the_root_and_a_slash_at_the_end_lead_to_the_page(path: str, base: str) -> None:
-    answer = get(path, base)
-    assert answer["statusCode"] == 302
-    assert answer["headers"]["Location"] == f"{base}/console"
+@pytest.mark.parametrize("base", ["", "/v1", "/a/base/path"])
+@pytest.mark.parametrize("asked", ["", "/", "/console/"])
+def test_the_root_and_a_slash_at_the_end_lead_to_the_page(asked: str, base: str) -> None:
+    answer = get(asked or "/", base)
+    assert answer["statusCode"] == (308 if asked == "/console/" else 302)
+    target = urljoin(f"https://host{base}{asked}", answer["headers"]["Location"])
+    assert target == f"https://host{base}/console"
 
 
 def test_files_are_kept_for_good_and_the_page_is_asked_for_again() -> None:

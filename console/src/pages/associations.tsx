@@ -106,7 +106,7 @@ export function AssociationsPage() {
           />
           <Pager
             paging={found.data.paging}
-            noun="links"
+            noun={["link", "links"]}
             onPage={(number) => setParams({ page: number || null })}
           />
         </>

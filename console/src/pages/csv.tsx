@@ -32,26 +32,47 @@ function send(what: What, job: string, lines: Line[], progress: (outcomes: Outco
   return (job === "unlink" ? unlink : link)(lines.map(association), progress);
 }
 
+/** What became of lines that were sent, by their numbers. */
+type Outcomes = Map<number, Outcome>;
+
+function isDone(line: Line, outcomes: Outcomes): boolean {
+  const outcome = outcomes.get(line.number);
+  return outcome !== undefined && succeeded(outcome);
+}
+
 export function CsvDialog(props: { what: string; onClose: () => void; done: () => void }) {
   const what = isWhat(props.what) ? props.what : "associations";
   const [text, setText] = useState("");
   const [job, setJob] = useState("link");
-  const [outcomes, setOutcomes] = useState<Outcome[]>([]);
   const [sent, setSent] = useState<Line[]>([]);
+  const [outcomes, setOutcomes] = useState<Outcomes>(new Map());
   const [over, setOver] = useState(false);
   const { busy, error, run } = useAction();
   const { lines, problem } = useMemo(() => read(text, what), [text, what]);
   const good = lines.filter((line) => line.problems.length === 0);
   const bad = lines.length - good.length;
+  const left = good.filter((line) => !isDone(line, outcomes));
   const finished = sent.length > 0 && !busy;
-  const take = async (file: File | undefined) => file && setText(await file.text());
+  const take = async (file: File | undefined) => file && replace(await file.text());
   const submit = () =>
     run(async () => {
       setSent(good);
-      setOutcomes([]);
-      await send(what, job, good, setOutcomes);
+      const before = outcomes;
+      await send(what, job, left, (found) =>
+        setOutcomes(new Map([...before, ...found.map((each, index) => [left[index]!.number, each] as const)])),
+      );
       props.done();
     });
+  const choose = (value: string) => {
+    setJob(value);
+    setSent([]);
+    setOutcomes(new Map());
+  };
+  const replace = (lines: string) => {
+    setText(lines);
+    setSent([]);
+    setOutcomes(new Map());
+  };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
@@ -61,7 +82,7 @@ export function CsvDialog(props: { what: string; onClose: () => void; done: () =
     <Dialog title={`${what[0]!.toUpperCase()}${what.slice(1)} from CSV`} onClose={props.onClose} wide>
       <Form onSubmit={submit}>
         {what === "associations" && (
-          <SelectField label="What to do" value={job} onInput={setJob} options={JOBS} />
+          <SelectField label="What to do" value={job} onInput={choose} options={JOBS} />
         )}
         <div
           class={over ? "drop over" : "drop"}
@@ -81,7 +102,7 @@ export function CsvDialog(props: { what: string; onClose: () => void; done: () =
                 spellcheck={false}
                 value={text}
                 placeholder={EXAMPLES[what]}
-                onInput={(event) => setText(event.currentTarget.value)}
+                onInput={(event) => replace(event.currentTarget.value)}
               />
             )}
           </Field>
@@ -102,14 +123,15 @@ export function CsvDialog(props: { what: string; onClose: () => void; done: () =
           </p>
         )}
         {!finished && lines.length > 0 && <Preview lines={lines} what={what} />}
-        {busy && <Progress done={outcomes.length} total={sent.length} label="Lines sent" />}
+        {busy && <Progress done={outcomes.size} total={sent.length} label="Lines sent" />}
         <Problem error={error} />
-        {finished && <Outcomes sent={sent} outcomes={outcomes} />}
+        {finished && <Report sent={sent} outcomes={outcomes} />}
         <footer>
           <Button onClick={props.onClose}>{finished ? "Close" : "Cancel"}</Button>
-          {!finished && (
-            <Button type="submit" look="primary" busy={busy} disabled={good.length === 0}>
-              Send {counted(good.length, "line")}
+          {!(finished && left.length === 0) && (
+            <Button type="submit" look="primary" busy={busy} disabled={left.length === 0}>
+              Send {counted(left.length, "line")}
+              {finished && " again"}
             </Button>
           )}
         </footer>
@@ -154,9 +176,9 @@ function Preview({ lines, what }: { lines: Line[]; what: What }) {
   );
 }
 
-function Outcomes({ sent, outcomes }: { sent: Line[]; outcomes: Outcome[] }) {
-  const failed = sent.filter((_, index) => !outcomes[index] || !succeeded(outcomes[index]!));
-  const reason = (line: Line) => outcomes[sent.indexOf(line)]?.text ?? "not sent";
+function Report({ sent, outcomes }: { sent: Line[]; outcomes: Outcomes }) {
+  const failed = sent.filter((line) => !isDone(line, outcomes));
+  const reason = (line: Line) => outcomes.get(line.number)?.text ?? "not sent";
   const rows = failed.map((line) => ({ ...line.values, problem: reason(line) }));
   const save = () => {
     const url = URL.createObjectURL(new Blob([write(rows)], { type: "text/csv" }));

@@ -9,6 +9,7 @@ import type { DeleteOptions, Kind, OnLinked } from "../parents";
 import { go } from "../router";
 import { rights, session } from "../session";
 import { useStore } from "../store";
+import { UndoNote } from "../undo";
 import { Badge, Button, Id, Loading, Notice, Problem } from "../ui/basics";
 import { Bars } from "../ui/charts";
 import { Dialog } from "../ui/dialog";
@@ -94,7 +95,7 @@ export function DeleteDialog(props: { kind: Kind; id: string; onClose: () => voi
           <Problem error={error} />
         )}
         <footer>
-          <span class="small">You can undo it within seven days.</span>
+          <UndoNote />
           <Button onClick={props.onClose}>Cancel</Button>
           <Button type="submit" look="danger" icon="trash" busy={busy} disabled={!ready || stale}>
             {shown ? `Delete, ${counted(shown.linked, "link")}` : "Delete"}

@@ -49,7 +49,7 @@ export function KeysPage() {
             keyOf={(key) => key.keyId}
             columns={columns(own, setActing)}
           />
-          <Pager paging={found.data.paging} noun="keys" onPage={(number) => setParams({ page: number || null })} />
+          <Pager paging={found.data.paging} noun={["key", "keys"]} onPage={(number) => setParams({ page: number || null })} />
         </>
       )}
       {found.data?.paging.totalResults === 0 && (
@@ -94,7 +94,7 @@ function columns(own: string, act: (acting: Act) => void): Column<Key>[] {
     },
     {
       title: "May",
-      cell: (key) => key.scopes.map((scope) => <Badge key={scope}>{scope.replace("application-entity:", "").replace("account-management:manage", "keys")}</Badge>),
+      cell: (key) => key.scopes.map((scope) => <Badge key={scope}>{scope.replace("application-entity:", "").replace("account-management:manage", "keys").replace("sending-strategy:manage", "senders")}</Badge>),
     },
     {
       title: "Restricted to",

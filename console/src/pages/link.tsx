@@ -5,6 +5,8 @@ import { api, body } from "../api";
 import { channelsOf, RESOURCE_TYPES, type Channel, type Filters, type ResourceType } from "../associations";
 import { words } from "../format";
 import { useAction } from "../load";
+import { ownPair, session } from "../session";
+import { useStore } from "../store";
 import { Button, Problem } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Picker, problemsOf, SelectField, TextField } from "../ui/form";
@@ -22,8 +24,9 @@ export function LinkDialog(props: { given: Filters; onClose: () => void; done: (
   const [type, setType] = useState<ResourceType>(given.resourceType ?? "NUMBER");
   const [channel, setChannel] = useState<Channel>(given.channel ?? channelsOf(type)[0]!);
   const [resourceId, setResourceId] = useState(given.resourceId ?? "");
-  const [applicationId, setApplicationId] = useState(given.applicationId ?? "default");
-  const [entityId, setEntityId] = useState(given.entityId ?? "");
+  const own = ownPair(useStore(session)!.self);
+  const [applicationId, setApplicationId] = useState(given.applicationId ?? (own.applicationId || "default"));
+  const [entityId, setEntityId] = useState(given.entityId ?? own.entityId);
   const { busy, error, run } = useAction();
   const chooseType = (value: string) => {
     const chosen = value as ResourceType;

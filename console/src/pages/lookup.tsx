@@ -1,20 +1,27 @@
-// Who has a number, sender or domain: now, since when, and before.
+// Who has a number, sender or domain: now or at another moment, since when, and before.
 
-import { api, body } from "../api";
-import { ALL_CHANNELS, channelsOf, list, RESOURCE_TYPES, type Association } from "../associations";
+import { api, ApiError, body, type Schemas } from "../api";
+import { list, RESOURCE_TYPES, type Filters, type ResourceType } from "../associations";
 import { words } from "../format";
 import { useLoad, useSettled } from "../load";
 import { href, setParams, useRoute } from "../router";
 import { rights, session } from "../session";
 import { useStore } from "../store";
 import { Card, Empty, Id, Loading, Page, Problem, Time } from "../ui/basics";
+import { SelectField, TextField } from "../ui/form";
 import { Icon } from "../ui/icon";
-import { LinkLine } from "./link-table";
+
+type Owned = Schemas["OwnedResource"];
+type OnChannel = Schemas["ResourceOnChannel"];
+type Owner = Schemas["Owner"] & Partial<Schemas["EarlierOwner"]>;
 
 export function LookupPage() {
   const { params } = useRoute();
   const typed = params.get("resource") ?? "";
   const resourceId = useSettled(typed.trim(), 350);
+  const type = RESOURCE_TYPES.find((name) => name === params.get("type"));
+  const at = momentIn(params.get("at") ?? "");
+  const can = rights(useStore(session)!.self);
   return (
     <Page
       title="Look-up"
@@ -34,166 +41,221 @@ export function LookupPage() {
           />
         </label>
       </div>
+      <div class="filter-grid">
+        <SelectField
+          label="Type"
+          value={type ?? ""}
+          onInput={(value) => setParams({ type: value })}
+          options={[["", "As it looks"], ...RESOURCE_TYPES.map((name) => [name, words(name)] as const)]}
+        />
+        {!can.restricted && (
+          <TextField
+            label="At"
+            type="datetime-local"
+            value={at}
+            onInput={(value) => setParams({ at: value })}
+            hint="Empty: now."
+          />
+        )}
+      </div>
       {resourceId ? (
-        <Found resourceId={resourceId} key={resourceId} />
+        <Found resourceId={resourceId} type={type} at={at} />
       ) : (
         <Empty icon="lookup" title="Whose is it?">
-          The whole id is compared, as it was linked: numbers in international format without “+” or
-          spaces, senders and domains with upper and lower case as they are.
+          Numbers are found in any usual spelling. Senders, domains and chat-app ids are compared as
+          they are linked, with upper and lower case.
         </Empty>
       )}
     </Page>
   );
 }
 
-function Found({ resourceId }: { resourceId: string }) {
-  const found = useLoad((signal) => list({ resourceId }, 0, 100, signal), [resourceId]);
+/** A moment as its field has it; empty where an address has none that can be read. */
+const momentIn = (text: string) => (Number.isNaN(Date.parse(text)) ? "" : text);
+
+/** No request can name these in its path: they mean the folder itself and the one above. */
+const isAddressable = (id: string) => id !== "." && id !== "..";
+
+/** The type that a person probably means. */
+function typeOf(text: string): ResourceType {
+  if (/^\+?[\d\s().-]{3,}$/.test(text)) return "NUMBER";
+  return /^\S+\.[a-z]{2,}$/i.test(text) ? "DOMAIN" : "ALPHA";
+}
+
+interface Query {
+  resourceId: string;
+  type: ResourceType | undefined;
+  at: string;
+}
+
+/** What is linked under exactly this id tells its types; if nothing is, the id is of one type. */
+async function typesOf({ resourceId, type }: Query, signal: AbortSignal): Promise<ResourceType[]> {
+  if (type) return [type];
+  const { results } = await list({ resourceId }, 0, 100, signal);
+  const types = new Set(results.map((link) => link.resourceType));
+  return types.size > 0 ? [...types] : [typeOf(resourceId)];
+}
+
+/** The resource with its owners and their history; null if nobody has or had it. */
+async function owned(
+  resourceType: ResourceType,
+  { resourceId, at }: Query,
+  signal: AbortSignal,
+): Promise<Owned | null> {
+  const query = at ? { at: new Date(at).toISOString() } : {};
+  const params = { path: { resourceType, resourceId }, query };
+  const path = "/provisioning/1/resources/{resourceType}/{resourceId}" as const;
+  try {
+    return await body(api.GET(path, { params, signal }));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+async function withHistory(query: Query, signal: AbortSignal): Promise<Owned[]> {
+  const types = await typesOf(query, signal);
+  const found = await Promise.all(types.map((type) => owned(type, query, signal)));
+  return found.filter((resource) => resource !== null);
+}
+
+/** The links of a resource as they are: all that a restricted key sees. */
+async function ownLinks({ resourceId, type }: Query, signal: AbortSignal): Promise<Owned[]> {
+  const filters: Filters = type ? { resourceId, resourceType: type } : { resourceId };
+  const { results } = await list(filters, 0, 100, signal);
+  return RESOURCE_TYPES.map((resourceType) => {
+    const ofType = results.filter((link) => link.resourceType === resourceType);
+    const channels = [...new Set(ofType.map((link) => link.channel))].map((channel) => ({
+      channel,
+      owners: ofType.filter((link) => link.channel === channel),
+      earlierOwners: [],
+    }));
+    return { resourceType, resourceId, channels };
+  }).filter((resource) => resource.channels.length > 0);
+}
+
+function Found(query: Query) {
+  const { resourceId, type, at } = query;
   const can = rights(useStore(session)!.self);
+  const load = can.restricted || !isAddressable(resourceId) ? ownLinks : withHistory;
+  const found = useLoad((signal) => load(query, signal), [resourceId, type, at, load]);
+  const names = useKeyNames();
   if (!found.data) {
     return found.error ? <Problem error={found.error} retry={found.reload} /> : <Loading lines={4} />;
   }
-  const { results, paging } = found.data;
-  const digits = resourceId.replace(/[\s()+-]/g, "");
-  const looksLikeNumber = digits !== resourceId && /^\d{5,15}$/.test(digits);
-  if (results.length === 0) {
+  if (found.data.length === 0) {
     return (
-      <>
-        <Empty icon="lookup" title="Nobody has it now">
-          {looksLikeNumber ? (
-            <>
-              Numbers are linked without “+” and spaces.{" "}
-              <a href={href(["lookup"], { resource: digits })}>Look up {digits}</a>
-            </>
-          ) : (
-            <>
-              <Id value={resourceId} /> is linked to nothing that this key may see.{" "}
-              {can.manage && (
-                <a href={href(["associations"], { new: 1, resourceId })}>Link it</a>
-              )}
-            </>
-          )}
-        </Empty>
-        {can.manage && <Earlier resourceId={resourceId} />}
-      </>
+      <Empty icon="lookup" title={at ? "Nobody had it then" : "Nobody has it"}>
+        <Id value={resourceId} />, as {words(type ?? typeOf(resourceId)).toLowerCase()}, is linked to
+        nothing that this key may see, and was not before.{" "}
+        {can.manage && <a href={href(["associations"], { new: 1, resourceId, resourceType: type })}>Link it</a>}
+      </Empty>
     );
   }
-  const groups = ALL_CHANNELS.map((channel) => ({
-    channel,
-    links: results.filter((link) => link.channel === channel),
-  })).filter((group) => group.links.length > 0);
   return (
     <>
-      <div class="owners">
-        {groups.map((group) => (
-          <Card key={group.channel} title={<span class={`channel ${group.channel.toLowerCase()}`}>{words(group.channel)}</span>}>
-            {group.links.map((link) => (
-              <Owner key={JSON.stringify(link)} link={link} since={can.manage} />
-            ))}
-          </Card>
-        ))}
-      </div>
-      {paging.totalResults > results.length && (
-        <p class="small">
-          <a href={href(["associations"], { resourceId })}>See all its links</a>
-        </p>
-      )}
-      {can.manage && <Earlier resourceId={resourceId} />}
+      {found.data.map((resource) => (
+        <Resource key={resource.resourceType} resource={resource} names={names} then={at !== ""} />
+      ))}
     </>
   );
 }
 
-function Owner({ link, since }: { link: Association; since: boolean }) {
+/** The names of API keys by their ids, for a key that may list them. */
+function useKeyNames(): Map<string, string> {
+  const can = rights(useStore(session)!.self);
+  const found = useLoad(
+    async (signal) => {
+      if (!can.keys) return new Map<string, string>();
+      const query = { size: 50 };
+      const { results } = await body(api.GET("/provisioning/1/api-keys", { params: { query }, signal }));
+      return new Map(results.flatMap((key) => (key.name ? [[key.keyId, key.name]] : [])));
+    },
+    [can.keys],
+  );
+  return found.data ?? new Map();
+}
+
+function Resource(props: { resource: Owned; names: Map<string, string>; then: boolean }) {
+  const { resourceType, resourceId, channels } = props.resource;
+  const can = rights(useStore(session)!.self);
+  return (
+    <section aria-label={`${words(resourceType)} ${resourceId}`}>
+      <p class="resource-head">
+        {words(resourceType)} <Id value={resourceId} whole />
+        {can.manage && !can.restricted && (
+          <a class="more" href={href(["audit"], { resourceId })}>
+            Whole history
+          </a>
+        )}
+      </p>
+      <div class="owners">
+        {channels.map((each) => (
+          <Channel key={each.channel} on={each} names={props.names} then={props.then} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Channel({ on, names, then }: { on: OnChannel; names: Map<string, string>; then: boolean }) {
+  return (
+    <Card title={<span class={`channel ${on.channel.toLowerCase()}`}>{words(on.channel)}</span>}>
+      {on.owners.length === 0 && <p class="quiet">{then ? "Nobody had it then." : "Nobody has it now."}</p>}
+      {on.owners.map((owner) => (
+        <Period key={JSON.stringify(owner)} owner={owner} names={names} />
+      ))}
+      {on.earlierOwners.length > 0 && (
+        <>
+          <h3>Earlier owners</h3>
+          {on.earlierOwners.map((owner) => (
+            <Period key={JSON.stringify(owner)} owner={owner} names={names} />
+          ))}
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Period({ owner, names }: { owner: Owner; names: Map<string, string> }) {
+  const key = (id: string) => <Id value={names.get(id) ?? id} />;
   return (
     <div class="owner">
       <dl>
         <dt>Application</dt>
         <dd>
-          <a href={href(["applications", link.applicationId])}>
-            <Id value={link.applicationId} />
+          <a href={href(["applications", owner.applicationId])}>
+            <Id value={owner.applicationId} />
           </a>
         </dd>
         <dt>Entity</dt>
         <dd>
-          {link.entityId == null ? (
+          {owner.entityId == null ? (
             <span class="none">None</span>
           ) : (
-            <a href={href(["entities", link.entityId])}>
-              <Id value={link.entityId} />
+            <a href={href(["entities", owner.entityId])}>
+              <Id value={owner.entityId} />
             </a>
           )}
         </dd>
-        <dt>Type</dt>
-        <dd>{words(link.resourceType)}</dd>
-        {since && <Since link={link} />}
+        {owner.since && (
+          <>
+            <dt>Since</dt>
+            <dd>
+              <Time value={owner.since} /> {owner.by && <span class="small">by {key(owner.by)}</span>}
+            </dd>
+          </>
+        )}
+        {owner.until && (
+          <>
+            <dt>Until</dt>
+            <dd>
+              <Time value={owner.until} />{" "}
+              {owner.endedBy && <span class="small">by {key(owner.endedBy)}</span>}
+            </dd>
+          </>
+        )}
       </dl>
     </div>
-  );
-}
-
-type Resource = Pick<Association, "resourceType" | "channel" | "resourceId">;
-
-function history(link: Resource, signal: AbortSignal) {
-  const { resourceType, channel, resourceId } = link;
-  const query = { resourceType, channel, resourceId, size: 50 };
-  return body(api.GET("/provisioning/1/audit", { params: { query }, signal }));
-}
-
-function Since({ link }: { link: Association }) {
-  const found = useLoad((signal) => history(link, signal), [JSON.stringify(link)]);
-  const made = found.data?.results.find(
-    ({ after }) =>
-      after != null &&
-      after.applicationId === link.applicationId &&
-      (after.entityId ?? null) === (link.entityId ?? null),
-  );
-  if (!made) return null;
-  return (
-    <>
-      <dt>Since</dt>
-      <dd>
-        <Time value={made.at} />
-      </dd>
-    </>
-  );
-}
-
-/** Every change of a resource: it has a history for each pair of type and channel. */
-async function histories(resourceId: string, signal: AbortSignal) {
-  const pairs = RESOURCE_TYPES.flatMap((resourceType) =>
-    channelsOf(resourceType).map((channel) => ({ resourceType, channel })),
-  );
-  const found = await Promise.all(
-    pairs.map((pair) => history({ ...pair, resourceId }, signal)),
-  );
-  const entries = found.flatMap((page) => page.results);
-  return entries.sort((one, other) => other.at.localeCompare(one.at));
-}
-
-function Earlier({ resourceId }: { resourceId: string }) {
-  const found = useLoad((signal) => histories(resourceId, signal), [resourceId]);
-  const left = found.data?.filter((entry) => entry.before != null) ?? [];
-  return (
-    <Card
-      title="Earlier owners"
-      action={
-        <a class="more" href={href(["audit"], { resourceId })}>
-          Whole history
-        </a>
-      }
-    >
-      <Problem error={found.error} retry={found.reload} />
-      {!found.data && found.loading && <Loading lines={2} />}
-      {found.data && left.length === 0 && <p class="quiet">None that is known.</p>}
-      <ol class="plain">
-        {left.map((entry) => (
-          <li key={JSON.stringify([entry.at, entry.before])}>
-            <LinkLine link={entry.before!} />{" "}
-            <span class="small">
-              until <Time value={entry.at} />
-            </span>
-          </li>
-        ))}
-      </ol>
-    </Card>
   );
 }

@@ -6,6 +6,7 @@ import { described, type Filters } from "../associations";
 import { count, counted } from "../format";
 import { useAction, useLoad, useSettled } from "../load";
 import { go } from "../router";
+import { UndoNote } from "../undo";
 import { Button, Id, Loading, Notice, Problem } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Picker, problemsOf } from "../ui/form";
@@ -98,7 +99,7 @@ export function ReassignDialog({ filters, onClose }: { filters: Filters; onClose
         )}
         <Problem error={error} />
         <footer>
-          <span class="small">You can cancel it while it runs, and undo it within seven days.</span>
+          <UndoNote before="You can cancel it while it runs, and" />
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" icon="move" busy={busy} disabled={!given || !current || !shown || shown.moved === 0}>
             {shown?.moved != null ? `Reassign ${counted(shown.moved, "link")}` : "Reassign"}
@@ -142,7 +143,7 @@ export function UnlinkDialog({ filters, onClose }: { filters: Filters; onClose: 
         )}
         <Problem error={error} />
         <footer>
-          <span class="small">You can cancel it while it runs, and undo it within seven days.</span>
+          <UndoNote before="You can cancel it while it runs, and" />
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="danger" icon="trash" busy={busy} disabled={total === 0}>
             Unlink {counted(total, "link")}

@@ -14,6 +14,7 @@ const SCOPES: [Scope, string, string][] = [
   ["application-entity:read", "Read", "Look at applications, entities and links."],
   ["application-entity:manage", "Read and change", "Everything but keys."],
   ["account-management:manage", "Manage keys", "Create and revoke keys. It cannot be restricted."],
+  ["sending-strategy:manage", "Manage sending strategies", "Say by which rules senders are chosen."],
 ];
 
 interface Pair {

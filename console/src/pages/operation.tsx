@@ -112,7 +112,6 @@ function Figures({ operation }: { operation: Operation }) {
 }
 
 const CANCELLED: Operation["kind"][] = ["REASSIGN", "UNLINK"];
-const UNDO_DAYS = 7;
 
 function Actions({ operation, reload }: { operation: Operation; reload: () => void }) {
   const { busy, error, run } = useAction();
@@ -120,10 +119,8 @@ function Actions({ operation, reload }: { operation: Operation; reload: () => vo
   if (!can.manage) return null;
   const params = { path: { operationId: operation.operationId } };
   const running = isRunning(operation);
-  const age = (Date.now() - new Date(operation.requestedAt).getTime()) / 86_400_000;
-  const ended = !running && !operation.resume;
   const undoable =
-    ended && operation.kind !== "UNDO" && !operation.undoneBy && age < UNDO_DAYS;
+    operation.undoableUntil != null && new Date(operation.undoableUntil).getTime() > Date.now();
   const undo = () =>
     run(async () => {
       const call = await api.POST("/provisioning/1/operations/{operationId}/undo", { params });
@@ -147,7 +144,7 @@ function Actions({ operation, reload }: { operation: Operation; reload: () => vo
           Resume
         </Button>
       )}
-      {running && CANCELLED.includes(operation.kind) && (
+      {running && !can.restricted && CANCELLED.includes(operation.kind) && (
         <Button busy={busy} onClick={cancel}>
           Cancel
         </Button>

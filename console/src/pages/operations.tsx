@@ -5,6 +5,7 @@ import { described, type Filters } from "../associations";
 import { count, words } from "../format";
 import { useLoad } from "../load";
 import { href, setParams, useRoute } from "../router";
+import { useUndoTime } from "../undo";
 import { Badge, Empty, Id, Loading, Page, Problem, Time, type Tone } from "../ui/basics";
 import { Progress } from "../ui/charts";
 import { Pager, Table, type Column } from "../ui/table";
@@ -38,6 +39,7 @@ export function Subject({ operation }: { operation: Operation }) {
       </span>
     );
   }
+  if (operation.kind === "MIGRATE") return <span>of stored data</span>;
   if (operation.filter) {
     return (
       <span>
@@ -82,6 +84,7 @@ const COLUMNS: Column<Operation>[] = [
 export function OperationsPage() {
   const { params } = useRoute();
   const page = Number(params.get("page") ?? 0) || 0;
+  const undoTime = useUndoTime();
   const found = useLoad(
     (signal) =>
       body(api.GET("/provisioning/1/operations", { params: { query: { page, size: SIZE } }, signal })),
@@ -103,13 +106,13 @@ export function OperationsPage() {
             rows={found.data.results}
             keyOf={(operation) => operation.operationId}
           />
-          <Pager paging={found.data.paging} noun="operations" onPage={(number) => setParams({ page: number || null })} />
+          <Pager paging={found.data.paging} noun={["operation", "operations"]} onPage={(number) => setParams({ page: number || null })} />
         </>
       )}
       {found.data?.paging.totalResults === 0 && (
         <Empty icon="operations" title="No operations yet">
           Deleting an application or entity moves its links by an operation, which you can watch here
-          and undo for seven days. So do <a href={href(["associations"])}>reassigning and unlinking</a>{" "}
+          and undo{undoTime && ` for ${undoTime}`}. So do <a href={href(["associations"])}>reassigning and unlinking</a>{" "}
           by a filter.
         </Empty>
       )}

@@ -138,6 +138,9 @@ function Figures() {
           </Card>
         </div>
       )}
+      {summary.partial && (
+        <p class="small">Only a part is counted so far: there may be more of everything.</p>
+      )}
       {summary.precision > 0 && links > 0 && (
         <p class="small">
           Counts by application, entity and channel are estimates, within {count(summary.precision)}{" "}

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useAction, useLoad, useSettled } from "../load";
 import type { Kind, Parent } from "../parents";
 import { go, href, setParams, useRoute } from "../router";
-import { owns, rights, session } from "../session";
+import { rights, session } from "../session";
 import { useStore } from "../store";
 import { Button, Empty, Id, IdLink, LinkButton, Loading, Num, Page, Problem } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
@@ -24,13 +24,15 @@ export function ParentsPage({ kind }: { kind: Kind }) {
     [kind, page, settled],
   );
   const can = rights(useStore(session)!.self);
-  const creating = params.has("new");
+  // What a restricted key may create has been created before the key.
+  const creates = can.manage && !can.restricted;
+  const creating = params.has("new") && creates;
   return (
     <Page
       title={kind.titles}
       lead={kind.is}
       actions={
-        can.manage && (
+        creates && (
           <>
             <LinkButton icon="upload" href={href(["associations"], { csv: kind.plural })}>
               From CSV
@@ -69,12 +71,12 @@ export function ParentsPage({ kind }: { kind: Kind }) {
           />
           <Pager
             paging={found.data.paging}
-            noun={kind.plural}
+            noun={[kind.name, kind.plural]}
             onPage={(number) => setParams({ page: number || null })}
           />
         </>
       )}
-      {found.data?.paging.totalResults === 0 && <Nothing kind={kind} prefix={prefix} can={can.manage} />}
+      {found.data?.paging.totalResults === 0 && <Nothing kind={kind} prefix={prefix} can={creates} />}
       {creating && <CreateDialog kind={kind} onClose={() => setParams({ new: null })} />}
     </Page>
   );
@@ -128,8 +130,6 @@ function CreateDialog({ kind, onClose }: { kind: Kind; onClose: () => void }) {
   const [id, setId] = useState("");
   const [name, setName] = useState("");
   const { busy, error, run } = useAction();
-  const self = useStore(session)!.self;
-  const forbidden = id !== "" && !owns(self, kind.name, id);
   const create = () =>
     run(async () => {
       await kind.create(id, name || null);
@@ -143,11 +143,7 @@ function CreateDialog({ kind, onClose }: { kind: Kind; onClose: () => void }) {
           value={id}
           onInput={setId}
           autofocus
-          problems={
-            forbidden
-              ? ["The key that signed in is restricted to other ids."]
-              : problemsOf(error, kind.member)
-          }
+          problems={problemsOf(error, kind.member)}
           hint="Up to 255 characters of any script. It cannot be changed later."
         />
         <TextField
@@ -160,7 +156,7 @@ function CreateDialog({ kind, onClose }: { kind: Kind; onClose: () => void }) {
         <Problem error={error} />
         <footer>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={busy} disabled={!id.trim() || forbidden}>
+          <Button type="submit" look="primary" busy={busy} disabled={!id.trim()}>
             Create {kind.name}
           </Button>
         </footer>

@@ -8,6 +8,8 @@ export function Dialog(props: {
   title: ComponentChildren;
   onClose: () => void;
   wide?: boolean;
+  /** Neither Escape nor a button at its head closes it: what is behind it would be lost. */
+  locked?: boolean;
   children: ComponentChildren;
 }) {
   const element = useRef<HTMLDialogElement>(null);
@@ -20,13 +22,16 @@ export function Dialog(props: {
       ref={element}
       class={props.wide ? "dialog wide" : "dialog"}
       aria-labelledby={title}
-      onClose={props.onClose}
+      onCancel={(event) => props.locked && event.preventDefault()}
+      onClose={() => (props.locked ? element.current?.showModal() : props.onClose())}
     >
       <header>
         <h2 id={title}>{props.title}</h2>
-        <button type="button" class="icon-button" aria-label="Close" onClick={props.onClose}>
-          <Icon name="close" />
-        </button>
+        {!props.locked && (
+          <button type="button" class="icon-button" aria-label="Close" onClick={props.onClose}>
+            <Icon name="close" />
+          </button>
+        )}
       </header>
       {props.children}
     </dialog>

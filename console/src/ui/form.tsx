@@ -4,6 +4,8 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import { api, body, ApiError } from "../api";
 import { useLoad, useSettled } from "../load";
+import { rights, session } from "../session";
+import { useStore } from "../store";
 
 export function Field(props: {
   label: string;
@@ -33,7 +35,7 @@ export function TextField(props: {
   required?: boolean;
   placeholder?: string;
   autofocus?: boolean;
-  type?: "text" | "password" | "date";
+  type?: "text" | "password" | "date" | "datetime-local";
 }) {
   return (
     <Field label={props.label} hint={props.hint} problems={props.problems}>
@@ -94,7 +96,10 @@ async function suggestions(kind: "application" | "entity", prefix: string, signa
   return page.results.map((found) => found.entityId);
 }
 
-/** Picks an application or entity: suggests those whose ids begin with what is typed. */
+/**
+ * Picks an application or entity: suggests those whose ids begin with what is typed, to a key that
+ * may read them.
+ */
 export function Picker(props: {
   kind: "application" | "entity";
   label: string;
@@ -106,7 +111,11 @@ export function Picker(props: {
 }) {
   const list = useId();
   const prefix = useSettled(props.value);
-  const found = useLoad((signal) => suggestions(props.kind, prefix, signal), [props.kind, prefix]);
+  const can = rights(useStore(session)!.self);
+  const found = useLoad(
+    async (signal) => (can.read ? suggestions(props.kind, prefix, signal) : []),
+    [props.kind, prefix, can.read],
+  );
   return (
     <Field label={props.label} hint={props.hint} problems={props.problems}>
       {(ids) => (

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { count } from "../format";
+import { count, counted } from "../format";
 import { Button } from "./basics";
 
 export interface Column<T> {
@@ -53,7 +53,8 @@ export function Table<T>(props: {
 /** Goes through the pages of a list, one after the other or to any one by its number. */
 export function Pager(props: {
   paging: Schemas["Paging"];
-  noun: string;
+  /** What is listed: one of it, and many. */
+  noun: [string, string];
   onPage: (page: number) => void;
 }) {
   const { page, size, totalPages, totalResults } = props.paging;
@@ -71,7 +72,7 @@ export function Pager(props: {
     <nav class="pager" aria-label="Pages">
       <span class="pager-range">
         {first > totalResults ? "Past the end of" : `${count(first)}–${count(last)} of`}{" "}
-        {count(totalResults)} {props.noun}
+        {counted(totalResults, ...props.noun)}
       </span>
       <Button
         icon="previous"

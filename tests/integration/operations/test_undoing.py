@@ -1,14 +1,20 @@
 """Undoing a deletion or a reassignment: everything is as before, as far as possible."""
 
 import random
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from provisioning.accounts import key_creation
+from provisioning.accounts.key_creation import NewKey
+from provisioning.accounts.principals import MANAGE
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.origins import COMMAND
 from tests.integration.operations.test_careful_deletes import COLLECTIONS, some_links
 from tests.integration.operations.test_reassigning import FILTERS, TARGETS, unique
 from tests.support.associations import shown, sms
-from tests.support.client import path_of
+from tests.support.client import ROOT, Client, path_of
 from tests.support.operator import Operator
 
 if TYPE_CHECKING:
@@ -157,9 +163,26 @@ def test_an_operation_is_not_undone_after_its_time(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator.prepare("a", "", [sms("a")])
+    monkeypatch.setenv("UNDO_DAYS", "3")
     deleted = operator.settled(operator.delete("applications", "a"))
+    until, requested = (
+        datetime.fromisoformat(deleted[member]) for member in ("undoableUntil", "requestedAt")
+    )
+    assert until - requested == timedelta(days=3)
+    assert operator.client.call("GET", f"{ROOT}/limits").json["undoDays"] == 3
     monkeypatch.setenv("UNDO_DAYS", "0")
     assert operator.undo(deleted["operationId"]).status == 409
+
+
+def test_a_restricted_key_is_offered_an_undo_only_of_what_it_has_done(operator: Operator) -> None:
+    operator.prepare("ab", "", [sms("a"), sms("b")])
+    pairs = (Pair("a", None), Pair("b", None))
+    client = Client(key_creation.create("acme", NewKey((MANAGE,), pairs), COMMAND)[1])
+    others = operator.settled(operator.delete("applications", "a"))
+    own = operator.settled(client.call("DELETE", f"{ROOT}/applications/b"))
+    shown = {found["operationId"]: found for found in client.list("operations").json["results"]}
+    assert "undoableUntil" not in shown[others["operationId"]]
+    assert shown[own["operationId"]]["undoableUntil"] == own["undoableUntil"]
 
 
 def test_an_operation_lists_the_outcome_of_each_association(operator: Operator) -> None:

@@ -392,24 +392,12 @@ def test_a_mock_answers_by_itself(bench: Bench) -> None:
     assert not bench.events
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_the_root_leads_to_the_documentation(bench: Bench, method: str) -> None:
-    reply = bench.send(method, "/")
-
-    assert (reply.status, dict(reply.headers)["Location"]) == (302, "/docs")
-    assert not bench.events
-
-
-def test_the_root_is_unknown_without_documentation_and_to_other_methods() -> None:
-    assert Bench(paths={"/things": {"get": to("List")}}).send("GET", "/").status == 404
-    assert Bench().send("POST", "/").status == 404
-
-
-def test_head_is_answered_as_get(bench: Bench) -> None:
+def test_head_is_a_method_like_any_other() -> None:
+    bench = Bench(
+        paths={"/page": {"get": to("Page"), "head": to("Page")}, "/no": {"get": to("No")}}
+    )
     bench.answer = answered(statusCode=200, body="text")
-    event = bench.event("HEAD", "/things/7")
 
-    assert event["httpMethod"] == event["requestContext"]["httpMethod"] == "GET"
-    assert bench.log.requests[-1][0].request.method == "HEAD"
-    assert bench.send("HEAD", "/things/7").status == 200
-    assert bench.send("HEAD", "/nothing").status == 404
+    assert bench.event("HEAD", "/page")["httpMethod"] == "HEAD"
+    assert bench.send("HEAD", "/page").status == 200
+    assert bench.send("HEAD", "/no").status == 404

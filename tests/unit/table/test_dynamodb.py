@@ -107,7 +107,7 @@ def test_a_write_without_condition_replaces_any_item(wire: Wire) -> None:
     wire.then(answered())
     writes.execute(writes.put(ITEM))
     ((_, asked),) = wire.requests
-    assert asked["Item"] == ENCODED
+    assert asked["Item"] == {**ENCODED, "format": {"N": "1"}}
     assert "ConditionExpression" not in asked
 
 

@@ -30,9 +30,10 @@ class Quota(Model):
 
 
 class Limits(Model):
-    """The rate limits and quotas of the account, and how much of each is used."""
+    """The limits of the account, and how much of rates and quotas is used."""
 
     requests: Rates
     applications: Quota
     entities: Quota
     associations: Quota
+    undo_days: int = Field(description="Days for which an operation can be undone")

@@ -1,7 +1,7 @@
 """Times as items store them."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -40,6 +40,11 @@ def in_days(days: int) -> int:
 def hour() -> str:
     """Return the start of the current hour, in the form of ``now``."""
     return f"{now()[:13]}:00:00.000Z"
+
+
+def later(moment: str, days: int) -> str:
+    """Return the time some days after one, both in the form of ``now``."""
+    return text(datetime.fromisoformat(moment) + timedelta(days=days))
 
 
 def moment(seconds: int) -> str:

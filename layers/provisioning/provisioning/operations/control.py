@@ -11,7 +11,7 @@ from provisioning.operations import lookup, operation_kinds
 from provisioning.operations.transitions import NO_FAILURE, has_ended, with_event
 from provisioning.table import items, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.operation_types import Shard
+from provisioning.table.operation_types import Operation, Shard
 
 
 def resume(
@@ -46,15 +46,18 @@ def cancel(
     operation = lookup.get(account_id, operation_id, binding)
     lookup.require_changeable(operation, origin, binding)
     if not operation_kinds.of(operation).can_cancel:
-        message = (
-            f"Operation {operation_id} cannot be cancelled: it can be undone when it has ended"
-        )
-        raise ConflictError(message)
+        raise ConflictError(_cannot_be_cancelled(operation))
     values = {"cancelled": True, **with_event(operation, "CANCEL_REQUESTED")}
     try:
         writes.execute(writes.update(items.key_of(operation), values, endedAt=None))
     except ConditionFailedError:
         raise _already_ended(operation_id) from None
+
+
+def _cannot_be_cancelled(operation: Operation) -> str:
+    instead = ": it can be undone when it has ended"
+    can_undo = operation_kinds.of(operation).can_undo
+    return f"Operation {operation['operationId']} cannot be cancelled{instead if can_undo else ''}"
 
 
 def _already_ended(operation_id: str) -> ConflictError:

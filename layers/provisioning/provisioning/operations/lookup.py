@@ -88,6 +88,11 @@ def require_changeable(operation: Operation, origin: Origin, binding: Binding) -
     Raises:
         ForbiddenError: It may not.
     """
-    is_own = operation["actor"] == origin.actor and operation.get("target") is None
-    if not binding.is_open and not is_own:
+    if not may_change(operation, origin, binding):
         raise ForbiddenError
+
+
+def may_change(operation: Operation, origin: Origin, binding: Binding) -> bool:
+    """Return whether an API key may undo, resume or cancel an operation."""
+    is_own = operation["actor"] == origin.actor and operation.get("target") is None
+    return binding.is_open or is_own

@@ -45,6 +45,7 @@ class OperationKind:
             ``TargetGoneError``, which ends the operation, and the errors of the table.
         begin: Does what the operation does beside moving associations. It is run before the first
             slice of each shard, maybe more than once, and must be harmless to repeat.
+        rewrites: Whether it rewrites outdated items of that range instead of moving associations.
         page_size: Items read at a time.
         next_part: Returns what changes on a shard that has read its key range and goes on with
             another one; None if it covers no more.
@@ -58,8 +59,9 @@ class OperationKind:
 
     name: str
     key_range: Callable[[Shard], KeyRange]
-    moves: Callable[[Shard, list[Any]], Iterable[Move]]
+    moves: Callable[[Shard, list[Any]], Iterable[Move]] = lambda _shard, _found: ()
     begin: Callable[[Shard], None] = lambda _shard: None
+    rewrites: bool = False
     page_size: int = ASSOCIATIONS_AT_ONCE
     next_part: Callable[[Shard], Changes | None] = has_no_next_part
     split: Callable[[Shard], Split | None] | None = None

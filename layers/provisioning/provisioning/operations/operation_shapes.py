@@ -28,12 +28,16 @@ class OperationEvent(Model):
 
 
 class Operation(Model):
-    """Work on many associations: a deletion, a reassignment, an unlinking, or an undo."""
+    """Work on many associations: a deletion, a reassignment, an unlinking, or an undo.
+
+    `MIGRATE` is maintenance by the operator of the system: it changes how items are stored, and
+    nothing that a client sees.
+    """
 
     operation_id: str = Field(
         description="Id of the operation", examples=["019ab1c2d3e4f5a6b7c8d9e0"]
     )
-    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY", "REASSIGN", "UNLINK", "UNDO"]
+    kind: Literal["DELETE_APPLICATION", "DELETE_ENTITY", "REASSIGN", "UNLINK", "UNDO", "MIGRATE"]
     application_id: str | None = Field(None, description="The application that was deleted")
     entity_id: str | None = Field(None, description="The entity that was deleted")
     filter: dict[str, Any] | None = Field(
@@ -45,8 +49,11 @@ class Operation(Model):
     )
     undoes: str | None = Field(None, description="Id of the operation that it undoes")
     undone_by: str | None = Field(None, description="Id of the operation that undoes it")
+    undoable_until: datetime | None = Field(
+        None, description="Until when the API key may undo it; absent if it may not"
+    )
     state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
-    done: int = Field(description="Associations moved so far")
+    done: int = Field(description="Associations moved so far; items examined by `MIGRATE`")
     merged: int = Field(description="How many of them merged with an existing association")
     failed: int = Field(description="Associations that could not be moved; `/links` lists them")
     total: int | None = Field(

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from provisioning.core.clock import now
 from provisioning.core.errors import CapacityExceededError, ThrottledError
 from provisioning.operations import journal, orphans, pacing, shard_writes
 from provisioning.operations.move import Move
 from provisioning.operations.move_transaction import MoveTransaction, in_chunks
 from provisioning.operations.shard_state import Changes, applied
 from provisioning.operations.shard_writes import OvertakenError
-from provisioning.operations.transitions import NO_FAILURE, recent, started
+from provisioning.operations.transitions import progressed
 from provisioning.table import writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.operation_types import Shard
@@ -73,16 +72,5 @@ def _progress(shard: Shard, transaction: MoveTransaction, position: Changes) -> 
     """Return what a transaction writes on its shard."""
     done = shard["done"] + len(transaction.moves)
     failed = shard["failed"] + len(transaction.refused)
-    progress = {
-        "revision": shard["revision"] + 1,
-        "awake": False,
-        "done": done,
-        "merged": shard["merged"] + transaction.merged,
-        "failed": failed,
-        **recent(shard, done + failed),
-        **position,
-        "updatedAt": now(),
-    }
-    if shard.get("failures"):
-        progress |= NO_FAILURE
-    return progress | started(shard)
+    merged = shard["merged"] + transaction.merged
+    return progressed(shard, done, failed) | {"merged": merged, **position}

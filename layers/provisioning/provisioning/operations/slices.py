@@ -4,10 +4,18 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from provisioning.core.errors import ProvisioningError
-from provisioning.operations import operation_kinds, pacing, slice_end, slice_moves
-from provisioning.operations.operation_kind import TargetGoneError
+from provisioning.operations import (
+    operation_kinds,
+    pacing,
+    slice_end,
+    slice_moves,
+    slice_rewrites,
+)
+from provisioning.operations.operation_kind import OperationKind, TargetGoneError
+from provisioning.operations.rewriting import Rewriting
 from provisioning.operations.shard_state import PENDING, Changes, applied
 from provisioning.paging import pages, recount
 from provisioning.table import reads
@@ -34,7 +42,10 @@ def run(shard: Shard) -> None:
     touched: list[Key] = []
     if shard["sliceNumber"] == FIRST_SLICE:
         operation_kinds.of(shard).begin(shard)
-    shard, ending = _sweep(_with_total(shard), touched, pacing.of(shard))
+    shard = _with_total(shard)
+    ending: _Ending = slice_end.finishing
+    if not shard.get("ending"):
+        shard, ending = _sweep(shard, touched, pacing.of(shard))
     _recount(touched)
     slice_end.write(shard, ending)
 
@@ -45,20 +56,23 @@ def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending
     Returns:
         The shard after the moves, and how the slice ends.
     """
-    if shard.get("ending"):
-        return shard, slice_end.finishing
     kind, until = operation_kinds.of(shard), time.monotonic() + SLICE_SECONDS
+    make: Any = slice_rewrites.make if kind.rewrites else slice_moves.make
     while True:
         found = reads.query(
-            slice_end.key_range(shard), after=shard.get("cursor"), limit=kind.page_size
+            slice_end.key_range(shard),
+            after=shard.get("cursor"),
+            limit=kind.page_size,
+            as_stored=kind.rewrites,
         )
         try:
-            moves = list(kind.moves(shard, found.items)) if found.items else []
+            moves = _work(kind, shard, found.items)
         except TargetGoneError as error:
             return shard, partial(slice_end.finishing, reason=str(error))
         for chunk in slice_moves.chunks(shard, moves, pace):
-            shard = slice_moves.make(shard, chunk, pace)
-            touched += (key for move in chunk for key in move.keys(shard["accountId"]))
+            shard = make(shard, chunk, pace)
+            if not kind.rewrites:
+                touched += (key for move in chunk for key in move.keys(shard["accountId"]))
             if time.monotonic() > until and chunk[-1] is not moves[-1]:
                 return shard, slice_end.continuing
         following = _after(shard, found.last)
@@ -79,6 +93,13 @@ def _after(shard: Shard, last: str | None) -> Changes | None:
     if last is not None:
         return {"cursor": last, "skip": None}
     return operation_kinds.of(shard).next_part(shard)
+
+
+def _work(kind: OperationKind, shard: Shard, found: list[Any]) -> list[Any]:
+    """Return what is to be done with some items: moves, or rewritings."""
+    if kind.rewrites:
+        return list(map(Rewriting, found))
+    return list(kind.moves(shard, found)) if found else []
 
 
 def _recount(touched: Iterable[Key]) -> None:

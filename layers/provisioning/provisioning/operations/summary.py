@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from provisioning.core.clock import now, seconds_between, seconds_since, text
 from provisioning.core.kinds import KINDS
-from provisioning.operations import lookup
+from provisioning.operations import lookup, undo
 from provisioning.operations.shard_state import FAILED, RUNNING, SUCCEEDED
 from provisioning.operations.transitions import has_failed
 from provisioning.table.items import Attributes, Item
@@ -31,6 +31,7 @@ def of(operation: Operation) -> Item:
         "endedAt": operation.get("endedAt"),
         **_speed(operation, shards, done + failed),
         "undoneBy": operation.get("undoneBy"),
+        "undoableUntil": undo.undoable_until(operation),
         "reason": operation.get("ended"),
         "events": _events(operation, shards),
     }

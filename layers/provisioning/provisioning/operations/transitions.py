@@ -38,6 +38,27 @@ def started(shard: Shard) -> Changes:
     return {"state": RUNNING, "startedAt": now(), "total": shard.get("total")}
 
 
+def progressed(shard: Shard, done: int, failed: int) -> Changes:
+    """Return what a worker's progress writes on a shard.
+
+    Args:
+        shard: The shard.
+        done: How many associations or items it has done by now.
+        failed: How many it could not do.
+    """
+    progress = {
+        "revision": shard["revision"] + 1,
+        "awake": False,
+        "done": done,
+        "failed": failed,
+        **recent(shard, done + failed),
+        "updatedAt": now(),
+    }
+    if shard.get("failures"):
+        progress |= NO_FAILURE
+    return progress | started(shard)
+
+
 def shard_ended() -> Changes:
     """Return what is written on a shard when there is nothing more to do."""
     return {"working": False, "awake": False, "open": None, "updatedAt": now(), **NO_FAILURE}

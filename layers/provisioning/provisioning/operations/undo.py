@@ -4,7 +4,7 @@ from provisioning.accounts import quotas
 from provisioning.accounts.quotas import Holder
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core import config
-from provisioning.core.clock import now, seconds_since
+from provisioning.core.clock import later, now
 from provisioning.core.errors import ConflictError
 from provisioning.core.kinds import KINDS
 from provisioning.core.origins import Origin
@@ -21,8 +21,6 @@ from provisioning.table.retries import retry_on_conflict
 
 FORMER_GENERATIONS = 20
 """Former generations that a parent keeps if it is deleted and restored again and again."""
-
-_SECONDS_OF_DAY = 24 * 60 * 60
 
 
 def undo(account_id: str, operation_id: str, origin: Origin, binding: Binding = OPEN) -> str:
@@ -89,6 +87,17 @@ def _try_to_undo(account_id: str, operation_id: str, origin: Origin, binding: Bi
     return undoing["operationId"]
 
 
+def undoable_until(operation: Operation) -> str | None:
+    """Return until when an operation can be undone; None if it cannot be undone as it is."""
+    if not operation_kinds.of(operation).can_undo or not has_ended(operation):
+        return None
+    return None if "undoneBy" in operation else _end(operation)
+
+
+def _end(operation: Operation) -> str:
+    return later(operation["requestedAt"], config.undo_days())
+
+
 def _require_undoable(operation: Operation) -> None:
     """Check that an operation can be undone.
 
@@ -104,7 +113,7 @@ def _require_undoable(operation: Operation) -> None:
         message = f"{subject} has not ended yet"
     elif "undoneBy" in operation:
         message = f"{subject} was undone already, by {operation['undoneBy']}"
-    elif seconds_since(operation["requestedAt"]) > config.undo_days() * _SECONDS_OF_DAY:
+    elif _end(operation) < now():
         message = f"{subject} was requested more than {config.undo_days()} days ago"
     if message is not None:
         raise ConflictError(message)

@@ -1,24 +1,26 @@
-"""The outline of a large partition: where its items lie, as finely as a budget of reads allows.
+"""The outline of a partition: its items or where they lie, as far as a budget of reads allows.
 
-An overview needs no exact counts. The groups of the page index show roughly where the items of a
-partition lie; the blocks of groups with several things show more. All of it is read
-eventually consistently, at half the price.
+An overview needs no exact counts. The groups of the page index tell roughly where the items of a
+partition lie; the blocks of those groups that hold several things tell more. Where there is no page
+index, the first items are read. All of it is read eventually consistently, at half the price.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, NamedTuple
 
 from provisioning.paging import spans
 from provisioning.paging.page_index import READY
 from provisioning.paging.spans import Span
 from provisioning.table import dynamodb, page_index_keys, reads
-from provisioning.table.primary_keys import KeyRange
+from provisioning.table.primary_keys import ItemT_co, KeyRange
 
 GROUP_UNITS = 2.5
 """Read units that the blocks of a group may cost; what decides whether another one is read."""
 
-UNINDEXED = 1000
-"""Items that a partition without page index has at most, but for what was written just now."""
+_PROBED = 20
+"""Items that are read first, to see how long they are."""
+_GROWTH = 4
+"""How many times as many items as before a call may read: those to come may be longer."""
 
 
 class Budget:
@@ -32,6 +34,49 @@ class Budget:
     def left(self) -> float:
         """How many units are left."""
         return self._end - dynamodb.usage.read_units
+
+
+class Head(NamedTuple, Generic[ItemT_co]):
+    """The first items of a range.
+
+    Attributes:
+        items: The items, in order.
+        is_whole: Whether these are all of them.
+    """
+
+    items: list[ItemT_co]
+    is_whole: bool
+
+
+def head(
+    key_range: KeyRange[ItemT_co], budget: Budget, expected: int | None = None
+) -> Head[ItemT_co]:
+    """Return the first items of a range, as many as the budget allows.
+
+    Args:
+        key_range: The range.
+        budget: What may be read; the last call may exceed it if its items are longer than those
+            before them.
+        expected: How many items the range has. If all of them would cost too much, only a few are
+            read, to find that out.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read.
+    """
+    items: list[ItemT_co] = []
+    start = budget.left
+    after, limit = None, _PROBED
+    while limit > 0:
+        found = reads.query(key_range, after=after, limit=limit, consistent=False)
+        items += found.items
+        after = found.last
+        if after is None:
+            return Head(items, is_whole=True)
+        affordable = int(budget.left * len(items) / (start - budget.left))
+        if expected is not None and expected - len(items) > affordable:
+            break
+        limit = min(affordable, _GROWTH * len(items))
+    return Head(items, is_whole=False)
 
 
 def groups(partition: str) -> list[Span] | None:

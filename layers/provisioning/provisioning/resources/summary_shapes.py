@@ -9,25 +9,25 @@ from provisioning.shapes.fields import Model
 
 
 class TypeShare(Model):
-    """How many links there are of a resource type on a channel."""
+    """How many associations there are of a resource type on a channel."""
 
     resource_type: ResourceType
     channel: Channel
-    count: int
+    count: int = Field(description="How many associations there are")
 
 
 class ApplicationShare(Model):
-    """How many links an application has."""
+    """How many associations an application has."""
 
-    application_id: str
-    count: int
+    application_id: str = Field(description="Id of the application")
+    count: int = Field(description="How many associations it has")
 
 
 class EntityShare(Model):
-    """How many links an entity has."""
+    """How many associations an entity has."""
 
-    entity_id: str
-    count: int
+    entity_id: str = Field(description="Id of the entity")
+    count: int = Field(description="How many associations it has")
 
 
 class Summary(Model):
@@ -36,15 +36,21 @@ class Summary(Model):
     as_of: datetime = Field(description="When it was counted")
     applications: int = Field(description="How many applications there are")
     entities: int = Field(description="How many entities there are")
-    associations: int = Field(description="How many links there are")
+    associations: int = Field(description="How many associations there are")
     precision: int = Field(
-        description="By how much each of the following counts may be wrong: 0 in accounts of up to "
-        "1,000 links; in larger ones the counts come from the index of pages, not from the links"
+        description="By how much each count by type, application or entity may be wrong: 0 where "
+        "the associations were counted; above a few hundred, the counts are estimates from the "
+        "index of pages"
     )
-    by_type: list[TypeShare] = Field(description="Links by resource type and channel")
+    partial: bool = Field(
+        description="Whether the figures cover only a part, so that there may be more of anything: "
+        "while an index of pages is being built, or if ids and names are very long"
+    )
+    by_type: list[TypeShare] = Field(description="Associations by resource type and channel")
     top_applications: list[ApplicationShare] = Field(
-        description="The ten applications with most links, of those that the index distinguishes"
+        description="The ten applications with most associations, of those that the index "
+        "distinguishes"
     )
     top_entities: list[EntityShare] = Field(
-        description="The ten entities with most links, of those that the index distinguishes"
+        description="The ten entities with most associations, of those that the index distinguishes"
     )

@@ -3,6 +3,7 @@
 from provisioning.accounts import limits, quotas, rate_limits
 from provisioning.accounts.limit_shapes import Limits
 from provisioning.accounts.principals import READ, Principal
+from provisioning.core import config
 from provisioning.core.kinds import APPLICATION, ENTITY
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.paging import pages
@@ -24,7 +25,8 @@ def get(request: Request) -> Reply:
         )
         for collection in quotas.COLLECTIONS
     }
-    return Reply({"requests": rate_limits.summary(principal), **summary})
+    undo_days = config.undo_days()
+    return Reply({"requests": rate_limits.summary(principal), **summary, "undoDays": undo_days})
 
 
 GET = Route(
@@ -50,7 +52,8 @@ def _used(principal: Principal, collection: str) -> int | None:
 def get_summary(request: Request) -> Reply:
     """Returns the number of applications, entities and associations, and the largest of each.
 
-    It costs 20 read units at most in large accounts. A restricted API key gets 403.
+    It costs at most 20 read units; the counts of a large account are estimates. A restricted API
+    key gets 403.
     """
     return Reply(account_summary.of(request.principal.account_id))
 

@@ -30,9 +30,12 @@ def list_page(request: Request) -> Reply:
     """Returns a page of operations, newest first; a page past the end is empty."""
     principal, query = request.principal, request.query
     page = lookup.list_page(principal.account_id, query.page, query.size, principal.binding)
-    results = [summary.of(item) for item in page.items]
+    results = [_shown_operation(request, item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()}, page.headers())
 
+
+_ACTIONS = ("resume", "undoableUntil")
+"""Members that name what can be done with an operation."""
 
 LIST = Route(
     "GET",
@@ -50,7 +53,7 @@ LIST = Route(
 
 def get(request: Request) -> Reply:
     """Returns the present state of an operation."""
-    return Reply(summary.of(_found(request)))
+    return Reply(_shown_operation(request, _found(request)))
 
 
 GET = Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation, bound=True)
@@ -140,6 +143,14 @@ RESUME, CANCEL, UNDO = _action("resume", resume), _action("cancel", cancel), _ac
 def _found(request: Request) -> OperationItem:
     principal = request.principal
     return lookup.get(principal.account_id, request.path["operationId"], principal.binding)
+
+
+def _shown_operation(request: Request, operation: OperationItem) -> Item:
+    """Return an operation without the actions that the API key may not take."""
+    shown = summary.of(operation)
+    if lookup.may_change(operation, request.origin, request.principal.binding):
+        return shown
+    return {name: value for name, value in shown.items() if name not in _ACTIONS}
 
 
 def _covers(binding: Binding, after: Mapping[str, Any]) -> bool:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from provisioning.aws import bounds, clients
 from provisioning.aws.clients import NotConfiguredError, ServiceError, UnreachableError
 from provisioning.core.errors import CapacityExceededError, ThrottledError, UnavailableError
-from provisioning.table.items import Item, decode
+from provisioning.table.formats import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from provisioning.aws.clients import Client
+    from provisioning.table.items import Item
 
 # The system's source of randomness, not Python's: a process restored from a snapshot of another
 # (SnapStart) would draw the same pauses.

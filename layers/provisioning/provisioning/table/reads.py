@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from provisioning.core.config import table_name
 from provisioning.core.errors import ThrottledError
-from provisioning.table import dynamodb
-from provisioning.table.items import decode, encode, key_attributes, key_of
+from provisioning.table import dynamodb, items
+from provisioning.table.formats import decode, upgraded
+from provisioning.table.items import encode, key_attributes, key_of
 from provisioning.table.primary_keys import ItemT_co, Key, KeyRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+    from provisioning.table.items import Item
 
 BATCH_READ_ITEMS = 100
 """Items in one batched read at most (AWS, "BatchGetItem")."""
@@ -37,11 +40,11 @@ def get(key: Key[ItemT_co]) -> ItemT_co | None:
     response = dynamodb.call(
         "GetItem", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
     )
-    return _decoded(response["Item"]) if "Item" in response else None
+    return _typed(decode(response["Item"])) if "Item" in response else None
 
 
 def batch_get(
-    wanted: Iterable[Key[ItemT_co]], *, consistent: bool = True
+    wanted: Iterable[Key[ItemT_co]], *, consistent: bool = True, as_stored: bool = False
 ) -> dict[Key[ItemT_co], ItemT_co]:
     """Return the items that exist, by key, in one call for every hundred.
 
@@ -50,6 +53,7 @@ def batch_get(
     Args:
         wanted: The keys.
         consistent: False for items as they were a moment ago, at half the read units.
+        as_stored: Whether to leave items in the format in which they are stored.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
@@ -62,7 +66,7 @@ def batch_get(
             "ConsistentRead": consistent,
         }
         for item in _get_batch(request):
-            found[key_of(item)] = item
+            found[key_of(item)] = _typed(item if as_stored else upgraded(item))
     return found
 
 
@@ -70,7 +74,7 @@ def _get_batch(request: dict[str, Any]) -> Iterator[Any]:
     pending: dict[str, Any] = {table_name(): request}
     for pause in dynamodb.pauses():
         response = dynamodb.call("BatchGetItem", RequestItems=pending)
-        yield from (decode(item) for item in response["Responses"].get(table_name(), ()))
+        yield from (items.decode(item) for item in response["Responses"].get(table_name(), ()))
         pending = response.get("UnprocessedKeys", {})
         if not pending:
             return
@@ -99,7 +103,7 @@ def query_open(partition: str) -> Iterator[Key]:
     }
     while True:
         response = dynamodb.call("Query", TableName=table_name(), **parameters)
-        yield from (key_of(decode(item)) for item in response["Items"])
+        yield from (key_of(items.decode(item)) for item in response["Items"])
         if "LastEvaluatedKey" not in response:
             return
         parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
@@ -112,6 +116,7 @@ def query(
     limit: int | None = None,
     backwards: bool = False,
     consistent: bool = True,
+    as_stored: bool = False,
 ) -> QueryPage[ItemT_co]:
     """Return the items of one Query (at most 1 MB) of a range, in the order of their sort keys.
 
@@ -121,6 +126,7 @@ def query(
         limit: The maximum number of items.
         backwards: From the last to the first.
         consistent: Whether it sees all earlier writes; if not, it costs half.
+        as_stored: Whether to leave items in the format in which they are stored.
 
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
@@ -138,8 +144,10 @@ def query(
         **parameters,
     )
     last = response.get("LastEvaluatedKey")
+    read = items.decode if as_stored else decode
     return QueryPage(
-        [_decoded(item) for item in response["Items"]], decode(last)["SK"] if last else None
+        [_typed(read(item)) for item in response["Items"]],
+        items.decode(last)["SK"] if last else None,
     )
 
 
@@ -243,10 +251,25 @@ def query_all(
     Raises:
         ThrottledError, UnavailableError: All attempts failed.
     """
-    for items in query_pages(key_range, backwards=backwards, consistent=consistent):
-        yield from items
+    for page in query_pages(key_range, backwards=backwards, consistent=consistent):
+        yield from page
 
 
-def _decoded(item: Mapping[str, Any]) -> Any:
-    """Return an item as values. Its type is the one of the key under which it was read."""
-    return decode(item)
+def query_stored(key_range: KeyRange[ItemT_co]) -> Iterator[ItemT_co]:
+    """Yield every item of a range in the format in which it is stored, 1 MB in each call.
+
+    Raises:
+        ThrottledError, UnavailableError: All attempts failed.
+    """
+    after: str | None = None
+    while True:
+        found = query(key_range, after=after, as_stored=True)
+        yield from found.items
+        if found.last is None:
+            return
+        after = found.last
+
+
+def _typed(item: Item) -> Any:
+    """Return an item. Its type is the one of the key under which it was read."""
+    return item

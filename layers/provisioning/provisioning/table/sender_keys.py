@@ -43,6 +43,11 @@ def platform_strategies(
     return Key(partition(account_id, "PLATFORMSTRATEGIES"), sort)
 
 
+def all_platform_strategies(account_id: str) -> KeyRange[PlatformStrategies]:
+    """Return where the strategies of all platforms of an account are."""
+    return KeyRange(partition(account_id, "PLATFORMSTRATEGIES"))
+
+
 def sender_pool(
     account_id: str, application_id: str, entity_id: str | None, channel: str
 ) -> Key[PoolItem]:

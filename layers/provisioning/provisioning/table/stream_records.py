@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from provisioning.table import items
+from provisioning.table import formats
 from provisioning.table.items import Item
 
 
@@ -45,7 +45,7 @@ class StreamRecord:
 
     def _image(self, name: str) -> Item | None:
         image = self.raw["dynamodb"].get(name)
-        return None if image is None else items.decode(image)
+        return None if image is None else formats.decode(image)
 
 
 def of_event(event: Mapping[str, Any]) -> list[StreamRecord]:

@@ -11,6 +11,7 @@ from provisioning.core.errors import ThrottledError
 from provisioning.core.threads import together
 from provisioning.table import dynamodb
 from provisioning.table.expressions import Expression
+from provisioning.table.formats import stamped
 from provisioning.table.items import encode, encode_value, key_attributes
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ def create(item: Mapping[str, Any]) -> Write:
     """Return the write that creates an item, if its key is free."""
     expression = Expression()
     absent = f"attribute_not_exists({expression.name('PK')})"
-    return Write("Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=absent))
+    return Write(
+        "Put", {"Item": encode(stamped(item))} | expression.parameters(ConditionExpression=absent)
+    )
 
 
 def put(item: Mapping[str, Any]) -> Write:
     """Return the write that puts an item, whether or not its key is free."""
-    return Write("Put", {"Item": encode(item)})
+    return Write("Put", {"Item": encode(stamped(item))})
 
 
 def replace(item: Mapping[str, Any], **expected: Any) -> Write:
@@ -53,7 +56,8 @@ def replace(item: Mapping[str, Any], **expected: Any) -> Write:
     expression = Expression()
     condition = expression.condition(expected)
     return Write(
-        "Put", {"Item": encode(item)} | expression.parameters(ConditionExpression=condition)
+        "Put",
+        {"Item": encode(stamped(item))} | expression.parameters(ConditionExpression=condition),
     )
 
 
@@ -92,7 +96,8 @@ def put_if_at_most(item: Mapping[str, Any], attribute: str, bound: int) -> Write
     up_to = f"{expression.name(attribute)} <= {expression.value('bound', bound)}"
     return Write(
         "Put",
-        {"Item": encode(item)} | expression.parameters(ConditionExpression=f"{absent} OR {up_to}"),
+        {"Item": encode(stamped(item))}
+        | expression.parameters(ConditionExpression=f"{absent} OR {up_to}"),
     )
 
 
@@ -256,7 +261,9 @@ def batch_write(puts: Sequence[Mapping[str, Any]], removals: Sequence[Key]) -> N
     Raises:
         ThrottledError, UnavailableError: All attempts at a call failed.
     """
-    requests: list[dict[str, Any]] = [{"PutRequest": {"Item": encode(item)}} for item in puts]
+    requests: list[dict[str, Any]] = [
+        {"PutRequest": {"Item": encode(stamped(item))}} for item in puts
+    ]
     requests += [{"DeleteRequest": {"Key": encode(key_attributes(key))}} for key in removals]
     together(
         [
