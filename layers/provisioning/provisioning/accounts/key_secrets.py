@@ -22,13 +22,7 @@ def digest(secret: str) -> str:
 
 
 def new_item(key: ApiKeyItem, secret: str, limits: dict[str, int] | None) -> ApiKeySecret:
-    """Return the item of a new secret.
-
-    Args:
-        key: The API key that it belongs to.
-        secret: The secret.
-        limits: The account's own limits.
-    """
+    """Return the item of a new secret."""
     return items.new(
         keys.secret(digest(secret)),
         {

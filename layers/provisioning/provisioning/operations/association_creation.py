@@ -25,14 +25,6 @@ def create(
 ) -> None:
     """Create an association.
 
-    Args:
-        account_id: The account.
-        association: Its identity.
-        origin: Who creates it.
-        alongside: Writes to add to the transaction.
-        made: The result of ``associations.new_items`` if an earlier attempt tried to write these
-            items.
-
     Raises:
         NotFoundError: The application or the entity does not exist.
         ConflictError: The association exists.

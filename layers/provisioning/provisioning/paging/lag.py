@@ -20,21 +20,13 @@ LAPSES_SECONDS = 10.0
 
 
 def note(partitions: Iterable[str], since: str) -> None:
-    """Note on page indexes that changes since a moment may not be counted.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be written.
-    """
+    """Note on page indexes that changes since a moment may not be counted."""
     for partition in partitions:
         _update(partition, {"behindSince": since, "behindAt": now()})
 
 
 def clear(partitions: Iterable[str]) -> None:
-    """Remove the notes from page indexes: all changes are counted.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be written.
-    """
+    """Remove the notes from page indexes: all changes are counted."""
     for partition in partitions:
         _update(partition, {"behindSince": None, "behindAt": None})
 

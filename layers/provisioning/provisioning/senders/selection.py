@@ -30,12 +30,7 @@ _MASK = (1 << 64) - 1
 
 
 class Sender(NamedTuple):
-    """A resource that messages can leave from.
-
-    Attributes:
-        resource_type: ``NUMBER``, ``ALPHA`` and so on.
-        resource_id: Its id.
-    """
+    """A resource that messages can leave from."""
 
     resource_type: str
     resource_id: str
@@ -46,13 +41,7 @@ class Sender(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A sender with what the rules need of it.
-
-    Attributes:
-        sender: The sender.
-        facts: Its type, country and area code.
-        seed: A 64-bit hash of its name.
-    """
+    """A sender with what the rules need of it."""
 
     sender: Sender
     facts: NumberFacts
