@@ -141,7 +141,7 @@ def query(event: Event, model: type[Model]) -> dict[str, str]:
 
 
 def body(event: Event, largest: int, *, forms: bool) -> object:
-    """Return the document in the body of at most ``largest`` bytes; only with ``forms`` it may be a form.
+    """Return the document in the body: JSON, or a form if ``forms``; of ``largest`` bytes at most.
 
     Raises:
         InvalidError: The body is too large, of another media type, or not valid.
