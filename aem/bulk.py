@@ -259,8 +259,8 @@ class Bulk:
         elif failed:
             self._output.show({"results": failed, **summary})
         else:
-            told = f" ({unchanged:,} of them were so already)" if unchanged else ""
-            self._output.say(f"All {len(self.outcomes):,} succeeded{told}.")
+            note = f" ({unchanged:,} of them were so already)" if unchanged else ""
+            self._output.say(f"All {len(self.outcomes):,} succeeded{note}.")
         return FAILED if failed else OK
 
 
