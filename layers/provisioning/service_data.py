@@ -1,4 +1,4 @@
-"""Cuts what botocore knows of AWS down to what the functions call.
+"""Reduces botocore's data about AWS to the calls of the functions.
 
 botocore describes 400 services in 100 MB, and reads several megabytes of them at each start. Every
 file here is made from that of the pinned botocore, so an update of botocore updates them too.
@@ -31,7 +31,7 @@ OPERATIONS = {
     },
     "sqs": {"DeleteMessageBatch", "ReceiveMessage", "SendMessage", "SendMessageBatch"},
 }
-"""What the functions call, by service."""
+"""The operations that the functions call, by service."""
 
 RULES = "endpoint-rule-set-1.json"
 WHOLE = ("partitions.json", "sdk-default-configuration.json")
