@@ -51,6 +51,7 @@ class Sample(NamedTuple):
 def main() -> int:
     """Serve the system, keep it busy, and draw its dashboard."""
     with tempfile.TemporaryDirectory() as name, dashboard_load.serving(Path(name)) as busy:
+        busy.prepare()
         started, watched, stop = time.time(), list[Sample](), threading.Event()
         watcher = threading.Thread(target=_watch, args=(busy, watched, stop))
         watcher.start()
