@@ -130,7 +130,7 @@ def ways(size: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
     one = [(question, "447700900123")]
     many = [(question, f"447700{number:06}") for number in range(DESTINATIONS)]
     associations = keys.entity_links(ACCOUNT, None, "NUMBER", "SMS", name)
-    first = association_items.key_of(ACCOUNT, Identity(name, "NUMBER", "SMS", sender(0), None))
+    first = keys.association(ACCOUNT, Identity(name, "NUMBER", "SMS", sender(0), None))
 
     def cold() -> None:
         snapshots.forget()

@@ -34,6 +34,9 @@ def list_page(request: Request) -> Reply:
     return Reply({"results": results, "paging": page.paging()}, page.headers())
 
 
+_ACTIONS = ("resume", "undoableUntil")
+"""Members that name what can be done with an operation."""
+
 LIST = Route(
     "GET",
     PATH,
@@ -135,9 +138,6 @@ def _action(name: str, run: Callable[[Request], Reply]) -> Route:
 
 
 RESUME, CANCEL, UNDO = _action("resume", resume), _action("cancel", cancel), _action("undo", undo)
-
-
-_ACTIONS = ("resume", "undoableUntil")
 
 
 def _found(request: Request) -> OperationItem:
