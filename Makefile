@@ -88,11 +88,18 @@ $(PACKAGES):
 	$(call INSTALL_SET,$@,requirements-dev.txt,everything that development needs)
 
 ifneq ($(SERVE),$(PACKAGES))
+ifdef ALONE
 $(SERVE):
 	$(call INSTALL_SET,$@,requirements/serve.txt,what serving needs)
 
 $(DEPLOY):
 	$(call INSTALL_SET,$@,requirements/deploy.txt,AWS SAM)
+else
+# Not if the development environment, which holds them, was installed by the same command: to make
+# the environment for an older lock of a subset anew would remove it.
+$(SERVE) $(DEPLOY):
+	@[ -e $(PACKAGES) ] || $(MAKE) --no-print-directory ALONE=1 $@
+endif
 endif
 
 $(MODULES): | $(SERVE)
@@ -161,8 +168,8 @@ unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (AR
 	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
 
 .PHONY: chaos
-chaos: bootstrap ## Test every fault of the table in many courses of events (SEEDS=, 20 each by default)
-	CHAOS_SEEDS=$(or $(SEEDS),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
+chaos: bootstrap ## Test every fault in many courses of events (SEEDS= of each, RESOURCES= in each, 20 by default)
+	CHAOS_SEEDS=$(or $(SEEDS),20) CHAOS_RESOURCES=$(or $(RESOURCES),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
 
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)

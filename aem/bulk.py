@@ -12,7 +12,15 @@ from typing import Any
 import platformdirs
 
 from aem.client import LONGEST_WAIT, Client
-from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
+from aem.errors import (
+    FAILED,
+    INTERRUPTED,
+    OK,
+    ApiError,
+    CommandError,
+    NoAnswerError,
+    UsageError,
+)
 from aem.output import Output
 
 _CONFLICT = 409
@@ -54,9 +62,10 @@ class Journal:
         for line in lines:
             try:
                 action, start, outcomes = json.loads(line)
-            except ValueError:  # cut off by a crash: the part is sent again
+                if all(isinstance(outcome["status"], int) for outcome in outcomes):
+                    done[str(action), int(start)] = outcomes
+            except (KeyError, TypeError, ValueError):  # damaged by a crash: the part is sent again
                 continue
-            done[action, start] = outcomes
         return done
 
     def add(self, action: str, start: int, outcomes: list[Outcome]) -> None:
@@ -126,7 +135,8 @@ class Bulk:
             The exit code.
         """
         code = self._sent(lists, None, {}, resume=False)
-        return self._show() if any(map(_failed, self.outcomes)) else code
+        shown = self._show() if any(map(_failed, self.outcomes)) else OK
+        return shown if code == OK else code
 
     def _sent(
         self,
@@ -198,18 +208,37 @@ class Bulk:
         uncertain: set[int] = set(places) if again else set()
         for attempt in range(_TRIES):
             body = {action: [part[place] for place in places]}
-            answer = self._client.send("POST", self._path, body=body, expected=(200, 207))
-            for place, result in _checked(self._client.object(answer), places):
+            found = self._request(body, attempt)
+            if found is None:
+                uncertain.update(places)
+                time.sleep(1 + attempt)
+                continue
+            for place, result in _checked(found, places):
                 outcomes[place] = {**result, "action": action, "index": start + place}
             # An element that the service failed may have been carried out.
             uncertain.update(place for place in places if outcomes[place]["status"] >= _FAILURES)
             places = [place for place in places if _may_pass(outcomes[place], attempt)]
             if not places or attempt == _TRIES - 1:
                 break
-            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in places))
+            time.sleep(max(_pause(outcomes[place]) for place in places))
         return [
             self._judge(outcomes[place], again=place in uncertain) for place in sorted(outcomes)
         ]
+
+    def _request(self, body: Mapping[str, Any], attempt: int) -> Mapping[str, Any] | None:
+        """Return the outcomes of a request; None if it failed in a way that may pass.
+
+        Raises:
+            CommandError: It was refused, or failed too often.
+        """
+        try:
+            answer = self._client.send("POST", self._path, body=body, expected=(200, 207))
+        except (ApiError, NoAnswerError) as error:
+            passing = not isinstance(error, ApiError) or error.status >= _FAILURES
+            if not passing or attempt >= _TRIES_OF_FAILURES - 1:
+                raise
+            return None
+        return self._client.object(answer)
 
     def _judge(self, outcome: Outcome, *, again: bool) -> Outcome:
         """Return an outcome, marked if its failure means that it was so already."""
@@ -265,5 +294,11 @@ def _failed(outcome: Outcome) -> bool:
 def _may_pass(outcome: Outcome, attempt: int) -> bool:
     """Return whether an element is sent again."""
     if outcome["status"] >= _FAILURES:
-        return attempt < _TRIES_OF_FAILURES
-    return bool(outcome["status"] == _THROTTLED and outcome.get("retryAfter", 1) <= LONGEST_WAIT)
+        return attempt < _TRIES_OF_FAILURES - 1
+    return bool(outcome["status"] == _THROTTLED and _pause(outcome) <= LONGEST_WAIT)
+
+
+def _pause(outcome: Outcome) -> float:
+    """Return the seconds after which an element can be sent again."""
+    wait = outcome.get("retryAfter")
+    return max(0.0, wait) if isinstance(wait, int | float) else 1.0

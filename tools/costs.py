@@ -94,6 +94,50 @@ class Pattern:
 
 PRICES: Final = Prices()
 ASSUMED: Final = Assumptions()
+_DYNAMODB, _GATEWAY = "Amazon DynamoDB pricing", "Amazon API Gateway pricing"
+_LAMBDA, _CLOUDWATCH = "AWS Lambda pricing", "Amazon CloudWatch pricing"
+PRICE_SOURCES: Final = {
+    "read": ("a million read units, on demand", _DYNAMODB),
+    "write": ("a million write units, on demand", _DYNAMODB),
+    "stored_gigabyte": ("a gigabyte a month, 0.20 of it for going back in time", _DYNAMODB),
+    "api": ("a million requests to a REST API", _GATEWAY),
+    "invocation": ("a million invocations", _LAMBDA),
+    "gigabyte_second": ("a gigabyte-second on arm64", _LAMBDA),
+    "message": ("a million requests to a queue", "Amazon SQS pricing"),
+    "log_gigabyte": ("a gigabyte of logs", _CLOUDWATCH),
+    "metric": ("a metric a month", _CLOUDWATCH),
+    "alarm": ("an alarm's metric a month", _CLOUDWATCH),
+    "composite_alarm": ("a composite alarm a month", _CLOUDWATCH),
+    "dashboard": ("a dashboard a month", _CLOUDWATCH),
+    "trace": ("a million traces", "AWS X-Ray pricing"),
+}
+"""What each price is for, and the page of AWS that lists it."""
+ASSUMPTION_SOURCES: Final = {
+    "seconds": (
+        "billed seconds of a request",
+        (
+            "1 to 3 ms on a whole processor (performance.md), of which 512 MB have 0.29, and 1 to "
+            "3 calls to the table of some 5 ms each"
+        ),
+    ),
+    "gigabytes": ("gigabytes of memory of a function", "`MemorySize` in template.yaml"),
+    "log_bytes": (
+        "bytes of logs of a request",
+        (
+            "counted with short ids: 840 of the function's two lines, 380 of Lambda's three, 450 "
+            "of the access log, and 26 that CloudWatch adds to each"
+        ),
+    ),
+    "stream_writes": (
+        "write units behind the stream of a request that writes",
+        "two entries of the audit and a share of a page index's block",
+    ),
+    "sampled": (
+        "share of requests that are traced",
+        'AWS, "Configuring sampling rules": one a second and 5 % of the others',
+    ),
+}
+"""What is assumed of a request, and why."""
 
 
 def patterns() -> list[Pattern]:
@@ -190,7 +234,26 @@ traces. Each request that writes costs {ASSUMED.stream_writes:g} more write unit
 | operation | read units | write units | US dollars a million |
 |---|---|---|---|
 {rows}
+
+## Prices and assumptions
+
+| figure | value | source |
+|---|---|---|
+{_sources()}
 """
+
+
+def _sources() -> str:
+    """Return the table of the prices and the assumptions."""
+    prices = [
+        f'| {what} | {getattr(PRICES, name):g} | list price: AWS, "{page}" |'
+        for name, (what, page) in PRICE_SOURCES.items()
+    ]
+    assumed = [
+        f"| {what} | {getattr(ASSUMED, name):g} | **assumed**: {why} |"
+        for name, (what, why) in ASSUMPTION_SOURCES.items()
+    ]
+    return "\n".join(prices + assumed)
 
 
 def _sizes() -> str:

@@ -109,7 +109,7 @@ export function advice(error: unknown): string {
     case 400:
       return "Correct what is marked below.";
     case 409:
-      return `${error.text}.`;
+      return `${error.text.replace(/\.$/, "")}.`;
     default:
       return "The service failed to answer. Try again in a moment.";
   }

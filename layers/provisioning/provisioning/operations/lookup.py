@@ -94,5 +94,6 @@ def require_changeable(operation: Operation, origin: Origin, binding: Binding) -
 
 def may_change(operation: Operation, origin: Origin, binding: Binding) -> bool:
     """Return whether an API key may undo, resume or cancel an operation."""
-    is_own = operation["actor"] == origin.actor and operation.get("target") is None
-    return binding.is_open or is_own
+    if binding.is_open:
+        return True
+    return operation["actor"] == origin.actor and operation.get("target") is None

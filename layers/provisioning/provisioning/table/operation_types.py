@@ -84,6 +84,7 @@ class Operation(Shard):
     state: str
     openShards: int  # shards that are not done, itself included
     split: NotRequired[bool]  # whether it has shards beside itself
+    shards: NotRequired[int]  # how many it was split into, itself included
     total: NotRequired[int]  # associations counted at the start
     requestedAt: str
     startedAt: NotRequired[str]

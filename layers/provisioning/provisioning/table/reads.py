@@ -129,6 +129,7 @@ def query(
         ConsistentRead=consistent,
         ScanIndexForward=not backwards,
         **parameters,
+        **_projection(key_range.attributes),
     )
     last = response.get("LastEvaluatedKey")
     read = items.decode if as_stored else decode
@@ -136,6 +137,13 @@ def query(
         [_typed(read(item)) for item in response["Items"]],
         items.decode(last)["SK"] if last else None,
     )
+
+
+def _projection(attributes: tuple[str, ...]) -> dict[str, Any]:
+    if not attributes:
+        return {}
+    names = {f"#{name}": name for name in ("SK", *attributes)}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
 
 
 def _key_condition(key_range: KeyRange) -> dict[str, Any]:
