@@ -1,4 +1,4 @@
-"""Sends lists of any length in parts, keeps what is done, and goes on after an interruption."""
+"""Sends lists of any length in parts, keeps the outcomes, and continues after an interruption."""
 
 import contextlib
 import hashlib
@@ -37,11 +37,7 @@ Outcome = dict[str, Any]
 
 
 class Journal:
-    """The parts of a bulk that were sent, kept in a file of the user's state folder.
-
-    Attributes:
-        file: The file.
-    """
+    """The parts of a bulk that were sent, kept in a file of the user's state folder."""
 
     def __init__(self, url: str, path: str, lists: Lists) -> None:
         """Find the file for these lists at this address."""
