@@ -17,6 +17,7 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.table import client as table_client
 from local.table import create
+from provisioning.accounts.restrictions import OPEN
 from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION
@@ -142,7 +143,7 @@ def ways(size: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
     snapshots.KEPT_SECONDS = KEPT_SECONDS
     yield "resolve, warm", lambda: resolving.resolve(ACCOUNT, one), REPEATS
     yield f"resolve {DESTINATIONS} at once", lambda: resolving.resolve(ACCOUNT, many), 3
-    yield "inbound", lambda: inbound.owners(ACCOUNT, "SMS", sender(0)), REPEATS
+    yield "inbound", lambda: inbound.owners(ACCOUNT, "SMS", sender(0), OPEN), REPEATS
 
 
 def cost(call: Callable[[], Any], repeats: int) -> Cost:

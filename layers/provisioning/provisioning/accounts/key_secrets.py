@@ -11,6 +11,9 @@ from provisioning.accounts import key_format
 from provisioning.accounts.restrictions import Pair
 from provisioning.table import items, keys
 from provisioning.table.item_types import ApiKeyItem, ApiKeySecret, PlatformPair, StoredSecret
+from provisioning.table.items import Item
+
+_INTERNAL = ("Generation", "Since")
 
 LISTED_SECONDS = 90 * 24 * 60 * 60
 """How long a key is listed after it has ended."""
@@ -59,6 +62,8 @@ def pairs_of(platform: list[PlatformPair] | None) -> tuple[Pair, ...]:
             pair.get("linksAny", False),
             pair.get("applicationGeneration"),
             pair.get("entityGeneration"),
+            pair.get("applicationSince", ""),
+            pair.get("entitySince", ""),
         )
         for pair in platform or ()
     )
@@ -72,7 +77,14 @@ def stored_pair(pair: Pair) -> PlatformPair:
         "linksAny": pair.links_any or None,
         "applicationGeneration": pair.application_generation,
         "entityGeneration": pair.entity_generation,
+        "applicationSince": pair.application_since or None,
+        "entitySince": pair.entity_since or None,
     }
     return cast(
         "PlatformPair", {name: value for name, value in members.items() if value is not None}
     )
+
+
+def shown_pair(pair: PlatformPair) -> Item:
+    """Return a pair of a binding as clients see it."""
+    return {name: value for name, value in pair.items() if not name.endswith(_INTERNAL)}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from provisioning.accounts import key_secrets
 from provisioning.core.clock import seconds_between
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
 from provisioning.operations import journal_entry
@@ -150,7 +151,10 @@ def _sending_strategy(item: StoredStrategy) -> Attributes:
 
 def _of_api_key(old: Item | None, new: Item) -> Iterator[AuditEntry]:
     def shown(item: Item) -> Attributes:
-        return {name: item[name] for name in _API_KEY_MEMBERS if name in item}
+        members = {name: item[name] for name in _API_KEY_MEMBERS if name in item}
+        if "platform" in members:
+            members["platform"] = [key_secrets.shown_pair(pair) for pair in item["platform"]]
+        return members
 
     before, after = (shown(old) if old else None), shown(new)
     if before != after:

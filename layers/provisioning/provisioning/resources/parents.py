@@ -33,15 +33,16 @@ def new_item(
     account_id: str, kind: Kind, identifier: str, name: str | None, origin: Origin = SYSTEM
 ) -> ParentItem:
     """Return the item of a new application or entity."""
+    marks = origin.marks()
     return items.new(
         keys.parent(account_id, kind, identifier),
         {
-            **origin.marks(),
+            **marks,
             "type": kind.name,
             "id": identifier,
             "name": name,
             "generation": ids.new_id(),
-            "createdAt": now(),
+            "createdAt": marks["changedAt"],
             "createdBy": origin.actor,
         },
     )
