@@ -95,8 +95,8 @@ $(SERVE):
 $(DEPLOY):
 	$(call INSTALL_SET,$@,requirements/deploy.txt,AWS SAM)
 else
-# Not if the development environment, which holds them, was installed by the same command: to make
-# the environment for an older lock of a subset anew would remove it.
+# Not if the development environment, which holds them, was installed by the same command: creating
+# the environment again for an older lock of a subset would remove it.
 $(SERVE) $(DEPLOY):
 	@[ -e $(PACKAGES) ] || $(MAKE) --no-print-directory ALONE=1 $@
 endif

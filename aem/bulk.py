@@ -1,4 +1,4 @@
-"""Sends lists of any length in parts, keeps what is done, and goes on after an interruption."""
+"""Sends lists of any length in parts, keeps the outcomes, and continues after an interruption."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
