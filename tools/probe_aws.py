@@ -1,4 +1,4 @@
-"""Checks on a deployed stage what this project assumes of AWS: ``python -m tools.probe_aws URL``.
+"""Checks the assumptions about AWS on a deployed stage: ``python -m tools.probe_aws URL``.
 
 Each check sends a request or two and prints whether the assumption of docs/aws-assumptions.md
 holds. It creates entities with the prefix ``probe-`` and deletes them. The API key, which may
@@ -245,7 +245,7 @@ def run(stage: Stage) -> Iterator[tuple[str, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run every check and print what it found; the status is 1 unless all hold."""
+    """Run every check and print the results; the status is 1 unless all hold."""
     parser = argparse.ArgumentParser(prog="python -m tools.probe_aws", description=__doc__)
     parser.add_argument("url", help="the stage's base URL (the output BaseUrl)")
     options = parser.parse_args(arguments)

@@ -1,6 +1,6 @@
 """Follows every change of the table's items; triggered by its stream.
 
-It updates the page indexes and the audit. The event source filters out what is written here
+It updates the page indexes and the audit. The event source filters out its own writes
 (template.yaml, ``FilterCriteria``). It is harmless to follow a record twice.
 """
 

@@ -30,7 +30,7 @@ class NewKey:
     """The properties of a new API key.
 
     Attributes:
-        scopes: What it may do.
+        scopes: Its permissions.
         pairs: The applications and entities to which it is restricted; none for no restriction.
         name: Its name, for people.
         until: When it expires, in seconds since 1970; None for never.
@@ -49,7 +49,7 @@ def create_key(
 
     Args:
         account_id: The account.
-        scopes: What the key may do.
+        scopes: Its permissions.
         secret: The secret, if it must have a known value; otherwise it is random.
 
     Raises:
@@ -68,12 +68,8 @@ def create(
 ) -> tuple[ApiKeyItem, str]:
     """Create an API key.
 
-    Args:
-        account_id: The account.
-        new: The properties of the key.
-        origin: Who creates it.
-        secret: The secret, if it must have a known value; otherwise it is random.
-        alongside: Checks and writes to add to the transaction.
+    The secret is random, unless it must have a known value. Checks and writes ``alongside`` are
+    added to the transaction.
 
     Returns:
         The key's item, and its secret, which cannot be read again.

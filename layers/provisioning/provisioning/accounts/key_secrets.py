@@ -1,6 +1,6 @@
 """The secrets of API keys, as they are stored.
 
-Only the SHA-256 of a secret is stored, so nobody who reads the table can use it. Each secret has an
+Only the SHA-256 of a secret is stored, so a reader of the table cannot use it. Each secret has an
 item of its own under that digest, which is all that authentication reads.
 """
 
@@ -25,13 +25,7 @@ def digest(secret: str) -> str:
 
 
 def new_item(key: ApiKeyItem, secret: str, limits: dict[str, int] | None) -> ApiKeySecret:
-    """Return the item of a new secret.
-
-    Args:
-        key: The API key that it belongs to.
-        secret: The secret.
-        limits: The account's own limits.
-    """
+    """Return the item of a new secret."""
     return items.new(
         keys.secret(digest(secret)),
         {

@@ -125,12 +125,7 @@ class TokenBucket:
         return max(1, _SECOND // self.rate)
 
     def _lease(self, share: int, usable: int) -> None:
-        """Lease a share, or the tokens that are left; if there are none, record when there are.
-
-        Args:
-            share: How many tokens to lease.
-            usable: How many tokens a full bucket lends.
-        """
+        """Lease a share, or the tokens that are left; if there are none, record when there are."""
         for _ in range(ATTEMPTS):
             now = _now()
             room = (now + usable * self._interval - self.spent_until) // self._interval

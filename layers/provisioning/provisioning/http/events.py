@@ -143,12 +143,7 @@ def query(event: Event, model: type[Model]) -> dict[str, str]:
 
 
 def body(event: Event, largest: int, *, forms: bool) -> object:
-    """Return the document in the body.
-
-    Args:
-        event: The event.
-        largest: Bytes that the body may have.
-        forms: Whether it may be a form.
+    """Return the document in the body: JSON, or a form if ``forms``; of ``largest`` bytes at most.
 
     Raises:
         InvalidError: The body is too large, of another media type, or not valid.

@@ -116,11 +116,7 @@ def window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[
 
 
 def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
-    """Return a window of one range or more.
-
-    Raises:
-        OutdatedError: The page index was written between two reads of it.
-    """
+    """Return a window of one range or more."""
     index, known = _look(ranges)
     if index is None:
         return cut(_all_items(ranges, known), offset, size)

@@ -1,4 +1,4 @@
-"""Audit entries: what a stream record means to a client.
+"""Audit entries: the meaning of a stream record for a client.
 
 Some changes are described by another item of the same transaction: the deletion of an application
 or entity by the operation that it starts, an unlinked association by its tombstone, what an
@@ -41,8 +41,8 @@ class AuditEntry:
     Attributes:
         action: CREATED, CHANGED, DELETED, LINKED, UNLINKED or MOVED.
         target: The object: its ``type`` and id.
-        before: What a client saw of it before, if it existed.
-        after: What a client sees of it since, if it exists.
+        before: Its state before as clients see it, if it existed.
+        after: Its state after as clients see it, if it exists.
         source: The item that stores who did it.
     """
 

@@ -67,9 +67,6 @@ def page(
 
     Returns:
         The entries, and the cursor of the next page; None if this is the last page.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     ranges = _ranges(account_id, audit_filter.target)
     newest_first = heapq.merge(

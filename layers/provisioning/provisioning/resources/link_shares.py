@@ -44,9 +44,6 @@ def of(links: KeyRange[AssociationItem], parts: int, budget: Budget) -> Shares:
         links: The whole partition.
         parts: How many parts of the sort key are the name.
         budget: What may be read.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     groups = outline.groups(links.partition)
     if groups is None:

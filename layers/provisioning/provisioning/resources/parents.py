@@ -116,12 +116,7 @@ def _change(
     if_match: IfMatch,
     also_expected: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Set attributes of an application or entity, and store who did so.
-
-    Raises:
-        NotFoundError: It does not exist.
-        StaleError: Its version is not one that If-Match names.
-    """
+    """Set attributes of an application or entity, and store who did so."""
     expected: Item = dict(also_expected)
     if not if_match.is_any:
         item = _get(key)

@@ -1,4 +1,4 @@
-"""The summary of an account: what it has, counted by application, entity, type and channel.
+"""The summary of an account: its contents, counted by application, entity, type and channel.
 
 It costs at most 20 read units. While the associations are few enough for that, they are read and
 the counts are exact. Of a larger account only the outlines of its partitions are read (modules

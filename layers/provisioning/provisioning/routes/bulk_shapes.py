@@ -80,7 +80,7 @@ class AssociationOutcome(_Outcome):
 
     action: Literal["unlink", "link"] = Field(description="List of the element")
     association: Association | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent if it is invalid"
+        None, description="The ids in the element; absent if it is invalid"
     )
 
 
@@ -100,7 +100,7 @@ class ApplicationOutcome(_ParentOutcome):
     """The outcome for one application of a bulk request."""
 
     application_id: str | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent if it is invalid"
+        None, description="The ids in the element; absent if it is invalid"
     )
 
 
@@ -108,7 +108,7 @@ class EntityOutcome(_ParentOutcome):
     """The outcome for one entity of a bulk request."""
 
     entity_id: str | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent if it is invalid"
+        None, description="The ids in the element; absent if it is invalid"
     )
 
 

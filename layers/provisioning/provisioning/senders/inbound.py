@@ -18,13 +18,7 @@ from provisioning.table.primary_keys import KeyRange
 
 @dataclass(frozen=True)
 class Owners:
-    """The owners of a resource on a channel.
-
-    Attributes:
-        resource_type: Its type.
-        resource_id: Its id, as it is stored.
-        associations: Its associations, in the order of ``ownership.order``.
-    """
+    """The owners of a resource on a channel."""
 
     resource_type: ResourceType
     resource_id: str
@@ -45,9 +39,6 @@ def owners(account_id: str, channel: Channel, identifier: str, binding: Binding)
         identifier: The resource; a number in any usual spelling. If several spellings of it are
             stored, the exact one counts, else the digits, the digits with a plus, or the first.
         binding: The restriction of the API key that asks: other owners do not exist for it.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     for key_range in _ranges(account_id, channel, identifier):
         linked = [identities.of(item) for item in reads.query_all(key_range)]

@@ -76,9 +76,6 @@ def of_resource(
         identifier: Its id, or a number in any usual spelling. If several spellings of a number are
             stored, the exact one counts, else those that are linked now come first.
         binding: What the API key of the request is restricted to.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     found: dict[str, OwnedResource] = {}
     for channel in VALID_CHANNELS[resource_type]:

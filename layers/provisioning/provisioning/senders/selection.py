@@ -29,12 +29,7 @@ GEOLOCATED_COUNTRIES = frozenset({"US", "CA"})
 
 
 class Sender(NamedTuple):
-    """A resource that messages can leave from.
-
-    Attributes:
-        resource_type: ``NUMBER``, ``ALPHA`` and so on.
-        resource_id: Its id.
-    """
+    """A resource that messages can leave from."""
 
     resource_type: str
     resource_id: str
@@ -45,13 +40,7 @@ class Sender(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A sender with what the rules need of it.
-
-    Attributes:
-        sender: The sender.
-        facts: Its type, country and area code.
-        seed: A 64-bit hash of its name.
-    """
+    """A sender with what the rules need of it."""
 
     sender: Sender
     facts: NumberFacts

@@ -166,6 +166,15 @@ class PageQuery(Model):
     ] = 20
 
 
+class CursorPaging(Model):
+    """Where a page ends that a cursor continues."""
+
+    size: int = Field(description="Results on the page at most")
+    next: str | None = Field(
+        None, description="The `cursor` of the next page; a short page can have one"
+    )
+
+
 class Paging(Model):
     """The position of a page in its list."""
 
