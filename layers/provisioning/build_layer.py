@@ -32,17 +32,34 @@ PLATFORMS = {
 POWERTOOLS = "aws_lambda_powertools"
 UNUSED = (
     (POWERTOOLS, "event_handler"),
+    (POWERTOOLS, "metrics", "provider", "datadog"),
     (POWERTOOLS, "utilities", "auth_alpha"),
     (POWERTOOLS, "utilities", "circuit_breaker"),
     (POWERTOOLS, "utilities", "data_masking"),
     (POWERTOOLS, "utilities", "feature_flags"),
+    (POWERTOOLS, "utilities", "idempotency"),
     (POWERTOOLS, "utilities", "kafka"),
     (POWERTOOLS, "utilities", "parameters"),
     (POWERTOOLS, "utilities", "parser"),
     (POWERTOOLS, "utilities", "streaming"),
+    (POWERTOOLS, "utilities", "validation"),
+    ("boto3", "crt.py"),
+    ("boto3", "dynamodb"),
+    ("boto3", "ec2"),
+    ("boto3", "s3"),
+    ("botocore", "crt", "auth.py"),
+    ("dateutil", "rrule.py"),
+    ("dateutil", "zoneinfo"),
+    ("pydantic", "mypy.py"),
     ("pydantic", "v1"),
+    ("s3transfer", "crt.py"),
+    ("s3transfer", "processpool.py"),
+    ("urllib3", "contrib", "emscripten"),
 )
-"""Large parts of packages that no function imports, by their folders."""
+"""Large parts of packages that no function imports, by their folders and files."""
+
+SHORT_NUMBERS = ("phonenumbers", "shortdata")
+"""Short numbers, a module for each country that is imported when one is looked up: never here."""
 
 SWAGGER_UI = (POWERTOOLS, "event_handler", "openapi", "swagger_ui")
 """The one part of those that a function reads: the page at ``/docs``."""
@@ -115,6 +132,8 @@ def is_kept(path: Path) -> bool:
         return path.name == "METADATA" or path.name.upper().startswith(("LICEN", "NOTICE"))
     if _is_in(path, SWAGGER_UI):
         return path.suffix != ".py"
+    if _is_in(path, SHORT_NUMBERS):
+        return not path.name.startswith("region_")
     return not any(_is_in(path, folder) for folder in UNUSED)
 
 
