@@ -95,8 +95,8 @@ $(SERVE):
 $(DEPLOY):
 	$(call INSTALL_SET,$@,requirements/deploy.txt,AWS SAM)
 else
-# Not if the development environment, which holds them, was installed by the same command: to make
-# the environment for an older lock of a subset anew would remove it.
+# Not if the development environment, which holds them, was installed by the same command: creating
+# the environment again for an older lock of a subset would remove it.
 $(SERVE) $(DEPLOY):
 	@[ -e $(PACKAGES) ] || $(MAKE) --no-print-directory ALONE=1 $@
 endif
@@ -250,6 +250,8 @@ lock: bootstrap ## Resolve the locks again (ARGS=--upgrade takes the newest vers
 	  tools/ministack-requirements.in -o tools/ministack-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/checkov-requirements.in -o tools/checkov-requirements.txt
+	$(COMPILE) --universal --python-version 3.11 \
+	  tools/dashboard-requirements.in -o tools/dashboard-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/audit-requirements.in -o tools/audit-requirements.txt
 	for reference in bench/reference/*.in; do \

@@ -203,10 +203,6 @@ def written() -> str:
     """Return the generated part of the document."""
     fixed = standing()
     idle = "\n".join(f"| {cause} | {dollars(cost)} |" for cause, cost in fixed.items())
-    rows = "\n".join(
-        f"| {p.operation} | {p.reads:g} | {p.writes:g} | {dollars(request(p))} |"
-        for p in patterns()
-    )
     return f"""\
 ## A month
 
@@ -233,7 +229,7 @@ traces. Each request that writes costs {ASSUMED.stream_writes:g} more write unit
 
 | operation | read units | write units | US dollars a million |
 |---|---|---|---|
-{rows}
+{_requests()}
 
 ## Prices and assumptions
 
@@ -241,6 +237,13 @@ traces. Each request that writes costs {ASSUMED.stream_writes:g} more write unit
 |---|---|---|
 {_sources()}
 """
+
+
+def _requests() -> str:
+    return "\n".join(
+        f"| {p.operation} | {p.reads:g} | {p.writes:g} | {dollars(request(p))} |"
+        for p in patterns()
+    )
 
 
 def _sources() -> str:
