@@ -214,11 +214,18 @@ class Stream:
 
     def skip(self) -> None:
         """Start counting here."""
-        self.places = {
-            shard: self.client.iterator(self.arn, shard, "LATEST")
-            for shard in self.client.shards(self.arn)
-        }
+        self.places = {shard: self._end(shard) for shard in self.client.shards(self.arn)}
         self._rest()
+
+    def _end(self, shard: str) -> str | None:
+        """Return the place after the records that a shard has now."""
+        place: str | None = self.client.iterator(self.arn, shard)
+        while place is not None:
+            records, following = self.client.records(place)
+            if not records:
+                return following
+            place = following
+        return None
 
     def write_units(self) -> float:
         """Return the write units of the transactions since ``skip``."""
