@@ -55,19 +55,9 @@ def instructions(file: Path) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    """Run DynamoDB Local with the table and write the environment file, until a signal."""
-    stop = threading.Event()
-    for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
-    host, port = os.environ.get("HOST") or BRIDGE, int(os.environ.get("PORT") or PORT)
-    file = Path(os.environ.get("ENV_FILE") or PROJECT / "env.json")
-    try:
-        declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
-        database = engine.start(port=port)
-    except LocalError as error:
-        print(error, file=sys.stderr)
-        return 1
+def _run(file: Path, host: str, port: int, stop: threading.Event) -> None:
+    declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
+    database = engine.start(port=port)
     try:
         database.wait()
         table.create(table.client(database.endpoint), declared)
@@ -78,6 +68,20 @@ def main() -> int:
         stop.wait()
     finally:
         database.stop()
+
+
+def main() -> int:
+    """Run DynamoDB Local with the table and write the environment file, until a signal."""
+    stop = threading.Event()
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: stop.set())
+    host, port = os.environ.get("HOST") or BRIDGE, int(os.environ.get("PORT") or PORT)
+    file = Path(os.environ.get("ENV_FILE") or PROJECT / "env.json")
+    try:
+        _run(file, host, port, stop)
+    except LocalError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -1,5 +1,7 @@
 """The costs that docs/cost.md states."""
 
+import dataclasses
+
 import pytest
 
 from tools import costs
@@ -32,3 +34,10 @@ def test_without_requests_only_the_fixed_costs_are_paid() -> None:
 
 def test_the_document_is_up_to_date() -> None:
     assert costs.main(["--check"]) == 0
+
+
+def test_every_price_and_assumption_has_a_source() -> None:
+    prices = {field.name for field in dataclasses.fields(costs.Prices)}
+    assumed = {field.name for field in dataclasses.fields(costs.Assumptions)}
+    assert set(costs.PRICE_SOURCES) == prices
+    assert set(costs.ASSUMPTION_SOURCES) == assumed

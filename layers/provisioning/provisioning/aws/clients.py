@@ -139,7 +139,7 @@ def _sessions() -> tuple[botocore.session.Session, Session]:
 
 
 def _user_agent(core: botocore.session.Session) -> str:
-    """Return what calls say of their sender; building it anew for each takes a seventh of it."""
+    """Return the User-Agent of calls; building it for each takes a seventh of the call."""
     application = core.get_config_variable("user_agent_appid")
     return core.user_agent() + (f" app/{application}" if application else "")
 

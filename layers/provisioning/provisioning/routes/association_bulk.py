@@ -58,6 +58,7 @@ BULK = Route(
     answer=AssociationOutcomes,
     further=(207,),
     bound=True,
+    tokens=lambda request: request.body.tokens(),
 )
 
 

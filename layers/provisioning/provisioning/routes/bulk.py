@@ -1,6 +1,6 @@
 """Bulk requests: many single requests in one, each with an outcome of its own.
 
-A task runs what its single request would run, so its outcome is what that request would have got.
+A task runs the rule of its single request, so its outcome is the response to that request.
 Tasks that name the same thing run one after the other, in the order of the request; others run in
 parallel.
 

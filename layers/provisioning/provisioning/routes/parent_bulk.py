@@ -48,6 +48,7 @@ def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Rout
         answer=shapes.outcomes,
         further=(HTTPStatus.MULTI_STATUS,),
         bound=True,
+        tokens=lambda request: request.body.tokens(),
     )
 
 

@@ -2,7 +2,7 @@
 
 An operation is carried out in **shards**: its own item is the first one, and each part that is
 split off is another. All shards have the attributes of ``Shard``, an operation's own item also
-those of ``Operation``. What a shard moved in one transaction is a ``JournalItem``.
+those of ``Operation``. A ``JournalItem`` has the moves of one transaction.
 
 The keys are in module ``operation_keys``, the key of a tombstone in ``keys``.
 """
@@ -127,7 +127,7 @@ class JournalItem(TypedDict):
 
 
 class ParentTombstone(TypedDict):
-    """What is remembered of a deleted application or entity."""
+    """The parts of a deleted application or entity that are kept."""
 
     PK: str
     SK: str
