@@ -251,6 +251,8 @@ lock: bootstrap ## Resolve the locks again (ARGS=--upgrade takes the newest vers
 	$(COMPILE) --universal --python-version 3.11 \
 	  tools/checkov-requirements.in -o tools/checkov-requirements.txt
 	$(COMPILE) --universal --python-version 3.11 \
+	  tools/dashboard-requirements.in -o tools/dashboard-requirements.txt
+	$(COMPILE) --universal --python-version 3.11 \
 	  tools/audit-requirements.in -o tools/audit-requirements.txt
 	for reference in bench/reference/*.in; do \
 	  $(COMPILE) --universal --python-version 3.11 --constraints requirements-dev.txt \

@@ -1,15 +1,8 @@
 """Sends lists of any length in parts, keeps the outcomes, and continues after an interruption."""
 
-import contextlib
-import hashlib
-import json
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from aem.client import LONGEST_WAIT, Client
 from aem.errors import (
@@ -21,6 +14,7 @@ from aem.errors import (
     NoAnswerError,
     UsageError,
 )
+from aem.journal import Journal, Lists, Outcome
 from aem.output import Output
 
 _CONFLICT = 409
@@ -30,50 +24,6 @@ _THROTTLED = 429
 _FAILURES = 500
 _TRIES = 8
 _TRIES_OF_FAILURES = 3
-
-Lists = Mapping[str, tuple[Sequence[Any], int]]
-"""By action (``create``, ``unlink``, ...): the elements, and how many a request may have."""
-Outcome = dict[str, Any]
-
-
-class Journal:
-    """The parts of a bulk that were sent, kept in a file of the user's state folder."""
-
-    def __init__(self, url: str, path: str, lists: Lists) -> None:
-        """Find the file for these lists at this address."""
-        content = json.dumps([url, path, lists])
-        name = hashlib.sha256(content.encode()).hexdigest()[:32]
-        state = os.environ.get("AEM_STATE_DIR") or platformdirs.user_state_dir("aem")
-        self.file = Path(state) / f"bulk-{name}.jsonl"
-
-    def read(self) -> dict[tuple[str, int], list[Outcome]]:
-        """Return the outcomes of the parts that were sent, by action and first index."""
-        try:
-            lines = self.file.read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise CommandError(f"{self.file}: {error.strerror}") from None
-        done: dict[tuple[str, int], list[Outcome]] = {}
-        for line in lines:
-            try:
-                action, start, outcomes = json.loads(line)
-                if all(isinstance(outcome["status"], int) for outcome in outcomes):
-                    done[str(action), int(start)] = outcomes
-            except (KeyError, TypeError, ValueError):  # damaged by a crash: the part is sent again
-                continue
-        return done
-
-    def add(self, action: str, start: int, outcomes: list[Outcome]) -> None:
-        """Keep the outcomes of a part."""
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps([action, start, outcomes]) + "\n")
-
-    def remove(self) -> None:
-        """Forget the parts."""
-        with contextlib.suppress(OSError):  # without a folder there is no file
-            self.file.unlink(missing_ok=True)
 
 
 class Bulk:
@@ -178,7 +128,7 @@ class Bulk:
                     # What an earlier run sent may have been carried out.
                     again = resume and (found is not None or first)
                     first = first and found is not None
-                    found = self._send_part(action, start, part, again=again)
+                    found = self._send_part(action, start, part, found or (), again=again)
                     self._keep(journal, action, start, found)
                 self.outcomes += found
                 progress.update(shown, advance=len(part))
@@ -196,11 +146,25 @@ class Bulk:
             self._output.warn(f"--resume will not find this run: {journal.file}: {error.strerror}")
 
     def _send_part(
-        self, action: str, start: int, part: Sequence[Any], *, again: bool
+        self,
+        action: str,
+        start: int,
+        part: Sequence[Any],
+        before: Sequence[Outcome],
+        *,
+        again: bool,
     ) -> list[Outcome]:
-        """Send a part; elements that were throttled, or that the service failed, are sent again."""
-        outcomes: dict[int, Outcome] = {}
-        places = list(range(len(part)))
+        """Send a part; elements that were throttled, or that the service failed, are sent again.
+
+        Args:
+            action: What is done with the elements.
+            start: The index of the first.
+            part: The elements.
+            before: The outcomes of an earlier run; only those that failed are sent again.
+            again: Whether elements may have been carried out before.
+        """
+        outcomes = {each["index"] - start: each for each in before if not _failed(each)}
+        places = [place for place in range(len(part)) if place not in outcomes]
         uncertain: set[int] = set(places) if again else set()
         for attempt in range(_TRIES):
             body = {action: [part[place] for place in places]}

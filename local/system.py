@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _PROBE: Final = "/provisioning/1/applications"
+_FURTHER_PROBES: Final = 4
 _PAGES: Final = {"docs": "/docs", "console": "/console"}
 _WATCH_SECONDS: Final = 1.0
 
@@ -242,10 +243,19 @@ def _fill(stack: Stack, backends: _Backends) -> None:
 
 
 def _check(port: int) -> None:
-    """Make a request as a client would."""
+    """Make a request as a client would, again if the table is slow on a busy machine."""
+    status, body = _probe(port)
+    for _ in range(_FURTHER_PROBES):
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            break
+        status, body = _probe(port)
+    if status != HTTPStatus.OK:
+        message = f"the first request was answered {status}: {body!r}"
+        raise LocalError(message)
+
+
+def _probe(port: int) -> tuple[int, bytes]:
     with closing(HTTPConnection(HOST, port, timeout=30)) as connection:
         connection.request("GET", f"{_PROBE}?size=1", headers={"Authorization": f"App {API_KEY}"})
         response = connection.getresponse()
-        if response.status != HTTPStatus.OK:
-            message = f"the first request was answered {response.status}: {response.read()!r}"
-            raise LocalError(message)
+        return response.status, response.read()

@@ -97,7 +97,8 @@ def model(content: dict[str, Any], operations: set[str]) -> dict[str, Any]:
         name = pending.pop()
         shapes[name] = content["shapes"][name]
         pending |= set(references([shapes[name]])) - shapes.keys()
-    kept = {"metadata": content["metadata"], "operations": called, "shapes": shapes}
+    kept = {"metadata": content["metadata"], "operations": called}
+    kept["shapes"] = dict(sorted(shapes.items()))  # pending has no order: builds would differ
     if "clientContextParams" in content:
         kept["clientContextParams"] = content["clientContextParams"]
     return dict(without_documentation({"version": content["version"], **kept}))

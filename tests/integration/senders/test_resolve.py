@@ -103,6 +103,17 @@ def test_a_sender_that_the_message_asks_for_is_used_if_it_belongs_to_the_platfor
     assert foreign["reason"] == "NO_STRATEGY"
 
 
+@pytest.mark.parametrize("asked", ["442079460003", "+44 20 7946 0003"])
+def test_a_sender_that_was_linked_a_moment_ago_is_used_if_a_message_asks_for_it(
+    manager: Client, asked: str
+) -> None:
+    link(manager, SHOP, LONDON[0])
+    assert sender_of(resolve(manager, DESTINATIONS[0], SHOP)) == LONDON[0]
+    link(manager, SHOP, LONDON[3])  # The pool does not have it yet.
+    answer = resolve(manager, DESTINATIONS[0], SHOP, **{"from": asked}).json
+    assert (answer["sender"]["resourceId"], answer["reason"]) == (LONDON[3], "REQUESTED")
+
+
 def test_many_destinations_are_answered_in_their_order_as_each_alone(manager: Client) -> None:
     link(manager, SHOP, *LONDON)
     create_strategy(manager, SHOP, useStickySender=True)
