@@ -90,9 +90,9 @@ def _watch(busy: Busy, samples: list[Sample], stop: threading.Event) -> None:
     while not stop.wait(1):
         now = time.time()
         for url in urls:
-            told = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            found = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
             name = url.rpartition("/")[2].removeprefix("local-")
-            depth = float(told["ApproximateNumberOfMessages"])
+            depth = float(found["Attributes"]["ApproximateNumberOfMessages"])
             samples.append(Sample(now, "ApproximateNumberOfMessagesVisible", name, depth))
         refused = requests.get(busy.capacity, timeout=10).json()["refused"]
         for call, number in refused.items():

@@ -118,24 +118,24 @@ def serving(folder: Path) -> Iterator[Busy]:
         command, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=os.environ | settings
     ) as system:
         try:
-            told = _first_lines(system)
+            lines = _first_lines(system)
             threading.Thread(target=system.communicate, daemon=True).start()
             environment = _environment(folder / "env")
             os.environ.update(environment)
-            yield Busy(told["ready"], told["capacity"], environment)
+            yield Busy(lines["ready"], lines["capacity"], environment)
         finally:
             system.terminate()
 
 
 def _first_lines(system: "subprocess.Popen[str]") -> dict[str, str]:
     """Return what the system prints before it is ready: each line's value by its first word."""
-    told: dict[str, str] = {}
+    lines: dict[str, str] = {}
     for line in system.stdout or ():
         word, _, rest = line.partition(" ")
-        told[word] = rest.strip()
+        lines[word] = rest.strip()
         if word == "ready":
             break
-    return told
+    return lines
 
 
 def _environment(file: Path) -> dict[str, str]:
