@@ -15,7 +15,7 @@ PRODUCT = ("aem", "bench", "capacity", "functions", "layers", "local", "ops", "t
 SOURCES = sorted(
     path for folder in PRODUCT for path in PROJECT.glob(f"{folder}/**/*.py") if path.is_file()
 )
-HANDLERS = sorted(set(PROJECT.glob("functions/*/app.py")) - {PROJECT / "functions/console/app.py"})
+HANDLERS = sorted(PROJECT.glob("functions/*/app.py"))
 DECISIONS = sorted(PROJECT.glob("docs/adr/[0-9]*.md"))
 TEXTS = sorted(
     {
