@@ -195,6 +195,7 @@ function Outcomes({ id, done, running }: { id: string; done: number; running: bo
     <>
       <SelectField label="Outcome" value={outcome} onInput={choose} options={OUTCOMES} />
       <Problem error={found.error} retry={found.reload} />
+      {!found.data && found.loading && <Loading lines={4} />}
       {found.data?.results.length === 0 && !next && (
         <Empty icon="associations" title={running ? "None yet" : "No such links"}>
           The links that it touches are listed for as long as it can be undone.
