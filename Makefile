@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-# What a host has set for its own Pythons is not for ours; without byte-code every start is slow.
+# Settings of the host for its own Pythons do not apply here; without byte-code every start is slow.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PIP_USER PIP_TARGET PIP_PREFIX
 export SAM_CLI_TELEMETRY := 0
 
@@ -17,13 +17,13 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CLIENTS := infobip-cpaasx infobip-api-python-sdk infobip-api-python-client
 
-# What the console's bundle is made of.
+# The sources of the console's bundle.
 CONSOLE_SOURCES := $(wildcard console/src/*.ts* console/src/*/*.ts* console/styles/*.css \
   console/*.html console/*.mjs console/*.json) functions/docs/openapi.json
 CONSOLE := functions/console/static/index.html
 
-# Stamps carry a checksum of what they were made from: the same lock is never installed twice, and
-# another one (a pull, a change of branch) always is.
+# Stamps contain a checksum of their lock: the same lock is never installed twice, and a different one
+# (after a pull, a change of branch) always is.
 checksum = $(shell cat $(1) | cksum | cut -d' ' -f1)
 PACKAGES := $(VENV)/packages-$(call checksum,requirements-dev.txt)
 # Subsets of the development environment, which is taken where it is installed already.
@@ -68,7 +68,7 @@ help: ## List the commands
 bootstrap: $(PACKAGES) $(MODULES) ## Install everything that development needs (the others do it too)
 
 # An environment that is broken, or has the packages of another lock, is created again.
-# $(1): the stamp; $(2): the lock; $(3): what is installed.
+# $(1): the stamp; $(2): the lock; $(3): the packages, in words.
 define INSTALL_SET
 @stamp=$(1) && \
 if ! $(PYTHON) -m pip --version >/dev/null 2>&1 || compgen -G "$${stamp%-*}-*" >/dev/null; then \
@@ -88,11 +88,18 @@ $(PACKAGES):
 	$(call INSTALL_SET,$@,requirements-dev.txt,everything that development needs)
 
 ifneq ($(SERVE),$(PACKAGES))
+ifdef ALONE
 $(SERVE):
 	$(call INSTALL_SET,$@,requirements/serve.txt,what serving needs)
 
 $(DEPLOY):
 	$(call INSTALL_SET,$@,requirements/deploy.txt,AWS SAM)
+else
+# Not if the development environment, which holds them, was installed by the same command: creating
+# the environment again for an older lock of a subset would remove it.
+$(SERVE) $(DEPLOY):
+	@[ -e $(PACKAGES) ] || $(MAKE) --no-print-directory ALONE=1 $@
+endif
 endif
 
 $(MODULES): | $(SERVE)
@@ -161,8 +168,8 @@ unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (AR
 	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
 
 .PHONY: chaos
-chaos: bootstrap ## Test every fault of the table in many courses of events (SEEDS=, 20 each by default)
-	CHAOS_SEEDS=$(or $(SEEDS),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
+chaos: bootstrap ## Test every fault in many courses of events (SEEDS= of each, RESOURCES= in each, 20 by default)
+	CHAOS_SEEDS=$(or $(SEEDS),20) CHAOS_RESOURCES=$(or $(RESOURCES),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
 
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)
@@ -191,7 +198,7 @@ check: bootstrap $(CHECKOV) $(CONSOLE_MODULES) ## Check format, lint, types, ran
 	.venvs/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: audit
-audit: bootstrap $(PIP_AUDIT) ## Look up what is locked in the public databases of advisories (ARGS= are pip-audit's)
+audit: bootstrap $(PIP_AUDIT) ## Look up the locked packages in the public databases of advisories (ARGS= are pip-audit's)
 	@failed=0; for lock in $(LOCKS); do \
 	  echo "$$lock"; \
 	  .venvs/pip-audit/bin/pip-audit --disable-pip --require-hashes --requirement $$lock $(ARGS) || failed=1; \
@@ -211,7 +218,7 @@ session: bootstrap ## Run the README's session, and write its outputs into it
 	$(PYTHON) -m tools.session
 
 .PHONY: build
-build: $(DEPLOY) $(CONSOLE) ## Build what is deployed into .aws-sam (ARGS= are sam's)
+build: $(DEPLOY) $(CONSOLE) ## Build the functions and the layer into .aws-sam (ARGS= are sam's)
 	@find functions -name __pycache__ -type d -prune -exec rm -rf {} +
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PYTHON) -m samcli build $(ARGS)
 

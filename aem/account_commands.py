@@ -92,7 +92,8 @@ def _export(file: str | None, form: str | None) -> int:
             else:  # the file is UTF-8 wherever it is written
                 sys.stdout.buffer.write(line.encode())
         return OK
-    _write(Path(file), lines)
+    with output.waiting():
+        _write(Path(file), lines)
     return OK
 
 
@@ -136,16 +137,17 @@ def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Map
     yield "settings", client.get(f"{ROOT}/settings")
 
 
-def _made_plan(client: Client, file: str, *, remove: bool) -> tuple[State, Plan]:
+def _made_plan(client: Client, output: Output, file: str, *, remove: bool) -> tuple[State, Plan]:
     """Return an account's state, and what makes it as a file says."""
     wanted = state.read(file)
-    current = plans.current_state(client, wanted)
+    with output.waiting():
+        current = plans.current_state(client, wanted)
     return current, plans.compare(current, wanted, remove=remove)
 
 
 def _plan(file: str) -> int:
     current = session(click.get_current_context())
-    _, plan = _made_plan(current.client(), file, remove=True)
+    _, plan = _made_plan(current.client(), current.output(), file, remove=True)
     rows = plan.rows()
     output = current.output()
     if output.form == "table":
@@ -176,7 +178,7 @@ def _apply(file: str, *, yes: bool, expect: str | None) -> int:
 def _carry_out(file: str, *, remove: bool, yes: bool, expect: str | None) -> int:
     current = session(click.get_current_context())
     client, output = current.client(), current.output()
-    current_state, plan = _made_plan(client, file, remove=remove)
+    current_state, plan = _made_plan(client, output, file, remove=remove)
     rows = plan.rows()
     if expect is not None and expect != plan.digest():
         raise UsageError(f"The account would change by another plan: {plan.digest()}")

@@ -1,18 +1,20 @@
-"""Sends lists of any length in parts, keeps what is done, and goes on after an interruption."""
+"""Sends lists of any length in parts, keeps the outcomes, and continues after an interruption."""
 
-import contextlib
-import hashlib
-import json
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from aem.client import LONGEST_WAIT, Client
-from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
+from aem.errors import (
+    FAILED,
+    INTERRUPTED,
+    OK,
+    ApiError,
+    CommandError,
+    NoAnswerError,
+    UsageError,
+)
+from aem.journal import Journal, Lists, Outcome
 from aem.output import Output
 
 _CONFLICT = 409
@@ -22,53 +24,6 @@ _THROTTLED = 429
 _FAILURES = 500
 _TRIES = 8
 _TRIES_OF_FAILURES = 3
-
-Lists = Mapping[str, tuple[Sequence[Any], int]]
-"""By action (``create``, ``unlink``, ...): the elements, and how many a request may have."""
-Outcome = dict[str, Any]
-
-
-class Journal:
-    """The parts of a bulk that were sent, kept in a file of the user's state folder.
-
-    Attributes:
-        file: The file.
-    """
-
-    def __init__(self, url: str, path: str, lists: Lists) -> None:
-        """Find the file for these lists at this address."""
-        content = json.dumps([url, path, lists])
-        name = hashlib.sha256(content.encode()).hexdigest()[:32]
-        state = os.environ.get("AEM_STATE_DIR") or platformdirs.user_state_dir("aem")
-        self.file = Path(state) / f"bulk-{name}.jsonl"
-
-    def read(self) -> dict[tuple[str, int], list[Outcome]]:
-        """Return the outcomes of the parts that were sent, by action and first index."""
-        try:
-            lines = self.file.read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise CommandError(f"{self.file}: {error.strerror}") from None
-        done: dict[tuple[str, int], list[Outcome]] = {}
-        for line in lines:
-            try:
-                action, start, outcomes = json.loads(line)
-            except ValueError:  # cut off by a crash: the part is sent again
-                continue
-            done[action, start] = outcomes
-        return done
-
-    def add(self, action: str, start: int, outcomes: list[Outcome]) -> None:
-        """Keep the outcomes of a part."""
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps([action, start, outcomes]) + "\n")
-
-    def remove(self) -> None:
-        """Forget the parts."""
-        with contextlib.suppress(OSError):  # without a folder there is no file
-            self.file.unlink(missing_ok=True)
 
 
 class Bulk:
@@ -126,7 +81,8 @@ class Bulk:
             The exit code.
         """
         code = self._sent(lists, None, {}, resume=False)
-        return self._show() if any(map(_failed, self.outcomes)) else code
+        shown = self._show() if any(map(_failed, self.outcomes)) else OK
+        return shown if code == OK else code
 
     def _sent(
         self,
@@ -172,7 +128,7 @@ class Bulk:
                     # What an earlier run sent may have been carried out.
                     again = resume and (found is not None or first)
                     first = first and found is not None
-                    found = self._send_part(action, start, part, again=again)
+                    found = self._send_part(action, start, part, found or (), again=again)
                     self._keep(journal, action, start, found)
                 self.outcomes += found
                 progress.update(shown, advance=len(part))
@@ -190,26 +146,59 @@ class Bulk:
             self._output.warn(f"--resume will not find this run: {journal.file}: {error.strerror}")
 
     def _send_part(
-        self, action: str, start: int, part: Sequence[Any], *, again: bool
+        self,
+        action: str,
+        start: int,
+        part: Sequence[Any],
+        before: Sequence[Outcome],
+        *,
+        again: bool,
     ) -> list[Outcome]:
-        """Send a part; elements that were throttled, or that the service failed, are sent again."""
-        outcomes: dict[int, Outcome] = {}
-        places = list(range(len(part)))
+        """Send a part; elements that were throttled, or that the service failed, are sent again.
+
+        Args:
+            action: What is done with the elements.
+            start: The index of the first.
+            part: The elements.
+            before: The outcomes of an earlier run; only those that failed are sent again.
+            again: Whether elements may have been carried out before.
+        """
+        outcomes = {each["index"] - start: each for each in before if not _failed(each)}
+        places = [place for place in range(len(part)) if place not in outcomes]
         uncertain: set[int] = set(places) if again else set()
         for attempt in range(_TRIES):
             body = {action: [part[place] for place in places]}
-            answer = self._client.send("POST", self._path, body=body, expected=(200, 207))
-            for place, result in _checked(self._client.object(answer), places):
+            found = self._request(body, attempt)
+            if found is None:
+                uncertain.update(places)
+                time.sleep(1 + attempt)
+                continue
+            for place, result in _checked(found, places):
                 outcomes[place] = {**result, "action": action, "index": start + place}
             # An element that the service failed may have been carried out.
             uncertain.update(place for place in places if outcomes[place]["status"] >= _FAILURES)
             places = [place for place in places if _may_pass(outcomes[place], attempt)]
             if not places or attempt == _TRIES - 1:
                 break
-            time.sleep(max(outcomes[place].get("retryAfter", 1) for place in places))
+            time.sleep(max(_pause(outcomes[place]) for place in places))
         return [
             self._judge(outcomes[place], again=place in uncertain) for place in sorted(outcomes)
         ]
+
+    def _request(self, body: Mapping[str, Any], attempt: int) -> Mapping[str, Any] | None:
+        """Return the outcomes of a request; None if it failed in a way that may pass.
+
+        Raises:
+            CommandError: It was refused, or failed too often.
+        """
+        try:
+            answer = self._client.send("POST", self._path, body=body, expected=(200, 207))
+        except (ApiError, NoAnswerError) as error:
+            passing = not isinstance(error, ApiError) or error.status >= _FAILURES
+            if not passing or attempt >= _TRIES_OF_FAILURES - 1:
+                raise
+            return None
+        return self._client.object(answer)
 
     def _judge(self, outcome: Outcome, *, again: bool) -> Outcome:
         """Return an outcome, marked if its failure means that it was so already."""
@@ -230,8 +219,8 @@ class Bulk:
         elif failed:
             self._output.show({"results": failed, **summary})
         else:
-            told = f" ({unchanged:,} of them were so already)" if unchanged else ""
-            self._output.say(f"All {len(self.outcomes):,} succeeded{told}.")
+            note = f" ({unchanged:,} of them were so already)" if unchanged else ""
+            self._output.say(f"All {len(self.outcomes):,} succeeded{note}.")
         return FAILED if failed else OK
 
 
@@ -265,5 +254,11 @@ def _failed(outcome: Outcome) -> bool:
 def _may_pass(outcome: Outcome, attempt: int) -> bool:
     """Return whether an element is sent again."""
     if outcome["status"] >= _FAILURES:
-        return attempt < _TRIES_OF_FAILURES
-    return bool(outcome["status"] == _THROTTLED and outcome.get("retryAfter", 1) <= LONGEST_WAIT)
+        return attempt < _TRIES_OF_FAILURES - 1
+    return bool(outcome["status"] == _THROTTLED and _pause(outcome) <= LONGEST_WAIT)
+
+
+def _pause(outcome: Outcome) -> float:
+    """Return the seconds after which an element can be sent again."""
+    wait = outcome.get("retryAfter")
+    return max(0.0, wait) if isinstance(wait, int | float) else 1.0

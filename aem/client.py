@@ -11,11 +11,13 @@ import requests
 from requests.auth import AuthBase
 
 from aem import __version__
-from aem.errors import ApiError, CommandError
+from aem.errors import ApiError, CommandError, NoAnswerError
 from aem.settings import Connection
 
 ATTEMPTS = 6
 """Tries of a request that is answered 429."""
+ATTEMPTS_OF_READS = 3
+"""Tries of a read that the service fails; a write may have been carried out."""
 LONGEST_WAIT = 60.0
 """Seconds; a longer Retry-After means a quota, not the rate of requests."""
 TIMEOUT = 60.0
@@ -26,6 +28,7 @@ UNFINISHED = {"PENDING", "RUNNING", "CANCELLING"}
 _REDIRECTS = range(300, 400)
 _ERRORS = 400
 _THROTTLED = 429
+_FAILURES = 500
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Client:
         body: Any = None,
         expected: Collection[int] = (200,),
     ) -> Answer:
-        """Send a request; a throttled one is sent again after ``Retry-After``.
+        """Send a request; a throttled one, or a read that failed, is sent again after a pause.
 
         Args:
             method: The HTTP method.
@@ -84,8 +87,8 @@ class Client:
             CommandError: There was no answer, or not one of this API.
         """
         response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        for _ in range(ATTEMPTS - 1):
-            wait = _wait(response)
+        for attempt in range(ATTEMPTS - 1):
+            wait = _wait(response, method, attempt)
             if wait is None:
                 break
             time.sleep(wait)
@@ -152,9 +155,18 @@ class Client:
                 asked["cursor"] = following
 
     def operation(self, location: str) -> Iterator[Mapping[str, Any]]:
-        """Yield an operation's states until it has ended."""
+        """Yield an operation's states until it has ended; some answers may be lost."""
+        lost = 0
         while True:
-            current = self.get(location)
+            try:
+                current = self.get(location)
+            except NoAnswerError:
+                lost += 1
+                if lost == ATTEMPTS_OF_READS:
+                    raise
+                time.sleep(lost)
+                continue
+            lost = 0
             if not isinstance(current.get("state"), str):
                 raise self.foreign("an answer that is not an operation")
             yield current
@@ -165,11 +177,10 @@ class Client:
     def _try(
         self, method: str, path: str, query: dict[str, Any], headers: dict[str, str], body: Any
     ) -> requests.Response:
-        under_base = path.startswith("/provisioning/") or path == "/openapi.json"
         try:
             return self._session.request(
                 method,
-                self.url + path if under_base else urljoin(self.url, path),
+                self._address(path),
                 params=query,
                 headers=headers,
                 json=body,
@@ -178,7 +189,21 @@ class Client:
             )
         except (requests.RequestException, UnicodeError, ValueError) as error:
             # Its own words may contain what was sent.
-            raise CommandError(f"No answer from {self.url}: {type(error).__name__}") from None
+            raise NoAnswerError(f"No answer from {self.url}: {type(error).__name__}") from None
+
+    def _address(self, path: str) -> str:
+        """Return the URL of a path.
+
+        Raises:
+            CommandError: A location that the API gave is on another host, which must not get the
+                key.
+        """
+        if path.startswith("/provisioning/"):
+            return self.url + path
+        address = urljoin(self.url, path)
+        if urlsplit(address)[:2] != urlsplit(self.url)[:2]:
+            raise self.foreign("a location on another host")
+        return address
 
     def _answer(self, response: requests.Response, expected: Collection[int]) -> Answer:
         status = response.status_code
@@ -225,8 +250,10 @@ def fill(path: str, ids: Mapping[str, str]) -> str:
     return path
 
 
-def _wait(response: requests.Response) -> float | None:
-    """Return the seconds after which a throttled request can be sent again; None for never."""
+def _wait(response: requests.Response, method: str, attempt: int) -> float | None:
+    """Return the seconds after which a request can be sent again; None for never."""
+    if response.status_code >= _FAILURES and method == "GET" and attempt < ATTEMPTS_OF_READS - 1:
+        return float(1 + attempt)
     if response.status_code != _THROTTLED:
         return None
     header = response.headers.get("Retry-After", "1")

@@ -92,9 +92,10 @@ class Command:
             request["headers"].setdefault("If-Match", answer.headers["ETag"])
 
     def _send(self, request: Request) -> Answer:
-        answer = self._client.send(
-            self._operation.method, self._path, expected=self._operation.expected, **request
-        )
+        with self._output.waiting():
+            answer = self._client.send(
+                self._operation.method, self._path, expected=self._operation.expected, **request
+            )
         oddity = self._operation.oddity(answer.status, answer.headers, answer.document)
         if oddity is not None:
             raise self._client.foreign(oddity)

@@ -188,13 +188,13 @@ class Document:
         for name, member in schema.get("properties", {}).items():
             value = self._resolved(member)
             needed = required and name in schema.get("required", ())
-            told = member.get("description") or value.get("description", "")
+            description = member.get("description") or value.get("description", "")
             if "items" in value:
                 value = {**value, "items": self._element(value["items"])}
             if "properties" in value and not under:
                 yield from self._members(value, (name,), required=needed)
             else:
-                yield Input((*under, name), "body", value, needed, told)
+                yield Input((*under, name), "body", value, needed, description)
 
     def _element(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the schema of an array's elements, its members resolved."""

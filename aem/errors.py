@@ -38,6 +38,10 @@ class CancelledError(CommandError):
         super().__init__("Cancelled; nothing was changed.")
 
 
+class NoAnswerError(CommandError):
+    """A request got no answer; whether it was carried out is unknown."""
+
+
 class ApiError(CommandError):
     """The API refused a request.
 

@@ -13,12 +13,13 @@ import click
 from aem import __version__, examples, settings
 from aem.arguments import check_path_id
 from aem.cli import common, session
-from aem.client import Client, fill
+from aem.client import Answer, Client, fill
 from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
 from aem.follow import follow
 from aem.groups import Group
 
 _LIMITS = "/provisioning/1/limits"
+_CURRENT_KEY = "/provisioning/1/current-api-key"
 _OPERATION = "/provisioning/1/operations/{operationId}"
 _LARGEST_SKEW = 60
 _FORBIDDEN = 403
@@ -32,7 +33,7 @@ def add(root: click.Group) -> None:
             _login,
             "Store the URL and key of an account as a profile.",
             [
-                click.Option(["--name"], default="default", help="Name of the profile."),
+                click.Option(["--name"], help="Name of the profile; else --profile, or default."),
                 click.Option(
                     ["--api-key-stdin"], is_flag=True, help="Read the key from standard input."
                 ),
@@ -70,11 +71,12 @@ def _made(
     return common(made)
 
 
-def _login(name: str, *, api_key_stdin: bool) -> int:
-    if not name.strip() or not name.isprintable():
-        raise UsageError(f"--name: {name!r} cannot be the name of a profile")
+def _login(name: str | None, *, api_key_stdin: bool) -> int:
     current = session(click.get_current_context())
     given = current.given
+    name = next(each for each in (name, given.get("profile"), "default") if each is not None)
+    if not name.strip() or not name.isprintable():
+        raise UsageError(f"{name!r} cannot be the name of a profile")
     output = current.output()
     url = given.get("url") or _ask("Base URL: ", output.interactive, "--url", secret=False)
     checked = settings.base_url(url, "--url")
@@ -85,7 +87,7 @@ def _login(name: str, *, api_key_stdin: bool) -> int:
             "API key: ", output.interactive, "--api-key-stdin", secret=True
         )
     connected = settings.Connection(checked, settings.api_key(secret, "The API key"))
-    Client(connected).get(_LIMITS)
+    _reached(Client(connected))
     place = settings.save_profile(name, connected)
     output.say(f"Profile {name} saved; its key is in {place}.")
     return OK
@@ -155,7 +157,7 @@ def _doctor() -> int:
 def _checks(client: Client) -> Iterator[dict[str, str]]:
     yield _row("versions", "ok", f"aem {__version__}, Python {platform.python_version()}")
     try:
-        answer = client.send("GET", _LIMITS)
+        answer = _reached(client)
     except ApiError as error:
         yield _row("reachable", "ok", client.url)
         yield _row("key", "failed", str(error))
@@ -166,8 +168,31 @@ def _checks(client: Client) -> Iterator[dict[str, str]]:
     yield _row("reachable", "ok", client.url)
     yield _row("key", "ok", "accepted")
     yield _clock(answer.headers.get("Date"))
+    yield _scopes(client)
     yield _scope(client, "read applications and entities", "/provisioning/1/applications")
     yield _scope(client, "manage API keys", "/provisioning/1/api-keys")
+
+
+def _reached(client: Client) -> Answer:
+    """Make a request that any key may make.
+
+    Raises:
+        CommandError: It was refused, or the answer is not the API's.
+    """
+    answer = client.send("GET", _LIMITS)
+    if "requests" not in client.object(answer):
+        raise client.foreign("an answer without requests")
+    return answer
+
+
+def _scopes(client: Client) -> dict[str, str]:
+    try:
+        key = client.get(_CURRENT_KEY)
+    except CommandError as error:
+        return _row("scopes", "failed", str(error))
+    scopes, platform = key.get("scopes"), key.get("platform")
+    restricted = "; restricted to some applications or entities" if platform else ""
+    return _row("scopes", "ok", f"{', '.join(map(str, scopes or ()))}{restricted}")
 
 
 def _scope(client: Client, name: str, path: str) -> dict[str, str]:

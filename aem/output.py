@@ -5,7 +5,8 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jmespath
@@ -25,6 +26,8 @@ from aem.errors import INTERRUPTED, ApiError, CancelledError, CommandError, Usag
 from aem.process import discard_output
 
 FORMATS = ("table", "json", "jsonl", "csv")
+_PATIENCE = 1.0
+"""Seconds without a sign of life."""
 _WIDE = 4000
 """Columns of a table that no terminal limits."""
 
@@ -67,6 +70,11 @@ class Output:
     def interactive(self) -> bool:
         """Whether a person can be asked."""
         return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())
+
+    @property
+    def _animated(self) -> bool:
+        """Whether standard error is a terminal that can show progress in place."""
+        return self._errors.is_terminal and not self._errors.is_dumb_terminal
 
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""
@@ -138,6 +146,23 @@ class Output:
         if answer.strip().lower() not in {"y", "yes"}:
             raise CancelledError
 
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Show a spinner on standard error if a with block takes over a second."""
+        if not self._animated:
+            yield
+            return
+        status = self._errors.status("waiting")
+        timer = threading.Timer(_PATIENCE, status.start)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+            status.stop()
+
     def progress(self) -> Progress:
         """Return a progress bar on standard error; it shows nothing where that is no terminal."""
         return Progress(
@@ -148,7 +173,7 @@ class Output:
             TextColumn("{task.fields[speed]}"),
             TimeElapsedColumn(),
             console=self._errors,
-            disable=not (sys.stderr and sys.stderr.isatty()),
+            disable=not self._animated,
             transient=True,
         )
 

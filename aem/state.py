@@ -110,9 +110,11 @@ def read(source: str) -> State:
     for name in document:
         if name not in known:
             raise UsageError(f"{source}: unknown section {name!r}; expected {', '.join(known)}")
-    count = sum(len(document.get(name) or ()) for name in SECTIONS) + ("settings" in document)
-    if jsonl and end != count:
-        raise UsageError(f"{source}: is cut off: found {count} elements, expected {end or 'more'}")
+    if jsonl:
+        count = sum(len(document.get(name, ())) for name in SECTIONS) + ("settings" in document)
+        if end != count:
+            expected = "more" if end is None else end
+            raise UsageError(f"{source}: is cut off: found {count} elements, expected {expected}")
     return _state(source, document)
 
 

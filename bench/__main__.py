@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 RESULTS: Final = Path(__file__).with_name("results.json")
-SUITES: Final = ("capacity", "lag", "lean", "moves", "pages", "resets", "senders")
+SUITES: Final = ("capacity", "hostile", "lag", "lean", "moves", "pages", "resets", "senders")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,9 +6,8 @@ as resets are (``bench.resets``). After the undo, every association is compared 
 ``BENCH_LINKS`` sets other sizes, such as ``BENCH_LINKS=1000,10000,100000``.
 """
 
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bench.resets import (
@@ -20,8 +19,8 @@ from bench.resets import (
     counted,
     drive,
     made,
+    measured,
     reset,
-    table,
 )
 from provisioning.core.kinds import APPLICATION
 from provisioning.core.origins import COMMAND
@@ -46,14 +45,7 @@ def run() -> dict[str, Any]:
     Returns:
         ``rows``, one for each size, and ``met``: whether each reached the aim, within the noise.
     """
-    sizes = [int(size) for size in os.environ.get("BENCH_LINKS", "").split(",") if size] or SIZES
-    rows = []
-    with table() as stream:
-        measure(stream, SIZES[0])  # Engine and interpreter warm up.
-        print(" | ".join(COLUMNS))
-        for links in sizes:
-            rows.append(measure(stream, links))
-            print(" | ".join(f"{rows[-1][column]:{len(column)}}" for column in COLUMNS), flush=True)
+    rows = measured(measure, SIZES, COLUMNS)
     return {"rows": rows, "met": all(row["reassign ratio"] >= AIM * NOISE for row in rows)}
 
 
@@ -96,7 +88,7 @@ def there_and_back(stream: Stream, links: int) -> tuple[Measured, Measured]:
     return moved, undone
 
 
-def associations_of(application_id: str) -> list[dict[str, Any]]:
+def associations_of(application_id: str) -> list[Mapping[str, Any]]:
     """Return the associations of an application, as clients see them."""
     found = reads.query_all(keys.associations(ACCOUNT, application_id))
     return [association_items.shown(item) for item in found]

@@ -23,12 +23,12 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.table import client as table_client
 from local.table import create
-from provisioning.aws import clients
+from provisioning.aws import bounds, clients
 from provisioning.core import ids
 from provisioning.core.kinds import ENTITY
 from provisioning.paging import building, pages, rebuild
 from provisioning.projections import follower
-from provisioning.table import connections, dynamodb, items, keys, page_index_keys, reads, writes
+from provisioning.table import dynamodb, items, keys, page_index_keys, reads, writes
 from provisioning.table.items import Item, encode
 from provisioning.table.stream_records import StreamRecord
 
@@ -84,7 +84,7 @@ def table() -> Iterator[None]:
         declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
         create(table_client(endpoint), replace(declared, name=TABLE))
         # The engine takes longer over a megabyte than DynamoDB does.
-        with patch.object(connections.Connections, "patience", PATIENCE_SECONDS):
+        with patch.object(bounds, "READ_SECONDS", PATIENCE_SECONDS):
             yield
 
 
@@ -148,7 +148,7 @@ def from_the_start(size: int, number: int) -> list[Item]:
     return items[number * PAGE :]
 
 
-def cost(read: Callable[[], list[Item]]) -> tuple[tuple[int, float, float], list[Item]]:
+def cost(read: Callable[[], Any]) -> tuple[tuple[int, float, float], Any]:
     """Return calls, read units and milliseconds of a read, and what it returned."""
     dynamodb.usage.reset()
     began = time.perf_counter()
@@ -176,14 +176,15 @@ def followed(items: list[Item], batch: int) -> tuple[float, float]:
     ) -> dict[str, Any]:
         nonlocal write_units
         write_units += units(operation, parameters)
-        return call(client, operation, parameters)
+        answer: dict[str, Any] = call(client, operation, parameters)
+        return answer
 
     for start in range(0, len(items), batch):
         some = items[start : start + batch]
         writes.batch_write(some, [])
         dynamodb.usage.reset()
         with patch.object(clients, "call", counted):
-            follower.follow(map(created, some))
+            follower.follow([created(item) for item in some])
         read_units += dynamodb.usage.read_units
     return round(write_units / len(items), 2), round(read_units / len(items), 2)
 

@@ -14,7 +14,7 @@ import os
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -54,15 +54,25 @@ def run() -> dict[str, Any]:
     Returns:
         ``rows``, one for each size, and ``met``: whether each reached the aim.
     """
-    sizes = [int(size) for size in os.environ.get("BENCH_LINKS", "").split(",") if size] or SIZES
+    rows = measured(measure, SIZES, COLUMNS)
+    return {"rows": rows, "met": all(row["ratio"] >= AIM for row in rows)}
+
+
+def measured(
+    measure_one: "Callable[[Stream, int], dict[str, float]]",
+    sizes: Sequence[int],
+    columns: Sequence[str],
+) -> list[dict[str, float]]:
+    """Measure numbers of links (those of ``BENCH_LINKS``, if it is set), and print a table."""
+    given = [int(size) for size in os.environ.get("BENCH_LINKS", "").split(",") if size]
     rows = []
     with table() as stream:
-        measure(stream, SIZES[0])  # Engine and interpreter warm up.
-        print(" | ".join(COLUMNS))
-        for links in sizes:
-            rows.append(measure(stream, links))
-            print(" | ".join(f"{rows[-1][column]:{len(column)}}" for column in COLUMNS), flush=True)
-    return {"rows": rows, "met": all(row["ratio"] >= AIM for row in rows)}
+        measure_one(stream, sizes[0])  # Engine and interpreter warm up.
+        print(" | ".join(columns))
+        for links in given or sizes:
+            rows.append(measure_one(stream, links))
+            print(" | ".join(f"{rows[-1][column]:{len(column)}}" for column in columns), flush=True)
+    return rows
 
 
 def measure(stream: "Stream", links: int) -> dict[str, float]:
@@ -215,7 +225,7 @@ class Stream:
     def skip(self) -> None:
         """Start counting here."""
         self.places = {
-            shard: self.client.iterator(self.arn, shard, "LATEST")
+            shard: self.client.iterator(self.arn, shard, begin="LATEST")
             for shard in self.client.shards(self.arn)
         }
         self._rest()

@@ -17,6 +17,7 @@ from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.table import client as table_client
 from local.table import create
+from provisioning.accounts.restrictions import OPEN
 from provisioning.core import ids
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION
@@ -129,7 +130,7 @@ def ways(size: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
     one = [(question, "447700900123")]
     many = [(question, f"447700{number:06}") for number in range(DESTINATIONS)]
     associations = keys.entity_links(ACCOUNT, None, "NUMBER", "SMS", name)
-    first = association_items.key_of(ACCOUNT, Identity(name, "NUMBER", "SMS", sender(0), None))
+    first = keys.association(ACCOUNT, Identity(name, "NUMBER", "SMS", sender(0), None))
 
     def cold() -> None:
         snapshots.forget()
@@ -142,7 +143,7 @@ def ways(size: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
     snapshots.KEPT_SECONDS = KEPT_SECONDS
     yield "resolve, warm", lambda: resolving.resolve(ACCOUNT, one), REPEATS
     yield f"resolve {DESTINATIONS} at once", lambda: resolving.resolve(ACCOUNT, many), 3
-    yield "inbound", lambda: inbound.owners(ACCOUNT, "SMS", sender(0)), REPEATS
+    yield "inbound", lambda: inbound.owners(ACCOUNT, "SMS", sender(0), OPEN), REPEATS
 
 
 def cost(call: Callable[[], Any], repeats: int) -> Cost:

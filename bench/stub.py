@@ -41,6 +41,15 @@ API_KEY: Final = {
 }
 
 
+def projected(item: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return of an item what is asked for."""
+    if "ProjectionExpression" not in parameters:
+        return item
+    names = parameters["ExpressionAttributeNames"]
+    wanted = {names[name] for name in parameters["ProjectionExpression"].split(", ")}
+    return {name: value for name, value in item.items() if name in wanted}
+
+
 def answer(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """Return what is answered to a call."""
     used = {"TableName": "table", "CapacityUnits": 1.0}
@@ -55,6 +64,7 @@ def answer(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         case "Query":
             named = '"ACCOUNT#local#APPLICATION"' in json.dumps(parameters)
             items = [application(number) for number in range(APPLICATIONS)] if named else []
+            items = [projected(item, parameters) for item in items]
             counts = {"Count": len(items), "ScannedCount": len(items)}
             shown = {} if parameters.get("Select") == "COUNT" else {"Items": items}
             return shown | counts | {"ConsumedCapacity": used}

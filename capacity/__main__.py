@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m capacity", description=__doc__)
     parser.add_argument("--upstream", required=True, help="endpoint of DynamoDB Local")
     parser.add_argument("--port", type=int, default=0, help="port to listen on")
-    parser.add_argument("--capacity", default="aws", help="what is allowed, as CAPACITY says it")
+    parser.add_argument("--capacity", default="aws", help="the limits, as in CAPACITY")
     given = parser.parse_args()
     try:
         proxy = Proxy(given.upstream, Capacity.read(given.capacity), given.port)

@@ -1,4 +1,4 @@
-"""Token buckets: what is left of each limit at a moment."""
+"""Token buckets: the remaining units of each limit."""
 
 import time
 from collections import Counter
@@ -10,7 +10,7 @@ from capacity.settings import Capacity
 
 
 class Cost(NamedTuple):
-    """What a part of a call takes from one partition key."""
+    """The units that a part of a call takes from one partition key."""
 
     partition: str
     writes: float = 0

@@ -23,7 +23,7 @@ TRANSACTION = 2
 
 @dataclass(frozen=True)
 class Part:
-    """What a call does to one item.
+    """The effect of a call on one item.
 
     Attributes:
         action: Put, Update, Delete, ConditionCheck, Statement or Get.
@@ -49,7 +49,7 @@ class Part:
 
 
 def parts_of(operation: str, document: Document) -> list[Part]:
-    """Return what a writing or batched call does, item by item, in its order."""
+    """Return the parts of a call, item by item, in its order."""
     if operation in _SINGLE_WRITES:
         return [_part(_SINGLE_WRITES[operation], document)]
     if operation == "TransactWriteItems":
@@ -119,6 +119,6 @@ def _queried(document: Document) -> str:
 
 
 def write_costs(operation: str, parts: list[Part], before: SizeBefore) -> list[Cost]:
-    """Return what a writing call takes, for each of its parts."""
+    """Return the units of each part of a writing call."""
     times = TRANSACTION if operation == "TransactWriteItems" else 1
     return [Cost(part.key[0], writes=part.write_units(before(part.key), times)) for part in parts]

@@ -1,4 +1,4 @@
-"""The model: admits or refuses each call, and charges what it used."""
+"""The model: admits or refuses each call, and charges its units."""
 
 import threading
 import time
@@ -44,7 +44,7 @@ Forward = Callable[[str, Document], Answer]
 
 @dataclass
 class Statistics:
-    """What was asked of the table since the last reset.
+    """Calls and units since the last reset.
 
     Attributes:
         calls: Calls by operation.
@@ -75,7 +75,7 @@ class Model:
         """Begin with full buckets.
 
         Args:
-            capacity: What is allowed.
+            capacity: The limits.
             forward: The way to the engine.
         """
         self._forward = forward

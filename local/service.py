@@ -2,13 +2,16 @@
 
 import contextlib
 import http.client
+import os
 import socket
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local import lifeline
 from local.lifeline import Guarded
 from local.settings import LocalError
 
@@ -55,6 +58,36 @@ class Service:
     def stop(self) -> None:
         """End it and wait for its end."""
         self.program.stop()
+
+
+def launch(
+    name: str,
+    command: Callable[[int], Sequence[str]],
+    *,
+    port: int | None = None,
+    log: Path | None = None,
+    keep_open: Sequence[int] = (),
+    env: Callable[[int], Mapping[str, str] | None] = lambda _: None,
+) -> Service:
+    """Start a server without waiting for it.
+
+    Args:
+        name: Its name in messages.
+        command: Returns its command line for a port.
+        port: Port to listen on; a free one if None.
+        log: File to which its output is appended; discarded if None.
+        keep_open: File descriptors, for example of locks, that stay open until it has ended.
+        env: Returns its whole environment for a port; None for this process's own.
+
+    Raises:
+        LocalError: The port is taken.
+    """
+    chosen = free_port(port)
+    with Path(os.devnull if log is None else log).open("ab") as output:
+        program = lifeline.start(
+            command(chosen), output=output, env=env(chosen), keep_open=keep_open
+        )
+    return Service(name, chosen, program, log)
 
 
 def free_port(wanted: int | None = None) -> int:

@@ -24,7 +24,7 @@ def check_page_indexes(account: str) -> None:
 @click.command()
 @account
 def rebuild_page_indexes(account: str) -> None:
-    """Make an account's page indexes and copies anew, while the system runs."""
+    """Build an account's page indexes again, while the system runs."""
     check_account(account)
     consistency.rebuild(account)
 

@@ -1,8 +1,8 @@
-"""Works out what the system costs on AWS and writes docs/cost.md: ``python -m tools.costs``.
+"""Works out the costs of the system on AWS and writes docs/cost.md: ``python -m tools.costs``.
 
 Units of an operation come from the table in docs/access-patterns.md, which a test compares with the
 calls that are really made; alarms are counted in the transformed template. ``--check`` only
-compares the document with what would be written.
+compares the document with the new text.
 """
 
 import json
@@ -66,7 +66,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What a request takes apart from the table.
+    """The use of a request apart from the table.
 
     Attributes:
         seconds: Billed duration of a function for a request, when it is warm.
@@ -153,14 +153,14 @@ def patterns() -> list[Pattern]:
 
 
 def request(pattern: Pattern, prices: Prices = PRICES, assumed: Assumptions = ASSUMED) -> float:
-    """Return the cost of a million requests of a pattern, what follows on the stream included."""
+    """Return the cost of a million requests of a pattern, with its consequences on the stream."""
     follows = assumed.stream_writes if pattern.writes else 0
     table = pattern.reads * prices.read + (pattern.writes + follows) * prices.write
     return table + overhead(prices, assumed)
 
 
 def overhead(prices: Prices = PRICES, assumed: Assumptions = ASSUMED) -> float:
-    """Return what a million requests cost apart from the table."""
+    """Return the cost of a million requests apart from the table."""
     function = prices.invocation + assumed.seconds * assumed.gigabytes * (
         prices.gigabyte_second * MILLION
     )
@@ -169,7 +169,7 @@ def overhead(prices: Prices = PRICES, assumed: Assumptions = ASSUMED) -> float:
 
 
 def standing(prices: Prices = PRICES) -> dict[str, float]:
-    """Return what a stack costs a month without a single request, by cause."""
+    """Return the monthly cost of a stack without requests, by cause."""
     resources = template.load(PROJECT / "template.yaml")["Resources"]
     alarms = list(_of_type(resources, "AWS::CloudWatch::Alarm"))
     composites = list(_of_type(resources, "AWS::CloudWatch::CompositeAlarm"))
@@ -203,10 +203,6 @@ def written() -> str:
     """Return the generated part of the document."""
     fixed = standing()
     idle = "\n".join(f"| {cause} | {dollars(cost)} |" for cause, cost in fixed.items())
-    rows = "\n".join(
-        f"| {p.operation} | {p.reads:g} | {p.writes:g} | {dollars(request(p))} |"
-        for p in patterns()
-    )
     return f"""\
 ## A month
 
@@ -233,7 +229,7 @@ traces. Each request that writes costs {ASSUMED.stream_writes:g} more write unit
 
 | operation | read units | write units | US dollars a million |
 |---|---|---|---|
-{rows}
+{_requests()}
 
 ## Prices and assumptions
 
@@ -241,6 +237,13 @@ traces. Each request that writes costs {ASSUMED.stream_writes:g} more write unit
 |---|---|---|
 {_sources()}
 """
+
+
+def _requests() -> str:
+    return "\n".join(
+        f"| {p.operation} | {p.reads:g} | {p.writes:g} | {dollars(request(p))} |"
+        for p in patterns()
+    )
 
 
 def _sources() -> str:
@@ -277,7 +280,7 @@ def _of_type(resources: Mapping[str, Any], kind: str) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the document, or compare it (``--check``), or print what is asked as JSON."""
+    """Write the document, or compare it (``--check``), or print the costs as JSON."""
     parser = generated.parser("costs", __doc__)
     parser.add_argument("--json", action="store_true", help="print costs of each operation")
     options = parser.parse_args(arguments)

@@ -3,7 +3,7 @@
 from typing import Any
 
 DESCRIPTIONS = {
-    "action": "What was done",
+    "action": "The change",
     "applicationId": "Id of the application",
     "applications": "Applications",
     "associations": "Associations",
@@ -19,7 +19,7 @@ DESCRIPTIONS = {
     "estimatedEndAt": "When it will end if it continues at its present speed",
     "event": "What happened",
     "filter": "Which associations",
-    "kind": "What it does",
+    "kind": "The kind of work",
     "link": "Associations to create; after all deletions",
     "options": "Options of the message",
     "outcome": "What became of the association",
@@ -31,7 +31,7 @@ DESCRIPTIONS = {
     "resourceType": "What kind of resource it is",
     "results": "The results on this page, or an outcome for each element",
     "revokedAt": "When it was revoked",
-    "serviceException": "What is wrong",
+    "serviceException": "The error",
     "startedAt": "When the first association was processed",
     "state": "Its present state",
     "target": "Where the associations go",

@@ -2,11 +2,11 @@
 
 The routes of each function are declared to a Powertools resolver, which describes them, and the
 descriptions are merged. That happens here, not in the functions: they would pay for it at every
-cold start (docs/adr/0065). What a client reads comes from the code alone:
+cold start (docs/adr/0065). All texts come from the code:
 
-* operations: the routes (``provisioning.http.api.Route``) and the docstrings of their rules;
+* operations: the routes (``provisioning.http.routes.Route``) and the docstrings of their rules;
 * values: the shapes (``provisioning.*_shapes``) with their docstrings, bounds and examples;
-* errors: what the routes declare, each as ``provisioning.http.api.error_response`` answers it.
+* errors: those that the routes declare, as ``provisioning.http.responses`` answers them.
 """
 
 import argparse
@@ -136,7 +136,7 @@ def _is_noise(name: str, member: Any) -> bool:
 
 
 def submission_schema() -> dict[str, Any]:
-    """Return the JSON schema of what a messaging service puts on the queue of submissions."""
+    """Return the JSON schema of the messages on the queue of submissions."""
     schema = QueuedMessage.model_json_schema(by_alias=True)
     described: dict[str, Any] = _tidy(schema)
     return {
@@ -152,7 +152,7 @@ def text(described: dict[str, Any] | None = None) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the documents, or check that those in the repository are what the code says.
+    """Write the documents, or check that those in the repository are up to date.
 
     Args:
         arguments: The command line; None takes the process's own.
@@ -171,10 +171,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _compare(path: Path, expected: str) -> int:
-    """Print how a file differs from what is expected; return 1 if it does, else 0."""
+    """Print the differences of a file from the expected text; return 1 if there are any, else 0."""
     found = path.read_text() if path.exists() else ""
     difference = difflib.unified_diff(
-        found.splitlines(), expected.splitlines(), str(path), "what the code says", lineterm=""
+        found.splitlines(), expected.splitlines(), str(path), "generated from the code", lineterm=""
     )
     if lines := list(difference):
         print(*lines, f"{path.name} is out of date: make openapi", sep="\n")

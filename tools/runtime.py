@@ -57,7 +57,7 @@ def running(function: Function, python: Path, environment: dict[str, str]) -> It
 
     Args:
         function: The function, with built code and layers.
-        python: What it runs on, with the runtime interface client.
+        python: Its interpreter, which has the runtime interface client.
         environment: Credentials and the endpoints of services.
 
     Yields:
@@ -144,7 +144,7 @@ def sample(name: str) -> Any:
 
 
 def check(name: str, expected: object, answer: Any) -> None:
-    """Compare an answer with what was expected: an HTTP status or a document.
+    """Compare an answer with the expected HTTP status or document.
 
     Raises:
         RuntimeFailedError: They differ.
@@ -159,7 +159,7 @@ def send_all(stack: Stack, python: Path, environment: dict[str, str]) -> Iterato
     """Send every sample event to its function and check its answer.
 
     Args:
-        stack: What was built.
+        stack: The built stack.
         python: What functions run on.
         environment: Credentials, endpoints and the table's name, which has the key ``local-key``.
 
@@ -192,7 +192,7 @@ def prepare(stack: Stack, environment: dict[str, str]) -> None:
 
 
 def main() -> int:
-    """Run every sample event through what was built last and print how it went."""
+    """Run every sample event through the last build and print the results."""
     stack, chosen = built(), interpreters.version()
     if chosen != interpreters.TARGET:
         print(f"No Python {interpreters.TARGET} here.")

@@ -55,6 +55,7 @@ ANSWERS: Final[tuple[tuple[str, int | dict[str, object] | None], ...]] = (
     ("submissions/flat-in-messages", {"batchItemFailures": []}),
     ("submissions/flat-at-top-level", {"batchItemFailures": []}),
     ("submissions/mixed", {"batchItemFailures": []}),
+    ("submissions/asks-for-senders", {"batchItemFailures": []}),
     (
         "submissions/refused",
         {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a70"}]},

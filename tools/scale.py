@@ -2,7 +2,7 @@
 
 Units come from the access patterns (``tools.costs``), limits of AWS from ``Limits``, figures of the
 capacity model from bench/results.json, marked as such. ``--check`` only compares the document with
-what would be written.
+the new text.
 """
 
 import json
@@ -42,7 +42,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Link:
-    """What an association takes.
+    """The use of an association.
 
     Attributes:
         item_bytes: Bytes of each of its items.
@@ -101,7 +101,7 @@ Requests are those of [cost.md](cost.md#a-month), spread over many accounts. Rea
 units a second, functions those that run at once, {costs.ASSUMED.seconds * 1000:g} ms for a request.
 Partitions are those that the writes need; each is a shard of the stream.
 
-## What the capacity model shows
+## Figures of the capacity model
 
 {_measured()}"""
 

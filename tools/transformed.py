@@ -1,7 +1,7 @@
 """Writes template.yaml as CloudFormation gets it: ``python -m tools.transformed FILE``.
 
-Linters read the result beside the source: they overlook loops (Fn::ForEach) and what the SAM
-transform makes of a resource, such as the deployment of an API.
+Linters read the result beside the source: they overlook loops (Fn::ForEach) and the resources that
+the SAM transform makes, such as the deployment of an API.
 """
 
 import json

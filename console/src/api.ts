@@ -21,12 +21,12 @@ export class ApiError extends Error {
 const RETRIES = 3;
 const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Fetch, and let reads that are throttled wait as long as the answer says. */
+/** Fetch; reads that are throttled, or that failed, are made again, as soon as the answer says. */
 async function patientFetch(request: Request): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(request.clone());
-    const throttled = response.status === 429 && request.method === "GET";
-    if (!throttled || attempt > RETRIES) return response;
+    const passing = response.status === 429 || response.status >= 500;
+    if (!passing || request.method !== "GET" || attempt > RETRIES) return response;
     await wait(Math.min(5, Number(response.headers.get("Retry-After") ?? 1) || 1));
   }
 }
@@ -109,7 +109,7 @@ export function advice(error: unknown): string {
     case 400:
       return "Correct what is marked below.";
     case 409:
-      return `${error.text}.`;
+      return `${error.text.replace(/\.$/, "")}.`;
     default:
       return "The service failed to answer. Try again in a moment.";
   }

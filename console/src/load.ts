@@ -1,8 +1,12 @@
 // Loading what a page shows.
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError } from "./api";
 import { session } from "./session";
 import { useStore } from "./store";
+
+/** Milliseconds after which something that could not be followed is tried again. */
+const AFTER_FAILURE = 5_000;
 
 export interface Loaded<T> {
   data: T | undefined;
@@ -45,6 +49,9 @@ export function useLoad<T>(
       (error: unknown) => {
         if (controller.signal.aborted) return;
         setState((old) => ({ ...old, error, loading: false }));
+        // What is followed goes on after an outage; a refusal is for the person to see.
+        const passing = error instanceof ApiError && (error.status === 0 || error.status >= 429);
+        if (every !== undefined && passing) next(AFTER_FAILURE);
       },
     );
     return () => {

@@ -41,7 +41,7 @@ export interface Rights {
   read: boolean;
   manage: boolean;
   keys: boolean;
-  /** Manage sending strategies, which no restricted key may. */
+  /** Manage sending strategies. */
   sending: boolean;
   /** Restricted to some applications and entities. */
   restricted: boolean;
@@ -49,13 +49,12 @@ export interface Rights {
 
 export function rights(self: Session["self"]): Rights {
   const manage = self.scopes.includes("application-entity:manage");
-  const restricted = (self.platform?.length ?? 0) > 0;
   return {
     read: manage || self.scopes.includes("application-entity:read"),
     manage,
     keys: self.scopes.includes("account-management:manage"),
-    sending: self.scopes.includes("sending-strategy:manage") && !restricted,
-    restricted,
+    sending: self.scopes.includes("sending-strategy:manage"),
+    restricted: (self.platform?.length ?? 0) > 0,
   };
 }
 

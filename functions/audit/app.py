@@ -1,4 +1,4 @@
-"""Audit: who changed what, when, and what it was before and after."""
+"""Audit: who changed what and when, with the state before and after."""
 
 from provisioning.accounts.principals import KEYS
 from provisioning.http.handler import build

@@ -1,6 +1,6 @@
 """Follows every change of the table's items; triggered by its stream.
 
-It updates the page indexes and the audit. The event source filters out what is written here
+It updates the page indexes and the audit. The event source filters out its own writes
 (template.yaml, ``FilterCriteria``). It is harmless to follow a record twice.
 """
 
@@ -11,7 +11,6 @@ from provisioning.aws import bounds
 from provisioning.core.errors import is_passing
 from provisioning.core.log import logger
 from provisioning.projections import stream_consumer
-from provisioning.queues import stream_batches
 from provisioning.table import stream_records
 from provisioning.table.stream_records import StreamRecord
 
@@ -32,5 +31,8 @@ def handler(event: dict[str, Any], _context: Any) -> Mapping[str, Any]:
         if is_passing(error):
             raise  # Lambda delivers the whole batch again.
         logger.exception("A batch could not be followed together")
+        # Hardly ever needed, and its imports would slow down every start.
+        from provisioning.queues import stream_batches  # noqa: PLC0415
+
         return stream_batches.process_each(records, follow_alone)
     return {"batchItemFailures": []}

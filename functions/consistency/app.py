@@ -9,7 +9,7 @@ from typing import Any
 from provisioning.accounts import accounts
 from provisioning.aws import bounds
 from provisioning.core.log import MetricUnit, logger, metrics
-from provisioning.projections import audit_check, consistency
+from provisioning.projections import repair
 
 RESERVED_MILLISECONDS = 120_000
 """Time that must be left to start another account."""
@@ -24,30 +24,10 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     random.shuffle(pending)
     found = 0
     while pending:
-        found += _check(pending.pop())
+        found += repair.check(pending.pop())
         if context.get_remaining_time_in_millis() < RESERVED_MILLISECONDS:
             break
     if pending:
         logger.warning("%d accounts were not checked for lack of time", len(pending))
     metrics.add_metric("ConsistencyDifferences", MetricUnit.Count, found)
     return {"differences": found, "accountsLeft": len(pending)}
-
-
-def _check(account_id: str) -> int:
-    differences = consistency.check(account_id)
-    if differences:
-        logger.error(
-            "%d differences, which will be repaired",
-            len(differences),
-            extra={"account": account_id},
-        )
-        consistency.rebuild(account_id)
-    audit = audit_check.complete(account_id)
-    if any(audit):
-        logger.error(
-            "The audit lacked %d entries, now written, and awaits %d",
-            audit.written,
-            audit.awaited,
-            extra={"account": account_id},
-        )
-    return len(differences) + sum(audit)

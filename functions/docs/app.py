@@ -29,4 +29,4 @@ FILES = {
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Return the file of the requested resource."""
-    return static_files.answer(event, FILES[event["resource"]], static_files.BRIEFLY)
+    return static_files.answer(event, FILES[event["resource"]], static_files.NOT_STORED)

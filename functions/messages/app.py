@@ -3,6 +3,7 @@
 For messaging services that do not send submissions to the queue themselves.
 """
 
+from provisioning.accounts import rate_limits
 from provisioning.http.handler import build
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.messages import submission_reading
@@ -35,6 +36,7 @@ routes = [
         read=submission_reading.read,
         forms=True,
         largest=MAXIMUM_BYTES,
+        tokens=lambda request: rate_limits.tokens_of(len(request.body.entity_ids)),
     )
 ]
 handler = build(routes)

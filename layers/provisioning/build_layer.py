@@ -94,7 +94,7 @@ def install(target: Path, architecture: str, version: str) -> None:
 
 
 def prune(target: Path) -> None:
-    """Remove what no function reads, licences and package versions excepted."""
+    """Remove files that no function reads, except licences and package versions."""
     for path in sorted(target.rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):

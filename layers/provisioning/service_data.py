@@ -1,4 +1,4 @@
-"""Cuts what botocore knows of AWS down to what the functions call.
+"""Reduces botocore's data about AWS to the calls of the functions.
 
 botocore describes 400 services in 100 MB, and reads several megabytes of them at each start. Every
 file here is made from that of the pinned botocore, so an update of botocore updates them too.
@@ -31,7 +31,7 @@ OPERATIONS = {
     },
     "sqs": {"DeleteMessageBatch", "ReceiveMessage", "SendMessage", "SendMessageBatch"},
 }
-"""What the functions call, by service."""
+"""The operations that the functions call, by service."""
 
 RULES = "endpoint-rule-set-1.json"
 WHOLE = ("partitions.json", "sdk-default-configuration.json")
@@ -97,7 +97,8 @@ def model(content: dict[str, Any], operations: set[str]) -> dict[str, Any]:
         name = pending.pop()
         shapes[name] = content["shapes"][name]
         pending |= set(references([shapes[name]])) - shapes.keys()
-    kept = {"metadata": content["metadata"], "operations": called, "shapes": shapes}
+    kept = {"metadata": content["metadata"], "operations": called}
+    kept["shapes"] = dict(sorted(shapes.items()))  # pending has no order: builds would differ
     if "clientContextParams" in content:
         kept["clientContextParams"] = content["clientContextParams"]
     return dict(without_documentation({"version": content["version"], **kept}))

@@ -55,8 +55,9 @@ class Gateway:
         Raises:
             LocalError: The API has something that is not supported.
         """
-        if _BINARY_TYPES in api.document:
-            message = "the local gateway does not support binary media types"
+        self._binary_types = frozenset(api.document.get(_BINARY_TYPES, ()))
+        if any("*" in media_type for media_type in self._binary_types):
+            message = "the local gateway does not support binary media types with *"
             raise LocalError(message)
         self._router = Router(api.document)
         self._responses = GatewayResponses(api.document)
@@ -109,7 +110,7 @@ class Gateway:
         return outcome
 
     def _call_function(self, call: Call, match: Match) -> Reply | Problem:
-        payload = json.dumps(event(call, match)).encode()
+        payload = json.dumps(event(call, match, self._binary_types)).encode()
         if len(payload) > _MAX_EVENT_BYTES:
             return replies.TOO_LARGE
         function = self._targets[match.route.integration["uri"]]

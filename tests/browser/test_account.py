@@ -42,6 +42,22 @@ def test_the_audit_shows_an_operation_as_one_row(person: Person) -> None:
     expect(person.row("Delete entity")).to_contain_text("Succeeded")
 
 
+def test_what_is_followed_goes_on_after_an_outage(person: Person) -> None:
+    person.asks("POST", "entities", {"entityId": "customer"})
+    person.asks("DELETE", "entities/customer")
+    operation_id = person.asks("GET", "operations")["results"][0]["operationId"]
+    outage = iter([True])
+    person.page.route(
+        f"**/operations/{operation_id}",
+        lambda route: route.abort() if next(outage, False) else route.continue_(),
+    )
+    person.open("operations", operation_id)
+    expect(person.page.get_by_text("The API cannot be reached")).to_be_visible()
+    expect(person.page.get_by_role("heading", name="Delete entity")).to_be_visible()
+    assert all("ERR_FAILED" in error for error in person.errors)
+    person.errors.clear()
+
+
 def test_a_key_is_created_shown_once_rotated_and_revoked(person: Person) -> None:
     person.asks("POST", "applications", {"applicationId": "shop"})
     person.open("keys")

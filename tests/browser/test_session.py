@@ -1,5 +1,7 @@
 """Who is signed in, and what they see of it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
@@ -97,8 +99,8 @@ def test_a_restricted_key_sees_and_changes_what_is_its_own(person: Person) -> No
 @pytest.mark.parametrize(
     ("scopes", "platform", "seen"),
     [
-        (["application-entity:read"], SHOP, 7),
-        (["application-entity:manage"], SHOP, 8),
+        (["application-entity:read"], SHOP, 8),
+        (["application-entity:manage"], SHOP, 9),
         (["account-management:manage"], [], 1),
         (["sending-strategy:manage"], [], 1),
     ],
@@ -145,13 +147,17 @@ def test_pasted_lines_stay_when_the_session_ends_and_the_rest_is_sent(person: Pe
     person.page.route(bulk, refuse_the_second)
     person.click("Send 300 lines", person.dialog)
     ended = person.page.get_by_role("dialog", name="The session has ended")
-    expect(ended).to_be_visible()
+    expect(ended).to_be_visible(timeout=60_000)  # not before the key is refused everywhere
     person.page.keyboard.press("Escape")
     ended.get_by_label("API key").fill(person.key)
     person.click("Sign in", ended)
     expect(ended).to_have_count(0)
-    expect(person.dialog).to_contain_text("250 lines done, 50 lines failed")
-    person.click("Send 50 lines again", person.dialog)
+    again = person.dialog.get_by_role("button", name=re.compile(r"Send \d+ lines? again"))
+    expect(again).to_be_visible()
+    while again.count():  # what a busy table has refused meanwhile is sent once more
+        again.click()
+        expect(person.dialog.get_by_role("button", name="Close").last).to_be_enabled()
+        expect(person.dialog.get_by_role("progressbar")).to_have_count(0)
     expect(person.dialog).to_contain_text("300 lines done.")
     assert person.asks("GET", "associations")["paging"]["totalResults"] == 300
     assert all("401" in error for error in person.errors)

@@ -135,14 +135,21 @@ def test_a_failure_is_told_and_ends_with_one(aem: Run) -> None:
     assert aem("applications", "shave").code == 2
 
 
+@pytest.mark.parametrize("form", ["yaml", "jsonl"])
 def test_an_account_is_copied_to_another_and_compares_equal(
-    aem: Run, system: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    aem: Run, system: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str
 ) -> None:
     shown(aem("applications", "create", STRANGE, "--name", "\u2028 \x85 😀: - #"))
     shown(aem("entities", "create", "customer"))
     link = ["--resource-type", "NUMBER", "--channel", "SMS", "--resource-id", "447700900123"]
     shown(aem("associations", "create", *link, "--application-id", STRANGE))
-    state = tmp_path / "state.yaml"
+    shown(aem("associations", "create", *link, "--application-id", "default"))
+    for application in (STRANGE, "default"):
+        of = ["--application-id", application, "--use-sticky-sender"]
+        shown(aem("strategies", "create", *of, "--channel", "SMS"))
+    shown(aem("strategies", "create", "--entity-id", "customer", "--fallback", "DEFAULT"))
+    shown(aem("settings", "change", "--on-linked", "refuse"))
+    state = tmp_path / f"state.{form}"
     assert aem("export", "-f", str(state)).code == 0
     assert aem("plan", "-f", str(state)).code == 0
     shown(aem("entities", "create", "unwanted"))
@@ -150,12 +157,22 @@ def test_an_account_is_copied_to_another_and_compares_equal(
 
     monkeypatch.setenv("AEM_API_KEY", system.new_account())
     assert aem("plan", "-f", str(state)).code == 2
-    assert aem("apply", "-f", str(state)).code == 2
+    assert aem("apply", "-f", str(state)).code == 2  # not a terminal, not confirmed
     assert aem("apply", "-f", str(state), "--yes").code == 0
     assert aem("plan", "-f", str(state)).code == 0
-    copy = tmp_path / "copy.yaml"
+    copy = tmp_path / f"copy.{form}"
     assert aem("export", "-f", str(copy)).code == 0
     assert copy.read_bytes() == state.read_bytes()
+
+    # Another state of the same account: what it lacks is removed, what it has otherwise changed.
+    text = copy.read_text().replace('"useStickySender": true', '"useStickySender": false')
+    other = tmp_path / f"other.{form}"
+    other.write_text(text.replace('"refuse"', '"reset"').replace("447700900123", "447700900124"))
+    assert aem("plan", "-f", str(other)).code == 2
+    assert aem("apply", "-f", str(other), "--yes").code == 0
+    assert aem("plan", "-f", str(other)).code == 0
+    assert aem("import", "-f", str(copy), "--yes").code == 0
+    assert len(shown(aem("associations", "list"))["results"]) == 4
 
 
 def test_an_export_that_was_cut_off_is_refused(aem: Run, tmp_path: Path) -> None:

@@ -6,17 +6,13 @@ import subprocess
 from pathlib import Path
 
 from local.settings import PROJECT
-from tests.support.installed import bare_environment, install
-from tests.support.served import Served
 
 COOKBOOK = (PROJECT / "docs" / "cookbook.md").read_text()
 JOBS = dict(re.findall(r"\*\*(.+?)\*\*\n\n```console\n(.*?)```", COOKBOOK, re.DOTALL))
 
 
-def test_every_job_runs(system: Served, api_key: str, tmp_path: Path) -> None:
-    command = install(tmp_path)
+def test_every_job_runs(command: Path, environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(PROJECT / "examples")
-    environment = bare_environment(tmp_path, AEM_URL=system.url, AEM_API_KEY=api_key)
     environment["PATH"] = f"{command.parent}:{environment['PATH']}"
 
     def run(script: str) -> str:

@@ -45,6 +45,19 @@ def find_owner(client: Client) -> None:
     client.call("GET", f"{ROOT}/resources/DOMAIN/shop.example")
 
 
+def delete_strategy() -> None:
+    """Create a sending strategy, and delete it."""
+    client = strategist()
+    made = client.call("POST", STRATEGIES, body={"platform": {"applicationId": "shop"}}).json
+    client.call("DELETE", f"{STRATEGIES}/{made['sendingStrategyId']}")
+
+
+def list_unassigned(client: Client) -> None:
+    """Link a domain to ``default`` alone, and list the unassigned ones."""
+    client.link(DOMAIN | {"applicationId": "default"})
+    client.call("GET", f"{ROOT}/resources", query={"unassigned": "true", "channel": "EMAIL"})
+
+
 def unlink_shop(client: Client, *, dry_run: bool = False) -> None:
     body = {"filter": {"applicationId": "shop"}, "dryRun": dry_run}
     client.call("POST", f"{ROOT}/associations/unlink", body=body)
@@ -110,6 +123,8 @@ PATTERNS: dict[str, Callable[[Client], Any]] = {
     "create a sending strategy": lambda _: strategist().call(
         "POST", STRATEGIES, body={"platform": {"applicationId": "shop"}}
     ),
+    "delete a sending strategy": lambda _: delete_strategy(),
+    "list unassigned domains": list_unassigned,
     "list sending strategies": lambda _: strategist().call("GET", STRATEGIES),
     "find who owns a domain": find_owner,
 }

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -86,3 +86,14 @@ def bare_environment(home: Path, **variables: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         **variables,
     }
+
+
+def run_installed(
+    command: Path, environment: Mapping[str, str], *arguments: str, given: bytes = b""
+) -> Ran:
+    """Run the command in pipes."""
+    ran = subprocess.run(
+        [command, *arguments], env=environment, input=given, capture_output=True, check=False
+    )
+    assert b"Traceback" not in ran.stderr
+    return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())

@@ -1,4 +1,4 @@
-"""DynamoDB in a test's own memory: the operations and the grammar that this product's rules use.
+"""A table whose calls a test interleaves as it likes, which moto and DynamoDB Local cannot.
 
 moto cannot choose what happens between two calls. This table can, and is fast enough to try
 thousands of interleavings; it replaces ``clients.call``.
@@ -95,7 +95,7 @@ class Memory:
         some = (among if forwards else among[::-1])[:count]
         answer: dict[str, Any] = {"Count": len(some)}
         if given.get("Select") != "COUNT":
-            answer["Items"] = [found[key] for key in some]
+            answer["Items"] = [_projected(given, found[key]) for key in some]
         if len(some) == count:
             last = found[some[-1]]
             answer["LastEvaluatedKey"] = {name: last[name] for name in ("PK", "SK")}
@@ -159,6 +159,14 @@ class Memory:
         else:
             place[key["SK"]["S"]] = new
         self.stream.append((_decoded(old), _decoded(new)))
+
+
+def _projected(given: Mapping[str, Any], item: Attributes) -> Attributes:
+    if "ProjectionExpression" not in given:
+        return item
+    names = given.get("ExpressionAttributeNames", {})
+    wanted = {names.get(name, name) for name in given["ProjectionExpression"].split(", ")}
+    return {name: value for name, value in item.items() if name in wanted}
 
 
 def _decoded(item: Attributes | None) -> Attributes | None:

@@ -1,4 +1,4 @@
-"""A DynamoDB and a proxy on real sockets, for tests of connections."""
+"""A DynamoDB and a proxy on real sockets, which botocore.stub and moto never open."""
 
 import json
 import socket

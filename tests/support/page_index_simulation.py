@@ -213,7 +213,8 @@ class Account:
 
     def _within(self, ranges: list[KeyRange]) -> Iterator[str]:
         for item in self._memory.items(ENTITIES.partition):
-            for _, first, last in ranges:
+            for each in ranges:
+                first, last = each.first, each.last
                 if (first is None or first <= item["SK"]) and (last is None or item["SK"] <= last):
                     yield item["SK"]
 

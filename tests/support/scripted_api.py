@@ -46,6 +46,10 @@ class ScriptedApi:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.script.append((status, named, content))
 
+    def drop(self) -> None:
+        """Close the connection of the next request without an answer."""
+        self.script.append((-1, {}, None))
+
     def hold(self) -> None:
         """Leave requests after the script so far without an answer, until they are released."""
         self.script.append((0, {}, None))
@@ -77,6 +81,9 @@ def scripted_api() -> Iterator[ScriptedApi]:
             body = json.loads(raw) if raw else None
             sent = Sent(self.command, self.path, dict(self.headers), body)
             status, headers, content = api.answer(sent)
+            if status < 0:
+                self.close_connection = True
+                return
             text = content if isinstance(content, bytes) else json.dumps(content).encode()
             text = b"" if content is None else text
             self.send_response_only(status)

@@ -1,4 +1,4 @@
-"""Faults where they happen: on the wire between the client and DynamoDB.
+"""Faults below botocore, which botocore.stub bypasses and moto never has.
 
 botocore's retries, parsing and signing stay in force; only the responses are scripted. It is not
 botocore.stub, which skips all of these, nor moto, which never fails.

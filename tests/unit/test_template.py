@@ -14,6 +14,7 @@ from local.settings import PROJECT
 from local.stack import Stack
 from provisioning.core.origins import SYSTEM
 from provisioning.http.errors import ACTIONS
+from provisioning.http.responses import response
 from provisioning.messages import received
 from provisioning.operations import tombstones
 from provisioning.operations.creation import new_operation
@@ -166,6 +167,33 @@ def test_the_gateway_answers_errors_in_both_forms_of_the_contract(kind: str) -> 
     }
 
 
+@pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
+def test_the_gateways_errors_have_the_headers_of_all_answers(kind: str) -> None:
+    headers = GATEWAY_RESPONSES[kind]["ResponseParameters"]["Headers"]
+    for name in ("Cache-Control", "Strict-Transport-Security", "X-Content-Type-Options"):
+        assert headers[name] == f"'{response(200, {}, None)['headers'][name]}'"
+
+
+def test_bodies_reach_the_functions_byte_by_byte() -> None:
+    translated = template.load(PROJECT / "template.yaml", PROJECT / ".local" / "template.json")
+    document = Stack(translated, PROJECT).api.document
+    binary = document["x-amazon-apigateway-binary-media-types"]
+    assert binary == ["application/json", "multipart/form-data"]
+
+
+@pytest.mark.parametrize("concurrency", [None, "50"])
+def test_functions_that_a_request_keeps_busy_get_reserved_concurrency(
+    concurrency: str | None,
+) -> None:
+    translated = template.load(PROJECT / "template.yaml", PROJECT / ".local" / "template.json")
+    parameters = {"ReservedConcurrency": concurrency} if concurrency else {}
+    resources = Stack(translated, PROJECT, parameters=parameters).resources
+    slow = {"Applications", "Associations", "Entities", "Messages", "Senders"}
+    for name in FUNCTIONS:
+        reserved = resources[name]["Properties"].get("ReservedConcurrentExecutions")
+        assert reserved == (concurrency if name in slow else None)
+
+
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
@@ -190,8 +218,8 @@ def test_the_gateways_own_errors_have_the_contracts_status(kind: str, status: in
 def test_a_refused_client_learns_when_to_try_again() -> None:
     throttled = [given for given in GATEWAY_RESPONSES.values() if given["StatusCode"] == 429]
     assert throttled
-    for response in throttled:
-        assert response["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
+    for given in throttled:
+        assert given["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
 
 
 def test_no_origin_is_allowed_unless_one_is_named() -> None:

@@ -21,7 +21,6 @@ export function LookupPage() {
   const resourceId = useSettled(typed.trim(), 350);
   const type = RESOURCE_TYPES.find((name) => name === params.get("type"));
   const at = momentIn(params.get("at") ?? "");
-  const can = rights(useStore(session)!.self);
   return (
     <Page
       title="Look-up"
@@ -48,15 +47,13 @@ export function LookupPage() {
           onInput={(value) => setParams({ type: value })}
           options={[["", "As it looks"], ...RESOURCE_TYPES.map((name) => [name, words(name)] as const)]}
         />
-        {!can.restricted && (
-          <TextField
-            label="At"
-            type="datetime-local"
-            value={at}
-            onInput={(value) => setParams({ at: value })}
-            hint="Empty: now."
-          />
-        )}
+        <TextField
+          label="At"
+          type="datetime-local"
+          value={at}
+          onInput={(value) => setParams({ at: value })}
+          hint="Empty: now."
+        />
       </div>
       {resourceId ? (
         <Found resourceId={resourceId} type={type} at={at} />
@@ -119,8 +116,8 @@ async function withHistory(query: Query, signal: AbortSignal): Promise<Owned[]> 
   return found.filter((resource) => resource !== null);
 }
 
-/** The links of a resource as they are: all that a restricted key sees. */
-async function ownLinks({ resourceId, type }: Query, signal: AbortSignal): Promise<Owned[]> {
+/** The links of a resource as they are, without their history. */
+async function links({ resourceId, type }: Query, signal: AbortSignal): Promise<Owned[]> {
   const filters: Filters = type ? { resourceId, resourceType: type } : { resourceId };
   const { results } = await list(filters, 0, 100, signal);
   return RESOURCE_TYPES.map((resourceType) => {
@@ -137,7 +134,7 @@ async function ownLinks({ resourceId, type }: Query, signal: AbortSignal): Promi
 function Found(query: Query) {
   const { resourceId, type, at } = query;
   const can = rights(useStore(session)!.self);
-  const load = can.restricted || !isAddressable(resourceId) ? ownLinks : withHistory;
+  const load = isAddressable(resourceId) ? withHistory : links;
   const found = useLoad((signal) => load(query, signal), [resourceId, type, at, load]);
   const names = useKeyNames();
   if (!found.data) {
@@ -177,7 +174,7 @@ function useKeyNames(): Map<string, string> {
 }
 
 function Resource(props: { resource: Owned; names: Map<string, string>; then: boolean }) {
-  const { resourceType, resourceId, channels } = props.resource;
+  const { resourceType, resourceId, channels, otherSpellings } = props.resource;
   const can = rights(useStore(session)!.self);
   return (
     <section aria-label={`${words(resourceType)} ${resourceId}`}>
@@ -189,6 +186,16 @@ function Resource(props: { resource: Owned; names: Map<string, string>; then: bo
           </a>
         )}
       </p>
+      {otherSpellings && otherSpellings.length > 0 && (
+        <p class="small">
+          The same number is also linked as{" "}
+          {otherSpellings.map((spelling) => (
+            <a key={spelling} href={href(["lookup"], { resource: spelling, type: resourceType })}>
+              <Id value={spelling} />{" "}
+            </a>
+          ))}
+        </p>
+      )}
       <div class="owners">
         {channels.map((each) => (
           <Channel key={each.channel} on={each} names={props.names} then={props.then} />

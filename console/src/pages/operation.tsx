@@ -60,7 +60,7 @@ export function OperationPage({ id }: { id: string }) {
       <Figures operation={operation} />
       <div class="columns-2">
         <Card title="Links">
-          <Outcomes id={id} done={operation.done + operation.failed} />
+          <Outcomes id={id} done={operation.done + operation.failed} running={isRunning(operation)} />
         </Card>
         <Card title="Events">
           <ol class="events">
@@ -171,7 +171,7 @@ const OUTCOMES: [Outcome | "", string][] = [
   ["PARENT_GONE", "Left alone: its parent is gone"],
 ];
 
-function Outcomes({ id, done }: { id: string; done: number }) {
+function Outcomes({ id, done, running }: { id: string; done: number; running: boolean }) {
   const [outcome, setOutcome] = useState<Outcome | "">("");
   const [cursors, setCursors] = useState<string[]>([]);
   const cursor = cursors.at(-1);
@@ -196,8 +196,8 @@ function Outcomes({ id, done }: { id: string; done: number }) {
       <SelectField label="Outcome" value={outcome} onInput={choose} options={OUTCOMES} />
       <Problem error={found.error} retry={found.reload} />
       {found.data?.results.length === 0 && !next && (
-        <Empty icon="associations" title="No such links">
-          The links that it touched are listed for as long as it can be undone.
+        <Empty icon="associations" title={running ? "None yet" : "No such links"}>
+          The links that it touches are listed for as long as it can be undone.
         </Empty>
       )}
       <ol class="outcomes">

@@ -4,6 +4,8 @@ import { useState } from "preact/hooks";
 import { api, body, type Schemas } from "../api";
 import { words } from "../format";
 import { useAction } from "../load";
+import { ownPair, session } from "../session";
+import { useStore } from "../store";
 import { Button, Problem } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Picker, problemsOf, SelectField, TextField } from "../ui/form";
@@ -24,8 +26,9 @@ const RANKS = [1, 2, 3, 4];
 type Ranks = Partial<Record<SenderType, number>>;
 
 export function NewStrategyDialog({ onClose, done }: { onClose: () => void; done: () => void }) {
-  const [applicationId, setApplicationId] = useState("");
-  const [entityId, setEntityId] = useState("");
+  const own = ownPair(useStore(session)!.self);
+  const [applicationId, setApplicationId] = useState(own.applicationId);
+  const [entityId, setEntityId] = useState(own.entityId);
   const [channel, setChannel] = useState("");
   const [country, setCountry] = useState("");
   const [sticky, setSticky] = useState(false);

@@ -152,7 +152,7 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
       <Icon name="warning" />
       <div>
         <p>
-          {known && known.status !== 409 && known.status !== 0 && <b>{known.text}. </b>}
+          {known && known.status !== 409 && known.status !== 0 && <b>{known.text.replace(/\.$/, "")}. </b>}
           {advice(error)}
         </p>
         {problems.length > 0 && (

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ops import admin
-from provisioning.accounts import accounts, authentication, key_creation, quotas, rate_limits
+from provisioning.accounts import (
+    accounts,
+    authentication,
+    key_creation,
+    principals,
+    quotas,
+    rate_limits,
+)
 from provisioning.core.errors import ThrottledError
 from provisioning.table import dynamodb, keys
 from tests.support.associations import sms, stored_items
@@ -271,3 +278,43 @@ def test_a_request_that_asks_for_much_takes_more_of_the_rate(
     statuses = [client.get("applications", "default").status for _ in range(80)]
     assert 35 <= statuses.count(200) <= 60
     assert statuses[-1] == 429
+
+
+def test_a_request_takes_a_token_for_each_hundred_elements(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(monkeypatch, keyRequestsPerSecond=1, keyBurst=200)
+    before = left(client)
+    body = {"delete": [f"none-{number}" for number in range(1000)]}
+    assert client.call("POST", f"{ROOT}/applications/bulk", body=body).status == 207
+    assert before - left(client) >= 10
+
+
+def test_a_submission_takes_a_token_for_each_hundred_entities(
+    client: Client, monkeypatch: pytest.MonkeyPatch, submission_queues: object
+) -> None:
+    limit(monkeypatch, keyRequestsPerSecond=1, keyBurst=400)
+    before = left(client)
+    body = {"messages": [{"entityId": f"e{number}"} for number in range(10_000)]}
+    assert client.call("POST", f"{ROOT}/messages", body=body).status == 202
+    assert before - left(client) >= 100
+
+
+def left(client: Client) -> int:
+    """Return how many tokens the key has, after a request."""
+    return int(client.get("applications", "default").headers["RateLimit-Remaining"])
+
+
+def test_new_secrets_have_a_rate_of_their_own(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(monkeypatch, accountRequestsPerSecond=1000, accountBurst=2000)
+    monkeypatch.setattr(rate_limits, "SECRETS_BURST", 3)
+    manager = Client(key_creation.create_key("acme", principals.SCOPES))
+    answers = [manager.call("POST", f"{ROOT}/api-keys", body={}) for _ in range(15)]
+    statuses = [answer.status for answer in answers]
+    assert statuses[0] == 201
+    assert 429 in statuses
+    refused = next(answer for answer in answers if answer.status == 429)
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert manager.get("applications", "default").status == 200

@@ -61,6 +61,7 @@ def test_a_parent_without_associations_has_no_impact(operator: Operator, collect
         "merged": 0,
         "sendingStrategies": 0,
         "sample": [],
+        "restrictedApiKeys": 0,
     }
     assert operator.impact(collection, "b").status == 404
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from provisioning.table.primary_keys import Key
 
 THOROUGH = "OPERATIONS_THOROUGH" in os.environ
+STEP = 1 if THOROUGH else 4
+"""Calls from one interruption that is tried to the next."""
 WORST = ("killed before", "killed after", "every response lost", "conflicts without end")
 
 
@@ -56,7 +58,7 @@ def resets_with(world: World, number: int, trouble: Callable[[int], Trouble]) ->
     """Yield operations, of which the first meets trouble at its first call, the next at its
     second, and so on until one is done before it is met.
     """
-    for at in count():
+    for at in count(0, STEP):
         operation_id = begin_reset(world, f"a{at}", number)
         given = trouble(at)
         with world.meeting(given):
@@ -147,7 +149,7 @@ HAPPENINGS: dict[str, Callable[[World, str], object]] = {
 def test_a_reset_may_have_company_at_any_call(
     world: World, small_slices: None, happening: str
 ) -> None:
-    for at in count():
+    for at in count(0, STEP):
         name = f"a{at}"
         begin_reset(world, name, 4)
         company = world.meanwhile(at, partial(HAPPENINGS[happening], world, name))
@@ -170,7 +172,7 @@ def handle_and_die(world: World, record: Record, at: int) -> None:
 def test_two_workers_may_meet_on_one_record_and_one_of_them_die(
     world: World, small_slices: None, cut_off: int
 ) -> None:
-    for at in count():
+    for at in count(0, STEP):
         operation_id = begin_reset(world, f"a{at}", 4)
         (key,) = world.deliveries.heads
         record = world.deliveries.take(key)
@@ -218,7 +220,7 @@ def deliver_first_of(world: World, keys: "list[Key]") -> None:
 
 
 def test_two_shards_may_split_or_end_at_the_same_moment(world: World, small_slices: None) -> None:
-    for at in count():
+    for at in count(0, STEP):
         operation_id = begin_reset(world, f"a{at}", 8)
         met = False
         while shards := world.deliveries.heads:

@@ -10,7 +10,9 @@ from provisioning.operations.journal_entry import JournalEntry
 from provisioning.operations.shard_state import applied
 from provisioning.resources import association_items
 from provisioning.table import items, writes
+from tests.support.associations import sms
 from tests.support.seeding import ACCOUNT, association, put
+from tests.support.small_slices import use_small_slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,3 +110,15 @@ def test_a_reassignment_of_a_thousand_shards_is_resumed_and_cancelled(
     assert all("expiresAt" in shard for shard in other_shards(operation))
     events = [event["event"] for event in operator.operation(started)["events"]]
     assert events.count("RESUMED") == 1
+
+
+def test_an_operation_is_split_into_a_bounded_number_of_shards(
+    operator: "Operator", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_small_slices(monkeypatch, transaction_items=100)
+    monkeypatch.setattr(slice_end, "MAXIMUM_SHARDS", 3)
+    monkeypatch.setattr(slice_end, "OPEN_SHARDS", 100)
+    operator.prepare("a", "", [sms("a", None, str(number)) for number in range(40)])
+    deleted = operator.delete("applications", "a")
+    assert operator.settled(deleted)["done"] == 40
+    assert len(other_shards(operation_of(deleted))) == 2

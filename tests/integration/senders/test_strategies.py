@@ -59,6 +59,15 @@ def test_missing_members_have_the_published_defaults(manager: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(("given", "stored"), [("us", "US"), ("US", "US"), ("", None)])
+def test_a_country_is_told_in_capitals_and_an_empty_one_means_all(
+    manager: Client, given: str, stored: str | None
+) -> None:
+    create_strategy(manager, {}, destinationCountryCode=given)
+    (shown,) = listed(manager)
+    assert shown.get("destinationCountryCode") == stored
+
+
 def test_pages_have_100_strategies_unless_another_size_is_asked_for(manager: Client) -> None:
     for country in ("US", "CA", "GB"):
         create_strategy(manager, {}, destinationCountryCode=country)
@@ -114,11 +123,22 @@ def test_a_strategy_for_the_same_messages_is_refused(manager: Client) -> None:
             {"property": "priorities", "violation": "must name each senderType once"},
         ),
         (
+            {"destinationCountryCode": "USA"},
+            {
+                "property": "destinationCountryCode",
+                "violation": "must be a two-letter ISO 3166-1 code",
+            },
+        ),
+        (
+            {"useStickySender": "yes"},
+            {"property": "useStickySender", "violation": "must be true or false"},
+        ),
+        (
             {"channel": "EMAIL"},
             {"property": "channel", "violation": "must be one of SMS, MMS, RCS"},
         ),
     ],
-    ids=["unknown application", "priority", "type twice", "channel"],
+    ids=["unknown application", "priority", "type twice", "country", "boolean", "channel"],
 )
 def test_bad_input_is_refused_in_the_newer_form(
     manager: Client, body: dict[str, Any], violation: dict[str, str]

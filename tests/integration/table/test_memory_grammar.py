@@ -50,6 +50,7 @@ def history() -> list[object]:
     outcomes.append(list(reads.query_all(everything, backwards=True)))
     outcomes.append(reads.query(everything, after="a", limit=2).items)
     outcomes.append(reads.query(KeyRange[Any]("p", "b", "ü"), limit=5).items)
+    outcomes.append(reads.query(everything._replace(attributes=("n", "name"))).items)
     outcomes.append(reads.count(everything))
     outcomes.append(reads.batch_get([FIRST, Key("p", "nothing")]))
     return outcomes

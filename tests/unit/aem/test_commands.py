@@ -4,13 +4,11 @@ import io
 import json
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from aem import document
 from aem.__main__ import command_line, main
 from aem.document import Document
 from aem.examples import EXAMPLES
@@ -67,74 +65,11 @@ def test_every_example_is_a_command(name: str) -> None:
         COMMANDS[name].make_context(name, given[len(words) :])
 
 
-@pytest.fixture
-def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document with routes that can be rehearsed, and whose deletes show their impact."""
-    one = "/provisioning/1/applications/{applicationId}"
-    path_id = {
-        "name": "applicationId",
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string"},
-    }
-    text, flag = {"type": "string"}, {"type": "boolean"}
-    body = {
-        "type": "object",
-        "properties": {
-            "filter": {"type": "object", "properties": {"applicationId": text}},
-            "target": {
-                "type": "object",
-                "properties": {"applicationId": text, "entityId": text},
-            },
-            "dryRun": flag,
-        },
-    }
-    protect = {"type": "object", "properties": {"protected": flag}, "required": ["protected"]}
-    located = {"description": "OK", "headers": {"Operation-Location": {}}}
-    answer = {"description": "OK", "content": {"application/json": {"schema": {}}}}
-
-    def operation(name: str, shape: Any = None, **more: Any) -> dict[str, Any]:
-        content = {"application/json": {"schema": shape}}
-        asked = {"requestBody": {"content": content}} if shape else {}
-        return {"operationId": name, "summary": name, "responses": {"200": answer}} | asked | more
-
-    paths = {
-        f"{one}/impact": {"get": operation("getImpact", parameters=[path_id])},
-        one: {
-            "delete": operation(
-                "deleteApplication",
-                responses={"200": located},
-                parameters=[
-                    path_id,
-                    {"name": "if-match", "in": "header", "schema": text},
-                    {"name": "onLinked", "in": "query", "schema": text},
-                ],
-            ),
-            "get": operation("getApplication", parameters=[path_id]),
-            "patch": operation(
-                "protectApplication",
-                protect,
-                parameters=[path_id],
-                responses={"204": {"description": "No content"}},
-            ),
-        },
-        "/provisioning/1/associations/reassign": {
-            "post": operation(
-                "reassignLinks", body, responses={"200": answer, "202": answer | located}
-            )
-        },
-    }
-    file = tmp_path / "openapi.json"
-    file.write_text(json.dumps({"paths": paths}))
-    monkeypatch.setattr(document, "PLACES", (file,))
-
-
 def answer_yes(monkeypatch: pytest.MonkeyPatch, given: str = "y") -> None:
     monkeypatch.setattr("aem.output.Output.interactive", True)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{given}\n"))
 
 
-@pytest.mark.usefixtures("later")
 def test_a_delete_shows_its_impact_and_deletes_exactly_that(
     api: ScriptedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +83,6 @@ def test_a_delete_shows_its_impact_and_deletes_exactly_that(
     assert deleted.headers["If-Match"] == '"print"'
 
 
-@pytest.mark.usefixtures("later")
 @pytest.mark.parametrize("given", ["n", ""])
 def test_what_is_not_confirmed_is_left_alone(
     api: ScriptedApi, monkeypatch: pytest.MonkeyPatch, given: str
@@ -159,7 +93,6 @@ def test_what_is_not_confirmed_is_left_alone(
     assert [sent.method for sent in api.sent] == ["GET"]
 
 
-@pytest.mark.usefixtures("later")
 @pytest.mark.parametrize(
     "command", [["applications", "delete", "shop"], ["associations", "reassign"]]
 )
@@ -168,7 +101,6 @@ def test_where_nobody_can_be_asked_nothing_is_sent(api: ScriptedApi, command: li
     assert api.sent == []
 
 
-@pytest.mark.usefixtures("later")
 def test_what_can_be_rehearsed_is_rehearsed_first(
     api: ScriptedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +113,6 @@ def test_what_can_be_rehearsed_is_rehearsed_first(
     assert [sent.body for sent in api.sent] == [body | {"dryRun": True}, body]
 
 
-@pytest.mark.usefixtures("later")
 def test_a_flag_of_the_body_is_true_or_false(api: ScriptedApi) -> None:
     api.then(204)
     assert main(["applications", "protect", "shop", "--protected", "true"]) == 0

@@ -120,7 +120,21 @@ def test_a_login_is_checked_before_it_is_kept(
     monkeypatch.setattr("sys.stdin", io.StringIO("aem_wrong\n"))
     api.then(401, error("Unauthorized"))
     assert main(["login", "--api-key-stdin", "--url", api.url]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO("aem_wrong\n"))
+    api.then(200, {})  # not this API
+    assert main(["login", "--api-key-stdin", "--url", api.url]) == 1
     assert not settings.profiles_file().exists()
+
+
+@pytest.mark.parametrize("option", ["--name", "--profile"])
+def test_a_login_is_kept_under_the_name_that_is_given(
+    api: ScriptedApi, key: str, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{key}\n"))
+    api.then(200, {"requests": {}})
+    assert main(["login", "--api-key-stdin", "--url", api.url, option, "staging"]) == 0
+    assert settings.read_profiles()["profiles"].keys() == {"staging"}
+    assert main(["profiles", "use", "staging"]) == 0
 
 
 def test_a_keyring_keeps_the_key_where_there_is_one(
@@ -150,9 +164,13 @@ def test_the_doctor_says_what_is_wrong(
     told = {row["check"]: row["result"] for row in json.loads(capsys.readouterr().out)}
     assert told == {"versions": "ok", "reachable": "ok", "key": "failed"}
     api.then(200, {"requests": {}}, Date="Wed, 25 Nov 2026 00:00:00 GMT")
+    api.then(200, {"scopes": ["application-entity:read"], "platform": [{"entityId": "a"}]})
     api.then(200, page([]))
     api.then(403, error("Forbidden"))
     assert main(["doctor"]) == 1
-    told = {row["check"]: row["result"] for row in json.loads(capsys.readouterr().out)}
+    rows = json.loads(capsys.readouterr().out)
+    told = {row["check"]: row["result"] for row in rows}
+    (scopes,) = (row["detail"] for row in rows if row["check"] == "scopes")
+    assert scopes == "application-entity:read; restricted to some applications or entities"
     assert told["manage API keys"] == "not allowed"
     assert told["clock"] == "failed"

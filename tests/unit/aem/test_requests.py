@@ -108,3 +108,38 @@ def test_the_key_is_never_shown(
     told = capsys.readouterr()
     assert key not in told.out + told.err
     assert api.sent[0].headers["Authorization"] == f"App {key}"
+
+
+def test_a_read_that_the_service_fails_is_sent_again(api: ScriptedApi) -> None:
+    api.then(502, b"<html>")
+    api.then(503)
+    api.then(200, page([]))
+    assert main(["entities", "list"]) == 0
+    api.then(502)
+    assert main(["entities", "create", "acme"]) == 1  # it may have been carried out
+
+
+def test_an_operation_is_followed_although_answers_are_lost(
+    api: ScriptedApi,
+) -> None:
+    api.then(200, {"state": "RUNNING"})
+    api.drop()
+    api.drop()
+    api.then(200, {"state": "SUCCEEDED"})
+    assert main(["operations", "watch", "o1"]) == 0
+    for _ in range(3):
+        api.drop()
+    assert main(["operations", "watch", "o1"]) == 1
+
+
+@pytest.mark.parametrize(
+    "location", ["https://elsewhere.example/o1", "//elsewhere.example/o1", "http://[::1", "/v1/o1"]
+)
+def test_the_key_never_follows_a_location_to_another_host(
+    api: ScriptedApi, location: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, Operation_Location=location)
+    api.then(200, {"state": "SUCCEEDED"})
+    code = main(["entities", "delete", "acme", "--yes", "--wait"])
+    assert code == (0 if location.startswith("/v1") else 1)
+    assert "Traceback" not in capsys.readouterr().err

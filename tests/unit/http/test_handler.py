@@ -259,6 +259,25 @@ def test_a_body_over_the_limit_is_a_bad_request(client: Client, wire: Wire) -> N
     assert wire.requests == []
 
 
+def test_a_body_that_came_as_text_has_nothing_in_place_of_wrong_bytes(
+    client: Client, wire: Wire
+) -> None:
+    answer = client.call("POST", APPLICATIONS, body='{"applicationId": "K\ufffdln"}')
+    assert answer.status == 400
+    assert answer.problems == {"body": ["must be UTF-8 (write the character U+FFFD as \\ufffd)"]}
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"applicationId": "K\xef\xbf\xbdln"}', r'{"applicationId": "K\ufffdln"}']
+)
+def test_the_replacement_character_itself_is_taken(
+    client: Client, wire: Wire, body: str | bytes
+) -> None:
+    wire.then(answered())
+    assert client.call("POST", APPLICATIONS, body=body).status == 201
+
+
 def test_the_longest_valid_body_is_taken(client: Client, wire: Wire) -> None:
     wire.then(answered())
     longest = {"applicationId": "😀" * 255, "applicationName": "😀" * 255}

@@ -203,9 +203,21 @@ def test_a_gateway_response_with_variables_is_refused(response: dict[str, Any]) 
         Bench(**{"x-amazon-apigateway-gateway-responses": {"THROTTLED": response}})
 
 
-def test_binary_media_types_are_refused() -> None:
-    with pytest.raises(LocalError, match="does not support binary media types"):
-        Bench(**{"x-amazon-apigateway-binary-media-types": ["image/png"]})
+def test_binary_media_types_with_a_wildcard_are_refused() -> None:
+    with pytest.raises(LocalError, match="does not support binary media types with"):
+        Bench(**{"x-amazon-apigateway-binary-media-types": ["image/*"]})
+
+
+def test_the_body_of_a_binary_media_type_comes_in_base64() -> None:
+    bench = Bench(**{"x-amazon-apigateway-binary-media-types": ["image/png"]})
+    for media_type, body, expected in (
+        ("image/png; x=1", b"\xff\x00", ("/wA=", True)),
+        ("image/png", b"", (None, False)),
+        ("image/gif", b"\xff", ("\N{REPLACEMENT CHARACTER}", False)),
+    ):
+        headers = [("Content-Type", media_type)]
+        event = bench.event("POST", "/things", body=body, headers=headers)
+        assert (event["body"], event["isBase64Encoded"]) == expected
 
 
 def test_an_integration_that_is_no_function_is_refused() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from provisioning.core.errors import InvalidError
-from provisioning.http.responses import json_text
+from provisioning.http.responses import json_text, response
 from provisioning.routes import bulk
 from provisioning.shapes import documents
 from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS
@@ -111,6 +111,15 @@ def test_a_body_that_claims_to_be_base64_and_is_not_is_a_bad_request(
     )
     assert answer["statusCode"] == 400
     assert wire.requests == []
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/", "/docs/page.js", "/openapi.json"])
+def test_the_documentation_has_the_headers_of_all_answers(path: str) -> None:
+    event = proxy_event("GET", path, {}, None) | {"resource": path.rstrip("/")}
+    headers = load_function("docs").handler(event, Context())["headers"]
+    for name, value in response(200, {}, None)["headers"].items():
+        if name not in {"Content-Type", "Content-Security-Policy"}:
+            assert headers[name] == value
 
 
 def test_answers_have_the_security_headers_for_browsers(client: Client, wire: Wire) -> None:

@@ -13,6 +13,7 @@ from provisioning.core.errors import ThrottledError, UnavailableError
 from provisioning.table import dynamodb, items, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.primary_keys import Key, KeyRange
+from tests.support.call_faults import TRIES
 from tests.support.transport import (
     REQUEST_ID,
     Answer,
@@ -27,7 +28,6 @@ from tests.support.transport import (
 KEY = Key("P", "S")
 ITEM = {"PK": "P", "SK": "S", "id": "shop"}
 ENCODED = {"PK": {"S": "P"}, "SK": {"S": "S"}, "id": {"S": "shop"}}
-SDK_TRIES = 3
 
 CALLS: dict[str, Callable[[], object]] = {
     "get": lambda: reads.get(KEY),
@@ -228,6 +228,15 @@ def test_items_left_unprocessed_for_ever_are_a_throttle(wire: Wire, pauses: list
     assert len(wire.requests) == dynamodb.CONFLICT_TRIES
 
 
+def test_a_range_is_read_no_further_than_to_the_attributes_that_it_names(wire: Wire) -> None:
+    wire.then(answered(Items=[{"SK": {"S": "S"}, "name": {"S": "Shop"}}]))
+    named: KeyRange = KeyRange("P", attributes=("name",))
+    assert reads.query(named).items == [{"SK": "S", "name": "Shop"}]
+    (_, sent) = wire.requests[0]
+    names = sent["ExpressionAttributeNames"]
+    assert {names[one] for one in sent["ProjectionExpression"].split(", ")} == {"SK", "name"}
+
+
 # --- what fails ---------------------------------------------------------------------------------
 
 
@@ -239,7 +248,7 @@ def test_a_throttle_that_lasts_is_reported_after_bounded_tries(
     wire.always(throttle)
     with pytest.raises(ThrottledError):
         call()
-    assert len(wire.requests) == SDK_TRIES
+    assert len(wire.requests) == TRIES
 
 
 @EVERY_CALL
@@ -250,7 +259,7 @@ def test_a_failure_that_lasts_is_reported_after_bounded_tries(
     wire.always(fault)
     with pytest.raises(UnavailableError):
         call()
-    assert len(wire.requests) == SDK_TRIES
+    assert len(wire.requests) == TRIES
 
 
 @EVERY_CALL
@@ -261,7 +270,7 @@ def test_a_broken_connection_is_reported_after_bounded_tries(
     wire.always(fault)
     with pytest.raises(UnavailableError):
         call()
-    assert len(wire.requests) == SDK_TRIES
+    assert len(wire.requests) == TRIES
 
 
 @pytest.mark.parametrize(
@@ -283,7 +292,7 @@ def test_the_log_says_what_was_called_how_often_for_how_long_and_why_it_failed(
     expected = re.escape(why.format(id=REQUEST_ID))
     with pytest.raises(
         (ThrottledError, UnavailableError),
-        match=rf"^GetItem failed after 3 attempts in \d+\.\d s: {expected}",
+        match=rf"^GetItem failed after {TRIES} attempts in \d+\.\d s: {expected}",
     ):
         reads.get(KEY)
 

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provisioning.core import ids as ids_module
+from provisioning.core import spellings
 from provisioning.core.identities import Identity
 from provisioning.core.ids import new_id
 from provisioning.core.kinds import APPLICATION, ENTITY, VALID_CHANNELS
@@ -24,7 +25,8 @@ LONGEST_PAIR = max(
 # Few characters make many near-collisions; any character finds what nobody thought of.
 near = st.text("#$~/a23\x00 😀", min_size=1, max_size=6)
 anything = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=255)
-ids = near | anything
+spelled = st.text("+01 -(\N{HYPHEN}", min_size=3, max_size=12)
+ids = near | anything | spelled
 members = st.builds(
     Identity, ids, st.just("NUMBER"), st.sampled_from(["SMS", "RCS"]), ids, st.none() | ids
 )
@@ -171,6 +173,25 @@ def test_a_resource_s_range_holds_its_links_and_no_other(
     assert within(key, keys.resource_links("acme", *pair, resource_id, entity_id)) == (
         (member[3], member[4]) == (resource_id, entity_id)
     )
+
+
+@given(members, spelled)
+@example(Identity("a", "NUMBER", "SMS", "0044 7700", None), "447700")
+@example(Identity("a", "NUMBER", "SMS", "447700$+", None), "447700")
+@example(Identity("a", "NUMBER", "SMS", "4477001", None), "+447700")
+def test_a_number_s_range_holds_all_its_spellings_and_no_other(
+    member: Identity, number: str
+) -> None:
+    key, digits = keys.resource_link("acme", member), spellings.digits(number)
+    if digits is not None:
+        key_range = keys.number_links("acme", member.channel, digits)
+        assert within(key, key_range) == (spellings.digits(member.resource_id) == digits)
+
+
+def test_the_longest_spelling_of_a_number_fits_into_its_key() -> None:
+    number = "\N{HYPHEN}" * 240 + "123456789012345"
+    key = keys.resource_link("a" * 64, Identity(LONGEST, "NUMBER", "WHATSAPP", number, LONGEST))
+    assert size(key.sort) <= SORT_KEY_LIMIT
 
 
 def test_newer_operations_sort_before_older_ones() -> None:

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterable
 
+from provisioning.accounts import key_secrets
 from provisioning.core.clock import moment
 from provisioning.core.errors import NotFoundError
 from provisioning.paging import pages
 from provisioning.table import keys, reads
-from provisioning.table.item_types import ApiKeyItem, PlatformPair, StoredSecret
+from provisioning.table.item_types import ApiKeyItem, StoredSecret
 from provisioning.table.items import Item
 
 ACTIVE, EXPIRED, REVOKED = "ACTIVE", "EXPIRED", "REVOKED"
@@ -47,7 +48,7 @@ def _shown(key: ApiKeyItem, used: str | None) -> Item:
         "name": key.get("name"),
         "start": next((secret["start"] for secret in key["secrets"] if "start" in secret), None),
         "scopes": key["scopes"],
-        "platform": [_shown_pair(pair) for pair in key.get("platform") or ()] or None,
+        "platform": [key_secrets.shown_pair(pair) for pair in key.get("platform") or ()] or None,
         "state": state(key),
         "createdAt": key["createdAt"],
         "createdBy": key["createdBy"],
@@ -57,10 +58,6 @@ def _shown(key: ApiKeyItem, used: str | None) -> Item:
         "lastUsedAt": used,
     }
     return {member: value for member, value in content.items() if value is not None}
-
-
-def _shown_pair(pair: PlatformPair) -> Item:
-    return {name: value for name, value in pair.items() if not name.endswith("Generation")}
 
 
 def state(key: ApiKeyItem) -> str:

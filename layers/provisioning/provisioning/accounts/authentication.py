@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from provisioning.accounts import key_format, key_secrets
+from provisioning.accounts import bound_keys, key_format, key_secrets
 from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.core.clock import hour
 from provisioning.core.errors import ProvisioningError, UnauthorizedError
-from provisioning.core.kinds import Kind
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import ApiKeySecret, ParentItem
@@ -86,22 +86,29 @@ def _binding(item: ApiKeySecret) -> Binding:
     named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
     wanted = {keys.parent(item["accountId"], *parent): parent for parent in named}
     found = {wanted[key]: parent for key, parent in reads.batch_get(wanted).items()}
-    meant = tuple(pair for pair in pairs if _is_meant(pair, found, item["keyId"]))
+    meant = tuple(_dated(pair, found) for pair in pairs if _is_meant(pair, found, item["keyId"]))
     return Binding(meant, is_open=not pairs)
 
 
 def _is_meant(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem], key_id: str) -> bool:
-    """Return whether the parents of a pair are those it means, or do not exist.
-
-    A parent is meant if it has the generation that the pair stores, was restored from it, or was
-    created by the key itself.
-    """
+    """Return whether the parents of a pair are those it means, or do not exist."""
     return all(
-        parent is None
-        or parent.get("createdBy") == key_id
-        or generation in {parent["generation"], *(parent.get("formerGenerations") or ())}
+        parent is None or bound_keys.means(parent, generation, key_id)
         for kind, identifier, generation in pair.parents()
         for parent in [found.get((kind, identifier))]
+    )
+
+
+def _dated(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem]) -> Pair:
+    """Return a pair that knows when its present application and entity were created."""
+
+    def since(kind: Kind, identifier: str | None, known: str) -> str:
+        parent = found.get((kind, identifier or ""))
+        return max(known, parent.get("createdAt", "")) if parent else known
+
+    return pair._replace(
+        application_since=since(APPLICATION, pair.application_id, pair.application_since),
+        entity_since=since(ENTITY, pair.entity_id, pair.entity_since),
     )
 
 

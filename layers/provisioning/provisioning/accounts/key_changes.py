@@ -199,9 +199,6 @@ def _another_manager(principal: Principal, key: ApiKeyItem) -> list[Write]:
 
     A key that ends another one is checked by ``_acting``, and lasts at least as long. If the last
     two such keys end themselves at once, each request checks the other's key, so one fails.
-
-    Raises:
-        ConflictError: There is no other.
     """
     ends_itself = principal.key_id == key["keyId"]
     if not ends_itself or KEYS not in key["scopes"] or not api_keys.is_active(key):
@@ -234,11 +231,7 @@ def _change(principal: Principal, key_id: str, plan: Plan) -> None:
 
 
 def _require_acting(principal: Principal) -> None:
-    """Check that the key that requests a change was not revoked, which caches do not know yet.
-
-    Raises:
-        ForbiddenError: It was.
-    """
+    """Check that the key that requests a change was not revoked, which caches do not know yet."""
     if principal.key_id == COMMAND.actor:
         return
     acting = reads.get(keys.api_key(principal.account_id, principal.key_id))

@@ -1,6 +1,6 @@
 """Creates API keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from provisioning.accounts import accounts, key_format, key_secrets
@@ -14,11 +14,11 @@ from provisioning.core.errors import (
     ProvisioningError,
     ThrottledError,
 )
-from provisioning.core.kinds import APPLICATION, ENTITY
+from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.core.origins import COMMAND, Origin
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
-from provisioning.table.item_types import ApiKeyItem, PlatformPair
+from provisioning.table.item_types import ApiKeyItem, ParentItem, PlatformPair
 from provisioning.table.writes import Write
 
 _OWN_WRITES = 3
@@ -30,7 +30,7 @@ class NewKey:
     """The properties of a new API key.
 
     Attributes:
-        scopes: What it may do.
+        scopes: Its permissions.
         pairs: The applications and entities to which it is restricted; none for no restriction.
         name: Its name, for people.
         until: When it expires, in seconds since 1970; None for never.
@@ -49,7 +49,7 @@ def create_key(
 
     Args:
         account_id: The account.
-        scopes: What the key may do.
+        scopes: Its permissions.
         secret: The secret, if it must have a known value; otherwise it is random.
 
     Raises:
@@ -68,12 +68,8 @@ def create(
 ) -> tuple[ApiKeyItem, str]:
     """Create an API key.
 
-    Args:
-        account_id: The account.
-        new: The properties of the key.
-        origin: Who creates it.
-        secret: The secret, if it must have a known value; otherwise it is random.
-        alongside: Checks and writes to add to the transaction.
+    The secret is random, unless it must have a known value. Checks and writes ``alongside`` are
+    added to the transaction.
 
     Returns:
         The key's item, and its secret, which cannot be read again.
@@ -110,18 +106,29 @@ def _refusal(error: ConditionFailedError) -> ProvisioningError:
 
 
 def _with_generations(account_id: str, pairs: tuple[Pair, ...]) -> list[Pair]:
-    """Return the pairs with the generations of the applications and entities that exist."""
+    """Return the pairs with the generations of the applications and entities that exist.
+
+    What happened before these were created, or before the key if they do not exist, concerns
+    namesakes.
+    """
     named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
     wanted = {keys.parent(account_id, *parent): parent for parent in named}
-    found = reads.batch_get(wanted)
-    generations = {wanted[key]: item["generation"] for key, item in found.items()}
-    return [
-        pair._replace(
-            application_generation=generations.get((APPLICATION, pair.application_id or "")),
-            entity_generation=generations.get((ENTITY, pair.entity_id or "")),
-        )
-        for pair in pairs
-    ]
+    found = {wanted[key]: item for key, item in reads.batch_get(wanted).items()}
+    return [_meaning(pair, found) for pair in pairs]
+
+
+def _meaning(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem]) -> Pair:
+    meant = {}
+    for kind, identifier, _ in pair.parents():
+        parent = found.get((kind, identifier))
+        meant[kind] = (parent["generation"], parent["createdAt"]) if parent else (None, now())
+    application, entity = (meant.get(kind, (None, "")) for kind in (APPLICATION, ENTITY))
+    return pair._replace(
+        application_generation=application[0],
+        entity_generation=entity[0],
+        application_since=application[1],
+        entity_since=entity[1],
+    )
 
 
 def _item(

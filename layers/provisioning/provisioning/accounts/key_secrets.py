@@ -1,6 +1,6 @@
 """The secrets of API keys, as they are stored.
 
-Only the SHA-256 of a secret is stored, so nobody who reads the table can use it. Each secret has an
+Only the SHA-256 of a secret is stored, so a reader of the table cannot use it. Each secret has an
 item of its own under that digest, which is all that authentication reads.
 """
 
@@ -11,6 +11,9 @@ from provisioning.accounts import key_format
 from provisioning.accounts.restrictions import Pair
 from provisioning.table import items, keys
 from provisioning.table.item_types import ApiKeyItem, ApiKeySecret, PlatformPair, StoredSecret
+from provisioning.table.items import Item
+
+_INTERNAL = ("Generation", "Since")
 
 LISTED_SECONDS = 90 * 24 * 60 * 60
 """How long a key is listed after it has ended."""
@@ -22,13 +25,7 @@ def digest(secret: str) -> str:
 
 
 def new_item(key: ApiKeyItem, secret: str, limits: dict[str, int] | None) -> ApiKeySecret:
-    """Return the item of a new secret.
-
-    Args:
-        key: The API key that it belongs to.
-        secret: The secret.
-        limits: The account's own limits.
-    """
+    """Return the item of a new secret."""
     return items.new(
         keys.secret(digest(secret)),
         {
@@ -65,6 +62,8 @@ def pairs_of(platform: list[PlatformPair] | None) -> tuple[Pair, ...]:
             pair.get("linksAny", False),
             pair.get("applicationGeneration"),
             pair.get("entityGeneration"),
+            pair.get("applicationSince", ""),
+            pair.get("entitySince", ""),
         )
         for pair in platform or ()
     )
@@ -78,7 +77,14 @@ def stored_pair(pair: Pair) -> PlatformPair:
         "linksAny": pair.links_any or None,
         "applicationGeneration": pair.application_generation,
         "entityGeneration": pair.entity_generation,
+        "applicationSince": pair.application_since or None,
+        "entitySince": pair.entity_since or None,
     }
     return cast(
         "PlatformPair", {name: value for name, value in members.items() if value is not None}
     )
+
+
+def shown_pair(pair: PlatformPair) -> Item:
+    """Return a pair of a binding as clients see it."""
+    return {name: value for name, value in pair.items() if not name.endswith(_INTERNAL)}

@@ -25,7 +25,7 @@ class Principal:
     Attributes:
         account_id: The account that the API key belongs to.
         key_id: The key's public id.
-        scopes: What the key may do.
+        scopes: The permissions of the key.
         binding: The applications and entities to which it is restricted.
         until: When it expires, in seconds since 1970; None for never.
         limits: The account's limits that differ from those of all accounts.

@@ -16,7 +16,7 @@ that flood wait longer for that. So up to ten keys at once are sure of their sha
 
 **Costs.** A request that asks for much takes more tokens (``charge``), once it is known what it
 asks for. It is never refused for that: the bucket owes the tokens, and the next requests wait for
-them.
+them. New secrets of API keys have a bucket of their own for each account.
 
 **Guaranteed**: within t seconds at most ``burst + rate * t`` tokens are leased, and a quarter of
 the burst for shares. A process may keep a lease for later, and its first request is free, so each
@@ -45,6 +45,10 @@ ATTEMPTS = 4
 
 UNITS_PER_TOKEN = 25
 """Read units that a request may use for each token."""
+ELEMENTS_PER_TOKEN = 100
+"""Elements that a request may have for each token: entities, associations, destinations."""
+SECRETS_PER_SECOND, SECRETS_BURST = 1, 60
+"""New secrets of API keys, made or rotated, for each account."""
 OVERDRAFT = 4
 """Part of its burst (a quarter) that a bucket lends to keys which stay within their share."""
 KEY_SHARES = 10
@@ -82,7 +86,7 @@ class TokenBucket:
             ThrottledError: There is none; the error says when there may be one.
         """
         while self.held <= 0 and time.time() >= self.refused_until:
-            self._lease(self.burst // SHARES, self.burst)
+            self._lease(max(self.burst // SHARES, 1 - self.held), self.burst)
         if self.held <= 0:
             raise ThrottledError(max(1, math.ceil(self.refused_until - time.time())))
         self.held -= 1
@@ -121,12 +125,7 @@ class TokenBucket:
         return max(1, _SECOND // self.rate)
 
     def _lease(self, share: int, usable: int) -> None:
-        """Lease a share, or the tokens that are left; if there are none, record when there are.
-
-        Args:
-            share: How many tokens to lease.
-            usable: How many tokens a full bucket lends.
-        """
+        """Lease a share, or the tokens that are left; if there are none, record when there are."""
         for _ in range(ATTEMPTS):
             now = _now()
             room = (now + usable * self._interval - self.spent_until) // self._interval
@@ -207,6 +206,22 @@ def charge(principal: Principal, tokens: int) -> None:
     """
     for bucket in _buckets_of(principal).values():
         bucket.held -= tokens
+
+
+def tokens_of(elements: int) -> int:
+    """Return how many tokens a request takes that asks for the same with so many elements."""
+    return 1 + elements // ELEMENTS_PER_TOKEN
+
+
+def admit_new_secret(principal: Principal) -> None:
+    """Take a token for a new secret of an API key, unless the account has no rate limit.
+
+    Raises:
+        ThrottledError: Too many were made lately.
+    """
+    if limits.allowed(principal.limits).get("accountRequestsPerSecond"):
+        key = keys.token_bucket(principal.account_id, "NEWSECRETS")
+        _take(_bucket(key, SECRETS_PER_SECOND, SECRETS_BURST))
 
 
 def tokens_for(read_units: float) -> int:

@@ -33,6 +33,9 @@ from typing import NamedTuple
 from provisioning.core.errors import ForbiddenError, NotFoundError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 
+_NOW = "~"
+"""Sorts after every moment."""
+
 MAXIMUM_PAIRS = 20
 """Pairs that a binding may have."""
 
@@ -47,6 +50,9 @@ class Pair(NamedTuple):
         application_generation: The generation of the application when the key was created; None if
             there was none.
         entity_generation: The same for the entity.
+        application_since: When the application was created, or the key if there was none: what
+            happened before concerns a namesake.
+        entity_since: The same for the entity.
     """
 
     application_id: str | None
@@ -54,6 +60,8 @@ class Pair(NamedTuple):
     links_any: bool = False
     application_generation: str | None = None
     entity_generation: str | None = None
+    application_since: str = ""
+    entity_since: str = ""
 
     def parents(self) -> Iterator[tuple[Kind, str, str | None]]:
         """Yield kind, id and stored generation of the application and the entity."""
@@ -65,6 +73,11 @@ class Pair(NamedTuple):
     def covers(self, application_id: str, entity_id: str | None) -> bool:
         """Return whether the pair covers an association with these parents."""
         return self.application_id in {None, application_id} and self.entity_id in {None, entity_id}
+
+    @property
+    def since(self) -> str:
+        """When the later of the application and the entity that are given was created."""
+        return max(self.application_since, self.entity_since)
 
     def names(self, kind: Kind, identifier: str) -> bool:
         """Return whether the pair names this application or entity."""
@@ -97,10 +110,24 @@ class Binding:
         """Return whether the key may use an association with these parents."""
         return self.is_open or any(pair.covers(application_id, entity_id) for pair in self.pairs)
 
-    def covers_all(self, application_id: str | None, entity_id: str | None) -> bool:
-        """Return whether the key may use all associations with these parents; None: any parent."""
+    def covered(self, application_id: str, entity_id: str | None, at: str) -> bool:
+        """Return whether the key may learn of an association that existed at a moment.
+
+        It may not if the application or entity was a namesake then, which was deleted.
+        """
         return self.is_open or any(
-            pair.application_id in {None, application_id} and pair.entity_id in {None, entity_id}
+            pair.covers(application_id, entity_id) and pair.since <= at for pair in self.pairs
+        )
+
+    def covers_all(self, application_id: str | None, entity_id: str | None, at: str = _NOW) -> bool:
+        """Return whether the key may use all associations with these parents; None: any parent.
+
+        At an earlier moment it may not if the application or entity was a namesake then.
+        """
+        return self.is_open or any(
+            pair.application_id in {None, application_id}
+            and pair.entity_id in {None, entity_id}
+            and pair.since <= at
             for pair in self.pairs
         )
 
@@ -129,6 +156,20 @@ class Binding:
     def owns(self, kind: Kind, identifier: str) -> bool:
         """Return whether the key may change this application or entity."""
         return self.is_open or any(pair.is_only(kind, identifier) for pair in self.pairs)
+
+    def saw(self, kind: Kind, identifier: str, at: str) -> bool:
+        """Return whether the key may learn of a change of this application or entity at a moment.
+
+        It may not if that was a namesake, which was deleted.
+        """
+        return self.is_open or any(
+            pair.names(kind, identifier) and pair.since <= at for pair in self.pairs
+        )
+
+    def owned_since(self, kind: Kind, identifier: str) -> str:
+        """Return since when the key may change this application or entity, which it owns."""
+        owned = (pair.since for pair in self.pairs if pair.is_only(kind, identifier))
+        return min(owned, default="")
 
     def require_covered(self, application_id: str, entity_id: str | None) -> None:
         """Check that the key may use an association with these parents.

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from provisioning.core import config
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CONNECT_SECONDS = 1.0
 """How long a service may take to accept a connection."""
-READ_SECONDS = 1.0
+READ_SECONDS = config.answer_seconds()
 """How long a service may be silent during a response."""
 REQUEST_SECONDS = 2.0
 """How long after its start a client's request may be retried; then it is answered with 429."""

@@ -53,6 +53,9 @@ THROTTLES = frozenset(
 """The errors by which services say that they were called too often."""
 
 
+CONNECTIONS = 32
+"""Connections that a client keeps: as many as the calls that a function makes at the same time."""
+
 Client = Any
 """A low-level client of boto3, whose methods the operations of a service name."""
 
@@ -111,6 +114,7 @@ def create(service: str) -> Client:
         connect_timeout=bounds.CONNECT_SECONDS,
         read_timeout=bounds.READ_SECONDS,
         retries={"mode": "standard"},
+        max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
         # What the tests send is validated; validating again takes a fifth of a call.
         parameter_validation=not config.is_deployed(),
@@ -135,7 +139,7 @@ def _sessions() -> tuple[botocore.session.Session, Session]:
 
 
 def _user_agent(core: botocore.session.Session) -> str:
-    """Return what calls say of their sender; building it anew for each takes a seventh of it."""
+    """Return the User-Agent of calls; building it for each takes a seventh of a call."""
     application = core.get_config_variable("user_agent_appid")
     return core.user_agent() + (f" app/{application}" if application else "")
 

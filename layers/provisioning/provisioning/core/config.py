@@ -112,6 +112,14 @@ def dynamodb_endpoint() -> str | None:
     return os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
 
 
+def answer_seconds() -> float:
+    """Return how long AWS may be silent during a response (``ANSWER_SECONDS``; 1 by default).
+
+    The local system allows more: DynamoDB Local shares the processor with everything else.
+    """
+    return float(os.environ.get("ANSWER_SECONDS", "1"))
+
+
 def region() -> str | None:
     """Return the AWS region in the environment, if any."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

@@ -30,7 +30,7 @@ class Identity(NamedTuple):
         return {member: value for member, value in given.items() if value is not None}
 
     def by_default(self) -> "Identity":
-        """Return what a reset makes of the association: application ``default``, no entity."""
+        """Return the identity after a reset: application ``default``, no entity."""
         return self._replace(application_id=DEFAULT_APPLICATION, entity_id=None)
 
 

@@ -11,11 +11,7 @@ from provisioning.core.errors import StaleError
 
 @dataclass(frozen=True)
 class IfMatch:
-    """The versions that a request accepts.
-
-    Attributes:
-        versions: The accepted versions; None accepts any.
-    """
+    """The versions that a request accepts; None accepts any."""
 
     versions: frozenset[str] | None = None
 

@@ -18,6 +18,8 @@ from provisioning.shapes.forms import FORM, read_form
 Event = Mapping[str, Any]
 """An API Gateway REST API proxy event (payload format 1.0)."""
 
+_REPLACEMENT = "\ufffd"
+
 ROOT = "provisioning"
 """The first segment of every path of the API."""
 
@@ -141,12 +143,7 @@ def query(event: Event, model: type[Model]) -> dict[str, str]:
 
 
 def body(event: Event, largest: int, *, forms: bool) -> object:
-    """Return the document in the body.
-
-    Args:
-        event: The event.
-        largest: Bytes that the body may have.
-        forms: Whether it may be a form.
+    """Return the document in the body: JSON, or a form if ``forms``; of ``largest`` bytes at most.
 
     Raises:
         InvalidError: The body is too large, of another media type, or not valid.
@@ -163,7 +160,14 @@ def body(event: Event, largest: int, *, forms: bool) -> object:
 
 
 def _raw_body(event: Event) -> bytes:
+    """Return the bytes of the body.
+
+    A body whose media type API Gateway does not know as binary comes as text, with U+FFFD in place
+    of each byte that is not UTF-8. So the character itself must be escaped there.
+    """
     text: str = event.get("body") or ""
+    if _REPLACEMENT in text:
+        raise InvalidError({"body": ["must be UTF-8 (write the character U+FFFD as \\ufffd)"]})
     try:
         return base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
     except ValueError:  # Not base64, other characters than its own, or lone surrogates.

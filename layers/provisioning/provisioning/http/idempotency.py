@@ -32,12 +32,7 @@ _CLIENT_KEY = re.compile(rf"[!-~]{{1,{MAXIMUM_LENGTH}}}")
 
 @dataclass(frozen=True)
 class Retry:
-    """A request that is recognised when it is repeated.
-
-    Attributes:
-        key: The key of its record.
-        fingerprint: A digest of what it requests.
-    """
+    """A request that is recognised by its record and its digest when it is repeated."""
 
     key: Key[IdempotencyRecord]
     fingerprint: str

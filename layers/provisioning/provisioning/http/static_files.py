@@ -26,7 +26,7 @@ MEDIA_TYPES = {
     ".js": "text/javascript",
     ".json": "application/json",
 }
-BRIEFLY = "public, max-age=300"
+NOT_STORED = "no-store"
 """Caching of files that a deployment may change."""
 FOR_GOOD = "public, max-age=31536000, immutable"
 """Caching of files whose name changes with their content."""

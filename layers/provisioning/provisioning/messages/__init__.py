@@ -1,6 +1,7 @@
-"""Submitted messages: taken in, queued, and the entities that they name created.
+"""Submitted messages: taken in, queued, their entities created, their questions answered.
 
-``submit`` and ``submission_reading`` serve the API; ``submissions`` processes the queue.
+``submit`` and ``submission_reading`` serve the API; ``submissions`` processes the queue,
+and ``sender_requests`` answers the messages that ask for senders.
 
-Imports ``operations`` and packages below it.
+Imports ``senders`` and packages below it.
 """

@@ -1,7 +1,7 @@
 """Creating associations, also where an operation has yet to move one out of the way.
 
 If the parent of an association was deleted and created again, the association may still be in the
-place where a client creates it anew. It is moved first, as the operation that deleted its parent
+place where a client creates it again. It is moved first, as the operation that deleted its parent
 moves it, and counts there like an orphan.
 """
 
@@ -24,14 +24,6 @@ def create(
     made: list[AssociationItem] | None = None,
 ) -> None:
     """Create an association.
-
-    Args:
-        account_id: The account.
-        association: Its identity.
-        origin: Who creates it.
-        alongside: Writes to add to the transaction.
-        made: The result of ``associations.new_items`` if an earlier attempt tried to write these
-            items.
 
     Raises:
         NotFoundError: The application or the entity does not exist.

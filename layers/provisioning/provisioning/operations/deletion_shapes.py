@@ -90,6 +90,12 @@ class ParentImpact(Model):
     )
     sample: list[Association] = Field(description="The first of these associations")
     sending_strategies: int = Field(description="How many sending strategies would be removed")
+    restricted_api_keys: int | None = Field(
+        None,
+        description="How many active API keys are restricted to it (`platform`): they would see "
+        "nothing of it any more, unless the deletion is undone. Absent for a restricted API key, "
+        "and if there are too many keys to count",
+    )
 
 
 def shown(kind: Kind, impact: Impact) -> dict[str, object]:
@@ -102,6 +108,7 @@ def shown(kind: Kind, impact: Impact) -> dict[str, object]:
         "merged": impact.merged,
         "sample": [association_items.shown(item) for item in impact.sample],
         "sendingStrategies": impact.strategies,
+        "restrictedApiKeys": impact.restricted_keys,
     }
     if counts is not None:
         content["byType"] = [

@@ -87,11 +87,7 @@ def delete(
 def _try_to_delete(
     account_id: str, kind: Kind, identifier: str, origin: Origin, options: DeleteOptions
 ) -> str:
-    """Delete an application or entity as it was read.
-
-    Raises:
-        ConditionFailedError: It has changed since.
-    """
+    """Delete an application or entity as it was read."""
     parent_key, account_key = keys.parent(account_id, kind, identifier), keys.account(account_id)
     tombstone_key = keys.parent_tombstone(account_id, kind, identifier)
     wanted: list[Any] = [parent_key, account_key, tombstone_key]
@@ -143,11 +139,7 @@ def _require_unprotected(kind: Kind, parent: ParentItem) -> None:
 def _target(
     account_id: str, kind: Kind, parent: ParentItem, account: Item, options: DeleteOptions
 ) -> Target | None:
-    """Return where the associations go; None to reset them.
-
-    Raises:
-        InvalidError, ConflictError, StaleError: As in ``delete``.
-    """
+    """Return where the associations go; None to reset them."""
     on_linked = options.on_linked or account.get("onLinked", "reset")
     found = None
     if on_linked == "refuse" or _has_fingerprint(options.if_match):

@@ -1,5 +1,5 @@
-"""The impact of a deletion: what it would do to the associations and the sending strategies of an
-application or entity.
+"""The impact of a deletion: what it would do to the associations, the sending strategies and the
+restricted API keys of an application or entity.
 
 The associations are read where the deletion reads them, and those count that it would move. The
 impact is exact for as many associations as ``EXAMINED_UNITS`` read, some five hundred of usual
@@ -8,11 +8,13 @@ length. For more, the counts by type and channel are known, from the page index.
 
 from dataclasses import dataclass
 
+from provisioning.accounts import bound_keys
 from provisioning.core.kinds import VALID_CHANNELS, Kind
 from provisioning.operations.impact_counter import FINGERPRINT, Counts, ImpactCounter
 from provisioning.paging import pages
 from provisioning.resources import association_items, parents, strategy_removal
 from provisioning.table import dynamodb, reads
+from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 
 EXAMINED_UNITS = 20
@@ -34,15 +36,18 @@ class Impact:
         sample: The first of them.
         fingerprint: Identifies the set of associations; None if that is unknown.
         strategies: How many sending strategies it would remove.
+        restricted_keys: How many active API keys are restricted to the application or entity; None
+            if that is unknown.
     """
 
-    parent: Item
+    parent: ParentItem
     total: int
     counts: Counts
     merged: int | None
     sample: list[Item]
     fingerprint: str | None
     strategies: int
+    restricted_keys: int | None
 
 
 def of(account_id: str, kind: Kind, identifier: str) -> Impact:
@@ -70,6 +75,7 @@ def of(account_id: str, kind: Kind, identifier: str) -> Impact:
         counter.sample,
         counter.digest(),
         strategy_removal.count(account_id, kind, identifier),
+        bound_keys.count(account_id, kind, parent),
     )
 
 
@@ -77,7 +83,7 @@ def _units() -> float:
     return dynamodb.usage.read_units
 
 
-def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> Impact:
+def _of_many(account_id: str, kind: Kind, parent: ParentItem, sample: list[Item]) -> Impact:
     pairs: list[tuple[str, str]] = sorted(
         (resource_type, channel)
         for resource_type, channels in VALID_CHANNELS.items()
@@ -88,4 +94,5 @@ def _of_many(account_id: str, kind: Kind, parent: Item, sample: list[Item]) -> I
     )
     counts = {pair: count for pair, count in zip(pairs, found, strict=True) if count}
     strategies = strategy_removal.count(account_id, kind, parent["id"])
-    return Impact(parent, sum(found), counts, None, sample, None, strategies)
+    restricted_keys = bound_keys.count(account_id, kind, parent)
+    return Impact(parent, sum(found), counts, None, sample, None, strategies, restricted_keys)

@@ -57,7 +57,9 @@ def list_page(
         return pages.page([operation_keys.operations(account_id)], number, size)
     links = pages.page(
         [
-            operation_keys.operation_links(account_id, kind, identifier)
+            operation_keys.operation_links(
+                account_id, kind, identifier, binding.owned_since(kind, identifier)
+            )
             for kind in KINDS.values()
             for identifier in binding.named(kind)
             if binding.owns(kind, identifier)
@@ -75,7 +77,9 @@ def is_visible(binding: Binding, operation: Item) -> bool:
     """Return whether an API key may see an operation: whether it could have requested it."""
     if "parentKind" not in operation:
         return binding.is_open
-    return binding.owns(KINDS[operation["parentKind"]], operation["parentId"])
+    kind, identifier = KINDS[operation["parentKind"]], operation["parentId"]
+    owns = binding.owns(kind, identifier)
+    return owns and binding.owned_since(kind, identifier) <= operation["requestedAt"]
 
 
 def require_changeable(operation: Operation, origin: Origin, binding: Binding) -> None:
@@ -94,5 +98,6 @@ def require_changeable(operation: Operation, origin: Origin, binding: Binding) -
 
 def may_change(operation: Operation, origin: Origin, binding: Binding) -> bool:
     """Return whether an API key may undo, resume or cancel an operation."""
-    is_own = operation["actor"] == origin.actor and operation.get("target") is None
-    return binding.is_open or is_own
+    if binding.is_open:
+        return True
+    return operation["actor"] == origin.actor and operation.get("target") is None

@@ -4,7 +4,7 @@ Nothing changes for clients: items are upgraded whenever they are read, migrated
 the items that are kept for good and that the worker may write. Accounts and API keys are out of its
 reach (see ``migrations``). What expires within weeks needs no migration: operations and their
 journals, tombstones, the audit, records of idempotency. Page indexes and sender pools follow other
-items and are made anew from them.
+items and are built again from them.
 """
 
 from provisioning.core.kinds import KINDS

@@ -25,9 +25,6 @@ def start(account_id: str, origin: Origin) -> str:
 
     Returns:
         The id of the operation.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     first, *further = found = ranges(account_id)
     operation = new_operation(
@@ -64,9 +61,6 @@ def outdated(account_id: str) -> dict[str, int]:
 
     Returns:
         Their number by type; without the types of which there is none.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     found: dict[str, int] = {}
     for item in _all_items(account_id):

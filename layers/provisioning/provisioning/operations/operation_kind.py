@@ -18,12 +18,7 @@ class TargetGoneError(Exception):
 
 
 class Split(NamedTuple):
-    """A shard as two.
-
-    Attributes:
-        kept: What changes on the shard.
-        new: What the other shard covers.
-    """
+    """A shard as two: its changes, and the part of the new one."""
 
     kept: Changes
     new: Changes

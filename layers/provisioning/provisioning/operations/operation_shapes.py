@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from provisioning.resources.association_shapes import Association
-from provisioning.shapes.fields import MAXIMUM_SIZE, Model, Paging, whole_number
+from provisioning.shapes.fields import MAXIMUM_SIZE, CursorPaging, Model, Paging, whole_number
 
 
 class OperationEvent(Model):
@@ -112,13 +112,10 @@ class LinkOutcome(Model):
     )
 
 
-class OutcomePaging(Model):
+class OutcomePaging(CursorPaging):
     """Where a page of associations ends."""
 
     size: int = Field(description="Associations on the page at most")
-    next: str | None = Field(
-        None, description="The `cursor` of the next page; a short page can have one"
-    )
 
 
 class OutcomePage(Model):

@@ -1,6 +1,6 @@
 """Orphans: associations that were written after the deletion of their parent had passed.
 
-They, and those that are in the way of a new association (``association_creation``), are moved as
+They, and stale ones that conflict with a new association (``association_creation``), are moved as
 the deletion moves associations, and count in a shard of its own. If the deletion is no longer
 known, they are reset, and each leaves a tombstone for the audit.
 """

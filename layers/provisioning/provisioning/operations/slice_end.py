@@ -24,6 +24,8 @@ from provisioning.table.writes import ItemUpdate, Write
 
 OPEN_SHARDS = 16
 """Shards of one operation at most that are worked on at the same time."""
+MAXIMUM_SHARDS = 200
+"""Shards of one operation at most, so that what reads all of them stays cheap."""
 EXPIRED_AT_ONCE = 1000
 """Shards that one slice lets expire at most."""
 
@@ -66,11 +68,14 @@ def continuing(shard: Shard, operation: Operation) -> list[Write]:
     if operation.get("cancelled"):
         return finishing(shard, operation)
     changes = _next_slice(shard)
-    is_limited = operation["openShards"] >= OPEN_SHARDS or pacing.is_limited(operation)
-    split = None if is_limited else _split(shard)
+    split = _split(shard) if _may_split(operation) else None
     if split is None:
         return [shard_writes.update(shard, changes)]
-    counted = {"openShards": operation["openShards"] + 1, "split": True}
+    counted = {
+        "openShards": operation["openShards"] + 1,
+        "split": True,
+        "shards": operation.get("shards", 1) + 1,
+    }
     half = new_shard(operation, partition=shard.get("partition"), **split.new)
     return [
         *_on_both(shard, changes | split.kept, operation, counted),
@@ -91,6 +96,14 @@ def _next_slice(shard: Shard) -> Changes:
         **NO_FAILURE,
         **started(shard),
     }
+
+
+def _may_split(operation: Operation) -> bool:
+    return (
+        operation["openShards"] < OPEN_SHARDS
+        and operation.get("shards", 1) < MAXIMUM_SHARDS
+        and not pacing.is_limited(operation)
+    )
 
 
 def _split(shard: Shard) -> Split | None:

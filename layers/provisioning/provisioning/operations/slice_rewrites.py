@@ -20,7 +20,6 @@ def make(shard: Shard, chunk: list[Rewriting], pace: Pace) -> Shard:
     Raises:
         CapacityExceededError: The table has refused everything for a while.
         OvertakenError: Another worker has written the shard.
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     try:
         return _make_chunk(shard, chunk, pace)

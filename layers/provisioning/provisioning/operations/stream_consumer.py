@@ -14,9 +14,6 @@ def handle(record: StreamRecord) -> None:
     """Carry out the next slice of a shard, or check an association.
 
     Any other record, and one that is late, changes nothing.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     item = record.new
     if item is None:
@@ -28,9 +25,5 @@ def handle(record: StreamRecord) -> None:
 
 
 def check_together(records: Iterable[StreamRecord]) -> None:
-    """Check all associations of a batch, reading their parents at once.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
-    """
+    """Check all associations of a batch, reading their parents at once."""
     orphans.check(each.item for each in records if each.item["type"] == "association")

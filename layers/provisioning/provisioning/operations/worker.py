@@ -17,7 +17,7 @@ Why nothing is lost, duplicated or brought back:
 * An association that is moved to a parent that was deleted in the meantime, or created by a client
   at that moment, has a later stream record, which ``orphans`` checks.
 * Lists are found by page indexes, which the stream's other consumer maintains. A slice also counts
-  what it has moved before it ends, so that lists are right when the operation says that it is
+  its moves before it ends, so that lists are right when the operation says that it is
   done, even if the other consumer is behind. If the slice is cut off, counting is left to it.
 * Reads are consistent: a slice that begins after the delete sees every association committed
   before it. One that is committed after it has a later stream record, which ``orphans`` checks.

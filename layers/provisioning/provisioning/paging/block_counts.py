@@ -25,9 +25,6 @@ def recount(partition: str, run: Sequence[Span]) -> dict[Span, list[Span]]:
     Returns:
         For each block the blocks that it was split into, or itself with its count. Those that
         another worker has written since they were read are missing.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     planned = [(block, _parts(block, keys)) for block, keys in _keys(partition, run)]
     whole = [(block, parts[0]) for block, parts in planned if len(parts) == 1]

@@ -15,7 +15,7 @@ _CERTAIN = 2
 
 
 class Difference(NamedTuple):
-    """A difference between stored items and what they should be.
+    """A difference between stored and actual values.
 
     Attributes:
         partition: The partition that is counted, or of the resource link.
@@ -23,7 +23,7 @@ class Difference(NamedTuple):
         at: The start of the block or group; the sort key of the resource link, or of the item of
             the page index that is broken or missing.
         recorded: The stored count; for others how many there are.
-        actual: What that should be.
+        actual: The right value.
         version: The version of the block or group; a different one means it was written since.
     """
 

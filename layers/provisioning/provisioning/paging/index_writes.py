@@ -43,9 +43,6 @@ def set_counts(partition: str, blocks: Sequence[Span]) -> list[bool]:
 
     Returns:
         For each, whether it was written: if not, its version has changed.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be written.
     """
     if len(blocks) == 1:
         (block,) = blocks

@@ -125,7 +125,7 @@ class IndexedList:
         more than one. A range of a single key is always read: its bounds are not between keys, so
         it cannot be counted.
         """
-        _, first, last = bound.key_range
+        _, first, last, _ = bound.key_range
         if first is None and last is None:
             return bound.most <= sizes.current.small
         return first == last or bound.most <= self._short_items

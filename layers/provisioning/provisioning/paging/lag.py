@@ -1,8 +1,8 @@
 """How far the counts of a page index are behind its items, as the stream's follower sees it.
 
 While the changes that the follower gets are older than usual, it notes on the root of each page
-index that they concern since when changes were not counted. Who reads a list reads the root anyway.
-A note that is not repeated lapses, because the changes may have ended.
+affected index since when changes were not counted. Readers of a list read the root anyway. A note
+that is not repeated lapses, because the changes may have ended.
 """
 
 from collections.abc import Iterable
@@ -20,21 +20,13 @@ LAPSES_SECONDS = 10.0
 
 
 def note(partitions: Iterable[str], since: str) -> None:
-    """Note on page indexes that changes since a moment may not be counted.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be written.
-    """
+    """Note on page indexes that changes since a moment may not be counted."""
     for partition in partitions:
         _update(partition, {"behindSince": since, "behindAt": now()})
 
 
 def clear(partitions: Iterable[str]) -> None:
-    """Remove the notes from page indexes: all changes are counted.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be written.
-    """
+    """Remove the notes from page indexes: all changes are counted."""
     for partition in partitions:
         _update(partition, {"behindSince": None, "behindAt": None})
 

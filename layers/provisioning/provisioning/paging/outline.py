@@ -37,12 +37,7 @@ class Budget:
 
 
 class Head(NamedTuple, Generic[ItemT_co]):
-    """The first items of a range.
-
-    Attributes:
-        items: The items, in order.
-        is_whole: Whether these are all of them.
-    """
+    """The first items of a range, which may be all of them."""
 
     items: list[ItemT_co]
     is_whole: bool
@@ -59,9 +54,6 @@ def head(
             before them.
         expected: How many items the range has. If all of them would cost too much, only a few are
             read, to find that out.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     items: list[ItemT_co] = []
     start = budget.left

@@ -116,11 +116,7 @@ def window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[
 
 
 def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
-    """Return a window of one range or more.
-
-    Raises:
-        OutdatedError: The page index was written between two reads of it.
-    """
+    """Return a window of one range or more."""
     index, known = _look(ranges)
     if index is None:
         return cut(_all_items(ranges, known), offset, size)
@@ -155,7 +151,7 @@ def _look(ranges: Sequence[KeyRange]) -> tuple[PageIndex | None, dict[KeyRange, 
         partial(reads.query, each, limit=PROBED + 1) for each in ranges
     ]
     if _are_close(ranges):
-        around: KeyRange = KeyRange(ranges[0].partition, ranges[0].first, ranges[-1].last)
+        around: KeyRange = ranges[0]._replace(last=ranges[-1].last)
         reading_around: Callable[[], Any] = partial(reads.query, around, limit=PROBED_TOGETHER + 1)
         index, all_around = together([read_index, reading_around])
         if all_around.last is None:

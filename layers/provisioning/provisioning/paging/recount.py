@@ -61,9 +61,6 @@ def touch_all(touched: Iterable[Key]) -> None:
 
     No partition waits for another: each is updated even if others fail.
 
-    Args:
-        touched: The keys of the items.
-
     Raises:
         ThrottledError, UnavailableError: The table could not be read or written; it is harmless to
             touch the same keys again.

@@ -44,11 +44,7 @@ def record(records: Iterable[StreamRecord]) -> None:
 
 
 def write_missing(entries: Iterable[AuditEntry]) -> None:
-    """Write entries that no stream record will bring; each has the same key at each call.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be written.
-    """
+    """Write entries that no stream record will bring; each has the same key at each call."""
     made: dict[Key, AuditItem] = {}
     for entry in entries:
         for item in _items(entry, _unique_id(entry)):

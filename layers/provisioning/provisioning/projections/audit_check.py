@@ -44,10 +44,6 @@ class AuditDifferences(NamedTuple):
 def complete(account_id: str, days: int = CHECKED_DAYS) -> AuditDifferences:
     """Write the entries that the audit of an account lacks and the stream will not bring.
 
-    Args:
-        account_id: The account.
-        days: How many days back to look.
-
     Raises:
         ThrottledError, UnavailableError: The table could not be read or written; what was written
             remains.

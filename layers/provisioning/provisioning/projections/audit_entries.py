@@ -1,4 +1,4 @@
-"""Audit entries: what a stream record means to a client.
+"""Audit entries: the meaning of a stream record for a client.
 
 Some changes are described by another item of the same transaction: the deletion of an application
 or entity by the operation that it starts, an unlinked association by its tombstone, what an
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from provisioning.accounts import key_secrets
 from provisioning.core.clock import seconds_between
 from provisioning.core.kinds import DEFAULT_APPLICATION, KINDS
 from provisioning.operations import journal_entry
@@ -40,8 +41,8 @@ class AuditEntry:
     Attributes:
         action: CREATED, CHANGED, DELETED, LINKED, UNLINKED or MOVED.
         target: The object: its ``type`` and id.
-        before: What a client saw of it before, if it existed.
-        after: What a client sees of it since, if it exists.
+        before: Its state before as clients see it, if it existed.
+        after: Its state after as clients see it, if it exists.
         source: The item that stores who did it.
     """
 
@@ -150,7 +151,10 @@ def _sending_strategy(item: StoredStrategy) -> Attributes:
 
 def _of_api_key(old: Item | None, new: Item) -> Iterator[AuditEntry]:
     def shown(item: Item) -> Attributes:
-        return {name: item[name] for name in _API_KEY_MEMBERS if name in item}
+        members = {name: item[name] for name in _API_KEY_MEMBERS if name in item}
+        if "platform" in members:
+            members["platform"] = [key_secrets.shown_pair(pair) for pair in item["platform"]]
+        return members
 
     before, after = (shown(old) if old else None), shown(new)
     if before != after:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.core import ids
 from provisioning.core.kinds import KINDS
 from provisioning.table import keys, reads
 from provisioning.table.audit_types import AuditItem
@@ -66,9 +67,6 @@ def page(
 
     Returns:
         The entries, and the cursor of the next page; None if this is the last page.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     ranges = _ranges(account_id, audit_filter.target)
     newest_first = heapq.merge(
@@ -123,13 +121,14 @@ def _is_visible(binding: Binding, item: AuditItem, *, with_api_keys: bool) -> bo
         return with_api_keys
     if target["type"] == "association":
         sides = (side for side in (item.get("before"), item.get("after")) if side is not None)
-        return any(_covers(binding, side) for side in sides)
+        return any(_covers(binding, side, _decided_at(item)) for side in sides)
     if target["type"] == "sendingStrategy":
         strategy = item.get("before") or item.get("after") or {}
         platform = strategy.get("platform", {})
-        return binding.covers_all(platform.get("applicationId"), platform.get("entityId"))
+        parents = platform.get("applicationId"), platform.get("entityId")
+        return binding.covers_all(*parents, _decided_at(item))
     kind = KINDS[target["type"]]
-    return binding.sees(kind, target[kind.id_member])
+    return binding.saw(kind, target[kind.id_member], _decided_at(item))
 
 
 def shown(item: AuditItem, binding: Binding = OPEN) -> Item:
@@ -137,13 +136,23 @@ def shown(item: AuditItem, binding: Binding = OPEN) -> Item:
     hidden: set[str] = set()
     if item["target"]["type"] == "association":
         sides = {"before": item.get("before"), "after": item.get("after")}
-        hidden = {name for name, side in sides.items() if side and not _covers(binding, side)}
+        hidden = {
+            name
+            for name, side in sides.items()
+            if side and not _covers(binding, side, _decided_at(item))
+        }
     names = set(_SHOWN) - hidden
     return {name: value for name, value in item.items() if name in names and value is not None}
 
 
-def _covers(binding: Binding, side: Mapping[str, Any]) -> bool:
-    return binding.covers(side["applicationId"], side.get("entityId"))
+def _decided_at(item: AuditItem) -> str:
+    """Return when a change was requested: an operation can still work after a later change."""
+    operation_id = item.get("operationId")
+    return ids.made_at(operation_id) if operation_id else item["at"]
+
+
+def _covers(binding: Binding, side: Mapping[str, Any], at: str) -> bool:
+    return binding.covered(side["applicationId"], side.get("entityId"), at)
 
 
 def _cursor(sort_key: str) -> str:

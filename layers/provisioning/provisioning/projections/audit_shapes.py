@@ -11,6 +11,7 @@ from provisioning.shapes.fields import (
     ApplicationId,
     AssociationChannel,
     AssociationType,
+    CursorPaging,
     EntityId,
     Model,
     Moment,
@@ -94,13 +95,10 @@ class AuditEntry(Model):
     )
 
 
-class AuditPaging(Model):
+class AuditPaging(CursorPaging):
     """Where a page of entries ends."""
 
     size: int = Field(description="Entries on the page at most")
-    next: str | None = Field(
-        None, description="The `cursor` of the next page; a short page can have one"
-    )
 
 
 class AuditPage(Model):

@@ -22,9 +22,6 @@ def check(account_id: str, settle_seconds: float = SETTLE_SECONDS) -> list[Diffe
     Args:
         account_id: The account.
         settle_seconds: How long to wait before looking again at what seems wrong.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     suspected = set(differences(account_id))
     if not suspected:
@@ -34,11 +31,7 @@ def check(account_id: str, settle_seconds: float = SETTLE_SECONDS) -> list[Diffe
 
 
 def differences(account_id: str) -> Iterator[Difference]:
-    """Yield what differs at this moment, if only because the stream is behind.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
-    """
+    """Yield what differs at this moment, if only because the stream is behind."""
     for partition in page_index_keys.counted_partitions(account_id):
         yield from page_index_check.differences(partition)
 

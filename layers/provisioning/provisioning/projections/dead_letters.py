@@ -76,11 +76,7 @@ def _succeeds(raw: dict[str, Any]) -> bool:
 
 
 def repair_all() -> None:
-    """Do for all accounts what stream records would have done, as far as the items show it.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
-    """
+    """Do for all accounts what stream records would have done, as far as the items show it."""
     shard_failures.revive()
     for account in accounts.list_all():
         account_id = account["accountId"]

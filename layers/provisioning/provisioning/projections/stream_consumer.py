@@ -9,9 +9,5 @@ from provisioning.table.stream_records import StreamRecord
 
 
 def follow(records: Sequence[StreamRecord]) -> None:
-    """Update page indexes and the audit side by side; harmless to repeat.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
-    """
+    """Update page indexes and the audit side by side; harmless to repeat."""
     together([partial(follower.follow, records), partial(audit.record, records)])

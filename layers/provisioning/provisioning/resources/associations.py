@@ -28,11 +28,7 @@ ParentGenerations = Mapping[tuple[Kind, str], str]
 
 
 class StaleAssociationError(Exception):
-    """In the place of a new association is one whose parent was deleted, which has yet to move.
-
-    Attributes:
-        item: The item of that association.
-    """
+    """In the place of a new association is one whose parent was deleted, which has yet to move."""
 
     def __init__(self, item: AssociationItem) -> None:
         """Take the item of the stale association."""
@@ -114,11 +110,7 @@ def conflict(existing: Mapping[str, Any], made: Mapping[str, Any]) -> ConflictEr
 
 
 def _select(association: Identity, generations: ParentGenerations) -> Generations:
-    """Return the generations that an association has to store.
-
-    Raises:
-        NotFoundError: A parent of it is not among them.
-    """
+    """Return the generations that an association has to store."""
     needed = parents_of(association)
     if not generations.keys() >= set(needed.values()):
         raise NotFoundError

@@ -6,7 +6,7 @@ at most two spans hold some of its items and some of others'; only these are sha
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,11 +27,13 @@ class Shares:
     Attributes:
         counts: The numbers, by name.
         precision: By how much each number may be wrong.
+        unnamed: How many links a name that has no number may have.
         is_partial: Whether only some of the links were counted.
     """
 
     counts: Counter[Name]
     precision: int = 0
+    unnamed: int = 0
     is_partial: bool = False
 
 
@@ -42,9 +44,6 @@ def of(links: KeyRange[AssociationItem], parts: int, budget: Budget) -> Shares:
         links: The whole partition.
         parts: How many parts of the sort key are the name.
         budget: What may be read.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     groups = outline.groups(links.partition)
     if groups is None:
@@ -68,16 +67,9 @@ def _of_spans(spans: Iterable[Span], parts: int) -> Shares:
             counts[name] += share
         if not _is_plain(parts, span):
             mixed.append(items)
-            at_ends.append(max(share, items - share))
-    return Shares(counts, _precision(mixed, at_ends))
-
-
-def _precision(mixed: Sequence[int], at_ends: Sequence[int]) -> int:
-    """Return by how much the number of a name may be wrong.
-
-    A name that no bound has lies within one span. Any other is at the ends of two at most.
-    """
-    return max(max(mixed, default=0), sum(sorted(at_ends)[-2:]))
+            at_ends.append(max(share, items - share) if named else 0)
+    # A name that no bound has lies within one span. Any other is at the ends of two at most.
+    return Shares(counts, sum(sorted(at_ends)[-2:]), max(mixed, default=0))
 
 
 def _ends(span: Span, parts: int) -> tuple[Name | None, Name | None]:

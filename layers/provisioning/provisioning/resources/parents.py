@@ -33,15 +33,16 @@ def new_item(
     account_id: str, kind: Kind, identifier: str, name: str | None, origin: Origin = SYSTEM
 ) -> ParentItem:
     """Return the item of a new application or entity."""
+    marks = origin.marks()
     return items.new(
         keys.parent(account_id, kind, identifier),
         {
-            **origin.marks(),
+            **marks,
             "type": kind.name,
             "id": identifier,
             "name": name,
             "generation": ids.new_id(),
-            "createdAt": now(),
+            "createdAt": marks["changedAt"],
             "createdBy": origin.actor,
         },
     )
@@ -115,12 +116,7 @@ def _change(
     if_match: IfMatch,
     also_expected: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Set attributes of an application or entity, and store who did so.
-
-    Raises:
-        NotFoundError: It does not exist.
-        StaleError: Its version is not one that If-Match names.
-    """
+    """Set attributes of an application or entity, and store who did so."""
     expected: Item = dict(also_expected)
     if not if_match.is_any:
         item = _get(key)
@@ -198,7 +194,9 @@ def list_page(
         if prefix
         else [keys.parents(account_id, kind)]
     )
-    return pages.page(ranges, number, size)
+    # Only what a list shows is read: DynamoDB sends, and this process parses, half as much.
+    shown = [key_range._replace(attributes=("id", "name")) for key_range in ranges]
+    return pages.page(shown, number, size)
 
 
 def list_named(

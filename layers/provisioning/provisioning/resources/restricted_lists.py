@@ -122,11 +122,7 @@ def _without(whole: _Ranges, holes: _Ranges) -> _Ranges:
 def _examined(
     ranges: _Ranges, applications: list[Item], offset: int, size: int
 ) -> Window[AssociationItem]:
-    """Read all of some ranges, and leave out what is linked to some applications.
-
-    Raises:
-        InvalidError: There are too many.
-    """
+    """Read all of some ranges, and leave out what is linked to some applications."""
     if pages.window(ranges, 0, 0).total > EXAMINED:
         problem = "must be given, or entityId: the key covers too many associations"
         raise InvalidError({"applicationId": [problem]})

@@ -22,12 +22,7 @@ from provisioning.table.sender_types import StrategyItem
 
 @dataclass(frozen=True)
 class Cause:
-    """Why strategies are removed or restored.
-
-    Attributes:
-        operation_id: The operation that does it.
-        origin: Who started the operation.
-    """
+    """Why strategies are removed or restored."""
 
     operation_id: str
     origin: Origin
@@ -70,13 +65,7 @@ def remove(
 
 
 def restore(account_id: str, removed_by: str, cause: Cause) -> None:
-    """Restore the strategies that an operation removed. Harmless if it is done twice.
-
-    Args:
-        account_id: The account.
-        removed_by: The operation that removed them.
-        cause: The operation that undoes it.
-    """
+    """Restore the strategies that an operation removed. Harmless if it is done twice."""
     for item in reads.query_all(sender_keys.strategies(account_id)):
         if removed_by in (item.get("removedBy") or ()):
             _set_removed_by(account_id, item["id"], removed_by, cause, is_removed=False)
@@ -100,11 +89,7 @@ def _set_removed_by(
 
 
 def _write(account_id: str, item: StrategyItem, removed_by: list[str], cause: Cause) -> None:
-    """Write which operations removed a strategy, and put it among its platform's or take it out.
-
-    Raises:
-        ConditionFailedError: The strategy, or another one of its platform, has changed.
-    """
+    """Write which operations removed a strategy, and put it among its platform's or take it out."""
     present = strategy_items.of_platform(account_id, strategy_items.platform_of(item))
     strategies = [one for one in present["strategies"] if one["id"] != item["id"]]
     content = strategy_items.content_of(item)

@@ -96,11 +96,7 @@ def present_items(account_id: str) -> list[StrategyItem]:
 
 
 def _generations(account_id: str, platform: Platform) -> dict[str, str]:
-    """Return the generations of a platform's parents, by the attribute that stores them.
-
-    Raises:
-        InvalidError: One does not exist.
-    """
+    """Return the generations of a platform's parents, by the attribute that stores them."""
     needed = strategy_items.parents_of(platform)
     found = parents.generations(account_id, set(needed.values()))
     if absent := [kind for kind, identifier in needed.values() if (kind, identifier) not in found]:

@@ -1,4 +1,4 @@
-"""The summary of an account: what it has, counted by application, entity, type and channel.
+"""The summary of an account: its contents, counted by application, entity, type and channel.
 
 It costs at most 20 read units. While the associations are few enough for that, they are read and
 the counts are exact. Of a larger account only the outlines of its partitions are read (modules
@@ -105,6 +105,7 @@ def _estimate(account_id: str, budget: Budget, figures: _Figures) -> None:
     types = link_shares.of(keys.resource_links(account_id), _BY_TYPE, budget)
     applications = link_shares.of(keys.associations(account_id), _BY_PARENT, budget)
     entities = link_shares.of(keys.all_entity_links(account_id), _BY_PARENT, budget)
+    figures.precision = types.unnamed  # every pair is to be listed, but only the largest parents
     for shares in (types, applications, entities):
         figures.precision = max(figures.precision, shares.precision)
         figures.is_partial |= shares.is_partial

@@ -31,7 +31,7 @@ class EntityShare(Model):
 
 
 class Summary(Model):
-    """What an account has, in figures."""
+    """The contents of an account, in figures."""
 
     as_of: datetime = Field(description="When it was counted")
     applications: int = Field(description="How many applications there are")

@@ -1,6 +1,6 @@
 """The routes of API keys."""
 
-from provisioning.accounts import api_keys, key_changes
+from provisioning.accounts import api_keys, key_changes, rate_limits
 from provisioning.accounts.key_shapes import (
     ApiKey,
     ApiKeyPage,
@@ -15,6 +15,8 @@ from provisioning.core.errors import ConflictError
 from provisioning.http.routes import LIST_AGE, Reply, Request, Route
 from provisioning.table.item_types import ApiKeyItem
 
+SECRET_TOKENS = 5
+"""Tokens of the rate limits that a request takes which makes a secret."""
 PATH = "/provisioning/1/api-keys"
 ONE = f"{PATH}/{{keyId}}"
 
@@ -48,6 +50,7 @@ def create(request: Request) -> Reply:
     A key can be restricted to applications and entities (`platform`): it then sees and changes only
     their associations. It cannot have more scopes than the key that creates it, or outlive it.
     """
+    rate_limits.admit_new_secret(request.principal)
     return _with_secret(
         *key_changes.create(request.principal, request.body.new_key(), request.origin)
     )
@@ -63,6 +66,7 @@ CREATE = Route(
     body=CreateApiKey,
     answer=NewApiKey,
     errors=(ConflictError,),
+    tokens=lambda _: SECRET_TOKENS,
 )
 
 
@@ -93,7 +97,7 @@ def revoke(request: Request) -> Reply:
     return Reply()
 
 
-REVOKE = Route("DELETE", ONE, revoke, 204, "Revoke an API key", KEYS)
+REVOKE = Route("DELETE", ONE, revoke, 204, "Revoke an API key", KEYS, errors=(ConflictError,))
 
 
 def rotate(request: Request) -> Reply:
@@ -101,6 +105,7 @@ def rotate(request: Request) -> Reply:
 
     A key has at most two secrets: one that is left from an earlier rotation ends now.
     """
+    rate_limits.admit_new_secret(request.principal)
     key_id, overlap = request.path["keyId"], request.body.overlap_seconds
     return _with_secret(*key_changes.rotate(request.principal, key_id, overlap, request.origin))
 
@@ -115,6 +120,7 @@ ROTATE = Route(
     body=RotateApiKey,
     answer=NewApiKey,
     errors=(ConflictError,),
+    tokens=lambda _: SECRET_TOKENS,
 )
 
 

@@ -17,7 +17,9 @@ from provisioning.routes.bulk_shapes import AssociationOutcomes, BulkAssociation
 from provisioning.routes.bulk_tasks import Plan, Run, Single, tasks_of
 from provisioning.shapes.fields import parse
 from provisioning.table import writes
+from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
+from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
 
 
@@ -36,15 +38,12 @@ def change_many(request: Request) -> Reply:
     bulk.carry_out(deletions, deadline)
     bulk.create(creations, request, quotas.ASSOCIATIONS, "resourceId", deadline)
     tasks = [*deletions, *creations]
-    changed = [
-        key
-        for task in tasks
-        if task.has_succeeded
-        for key in association_items.keys_of(
-            request.principal.account_id, identities.of(task.identity["association"])
-        )
-    ]
-    bulk.count(changed, deadline)
+    account_id = request.principal.account_id
+
+    def keys_of(named: Item) -> list[Key[AssociationItem]]:
+        return association_items.keys_of(account_id, identities.of(named["association"]))
+
+    bulk.count(tasks, keys_of, deadline)
     return bulk.reply(tasks)
 
 
@@ -59,6 +58,7 @@ BULK = Route(
     answer=AssociationOutcomes,
     further=(207,),
     bound=True,
+    tokens=lambda request: request.body.tokens(),
 )
 
 

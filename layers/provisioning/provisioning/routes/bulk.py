@@ -1,6 +1,6 @@
 """Bulk requests: many single requests in one, each with an outcome of its own.
 
-A task runs what its single request would run, so its outcome is what that request would have got.
+A task runs the rule of its single request, so its outcome is the response to that request.
 Tasks that name the same thing run one after the other, in the order of the request; others run in
 parallel.
 
@@ -37,6 +37,7 @@ from provisioning.paging import recount
 from provisioning.routes import bulk_transactions
 from provisioning.routes.bulk_deadline import Deadline
 from provisioning.routes.bulk_tasks import Task
+from provisioning.table.items import Item
 from provisioning.table.pace import Pace
 from provisioning.table.primary_keys import Key
 
@@ -47,6 +48,9 @@ THREADS = 16
 """Tasks that run in parallel."""
 TRANSACTIONS = 4
 """Transactions of many tasks that run in parallel: each is heavy for the table."""
+COUNTED_FROM = 50
+"""Changed elements from which a bulk request counts them: fewer are like as many single requests,
+which only the follower of the stream counts."""
 REFUSALS = (ConflictError, ForbiddenError, InvalidError, NotFoundError)
 """Errors that show the state of the resources, not of the table."""
 
@@ -138,15 +142,23 @@ def create(
         task.error = quotas.used_up(request.principal, collection, member)
 
 
-def count(touched: Iterable[Key], deadline: Deadline) -> None:
+def count(
+    tasks: Sequence[Task], keys_of: Callable[[Item], Iterable[Key]], deadline: Deadline
+) -> None:
     """Update the page indexes of what a bulk request has changed, so that its totals are right.
 
-    What fails, or is not done in time, is left to the follower of the stream.
+    What fails, or is not done in time, is left to the follower of the stream, and so are changes of
+    less than ``COUNTED_FROM`` elements.
 
     Args:
-        touched: The keys of the items that came or went.
+        tasks: The tasks, which have ended.
+        keys_of: Returns the keys of the items that came or went with what a task names.
         deadline: When to end.
     """
+    changed = [task.identity for task in tasks if task.has_succeeded]
+    if len(changed) < COUNTED_FROM:
+        return
+    touched = [key for identity in changed for key in keys_of(identity)]
 
     def job(_deadline: Deadline) -> None:
         with suppress(ProvisioningError):

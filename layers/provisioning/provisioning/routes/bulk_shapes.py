@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, SkipValidation, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from provisioning.accounts import rate_limits
 from provisioning.http.failure_shapes import RequestError
 from provisioning.resources.association_shapes import Association
 from provisioning.resources.parent_shapes import Application, Entity
@@ -25,10 +26,17 @@ class _Bulk(Model):
 
     @model_validator(mode="after")
     def _not_too_many(self) -> "_Bulk":
-        if sum(len(getattr(self, name) or ()) for name in type(self).model_fields) > MAXIMUM_TASKS:
+        if self._elements() > MAXIMUM_TASKS:
             message = f"the lists must have at most {MAXIMUM_TASKS} elements together"
             raise contract_error(message, "body")
         return self
+
+    def tokens(self) -> int:
+        """Return how many tokens of the rate limits the request takes."""
+        return rate_limits.tokens_of(self._elements())
+
+    def _elements(self) -> int:
+        return sum(len(getattr(self, name) or ()) for name in type(self).model_fields)
 
 
 class BulkAssociations(_Bulk):
@@ -72,7 +80,7 @@ class AssociationOutcome(_Outcome):
 
     action: Literal["unlink", "link"] = Field(description="List of the element")
     association: Association | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent if it is invalid"
+        None, description="The ids in the element; absent if it is invalid"
     )
 
 
@@ -92,7 +100,7 @@ class ApplicationOutcome(_ParentOutcome):
     """The outcome for one application of a bulk request."""
 
     application_id: str | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent if it is invalid"
+        None, description="The ids in the element; absent if it is invalid"
     )
 
 
@@ -100,7 +108,7 @@ class EntityOutcome(_ParentOutcome):
     """The outcome for one entity of a bulk request."""
 
     entity_id: str | SkipJsonSchema[None] = Field(
-        None, description="What the element names; absent if it is invalid"
+        None, description="The ids in the element; absent if it is invalid"
     )
 
 

@@ -63,12 +63,7 @@ def slow_down(pace: Pace, refusal: CapacityExceededError) -> bool:
 
 
 def _transact(planned: Sequence[_Planned], pace: Pace) -> None:
-    """Carry tasks out in one transaction.
-
-    Raises:
-        CapacityExceededError: The table has refused it, so none of the tasks has begun.
-        ConditionFailedError, ThrottledError, UnavailableError: It failed.
-    """
+    """Carry tasks out in one transaction."""
     for each in planned:
         each.task.begun = True
     try:

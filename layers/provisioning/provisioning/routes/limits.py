@@ -15,7 +15,7 @@ from provisioning.resources.summary_shapes import Summary
 def get(request: Request) -> Reply:
     """Returns the limits of requests, applications, entities and associations, and their use.
 
-    For a restricted API key, only what it may see is counted.
+    For a restricted API key, only visible things are counted.
     """
     principal = request.principal
     allowed = limits.allowed(principal.limits)

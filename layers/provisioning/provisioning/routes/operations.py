@@ -103,14 +103,14 @@ def resume(request: Request) -> Reply:
 
 
 def cancel(request: Request) -> Reply:
-    """Stops a reassignment within a few seconds. What it has moved can be undone."""
+    """Stops a reassignment within a few seconds. Its moves can be undone."""
     principal, operation_id = request.principal, request.path["operationId"]
     control.cancel(principal.account_id, operation_id, request.origin, principal.binding)
     return _location(request, operation_id)
 
 
 def undo(request: Request) -> Reply:
-    """Undoes an operation that has ended: restores what it deleted, and moves associations back.
+    """Undoes an operation that has ended: restores deleted objects, and moves associations back.
 
     An association is moved back if it is still as the operation left it, and if the application and
     entity to which it goes back exist. This starts another operation, whose links show the outcome

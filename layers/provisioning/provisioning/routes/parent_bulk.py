@@ -48,6 +48,7 @@ def parent_bulk(kind: Kind, routes: Sequence[Route], shapes: BulkShapes) -> Rout
         answer=shapes.outcomes,
         further=(HTTPStatus.MULTI_STATUS,),
         bound=True,
+        tokens=lambda request: request.body.tokens(),
     )
 
 
@@ -78,13 +79,10 @@ class _BulkRules:
         bulk.carry_out(deletions, deadline)
         bulk.create(creations, request, self.kind.collection, self.kind.id_member, deadline)
         tasks = [*deletions, *creations]
-        account_id = request.principal.account_id
-        changed = [
-            keys.parent(account_id, self.kind, task.identity[self.kind.id_member])
-            for task in tasks
-            if task.has_succeeded
-        ]
-        bulk.count(changed, deadline)
+        account_id, member = request.principal.account_id, self.kind.id_member
+        bulk.count(
+            tasks, lambda named: [keys.parent(account_id, self.kind, named[member])], deadline
+        )
         return bulk.reply(tasks)
 
     def _deletion(self, request: Request, element: object) -> Single:

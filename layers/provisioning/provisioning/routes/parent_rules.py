@@ -112,8 +112,8 @@ class ParentRules:
         request.principal.binding.require_owned(self.kind, self._id(request))
         found = impact.of(request.principal.account_id, self.kind, self._id(request))
         if not request.principal.binding.is_open:
-            # A merge would reveal associations that the key may not see.
-            found = replace(found, merged=None)
+            # Both would reveal what the key may not see: associations that merge, other keys.
+            found = replace(found, merged=None, restricted_keys=None)
         headers = etags.etag(found.fingerprint) if found.fingerprint else {}
         return Reply(deletion_shapes.shown(self.kind, found), headers)
 

@@ -97,19 +97,14 @@ def resolve_inbound(request: Request) -> Reply:
     found in any usual spelling. A restricted API key sees the owners that its binding covers.
     """
     principal, body = request.principal, request.body
-    found = inbound.owners(principal.account_id, body.channel, body.resource_id)
-    owners = [
-        one
-        for one in (found.associations if found else ())
-        if principal.binding.covers(one.application_id, one.entity_id)
-    ]
-    if found is None or not owners:
+    found = inbound.owners(principal.account_id, body.channel, body.resource_id, principal.binding)
+    if found is None:
         return Reply({"resourceType": None, "resourceId": body.resource_id, "owners": []})
     return Reply(
         {
             "resourceType": found.resource_type,
             "resourceId": found.resource_id,
-            "owners": [_owner(one.application_id, one.entity_id) for one in owners],
+            "owners": [_owner(one.application_id, one.entity_id) for one in found.associations],
         }
     )
 

@@ -1,5 +1,6 @@
 """The route that answers which sender a message leaves from."""
 
+from provisioning.accounts import rate_limits
 from provisioning.accounts.principals import READ
 from provisioning.core.kinds import DEFAULT_APPLICATION
 from provisioning.http.routes import Reply, Request, Route
@@ -44,6 +45,7 @@ RESOLVE = Route(
     answer=ResolvedSenders,
     largest=LARGEST_BODY,
     bound=True,
+    tokens=lambda request: rate_limits.tokens_of(len(request.body.destinations())),
 )
 
 

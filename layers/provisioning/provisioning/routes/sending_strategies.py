@@ -70,13 +70,7 @@ def create(request: Request) -> Reply:
 
 
 def _require_linkable(binding: Binding, platform: Platform) -> None:
-    """Check that an API key may create strategies for a platform.
-
-    Raises:
-        ForbiddenError: The platform names neither an application nor an entity, and the key is
-            restricted.
-        InvalidError: The key may not, which looks as if what it does not see did not exist.
-    """
+    """Check that an API key may create strategies for a platform."""
     application_id, entity_id = platform.application_id, platform.entity_id
     is_covered = binding.covers_all(application_id, entity_id)
     names_one = application_id is None or entity_id is None

@@ -17,12 +17,7 @@ def _places() -> dict[str, tuple[float, float]]:
 
 
 def distance(one: str, other: str) -> float | None:
-    """Return the kilometres between the centres of two area codes; None where one is unknown.
-
-    Args:
-        one: An area code of three digits.
-        other: Another one, or the same.
-    """
+    """Return the kilometres between the centres of two area codes; None where one is unknown."""
     if one == other:
         return 0.0
     places = _places()

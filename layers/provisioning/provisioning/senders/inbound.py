@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from provisioning.accounts.restrictions import Binding
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
@@ -17,20 +18,14 @@ from provisioning.table.primary_keys import KeyRange
 
 @dataclass(frozen=True)
 class Owners:
-    """The owners of a resource on a channel.
-
-    Attributes:
-        resource_type: Its type.
-        resource_id: Its id, as it is stored.
-        associations: Its associations, in the order of ``ownership.order``.
-    """
+    """The owners of a resource on a channel."""
 
     resource_type: ResourceType
     resource_id: str
     associations: list[Identity]
 
 
-def owners(account_id: str, channel: Channel, identifier: str) -> Owners | None:
+def owners(account_id: str, channel: Channel, identifier: str, binding: Binding) -> Owners | None:
     """Return who owns the resource that an inbound message was sent to; None if nobody does.
 
     Associations are read consistently, so one counts as soon as it is written. Whether their
@@ -43,17 +38,17 @@ def owners(account_id: str, channel: Channel, identifier: str) -> Owners | None:
         channel: The channel of the message.
         identifier: The resource; a number in any usual spelling. If several spellings of it are
             stored, the exact one counts, else the digits, the digits with a plus, or the first.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
+        binding: The restriction of the API key that asks: other owners do not exist for it.
     """
     for key_range in _ranges(account_id, channel, identifier):
-        found = [identities.of(item) for item in reads.query_all(key_range)]
+        linked = [identities.of(item) for item in reads.query_all(key_range)]
+        present = _present(account_id, linked)
+        found = [one for one in present if binding.covers(one.application_id, one.entity_id)]
         if found:
             first = min(found, key=lambda one: preference(one.resource_id, identifier))
-            linked = [one for one in found if one.resource_id == first.resource_id]
-            present = sorted(_present(account_id, linked), key=order)
-            return Owners(cast("ResourceType", first.resource_type), first.resource_id, present)
+            of_first = [one for one in found if one.resource_id == first.resource_id]
+            resource_type = cast("ResourceType", first.resource_type)
+            return Owners(resource_type, first.resource_id, sorted(of_first, key=order))
     return None
 
 

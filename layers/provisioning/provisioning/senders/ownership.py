@@ -76,15 +76,12 @@ def of_resource(
         identifier: Its id, or a number in any usual spelling. If several spellings of a number are
             stored, the exact one counts, else those that are linked now come first.
         binding: What the API key of the request is restricted to.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read.
     """
     found: dict[str, OwnedResource] = {}
     for channel in VALID_CHANNELS[resource_type]:
         for period in _on_channel(account_id, resource_type, channel, identifier):
             association = period.association
-            if binding.covers(association.application_id, association.entity_id):
+            if _is_visible(period, binding):
                 resource = found.setdefault(
                     association.resource_id, OwnedResource(association.resource_id)
                 )
@@ -98,6 +95,15 @@ def of_resource(
 
     first, *others = sorted(found, key=rank)
     return replace(found[first], other_spellings=sorted(others))
+
+
+def _is_visible(period: Ownership, binding: Binding) -> bool:
+    """Return whether an API key may see a period: not one of a namesake of what it covers."""
+    parents = period.association.application_id, period.association.entity_id
+    began = period.since or period.until
+    if period.is_present or began is None:
+        return binding.covers(*parents)
+    return binding.covered(*parents, began)
 
 
 def _on_channel(

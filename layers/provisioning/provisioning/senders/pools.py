@@ -68,9 +68,6 @@ def read(account_id: str, platform: Platform, channel: str) -> list[Sender]:
     """Read a pool from the associations, and store it for the messages that follow.
 
     Its item exists before the associations are read, so that the follower can mark it meanwhile.
-
-    Raises:
-        ThrottledError, UnavailableError: The table could not be read or written.
     """
     pool = key(account_id, platform, channel)
     present = reads.get(pool) or _created(pool)

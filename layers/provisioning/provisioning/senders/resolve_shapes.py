@@ -2,14 +2,28 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    Tag,
+    model_validator,
+)
+from pydantic.config import JsonDict
 
 from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.core.kinds import DEFAULT_APPLICATION
+from provisioning.resources.sending_strategies import Platform
 from provisioning.senders.questions import Asked, Question, Reason
 from provisioning.senders.strategy_shapes import PlatformMembers
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
+    ONE,
+    SEVERAL,
     AssociationChannel,
     AssociationType,
     Model,
@@ -28,14 +42,22 @@ EXPLAINED_SENDERS = 100
 Destination = Annotated[StrictStr, Field(min_length=1, max_length=MAXIMUM_LENGTH)]
 
 
+_PLATFORM: JsonDict = {"applicationId": "shop-production", "entityId": "customer-42"}
+
+
 class SenderQuestion(Model):
     """A message, or many alike, of which the sender is asked."""
 
     channel: AssociationChannel
-    to: (
-        Destination
-        | Annotated[list[Destination], Field(min_length=1, max_length=MAXIMUM_DESTINATIONS)]
-    ) = Field(
+    to: Annotated[
+        Annotated[Destination, Tag(ONE)]
+        | Annotated[
+            list[Destination],
+            Field(min_length=1, max_length=MAXIMUM_DESTINATIONS),
+            Tag(SEVERAL),
+        ],
+        Discriminator(lambda value: SEVERAL if isinstance(value, list) else ONE),
+    ] = Field(
         description="The destination, in any usual spelling; a list asks for each of up to 1,000",
         examples=["+1 212 555 0123"],
     )
@@ -59,6 +81,14 @@ class SenderQuestion(Model):
         1, description="How many senders to name, the best first"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: object) -> object:
+        """Read a null member as one that is not given."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
+
     def destinations(self) -> list[str]:
         """Return the destinations."""
         return [self.to] if isinstance(self.to, str) else self.to
@@ -66,17 +96,33 @@ class SenderQuestion(Model):
     def asked(self, binding: Binding = OPEN) -> list[Asked]:
         """Return the question for each destination.
 
+        A message that names no application is one of ``default``.
+
         Args:
             binding: What the API key of the request is restricted to.
         """
-        question = Question(
-            self.channel, self.platform.value(), self.sender, self.seed, self.count, binding
-        )
+        named = self.platform.value()
+        platform = Platform(named.application_id or DEFAULT_APPLICATION, named.entity_id)
+        question = Question(self.channel, platform, self.sender, self.seed, self.count, binding)
         return [(question, to) for to in self.destinations()]
 
 
 class ResolveSender(SenderQuestion):
     """A message, or many alike, of which the sender is asked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"channel": "SMS", "to": "+1 212 555 0123", "platform": _PLATFORM},
+                {
+                    "channel": "SMS",
+                    "to": ["+1 212 555 0123", "+44 7700 900123"],
+                    "platform": _PLATFORM,
+                    "seed": "message-4711",
+                },
+            ]
+        }
+    )
 
     explain: StrictBool = Field(
         default=False, description="Whether to say how the sender was chosen"

@@ -6,15 +6,16 @@ moment; the chosen sender's association is then read consistently, so that a sen
 unlinked is never the answer.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 from provisioning.accounts.restrictions import Binding
 from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
-from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
-from provisioning.core.spellings import canonical
+from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, VALID_CHANNELS, Kind
+from provisioning.core.spellings import canonical, digits, preference
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
 from provisioning.senders import numbers, pools, snapshots
 from provisioning.senders.questions import Asked, Question, Reason
@@ -72,9 +73,10 @@ def resolve(account_id: str, asked: Sequence[Asked]) -> list[Answer]:
         UnavailableError: The table could not be read or written.
     """
     checked: dict[int, Answer] = {}
+    newly_linked = cache(partial(_newly_linked, account_id))
     for _ in range(ATTEMPTS):
         pending = {
-            number: _answer(account_id, question, to)
+            number: _answer(account_id, question, to, newly_linked)
             for number, (question, to) in enumerate(asked)
             if number not in checked
         }
@@ -92,7 +94,10 @@ def resolve(account_id: str, asked: Sequence[Asked]) -> list[Answer]:
     raise ThrottledError(reason="the pools of senders changed during each attempt")
 
 
-def _answer(account_id: str, question: Question, to: str) -> Answer:
+_NewlyLinked = Callable[[Question], Sender | None]
+
+
+def _answer(account_id: str, question: Question, to: str, newly_linked: _NewlyLinked) -> Answer:
     """Return the answer by what is kept, best senders first, more than asked for."""
     destination = numbers.facts(to)
     own = snapshots.of_platform(account_id, question.platform, question.channel)
@@ -103,6 +108,8 @@ def _answer(account_id: str, question: Question, to: str) -> Answer:
     platform, pool = _own_or_fallback(account_id, question, own, strategy)
     if question.requested and (requested := pool.spelled(question.requested)):
         return Answer([requested], strategy_id, "REQUESTED", platform, pool.candidates)
+    if question.requested and own.missing is None and (requested := newly_linked(question)):
+        return Answer([requested], strategy_id, "REQUESTED", question.platform, own.pool.candidates)
     if not pool.candidates:
         return Answer([], strategy_id, "EMPTY_POOL", platform)
     selection = pool.selection(strategy)
@@ -111,6 +118,21 @@ def _answer(account_id: str, question: Question, to: str) -> Answer:
     reason: Reason = "STRATEGY" if strategy.strategy_id else "NO_STRATEGY"
     rules = selection.rules(destination)
     return Answer(senders, strategy_id, reason, platform, pool.candidates, rules)
+
+
+def _newly_linked(account_id: str, question: Question) -> Sender | None:
+    """Return the sender that a message asks for, if it was linked after the pool was read."""
+    asked = question.requested or ""
+    number = digits(asked)
+    wanted = {
+        keys.association(account_id, association): Sender(kind, association.resource_id)
+        for kind, channels in VALID_CHANNELS.items()
+        if question.channel in channels
+        for spelled in ({asked, number, f"+{number}"} if kind == "NUMBER" and number else {asked})
+        for association in [_association(question.platform, question.channel, kind, spelled)]
+    }
+    found = [wanted[key] for key in reads.batch_get(wanted)]
+    return min(found, key=lambda one: preference(one.resource_id, asked), default=None)
 
 
 _NOT_FOUND: Mapping[Kind, Reason] = {
@@ -202,9 +224,11 @@ def _present(account_id: str, wanted: Iterable[Identity]) -> set[Identity]:
 
 
 def _associations(answer: Answer, channel: str) -> list[Identity]:
-    application_id = answer.pool_of.application_id or DEFAULT_APPLICATION
-    entity_id = answer.pool_of.entity_id
-    return [
-        Identity(application_id, one.resource_type, channel, one.resource_id, entity_id)
-        for one in answer.senders
-    ]
+    return [_association(answer.pool_of, channel, *one) for one in answer.senders]
+
+
+def _association(
+    platform: Platform, channel: str, resource_type: str, resource_id: str
+) -> Identity:
+    application_id = platform.application_id or DEFAULT_APPLICATION
+    return Identity(application_id, resource_type, channel, resource_id, platform.entity_id)

@@ -41,7 +41,6 @@ def list_page(account_id: str, query: ResourceQuery, binding: Binding) -> _Page:
 
     Raises:
         InvalidError: The key covers too many associations to list them without further filters.
-        ThrottledError, UnavailableError: The table could not be read.
     """
     if query.unassigned:
         return _unassigned_page(account_id, query, binding)

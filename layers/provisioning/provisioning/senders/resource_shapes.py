@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from provisioning.core.kinds import Channel, ResourceType
 from provisioning.resources.association_shapes import Association
@@ -93,6 +93,10 @@ class OwnedResource(Model):
 
 class InboundMessage(Model):
     """The destination of an inbound message or call."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"channel": "SMS", "resourceId": "+44 7700 900123"}]}
+    )
 
     channel: AssociationChannel
     resource_id: ResourceId

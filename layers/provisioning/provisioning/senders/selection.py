@@ -16,26 +16,20 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from functools import cache
-from heapq import nlargest
 from typing import NamedTuple
 
 from provisioning.resources.sending_strategies import Strategy
 from provisioning.senders import area_codes, numbers
 from provisioning.senders.numbers import ALPHANUMERIC, NumberFacts
+from provisioning.senders.scores import SCORE_BITS, Scores, highest
 
 UNLISTED_PRIORITY = 5
 """Priority of the sender types that a strategy does not list; it lists 1 to 4."""
 GEOLOCATED_COUNTRIES = frozenset({"US", "CA"})
-_MASK = (1 << 64) - 1
 
 
 class Sender(NamedTuple):
-    """A resource that messages can leave from.
-
-    Attributes:
-        resource_type: ``NUMBER``, ``ALPHA`` and so on.
-        resource_id: Its id.
-    """
+    """A resource that messages can leave from."""
 
     resource_type: str
     resource_id: str
@@ -46,13 +40,7 @@ class Sender(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A sender with what the rules need of it.
-
-    Attributes:
-        sender: The sender.
-        facts: Its type, country and area code.
-        seed: A 64-bit hash of its name.
-    """
+    """A sender with what the rules need of it."""
 
     sender: Sender
     facts: NumberFacts
@@ -83,6 +71,14 @@ def _facts(sender: Sender) -> NumberFacts:
     return numbers.facts(sender.resource_id) if sender.resource_type == "NUMBER" else ALPHANUMERIC
 
 
+class _Narrowed(NamedTuple):
+    """What the rules leave of a pool for some destinations."""
+
+    rules: tuple[Rule, ...]
+    remaining: Candidates
+    scores: Scores
+
+
 class Selection:
     """A pool with a strategy; what the rules leave is kept for destinations that are alike."""
 
@@ -94,7 +90,7 @@ class Selection:
 
     def rules(self, destination: NumberFacts) -> tuple[Rule, ...]:
         """Return what each rule leaves for a destination, in the order of the rules."""
-        return self._narrowed(destination.country, destination.area_code)
+        return self._narrowed(destination.country, destination.area_code).rules
 
     def ranking(self, destination: NumberFacts, key: str, count: int) -> list[Sender]:
         """Return the best senders for a message, the chosen one first.
@@ -105,22 +101,25 @@ class Selection:
                 message too.
             count: How many senders at most.
         """
-        remaining = self.rules(destination)[-1].candidates
-        number = _hash(key)
-        score = self._weighted_score if self._strategy.weights else _score
-        best = nlargest(count, remaining, key=lambda one: (score(one, number), one.sender))
-        return [one.sender for one in best]
+        narrowed = self._narrowed(destination.country, destination.area_code)
+        scores: Sequence[float] = (
+            list(map(self._weighted, narrowed.remaining, narrowed.scores.of(_hash(key))))
+            if self._strategy.weights
+            else narrowed.scores.of(_hash(key))
+        )
+        return [narrowed.remaining[one].sender for one in highest(scores, count)]
 
-    def _narrow(self, country: str | None, area_code: str | None) -> tuple[Rule, ...]:
+    def _narrow(self, country: str | None, area_code: str | None) -> _Narrowed:
         left = self._pool
         left_by_country = _by_country(left, country) or left
         left_by_priority = self._by_priority(left_by_country)
         left_by_area = self._by_area(left_by_priority, country, area_code) or left_by_priority
-        return (
+        rules = (
             Rule("COUNTRY", left_by_country),
             Rule("PRIORITY", left_by_priority),
             Rule("AREA_CODE", left_by_area),
         )
+        return _Narrowed(rules, left_by_area, Scores([one.seed for one in left_by_area]))
 
     def _by_priority(self, pool: Candidates) -> Candidates:
         priorities = self._strategy.priorities
@@ -135,10 +134,11 @@ class Selection:
         nearest = min((one for one in apart if one is not None), default=None)
         return tuple(one for one, far in zip(pool, apart, strict=True) if far == nearest)
 
-    def _weighted_score(self, one: Candidate, number: int) -> float:
+    def _weighted(self, one: Candidate, score: int) -> float:
         """Return a score by which senders win in proportion to their weights."""
         weight = self._strategy.weights.get(one.sender, 1)
-        share = (_score(one, number) + 0.5) / (_MASK + 1)
+        # 52 bits: the share stays below 1 as a floating-point number.
+        share = ((score >> SCORE_BITS - 52) + 0.5) / 2**52
         return -weight / math.log(share) if weight else 0.0
 
 
@@ -156,11 +156,3 @@ def _distance(one: str | None, other: str | None) -> float | None:
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
-
-
-def _score(one: Candidate, number: int) -> int:
-    """Return a 64-bit mix of a sender's hash and a message's (finalizer of SplitMix64)."""
-    mixed = one.seed ^ number
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB & _MASK
-    return mixed ^ (mixed >> 31)

@@ -1,10 +1,12 @@
 """Shapes of sending strategies, compatible with the published Sending Strategy API."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
@@ -32,8 +34,20 @@ StrategyChannel = Annotated[
     Literal["SMS", "MMS", "RCS"],
     Field(description="Channel of the messages; empty for all channels", examples=["SMS"]),
 ]
+
+
+def _in_capitals(value: object) -> object:
+    if isinstance(value, str) and not _COUNTRY.fullmatch(value.upper()):
+        raise contract_error("must be a two-letter ISO 3166-1 code")
+    return value.upper() if isinstance(value, str) else value
+
+
+_COUNTRY = re.compile("[A-Z]{2}")
+
+
 CountryCode = Annotated[
     StrictStr,
+    BeforeValidator(_in_capitals),
     Field(
         pattern="^[A-Z]{2}$",
         description="Country the messages go to, as a two-letter ISO 3166-1 code; empty for all",
@@ -87,6 +101,25 @@ def _each_type_once(priorities: list[Priority]) -> list[Priority]:
 class NewSendingStrategy(Model):
     """A sending strategy to create."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "platform": {"applicationId": "shop-production", "entityId": "customer-42"},
+                    "channel": "SMS",
+                    "destinationCountryCode": "US",
+                    "useStickySender": True,
+                    "useGeolocatedSender": True,
+                    "priorities": [
+                        {"senderType": "SHORT_CODE", "priority": 1},
+                        {"senderType": "VIRTUAL_LONG_NUMBER", "priority": 2},
+                    ],
+                    "fallback": "APPLICATION",
+                }
+            ]
+        }
+    )
+
     platform: PlatformMembers = Field(
         default_factory=PlatformMembers.none,
         description="The messages the strategy is for; empty for all",
@@ -117,10 +150,15 @@ class NewSendingStrategy(Model):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, given: object) -> object:
-        """Read a null member as one that is not given, as the published API does."""
+        """Read a null member, and an empty country, as one that is not given."""
         if not isinstance(given, dict):
             return given
-        return {name: value for name, value in given.items() if value is not None}
+        empty = {"destinationCountryCode": ""}
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None and value != empty.get(name)
+        }
 
     def strategy(self, strategy_id: str) -> Strategy:
         """Return the strategy with a new id."""
@@ -139,6 +177,8 @@ class NewSendingStrategy(Model):
 
 class SendingStrategy(NewSendingStrategy):
     """A sending strategy."""
+
+    model_config = ConfigDict(json_schema_extra={})
 
     sending_strategy_id: str = Field(description="Id of the sending strategy")
 

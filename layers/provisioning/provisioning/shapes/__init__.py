@@ -1,4 +1,4 @@
-"""Reading and checking what clients send: field types, JSON and form documents.
+"""Reading and checking requests: field types, JSON and form documents.
 
 The shapes of one concern are in the package of that concern. Imports ``core``.
 """

@@ -7,7 +7,7 @@ def contract_error(message: str, at: str | None = None) -> PydanticCustomError:
     """Return the error that a validator raises.
 
     Args:
-        message: What is wrong, for the client.
+        message: The problem, for the client.
         at: The member that the answer names; None for the one that is validated.
     """
     context = {"message": message} if at is None else {"message": message, "at": at}

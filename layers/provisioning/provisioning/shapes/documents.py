@@ -44,9 +44,6 @@ def _require_shallow(document: str) -> None:
     """Refuse nesting that is deeper than any shape, before it is parsed.
 
     Only a document with many brackets is searched.
-
-    Raises:
-        ValueError: It is nested too deep.
     """
     if document.count("[") + document.count("{") <= MAXIMUM_DEPTH:
         return

@@ -166,6 +166,15 @@ class PageQuery(Model):
     ] = 20
 
 
+class CursorPaging(Model):
+    """Where a page ends that a cursor continues."""
+
+    size: int = Field(description="Results on the page at most")
+    next: str | None = Field(
+        None, description="The `cursor` of the next page; a short page can have one"
+    )
+
+
 class Paging(Model):
     """The position of a page in its list."""
 
@@ -226,17 +235,24 @@ def _problems(details: Sequence[ErrorDetails]) -> Problems:
     return problems
 
 
+ONE, SEVERAL = "(one)", "(several)"
+"""Tags of a member that may be a value or a list of values, which are no part of its path."""
+
+
 def _member(detail: ErrorDetails) -> str:
     """Return the path of an invalid member, such as ``messages[3].entityId``."""
     if at := detail.get("ctx", {}).get("at"):
         return str(at)
-    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"]]
+    named = [step for step in detail["loc"] if step not in {ONE, SEVERAL}]
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in named]
     return "".join(steps).removeprefix(".") or "body"
 
 
 _WORDINGS = {
+    "bool_type": "must be true or false",
     "contract": "{message}",
     "greater_than_equal": "must be greater than or equal to {ge}",
+    "int_type": "must be a whole number",
     "less_than_equal": "must be less than or equal to {le}",
     "list_type": "must be a JSON array",
     "literal_error": "must be one of {choices}",
@@ -246,6 +262,7 @@ _WORDINGS = {
     "string_too_short": "must not be blank",
     "string_type": "must be a string",
     "string_unicode": "must be valid Unicode text",
+    "too_short": "must not be empty",
     "too_long": "size must be between 0 and {max_length}",
 }
 """The contract's wording of pydantic's errors."""

@@ -43,6 +43,8 @@ class PlatformPair(TypedDict):
     linksAny: NotRequired[bool]  # whether it may be associated with any other side
     applicationGeneration: NotRequired[str]  # when the key was created
     entityGeneration: NotRequired[str]
+    applicationSince: NotRequired[str]  # when it was created, or the key if there was none
+    entitySince: NotRequired[str]
 
 
 class StoredSecret(TypedDict):

@@ -211,11 +211,7 @@ def associations(
 ) -> KeyRange[AssociationItem]:
     """Return the range of the associations of an account, or of one of its applications.
 
-    Args:
-        account_id: The account.
-        application_id: The application; None for all.
-        more: Resource type, channel and resource id to which the range is narrowed, as far as
-            given.
+    Resource type, channel and resource id narrow it, as far as they are given.
     """
     prefix = partition(account_id, "ASSOCIATION")
     if application_id is None:
@@ -224,13 +220,9 @@ def associations(
 
 
 def entity_links(account_id: str, entity_id: str | None, *more: str) -> KeyRange[AssociationItem]:
-    """Return the range of the associations of an entity.
+    """Return the range of the associations of an entity, or (None) of those without entity.
 
-    Args:
-        account_id: The account.
-        entity_id: The entity; None for associations without entity.
-        more: Resource type, channel, application id and resource id to which the range is
-            narrowed, as far as given.
+    Resource type, channel, application id and resource id narrow it, as far as they are given.
     """
     prefix, parts = partition(account_id, "ENTITYLINK"), (part(entity_id), *map(part, more))
     if len(parts) < _PARTS_OF_ENTITY_LINK:
@@ -256,10 +248,8 @@ def links_of_part(account_id: str, kind: Kind, escaped: str) -> KeyRange[Associa
 def resource_links(account_id: str, *of: str | None) -> KeyRange[AssociationItem]:
     """Return the range of the associations of a resource.
 
-    Args:
-        account_id: The account.
-        of: Resource type, channel, resource id and entity id (None for no entity), as far as
-            given.
+    It is given by type, channel, resource id and entity id (None for no entity), in this order, as
+    far as it is restricted.
     """
     parts = [
         resource_part(of[0], value) if position == _PLACE_OF_RESOURCE else part(value)
@@ -272,12 +262,9 @@ _PLACE_OF_RESOURCE = 2
 
 
 def number_links(account_id: str, channel: str, number: str) -> KeyRange[AssociationItem]:
-    """Return the range of the associations of a number on a channel, however its id is spelled.
+    """Return the range of the associations of a number on a channel, in all spellings of its id.
 
-    Args:
-        account_id: The account.
-        channel: The channel.
-        number: The digits of the number, in international format.
+    The number is given by its digits, in international format.
     """
     start = f"NUMBER#{channel}#{number}"
     last = start + _SPELLED_MARK[0] + chr(ord(_SPELLED_MARK[1]) + 1)

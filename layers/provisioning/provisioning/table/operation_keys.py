@@ -17,7 +17,7 @@ is not in the index.
 
 import hashlib
 
-from provisioning.core.ids import newest_first
+from provisioning.core.ids import newest_first, time_part
 from provisioning.core.kinds import Kind
 from provisioning.table.operation_types import JournalItem, Operation, OperationLink, Shard
 from provisioning.table.primary_keys import SEPARATOR, Key, KeyRange, part, partition, under
@@ -41,9 +41,22 @@ def operation_link(
     return Key(partition(account_id, "OPERATIONLINK"), sort)
 
 
-def operation_links(account_id: str, kind: Kind, identifier: str) -> KeyRange[OperationLink]:
-    """Return the range of the operations on an application or entity, newest first."""
-    return under(partition(account_id, "OPERATIONLINK"), kind.name, part(identifier))
+def operation_links(
+    account_id: str, kind: Kind, identifier: str, since: str = ""
+) -> KeyRange[OperationLink]:
+    """Return the range of the operations on an application or entity, newest first.
+
+    Args:
+        account_id: The account.
+        kind: The kind of parent.
+        identifier: The id of the parent.
+        since: When the first of them was requested; "" for all.
+    """
+    parts = (kind.name, part(identifier))
+    found = under(partition(account_id, "OPERATIONLINK"), *parts)
+    if not since:
+        return found
+    return found._replace(last=SEPARATOR.join((*parts, f"{newest_first(time_part(since))}~")))
 
 
 def shard(account_id: str, operation_id: str, shard_id: str) -> Key[Shard]:

@@ -2,7 +2,7 @@
 
 An operation is carried out in **shards**: its own item is the first one, and each part that is
 split off is another. All shards have the attributes of ``Shard``, an operation's own item also
-those of ``Operation``. What a shard moved in one transaction is a ``JournalItem``.
+those of ``Operation``. A ``JournalItem`` has the moves of one transaction.
 
 The keys are in module ``operation_keys``, the key of a tombstone in ``keys``.
 """
@@ -84,6 +84,7 @@ class Operation(Shard):
     state: str
     openShards: int  # shards that are not done, itself included
     split: NotRequired[bool]  # whether it has shards beside itself
+    shards: NotRequired[int]  # how many it was split into, itself included
     total: NotRequired[int]  # associations counted at the start
     requestedAt: str
     startedAt: NotRequired[str]
@@ -126,7 +127,7 @@ class JournalItem(TypedDict):
 
 
 class ParentTombstone(TypedDict):
-    """What is remembered of a deleted application or entity."""
+    """The parts of a deleted application or entity that are kept."""
 
     PK: str
     SK: str

@@ -18,11 +18,11 @@ from threading import Lock
 from provisioning.core.errors import CapacityExceededError
 
 DECREASE = 0.8
-"""What a refusal leaves of the pace that the table has just taken."""
+"""Share of the pace that the table has just accepted which remains after a refusal."""
 INCREASE = 0.03
 """How much of the limit is added to it in each second."""
 INCREASE_BY = 0.5
-"""What is added to it whatever it is, so that unequal operations come to equal shares."""
+"""Added to any pace, so that unequal operations come to equal shares."""
 FIRST = 25.0
 """The least that the table is taken to bear at the first refusal: work may have just begun, so that
 nothing was measured."""
@@ -34,7 +34,7 @@ LONGEST_QUIET_SECONDS = 5.0
 CREDIT_SECONDS = 1.0
 """How much time without work can be made up for."""
 WINDOW_SECONDS = 10.0
-"""The time over which it is measured what the table takes."""
+"""Seconds over which the accepted rate is measured."""
 SHORTEST_SECONDS = 1.0
 """In less time a table uses saved capacity, which says nothing about its rate."""
 LONGEST_WAIT_SECONDS = 30.0

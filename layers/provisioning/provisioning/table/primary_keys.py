@@ -52,12 +52,14 @@ class Key(NamedTuple, Generic[ItemT_co]):
 class KeyRange(NamedTuple, Generic[ItemT_co]):
     """The sort keys of a partition from ``first`` to ``last``, both included; None: no bound.
 
-    Its parameter is the type of the items.
+    Its parameter is the type of the items. Of these, ``attributes`` are read beside the sort key;
+    none stands for all.
     """
 
     partition: str
     first: str | None = None
     last: str | None = None
+    attributes: tuple[str, ...] = ()
 
 
 def escape(identifier: str) -> str:

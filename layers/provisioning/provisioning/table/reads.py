@@ -32,11 +32,7 @@ class QueryPage(NamedTuple, Generic[ItemT_co]):
 
 
 def get(key: Key[ItemT_co]) -> ItemT_co | None:
-    """Return one item, or None.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
-    """
+    """Return one item, or None."""
     response = dynamodb.call(
         "GetItem", TableName=table_name(), Key=encode(key_attributes(key)), ConsistentRead=True
     )
@@ -54,9 +50,6 @@ def batch_get(
         wanted: The keys.
         consistent: False for items as they were a moment ago, at half the read units.
         as_stored: Whether to leave items in the format in which they are stored.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
     """
     keys = list(dict.fromkeys(wanted))
     found: dict[Key[ItemT_co], ItemT_co] = {}
@@ -91,9 +84,6 @@ def query_open(partition: str) -> Iterator[Key]:
 
     An index can be behind (AWS, "Global secondary indexes"): listed work may be finished by now,
     and new work appears soon.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
     """
     parameters: dict[str, Any] = {
         "IndexName": OPEN_INDEX,
@@ -127,9 +117,6 @@ def query(
         backwards: From the last to the first.
         consistent: Whether it sees all earlier writes; if not, it costs half.
         as_stored: Whether to leave items in the format in which they are stored.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
     """
     parameters: dict[str, Any] = _key_condition(key_range)
     if after is not None:
@@ -142,6 +129,7 @@ def query(
         ConsistentRead=consistent,
         ScanIndexForward=not backwards,
         **parameters,
+        **_projection(key_range.attributes),
     )
     last = response.get("LastEvaluatedKey")
     read = items.decode if as_stored else decode
@@ -149,6 +137,13 @@ def query(
         [_typed(read(item)) for item in response["Items"]],
         items.decode(last)["SK"] if last else None,
     )
+
+
+def _projection(attributes: tuple[str, ...]) -> dict[str, Any]:
+    if not attributes:
+        return {}
+    names = {f"#{name}": name for name in ("SK", *attributes)}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
 
 
 def _key_condition(key_range: KeyRange) -> dict[str, Any]:
@@ -172,9 +167,6 @@ def count(key_range: KeyRange, *, limit: int | None = None, consistent: bool = T
         key_range: The range.
         limit: The number of items after which counting stops.
         consistent: Whether it sees all earlier writes; if not, it costs half.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
     """
     parameters = {
         "TableName": table_name(),
@@ -194,11 +186,7 @@ def count(key_range: KeyRange, *, limit: int | None = None, consistent: bool = T
 
 
 def query_sort_keys(key_range: KeyRange) -> Iterator[str]:
-    """Yield every sort key of a range in order, at the cost of reading the items.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
-    """
+    """Yield every sort key of a range in order, at the cost of reading the items."""
     parameters = {
         "TableName": table_name(),
         "ProjectionExpression": "SK",
@@ -228,9 +216,6 @@ def query_pages(
         limit: The maximum number of items of a call; None for 1 MB.
         backwards: From the last to the first.
         consistent: Whether it sees all earlier writes; if not, it costs half.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
     """
     after: str | None = None
     while True:
@@ -246,21 +231,13 @@ def query_pages(
 def query_all(
     key_range: KeyRange[ItemT_co], *, backwards: bool = False, consistent: bool = True
 ) -> Iterator[ItemT_co]:
-    """Yield every item of a range in the order of their sort keys, 1 MB in each call.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
-    """
+    """Yield every item of a range in the order of their sort keys, 1 MB in each call."""
     for page in query_pages(key_range, backwards=backwards, consistent=consistent):
         yield from page
 
 
 def query_stored(key_range: KeyRange[ItemT_co]) -> Iterator[ItemT_co]:
-    """Yield every item of a range in the format in which it is stored, 1 MB in each call.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts failed.
-    """
+    """Yield every item of a range in the format in which it is stored, 1 MB in each call."""
     after: str | None = None
     while True:
         found = query(key_range, after=after, as_stored=True)

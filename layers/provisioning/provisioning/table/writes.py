@@ -163,7 +163,6 @@ def execute(write: Write) -> None:
 
     Raises:
         ConditionFailedError: The item is not as expected.
-        ThrottledError, UnavailableError: All attempts failed.
     """
     dynamodb.call(f"{write.action}Item", TableName=table_name(), **write.parameters)
 
@@ -184,7 +183,6 @@ def transact(
     Raises:
         CapacityExceededError: The capacity of the table was exceeded.
         ConditionFailedError: An item is not as expected.
-        ThrottledError, UnavailableError: All attempts failed.
     """
     actions = [{w.action: {"TableName": table_name(), **w.parameters}} for w in writes]
     token = secrets.token_hex(16)
@@ -200,7 +198,6 @@ def execute_together(writes: Sequence[Write]) -> None:
 
     Raises:
         ConditionFailedError: An item is not as expected.
-        ThrottledError, UnavailableError: All attempts failed.
     """
     execute(writes[0]) if len(writes) == 1 else transact(writes)
 
@@ -220,11 +217,7 @@ def update_each(changes: Sequence[ItemUpdate]) -> list[bool]:
     harmless.
 
     Returns:
-        For each, whether it took effect. If a response was lost, one that did may be told not to
-        have.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts at a call failed.
+        For each, whether it took effect. If a response was lost, this may be False although it did.
     """
     effective: list[bool] = []
     for start in range(0, len(changes), BATCH_STATEMENTS):
@@ -258,9 +251,6 @@ def batch_write(puts: Sequence[Mapping[str, Any]], removals: Sequence[Key]) -> N
 
     Use this only for items that follow others, and check afterwards whether those have changed. No
     key may occur twice.
-
-    Raises:
-        ThrottledError, UnavailableError: All attempts at a call failed.
     """
     requests: list[dict[str, Any]] = [
         {"PutRequest": {"Item": encode(stamped(item))}} for item in puts
