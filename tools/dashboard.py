@@ -86,7 +86,7 @@ def _watch(busy: Busy, samples: list[Sample], stop: threading.Event) -> None:
     """Note, every second, the messages in the queues and the calls that the model refused."""
     queues = boto3.client("sqs", REGION, endpoint_url=busy.environment["AWS_ENDPOINT_URL_SQS"])
     urls = queues.list_queues()["QueueUrls"]
-    before: dict[str, int] = {}
+    before = _refused(busy)
     while not stop.wait(1):
         now = time.time()
         for url in urls:
@@ -94,10 +94,16 @@ def _watch(busy: Busy, samples: list[Sample], stop: threading.Event) -> None:
             name = url.rpartition("/")[2].removeprefix("local-")
             depth = float(found["Attributes"]["ApproximateNumberOfMessages"])
             samples.append(Sample(now, "ApproximateNumberOfMessagesVisible", name, depth))
-        refused = requests.get(busy.capacity, timeout=10).json()["refused"]
+        refused = _refused(busy)
         for call, number in refused.items():
             samples.append(Sample(now, "ThrottleEvents", call, number - before.get(call, 0)))
         before = refused
+
+
+def _refused(busy: Busy) -> dict[str, int]:
+    """Return how many calls of each kind the model has refused so far."""
+    refused: dict[str, int] = requests.get(busy.capacity, timeout=10).json()["refused"]
+    return refused
 
 
 def _logged(folder: Path) -> Iterator[Sample]:
