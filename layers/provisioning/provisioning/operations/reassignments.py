@@ -166,6 +166,15 @@ def _new_shards(
         openShards=len(ranges),
         split=bool(further),
         total=total,
-        **first._asdict(),
+        **_bounds(first),
     )
-    return [operation, *(new_shard(operation, **each._asdict()) for each in further)]
+    return [operation, *(new_shard(operation, **_bounds(each)) for each in further)]
+
+
+def _bounds(key_range: KeyRange) -> Item:
+    """Return what a shard stores of its key range: it reads items whole."""
+    return {
+        "partition": key_range.partition,
+        "first": key_range.first,
+        "last": key_range.last,
+    }
