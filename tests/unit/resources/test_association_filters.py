@@ -108,9 +108,8 @@ def count_everything(account_id: str) -> None:
     """Count the associations, as the stream would have it done."""
     consistency.rebuild(account_id)
     for partition in page_index_keys.counted_partitions(account_id):
-        item = reads.get(page_index_keys.root(partition))
-        if item is not None:
-            follower.follow([change(None, item)])
+        while (item := reads.get(page_index_keys.root(partition))) and item.get("working"):
+            follower.follow([change(None, item)])  # A build takes turns: each continues it.
     consistency.rebuild(account_id)
     for links in keys.association_links(account_id):
         found = page_index.read(links.partition)

@@ -47,7 +47,8 @@ def answer(event: Event, path: Path | None, caching: str) -> Answer:
     links lead elsewhere from there: such a request is redirected to the path without it.
     """
     if event["path"].endswith("/"):
-        return moved("../" + event["path"].rstrip("/").rpartition("/")[2], status=308)
+        location = "../" + event["path"].rstrip("/").rpartition("/")[2]
+        return _answer(308, {"Cache-Control": caching, "Location": location})
     if path is None:
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         return _answer(404, headers, _NOT_FOUND)
@@ -59,9 +60,9 @@ def answer(event: Event, path: Path | None, caching: str) -> Answer:
     return _answer(200, headers | {"Content-Type": content_type}, found.content)
 
 
-def moved(location: str, status: int = 302) -> Answer:
+def moved(location: str) -> Answer:
     """Return a redirect."""
-    return _answer(status, {"Cache-Control": REVALIDATED, "Location": location})
+    return _answer(302, {"Cache-Control": REVALIDATED, "Location": location})
 
 
 def base_of(event: Event) -> str:
