@@ -1,6 +1,8 @@
 """Slices and transactions so small that few associations need many of them."""
 
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +13,10 @@ def use_small_slices(monkeypatch: pytest.MonkeyPatch, transaction_items: int) ->
     """Let each slice read three associations, and each operation have up to three open shards."""
     monkeypatch.setattr("provisioning.table.writes.TRANSACTION_ITEMS", transaction_items)
     monkeypatch.setattr("provisioning.operations.slice_end.OPEN_SHARDS", 3)
-    monkeypatch.setattr("provisioning.operations.slices.SLICE_SECONDS", -1)
+    # A clock on which each look takes a second: a slice ends after three transactions.
+    clock = SimpleNamespace(monotonic=count().__next__)
+    monkeypatch.setattr("provisioning.operations.slices.time", clock)
+    monkeypatch.setattr("provisioning.operations.slices.SLICE_SECONDS", 2)
     for name, kind in OPERATION_KINDS.items():
         if name != "UNDO":
             monkeypatch.setitem(OPERATION_KINDS, name, replace(kind, page_size=3))
