@@ -31,7 +31,7 @@ def spoiling(name: str, answer: Answer) -> Trouble:
     """Return that a sweep over what is linked to an application never gets its answer."""
 
     def spoiled(request: AWSPreparedRequest, send: Send) -> AWSResponse:
-        about = b'"S":"%b#' % name.encode() in cast("bytes", request.body)
+        about = b'"%b#' % name.encode() in cast("bytes", request.body)
         return (answer if about else passed)(request, send)
 
     return Trouble(0, spoiled, times=1_000_000)
@@ -228,6 +228,8 @@ def test_an_association_whose_record_was_given_up_is_found_by_the_command(
         world.delete(APPLICATION, "a")
         world.deliver_within(world.deliveries.heads[0])
 
+    with world.acting(Other()):
+        accounts.create(ACCOUNT)
     world.create(APPLICATION, "a")
     world.seed([association(resource_id=str(number)) for number in range(3)])
     late = association("a", None, "late")
