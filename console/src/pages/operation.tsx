@@ -89,7 +89,7 @@ function Figures({ operation }: { operation: Operation }) {
       : null;
   const figures: [string, string][] = [
     ["Done", operation.total != null ? `${count(operation.done)} of ${count(operation.total)}` : count(operation.done)],
-    ["Merged", count(operation.merged)],
+    ["Merged", operation.merged != null ? count(operation.merged) : "–"],
     ["Left alone", count(operation.failed)],
     ["Rate", operation.rate ? `${count(Math.round(operation.rate))} / s` : "–"],
     running
@@ -206,7 +206,7 @@ function Outcomes({ id, done, running }: { id: string; done: number; running: bo
           <li key={JSON.stringify(link)}>
             <Badge>{words(link.outcome)}</Badge>
             <span>
-              <LinkLine link={link.before} />
+              {link.before && <LinkLine link={link.before} />}
               {link.after && link.outcome !== "RESTORED" && (
                 <>
                   {" → "}

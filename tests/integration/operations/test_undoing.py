@@ -1,5 +1,6 @@
 """Undoing a deletion or a reassignment: everything is as before, as far as possible."""
 
+import json
 import random
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -183,6 +184,37 @@ def test_a_restricted_key_is_offered_an_undo_only_of_what_it_has_done(operator: 
     shown = {found["operationId"]: found for found in client.list("operations").json["results"]}
     assert "undoableUntil" not in shown[others["operationId"]]
     assert shown[own["operationId"]]["undoableUntil"] == own["undoableUntil"]
+
+
+def test_a_restricted_key_learns_nothing_of_what_its_deletion_merged_or_met(
+    operator: Operator,
+) -> None:
+    operator.prepare("ab", "e", [sms("a", None, "1"), sms("default", None, "1")])
+    client = Client(key_creation.create("acme", NewKey((MANAGE,), (Pair("a", None),)), COMMAND)[1])
+    operation = operator.settled(client.call("DELETE", f"{ROOT}/applications/a"))
+    path = f"{ROOT}/operations/{operation['operationId']}"
+    assert "merged" not in client.call("GET", path).json
+    assert operator.client.call("GET", path).json["merged"] == 1
+    links = f"{path}/links"
+    (shown_to_it,) = client.call("GET", links).json["results"]
+    assert shown_to_it["outcome"] == "MOVED"
+    assert client.call("GET", links, query=[("outcome", "MERGED")]).json["results"] == []
+
+
+def test_a_restricted_key_does_not_see_the_target_that_others_chose(operator: Operator) -> None:
+    operator.prepare("ab", "e", [sms("a", None, "1")])
+    client = Client(key_creation.create("acme", NewKey((MANAGE,), (Pair("a", None),)), COMMAND)[1])
+    target = {"targetApplicationId": "b", "targetEntityId": "e"}
+    moved = operator.settled(operator.delete("applications", "a", onLinked="reassign", **target))
+    undone = operator.settled(operator.undo(moved["operationId"]))
+    for operation in (moved, undone):
+        path = f"{ROOT}/operations/{operation['operationId']}"
+        answer = client.call("GET", path)
+        assert answer.status == 200
+        assert "target" not in answer.json
+        results = client.call("GET", f"{path}/links").json["results"]
+        assert results
+        assert '"b"' not in json.dumps(results)
 
 
 def test_an_operation_lists_the_outcome_of_each_association(operator: Operator) -> None:

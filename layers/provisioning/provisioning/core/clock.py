@@ -12,8 +12,14 @@ def now() -> str:
 
 
 def text(moment: datetime) -> str:
-    """Return a time in UTC as text (ISO 8601 with milliseconds; such texts sort by time)."""
-    in_utc = moment.astimezone(UTC)
+    """Return a time in UTC as text (ISO 8601 with milliseconds; such texts sort by time).
+
+    A time at the ends of the calendar, which cannot be converted, counts as one in UTC.
+    """
+    try:
+        in_utc = moment.astimezone(UTC)
+    except OverflowError:
+        in_utc = moment.replace(tzinfo=UTC)
     return in_utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

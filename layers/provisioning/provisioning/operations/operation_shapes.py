@@ -54,7 +54,11 @@ class Operation(Model):
     )
     state: Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
     done: int = Field(description="Associations moved so far; items examined by `MIGRATE`")
-    merged: int = Field(description="How many of them merged with an existing association")
+    merged: int | None = Field(
+        None,
+        description="How many of them merged with an existing association; absent for a restricted "
+        "API key",
+    )
     failed: int = Field(description="Associations that could not be moved; `/links` lists them")
     total: int | None = Field(
         None, description="Associations that it covers, as counted at its start"
@@ -105,7 +109,10 @@ class LinkOutcome(Model):
     """What became of one association."""
 
     outcome: Outcome
-    before: Association = Field(description="The association as it was")
+    before: Association | None = Field(
+        None,
+        description="The association as it was; absent where a restricted API key may not see it",
+    )
     after: Association | None = Field(
         None,
         description="What it became, or would have become; absent if it was deleted",

@@ -1,6 +1,6 @@
 """The shapes of the audit's requests and answers; no other function pays for them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -65,19 +65,11 @@ class AuditQuery(Model):
         return AuditFilter(
             {member: value for member, value in target.items() if value is not None},
             self.actor,
-            _text(self.since) if self.since else "",
-            _text(self.until) if self.until else "",
+            text(self.since) if self.since else "",
+            text(self.until) if self.until else "",
             self.size,
             self.cursor or "",
         )
-
-
-def _text(moment: datetime) -> str:
-    """Return a moment as entries store it; at the ends of the calendar it is not converted."""
-    try:
-        return text(moment)
-    except OverflowError:
-        return text(moment.replace(tzinfo=UTC))
 
 
 class AuditEntry(Model):

@@ -6,10 +6,16 @@ from typing import Any
 from provisioning.accounts.principals import READ
 from provisioning.accounts.restrictions import Binding
 from provisioning.core.errors import ConflictError
-from provisioning.core.kinds import APPLICATION
+from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION
 from provisioning.http.routes import LIST_AGE, Reply, Request, Route
 from provisioning.operations import control, journal, lookup, summary
-from provisioning.operations.journal_entry import OUTCOMES, UNLINKED, JournalEntry
+from provisioning.operations.journal_entry import (
+    MERGED,
+    MOVED,
+    OUTCOMES,
+    UNLINKED,
+    JournalEntry,
+)
 from provisioning.operations.operation_shapes import (
     Operation,
     OperationPage,
@@ -34,7 +40,7 @@ def list_page(request: Request) -> Reply:
     return Reply({"results": results, "paging": page.paging()}, page.headers())
 
 
-_ACTIONS = ("resume", "undoableUntil")
+_ACTIONS = {"resume", "undoableUntil"}
 """Members that name what can be done with an operation."""
 
 LIST = Route(
@@ -64,22 +70,33 @@ def list_links(request: Request) -> Reply:
 
     The list is available for as long as the operation can be undone.
     """
-    query = request.query
+    query, binding = request.query, request.principal.binding
     shard_ids = lookup.shard_ids(_found(request))
-    outcomes = {query.outcome} if query.outcome else set(OUTCOMES)
+    wanted = {query.outcome} if query.outcome else set(OUTCOMES)
+    outcomes = {one for one in OUTCOMES if _shown_outcome(one, binding) in wanted}
     found, following = journal.page(
         request.principal.account_id, shard_ids, outcomes, query.size, query.cursor or ""
     )
-    results = [_shown(entry, request.principal.binding) for entry in found]
+    results = [_shown(entry, binding) for entry in found]
     paging = {"size": query.size} | ({"next": following} if following else {})
     return Reply({"results": results, "paging": paging})
 
 
 def _shown(entry: JournalEntry, binding: Binding) -> Item:
+    """Return the outcome for an association, without the sides that an API key may not see."""
     sides = {"before": entry.before}
-    if entry.outcome != UNLINKED and _covers(binding, entry.after):
+    if entry.outcome != UNLINKED:
         sides["after"] = entry.after
-    return {"outcome": entry.outcome, **sides}
+    seen = {name: side for name, side in sides.items() if _may_see(binding, side)}
+    return {"outcome": _shown_outcome(entry.outcome, binding), **seen}
+
+
+def _shown_outcome(outcome: str, binding: Binding) -> str:
+    """Return an outcome as an API key may know it.
+
+    A merge would reveal to a restricted one that there is an association which it may not see.
+    """
+    return MOVED if outcome == MERGED and not binding.is_open else outcome
 
 
 LIST_LINKS = Route(
@@ -146,19 +163,24 @@ def _found(request: Request) -> OperationItem:
 
 
 def _shown_operation(request: Request, operation: OperationItem) -> Item:
-    """Return an operation without the actions that the API key may not take."""
-    shown = summary.of(operation)
-    if lookup.may_change(operation, request.origin, request.principal.binding):
-        return shown
-    return {name: value for name, value in shown.items() if name not in _ACTIONS}
+    """Return an operation without what the API key may not do or know."""
+    shown, binding = summary.of(operation), request.principal.binding
+    hidden: set[str] = set()
+    if not lookup.may_change(operation, request.origin, binding):
+        hidden |= _ACTIONS
+    if not binding.is_open:
+        hidden.add("merged")
+        if "target" in shown and not _may_see(binding, shown["target"]):
+            hidden.add("target")
+    return {name: value for name, value in shown.items() if name not in hidden}
 
 
-def _covers(binding: Binding, after: Mapping[str, Any]) -> bool:
-    """Return whether an API key may see where an association went; all may see a reset."""
-    application_id = after["applicationId"]
-    return application_id in APPLICATION.built_in or binding.covers(
-        application_id, after.get("entityId")
-    )
+def _may_see(binding: Binding, side: Mapping[str, Any]) -> bool:
+    """Return whether an API key may see where an association was or went; all may see a reset."""
+    application_id, entity_id = side.get("applicationId"), side.get("entityId")
+    if entity_id is None and application_id in APPLICATION.built_in:
+        return True
+    return binding.covers(application_id or DEFAULT_APPLICATION, entity_id)
 
 
 def _location(request: Request, operation_id: str) -> Reply:
