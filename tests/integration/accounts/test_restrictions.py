@@ -242,3 +242,23 @@ def test_the_impact_for_a_restricted_key_does_not_show_merges(world: Client) -> 
     path = f"{ROOT}/applications/shop/impact"
     assert "merged" in world.call("GET", path).json
     assert "merged" not in bound(Pair("shop", None)).call("GET", path).json
+
+
+def test_a_key_of_a_namesake_neither_sees_nor_deletes_what_is_still_to_be_moved(
+    client: Client,
+) -> None:
+    client.create("applications", "shop")
+    client.link(sms("shop"))
+    client.delete("applications", "shop")
+    client.create("applications", "shop")
+    tenant = bound(Pair("shop", None))
+    single = {member: value for member, value in sms("shop").items() if value is not None}
+    assert tenant.call("GET", f"{ROOT}/associations/single", query=single).status == 404
+    assert tenant.unlink(sms("shop")).status == 404
+    bulk = tenant.call("POST", f"{ROOT}/associations/bulk", body={"unlink": [sms("shop")]}).json
+    assert [result["status"] for result in bulk["results"]] == [404]
+    assert client.call("GET", f"{ROOT}/associations/single", query=single).status == 200
+    client.unlink(sms("shop"))
+    assert tenant.link(sms("shop")).status == 201
+    assert tenant.call("GET", f"{ROOT}/associations/single", query=single).status == 200
+    assert tenant.unlink(sms("shop")).status == 204

@@ -147,20 +147,43 @@ def get(account_id: str, association: Identity) -> AssociationItem:
     return item
 
 
+def current(account_id: str, association: Identity) -> Generations:
+    """Return the generations that an association of the present application and entity stores.
+
+    One that an operation has still to move is of a deleted application or entity, perhaps of
+    somebody else's: an API key that is restricted to a namesake must not see or delete it.
+
+    Raises:
+        NotFoundError: The application or the entity does not exist.
+    """
+    return _select(association, generations_for(account_id, [association]))
+
+
 def delete(
-    account_id: str, association: Identity, origin: Origin = SYSTEM, if_match: IfMatch = ANY
+    account_id: str,
+    association: Identity,
+    origin: Origin = SYSTEM,
+    if_match: IfMatch = ANY,
+    generations: Generations | None = None,
 ) -> None:
     """Delete an association; the resource itself belongs to another system.
+
+    Args:
+        account_id: The account.
+        association: Its identity.
+        origin: Who deletes it.
+        if_match: The versions of which it must have one.
+        generations: The generations that it must store (see ``current``); None for any.
 
     Raises:
         NotFoundError: The association does not exist.
         StaleError: Its version is not one that If-Match names.
     """
-    expected: dict[str, str] = {}
+    expected = dict(generations or {})
     if not if_match.is_any:
         item = get(account_id, association)
         if_match.require(versions.of(item))
-        expected = {"creationId": item["creationId"]}
+        expected["creationId"] = item["creationId"]
     try:
         writes.transact(deletion(account_id, association, origin, **expected))
     except ConditionFailedError:

@@ -1,5 +1,6 @@
 """Bulk requests on associations."""
 
+from collections.abc import Callable
 from functools import cache, partial
 
 from provisioning.accounts import quotas
@@ -9,9 +10,10 @@ from provisioning.core.identities import Identity
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.operations import association_creation
 from provisioning.resources import association_items, associations
+from provisioning.resources.association_items import Generations
 from provisioning.resources.association_shapes import Association
 from provisioning.routes import bulk
-from provisioning.routes.associations import PATH
+from provisioning.routes.associations import PATH, expected
 from provisioning.routes.bulk_deadline import Deadline
 from provisioning.routes.bulk_shapes import AssociationOutcomes, BulkAssociations
 from provisioning.routes.bulk_tasks import Plan, Run, Single, tasks_of
@@ -32,7 +34,12 @@ def change_many(request: Request) -> Reply:
     """
     deadline = Deadline(request)
     new = _NewAssociations(request)
-    deletions = tasks_of("unlink", 204, request.body.unlink, partial(_deletion, request))
+    deletions = tasks_of(
+        "unlink",
+        204,
+        request.body.unlink,
+        partial(_deletion, request, cache(partial(expected, request))),
+    )
     creations = tasks_of("link", 201, request.body.link, new.read)
     new.find_parents()
     bulk.carry_out(deletions, deadline)
@@ -62,18 +69,24 @@ BULK = Route(
 )
 
 
-def _deletion(request: Request, element: object) -> Single:
+def _deletion(
+    request: Request, expected_of: Callable[[Identity], Generations | None], element: object
+) -> Single:
     association = parse(Association, element).identity()
+    # What it must store depends on its application and entity only, which are read once.
+    parents = association._replace(resource_type="", channel="", resource_id="")
     account_id, origin = request.principal.account_id, request.origin
     tried: list[Write] = []
 
     def plan() -> list[Write]:
-        tried.extend(associations.deletion(account_id, association, origin))
+        current = expected_of(parents)
+        tried.extend(associations.deletion(account_id, association, origin, **(current or {})))
         return tried
 
     def run() -> Item:
         try:
-            associations.delete(account_id, association, origin)
+            current = expected_of(parents)
+            associations.delete(account_id, association, origin, generations=current)
         except NotFoundError:
             # A transaction whose response was lost may have deleted it: its tombstone says so.
             if not tried or not associations.took_effect(tried):

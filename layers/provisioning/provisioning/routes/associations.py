@@ -21,6 +21,7 @@ from provisioning.resources import (
     restricted_lists,
     versions,
 )
+from provisioning.resources.association_items import Generations
 from provisioning.resources.association_shapes import (
     Association,
     AssociationPage,
@@ -87,8 +88,21 @@ CREATE = Route(
 def delete(request: Request) -> Reply:
     """Deletes exactly the association that the body names. The resource itself is not affected."""
     association = _named(request, request.body)
-    associations.delete(request.principal.account_id, association, request.origin, request.if_match)
+    associations.delete(
+        request.principal.account_id,
+        association,
+        request.origin,
+        request.if_match,
+        expected(request, association),
+    )
     return Reply()
+
+
+def expected(request: Request, association: Identity) -> Generations | None:
+    """Return the generations that an association must store for the request's API key to see it."""
+    if request.principal.binding.is_open:
+        return None
+    return associations.current(request.principal.account_id, association)
 
 
 DELETE = Route(
@@ -106,7 +120,11 @@ DELETE = Route(
 
 def get(request: Request) -> Reply:
     """Returns exactly the association that the query names. Without `entityId`: without entity."""
-    item = associations.get(request.principal.account_id, _named(request, request.query))
+    association = _named(request, request.query)
+    item = associations.get(request.principal.account_id, association)
+    generations = expected(request, association)
+    if generations is not None and association_items.stored_generations(item) != generations:
+        raise NotFoundError
     return Reply(association_items.shown(item), etags.etag(versions.of(item)))
 
 
