@@ -9,7 +9,7 @@ from provisioning.accounts import key_creation, principals
 from provisioning.accounts.restrictions import Pair
 from provisioning.senders import snapshots
 from tests.support.associations import sms
-from tests.support.client import Client
+from tests.support.client import ROOT, Client
 from tests.support.senders import (
     Settle,
     create_strategy,
@@ -181,6 +181,23 @@ def test_nothing_is_sent_for_an_application_that_was_deleted(
     assert (answer["sender"], answer["reason"]) == (None, "APPLICATION_NOT_FOUND")
     settle()
     assert sender_of(resolve(manager, DESTINATIONS[0], {})) == LONDON[0]
+
+
+def test_the_senders_of_a_deleted_namesake_are_nobodys_but_the_default_s(manager: Client) -> None:
+    link(manager, SHOP, *LONDON)
+    assert sender_of(resolve(manager, DESTINATIONS[0], SHOP)) in LONDON
+    manager.delete("applications", SHOP["applicationId"])
+    manager.create("applications", SHOP["applicationId"])
+    snapshots.forget()
+    assert resolve(manager, DESTINATIONS[0], SHOP).json["reason"] == "EMPTY_POOL"
+    inbound = {"channel": "SMS", "resourceId": LONDON[0]}
+    found = manager.call("POST", f"{ROOT}/inbound/resolve", body=inbound).json
+    assert [owner["applicationId"] for owner in found["owners"]] == ["default"]
+    link(manager, SHOP, "447700900999")
+    assert (
+        sender_of(resolve(manager, DESTINATIONS[0], SHOP, **{"from": "447700900999"}))
+        == "447700900999"
+    )
 
 
 def test_a_restricted_key_resolves_only_what_its_binding_covers(manager: Client) -> None:

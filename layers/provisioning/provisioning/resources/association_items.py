@@ -115,3 +115,21 @@ def parents_of(association: Identity) -> dict[str, tuple[Kind, str]]:
 def stored_generations(item: Mapping[str, Any]) -> Generations:
     """Return the generations that an association's item stores."""
     return {name: item[name] for name in GENERATIONS if name in item}
+
+
+def is_current(
+    item: Mapping[str, Any], association: Identity, generations: Mapping[tuple[Kind, str], str]
+) -> bool:
+    """Return whether an association is of the applications and entities that exist now.
+
+    One that an operation has still to move is of a deleted one, perhaps of a namesake.
+
+    Args:
+        item: One of its items.
+        association: Its identity.
+        generations: The present generations of its application and entity, as far as they exist.
+    """
+    return all(
+        item.get(attribute) == generations.get(parent)
+        for attribute, parent in parents_of(association).items()
+    )

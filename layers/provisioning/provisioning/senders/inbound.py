@@ -41,8 +41,7 @@ def owners(account_id: str, channel: Channel, identifier: str, binding: Binding)
         binding: The restriction of the API key that asks: other owners do not exist for it.
     """
     for key_range in _ranges(account_id, channel, identifier):
-        linked = [identities.of(item) for item in reads.query_all(key_range)]
-        present = _present(account_id, linked)
+        present = _present(account_id, reads.query_all(key_range))
         found = [one for one in present if binding.covers(one.application_id, one.entity_id)]
         if found:
             first = min(found, key=lambda one: preference(one.resource_id, identifier))
@@ -66,15 +65,17 @@ def _ranges(
             yield keys.resource_links(account_id, kind, channel, identifier)
 
 
-def _present(account_id: str, linked: Iterable[Identity]) -> set[Identity]:
+def _present(account_id: str, links: Iterable[AssociationItem]) -> set[Identity]:
     """Return associations as they are without the applications and entities that are deleted."""
-    needed = {one: set(association_items.parents_of(one).values()) for one in linked}
+    linked = [(identities.of(item), item) for item in links]
     wanted = {
         keys.parent(account_id, kind, identifier): (kind, identifier)
-        for parents in needed.values()
-        for kind, identifier in parents
+        for one, _ in linked
+        for kind, identifier in association_items.parents_of(one).values()
     }
-    existing = {wanted[key] for key in reads.batch_get(wanted, consistent=False)}
+    existing = reads.batch_get(wanted, consistent=False)
+    generations = {wanted[key]: parent["generation"] for key, parent in existing.items()}
     return {
-        one if existing.issuperset(parents) else one.by_default() for one, parents in needed.items()
+        one if association_items.is_current(item, one, generations) else one.by_default()
+        for one, item in linked
     }

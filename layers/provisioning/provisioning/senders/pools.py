@@ -1,24 +1,27 @@
 """Pools: the senders of a platform on a channel, kept in one item so that reading them is cheap.
 
 A pool is the resources that are linked to exactly the application and the entity that a message
-names (no entity: to the application without entity). It is read from the associations when a
-message first needs it, and written to an item; the follower of the table's stream marks the item
-when one of these associations comes or goes, and the next message reads the pool again. So a new
-sender is used after the stream's delay. A sender that left is never used, because every choice is
-checked against the association itself (module ``resolving``).
+names (no entity: to the application without entity), without those that are still to be moved from
+a deleted namesake. It is read from the associations when a message first needs it, and written to
+an item; the follower of the table's stream marks the item when one of these associations comes or
+goes, and the next message reads the pool again. So a new sender is used after the stream's delay.
+A sender that left is never used, because every choice is checked against the association itself
+(module ``resolving``).
 """
 
 import base64
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from provisioning.core import clock
-from provisioning.core.kinds import DEFAULT_APPLICATION, VALID_CHANNELS
+from provisioning.core import clock, identities
+from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, VALID_CHANNELS
+from provisioning.resources import association_items, parents
 from provisioning.resources.sending_strategies import Platform
+from provisioning.resources.strategy_items import Parent
 from provisioning.senders.selection import Sender
 from provisioning.table import items, keys, reads, sender_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
@@ -41,9 +44,14 @@ def key(account_id: str, platform: Platform, channel: str) -> Key[PoolItem]:
     return sender_keys.sender_pool(account_id, application_id, platform.entity_id, channel)
 
 
-def is_fresh(item: PoolItem) -> bool:
-    """Return whether a pool need not be read from the associations."""
-    if "readAt" not in item:
+def is_fresh(item: PoolItem, generations: Mapping[Parent, str]) -> bool:
+    """Return whether a pool need not be read from the associations.
+
+    Args:
+        item: Its item.
+        generations: The present generations of its application and entity.
+    """
+    if "readAt" not in item or item.get("generations") != _by_kind(generations):
         return False
     age = clock.seconds_since(item["readAt"])
     if age < REREAD_SECONDS:
@@ -72,10 +80,16 @@ def read(account_id: str, platform: Platform, channel: str) -> list[Sender]:
     pool = key(account_id, platform, channel)
     present = reads.get(pool) or _created(pool)
     began = clock.now()
-    found = list(islice(_linked(account_id, platform, channel), MAXIMUM_SENDERS + 1))
+    generations = parents.generations(account_id, parents_of(platform))
+    linked = _linked(account_id, platform, channel, generations)
+    found = list(islice(linked, MAXIMUM_SENDERS + 1))
     senders_of_pool = found[:MAXIMUM_SENDERS]
-    is_truncated = len(found) > len(senders_of_pool) or None
-    changes = {"senders": _packed(senders_of_pool), "readAt": began, "truncated": is_truncated}
+    changes = {
+        "senders": _packed(senders_of_pool),
+        "readAt": began,
+        "generations": _by_kind(generations),
+        "truncated": len(found) > len(senders_of_pool) or None,
+    }
     # If another reading was stored meanwhile, either will do.
     with suppress(ConditionFailedError):
         writes.execute(writes.update(pool, changes, readAt=present.get("readAt")))
@@ -92,12 +106,26 @@ def _created(pool: Key[PoolItem]) -> PoolItem:
     return empty
 
 
-def _linked(account_id: str, platform: Platform, channel: str) -> Iterator[Sender]:
+def parents_of(platform: Platform) -> set[Parent]:
+    """Return the application and the entity of a platform that can be deleted."""
+    application_id, entity_id = platform.application_id, platform.entity_id
+    named = ((APPLICATION, application_id or DEFAULT_APPLICATION), (ENTITY, entity_id))
+    return {(kind, each) for kind, each in named if each and each not in kind.built_in}
+
+
+def _by_kind(generations: Mapping[Parent, str]) -> dict[str, str]:
+    return {kind.name: generation for (kind, _), generation in generations.items()}
+
+
+def _linked(
+    account_id: str, platform: Platform, channel: str, generations: Mapping[Parent, str]
+) -> Iterator[Sender]:
     application_id = platform.application_id or DEFAULT_APPLICATION
     for kind in sorted(kind for kind, channels in VALID_CHANNELS.items() if channel in channels):
         linked = keys.entity_links(account_id, platform.entity_id, kind, channel, application_id)
         for item in reads.query_all(linked):
-            yield Sender(item["resourceType"], item["resourceId"])
+            if association_items.is_current(item, identities.of(item), generations):
+                yield Sender(item["resourceType"], item["resourceId"])
 
 
 def _packed(found: list[Sender]) -> str:

@@ -64,5 +64,6 @@ class PoolItem(KeyAttributes):
     type: Literal["senderPool"]
     senders: NotRequired[str]  # by resource type, as compressed JSON in Base64
     readAt: NotRequired[str]  # when the associations began to be read
+    generations: NotRequired[dict[str, str]]  # of its application and entity at that time
     changedAt: NotRequired[str]  # when the follower last saw one of them created or deleted
     truncated: NotRequired[bool | None]  # whether the platform has more senders than are kept
