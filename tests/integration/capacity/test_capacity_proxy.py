@@ -28,7 +28,7 @@ def test_calls_go_through_and_are_counted_by_the_rule_of_aws(proxy: Proxy) -> No
     dynamodb.usage.reset()
     writes.transact([writes.create(ITEM), writes.create(ITEM | {"SK": "2"})])
     assert dynamodb.usage.write_units == 4
-    assert reads.get(items.key_of(ITEM)) == ITEM
+    assert reads.get(items.key_of(ITEM)) == ITEM | {"format": 1}
     statistics = control(proxy.endpoint)
     assert statistics["writes"] == {"p": 4.0}
     assert statistics["reads"] == {"p": 1.0}

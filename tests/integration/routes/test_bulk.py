@@ -488,8 +488,8 @@ def test_a_task_that_breaks_is_a_failure_of_its_own(
     def broken(request: AWSPreparedRequest, send: Send) -> AWSResponse:
         raise MemoryError
 
-    wire.always(on("1", broken))
-    answer = link(shop, sms("shop", None, "0"), sms("shop", None, "1"))
+    wire.always(on("breaks", broken))
+    answer = link(shop, sms("shop", None, "0"), sms("shop", None, "breaks"))
     assert statuses(answer) == [201, 500]
     assert error(answer.json["results"][1])["messageId"] == "GENERAL_ERROR"
 
