@@ -59,7 +59,7 @@ class Bulk:
         """
         if not any(elements for elements, _ in lists.values()):
             raise UsageError("Nothing to send: the lists are empty or missing")
-        journal = Journal(self._client.url, self._path, lists)
+        journal = Journal(self._client.url, self._client.account, self._path, lists)
         done = journal.read() if resume else {}
         if resume and not done:
             self._output.note("No interrupted run of these lists was found; starting it.")

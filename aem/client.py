@@ -1,5 +1,6 @@
 """Sends requests, and follows operations."""
 
+import hashlib
 import json
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -52,11 +53,17 @@ class _ApiKey(AuthBase):
 
 
 class Client:
-    """Calls an API with a key."""
+    """Calls an API with a key.
+
+    Attributes:
+        url: The base URL.
+        account: A digest of the key, which tells accounts at the same URL apart.
+    """
 
     def __init__(self, connection: Connection) -> None:
         """Take the base URL and the key; nothing is sent yet."""
         self.url = connection.url
+        self.account = hashlib.sha256(connection.api_key.encode()).hexdigest()
         self._session = requests.Session()
         self._session.auth = _ApiKey(connection.api_key)
         self._session.headers["User-Agent"] = f"aem/{__version__}"

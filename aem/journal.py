@@ -24,9 +24,9 @@ class Journal:
         file: The file.
     """
 
-    def __init__(self, url: str, path: str, lists: Lists) -> None:
-        """Find the file for these lists at this address."""
-        content = json.dumps([url, path, lists])
+    def __init__(self, url: str, account: str, path: str, lists: Lists) -> None:
+        """Find the file for these lists at this address, of this account."""
+        content = json.dumps([url, account, path, lists])
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
         state = os.environ.get("AEM_STATE_DIR") or platformdirs.user_state_dir("aem")
         self.file = Path(state) / f"bulk-{name}.jsonl"
@@ -37,6 +37,8 @@ class Journal:
             lines = self.file.read_text(encoding="utf-8").split("\n")
         except FileNotFoundError:
             return {}
+        except UnicodeDecodeError:
+            return {}  # damaged by a crash: everything is sent again
         except OSError as error:
             raise CommandError(f"{self.file}: {error.strerror}") from None
         done: dict[tuple[str, int], list[Outcome]] = {}
