@@ -72,7 +72,8 @@ class Arguments:
         """Return the body: what ``--body`` gives, and what options give.
 
         Raises:
-            UsageError: It has members that the API does not know, or lacks some.
+            UsageError: It has members that the API does not know, or two values for one, or lacks
+                some.
         """
         members = self._operation.body
         if not members:
@@ -82,9 +83,15 @@ class Arguments:
             value = self._value(given)
             if value is not None:
                 *under, name = given.name
-                _holder(body, under)[name] = value
+                holder = _holder(body, under)
+                if name in holder:
+                    raise UsageError(f"{'.'.join(given.name)} is in --body and in another option")
+                holder[name] = value
         for name in self._cleared():
+            if body.get(name) is not None:
+                raise UsageError(f"{name} is given and cleared")
             body[name] = None
+        self._check_constants()
         if self._operation.method in {"PUT", "PATCH"} and not body:
             options = ", ".join(f"--{given.flag}" for given in members)
             clear = " or --clear" if self._operation.method == "PUT" else ""
@@ -134,6 +141,11 @@ class Arguments:
         if value is not None:
             raise UsageError(f"--{given.flag} and --{given.flag}-file cannot be used together")
         return inputs.read_list(source, given.schema["items"], self._constants())
+
+    def _check_constants(self) -> None:
+        files = (f"{dest(given)}_file" for given in self._operation.body)
+        if self._values.get("constants") and not any(map(self._values.get, files)):
+            raise UsageError("--set gives members to the elements of a file, and there is none")
 
     def _constants(self) -> dict[str, str]:
         constants: dict[str, str] = {}

@@ -8,7 +8,8 @@ from typing import Any
 
 from aem import strategies
 from aem.client import Client
-from aem.state import KINDS, Link, State, association, link_of
+from aem.errors import CommandError
+from aem.state import KINDS, OPTIONAL, Link, State, association, link_of
 from aem.strategies import Strategy
 
 ROOT = "/provisioning/1"
@@ -122,9 +123,16 @@ def current_state(client: Client, wanted: State | None = None) -> State:
 
 def elements(client: Client, section: str) -> Iterator[Mapping[str, Any]]:
     """Yield all elements of a section, page by page, with the members that a file has."""
+    required = set(KINDS[section][:1]) | (set(KINDS[section]) - OPTIONAL - {"entityId"})
     for page in client.pages(f"{ROOT}/{section}", {}):
         for row in page["results"]:
+            if not isinstance(row, Mapping) or not required.issubset(_texts(row)):
+                raise CommandError(f"The API answered with something else than {section}")
             yield {name: row[name] for name in KINDS[section] if row.get(name) is not None}
+
+
+def _texts(row: Mapping[str, Any]) -> set[str]:
+    return {name for name, value in row.items() if isinstance(value, str)}
 
 
 def compare(current: State, wanted: State, *, remove: bool) -> Plan:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aem.client import Client
-from aem.errors import ApiError
+from aem.errors import ApiError, CommandError
 
 SECTION = "sendingStrategies"
 PATH = "/provisioning/2/sending-strategies"
@@ -38,7 +38,10 @@ def readable(client: Client) -> bool:
 def current(client: Client) -> Iterator[Strategy]:
     """Yield the account's strategies, with their ids."""
     for page in client.pages(PATH, {}):
-        yield from (dict(row) for row in page["results"])
+        for row in page["results"]:
+            if not isinstance(row, Mapping) or not isinstance(row.get("sendingStrategyId"), str):
+                raise CommandError("The API answered with something else than sending strategies")
+            yield dict(row)
 
 
 def plain(strategy: Mapping[str, Any]) -> Strategy:

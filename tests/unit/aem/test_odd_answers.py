@@ -110,3 +110,11 @@ def test_an_outcome_that_is_missing_is_an_error(capsys: pytest.CaptureFixture[st
             command = ["entities", "bulk", "--body", '{"delete": ["a"]}', "--url", url]
             assert main(command) == 1
         assert "outcome" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("row", ["null", '"x"', "{}", '{"applicationId": 7}'])
+def test_rows_of_another_shape_are_no_export(row: str, tmp_path: Path) -> None:
+    paging = '{"page": 0, "size": 100, "totalPages": 1, "totalResults": 1}'
+    answer = http("200 OK", f'{{"results": [{row}], "paging": {paging}}}'.encode())
+    with answering(answer) as url:
+        assert main(["export", "-f", str(tmp_path / "state.yaml"), "--url", url]) == 1

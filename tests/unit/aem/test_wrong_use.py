@@ -43,6 +43,10 @@ def test_a_wrong_csv_is_refused_with_its_line_before_anything_is_sent(
     [
         ["entities", "bulk", "--body", '{"delete": "acme"}'],
         ["entities", "bulk", "--body", '{"deletes": ["acme"]}'],
+        ["entities", "bulk", "--body", '{"delete": ["a"]}', "--delete", "b"],
+        ["entities", "create", "a", "--body", '{"entityId": "b"}'],
+        ["entities", "bulk", "--body", '{"create": [{"entityId": "a"}]}', "--set", "entityName=b"],
+        ["applications", "rename", "shop", "--name", "X", "--clear"],
         ["entities", "bulk", "--body", '{"delete": ["a"], "delete": ["b"]}'],
         ["entities", "get", "."],
         ["entities", "get", ""],
