@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -103,20 +104,20 @@ def test_a_bulk_that_is_interrupted_goes_on_where_it_was(
     aem(command, environment, "applications", "create", "shop")
     file = tmp_path / "numbers.csv"
     names = [name for name in HEADER if name not in {"applicationId", "entityId"}]
-    rows = [f"NUMBER,SMS,{447700000000 + number}" for number in range(40)]
+    rows = [f"NUMBER,SMS,{447700000000 + number}" for number in range(400)]
     file.write_text("\n".join([",".join(names), *rows]))
     bulk = ["associations", "bulk", "--link-file", str(file), "--set", "applicationId=shop"]
     bulk += ["--batch-size", "10"]
     terminal = Terminal([command, *bulk], environment)
-    terminal.wait_for("10/40")
+    terminal.wait_for(re.compile(r"[1-9]\d*/400"))
     terminal.type("\x03")
     assert terminal.ended() == 130
     assert "--resume" in terminal.text
     resumed = aem(command, environment, *bulk, "--resume")
     assert resumed.code == 0, resumed.err
-    assert json.loads(resumed.out)["succeeded"] == 40
+    assert json.loads(resumed.out)["succeeded"] == 400
     listed = aem(command, environment, "associations", "list", "--size", "1")
-    assert json.loads(listed.out)["paging"]["totalResults"] == 40
+    assert json.loads(listed.out)["paging"]["totalResults"] == 400
     assert aem(command, environment, *bulk, "--if-missing").code == 0
 
 

@@ -52,9 +52,10 @@ class Terminal:
         """All that was written, without control codes."""
         return _CONTROL.sub("", self.raw)
 
-    def wait_for(self, text: str) -> None:
-        """Wait until the screen has shown a text."""
-        while text not in self.text[self._typed :]:
+    def wait_for(self, text: str | re.Pattern[str]) -> None:
+        """Wait until the screen has shown a text, or one that matches."""
+        wanted = text if isinstance(text, re.Pattern) else re.compile(re.escape(text))
+        while not wanted.search(self.text, self._typed):
             assert self._read(), f"{text!r} is not in {self.text!r}"
 
     def type(self, keys: str) -> None:
