@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from provisioning.table.primary_keys import Key
 
 THOROUGH = "OPERATIONS_THOROUGH" in os.environ
-STEP = 1 if THOROUGH else 4
+STEP = 1 if THOROUGH else 8
 """Calls from one interruption that is tried to the next."""
 WORST = ("killed before", "killed after", "every response lost", "conflicts without end")
 
@@ -88,7 +88,7 @@ def test_a_reset_that_is_cut_off_at_any_call_ends_the_same(
         request.getfixturevalue("small_slices")
     for operation_id in resets_with(world, links, lambda at: Trouble.of(at, fault)):
         expect_done(world, operation_id)
-    assert len(world.operations()) > 8
+    assert len(world.operations()) > 32 / STEP
     world.expect_rest()
 
 
