@@ -6,11 +6,11 @@ slice starts, takes its share, and slows down at once when it is itself refused.
 """
 
 import time
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 from provisioning.core.clock import seconds_since
-from provisioning.core.errors import CapacityExceededError
+from provisioning.core.errors import CapacityExceededError, ThrottledError
 from provisioning.operations import lookup
 from provisioning.operations.shard_state import is_operation
 from provisioning.table import operation_keys, writes
@@ -22,6 +22,9 @@ from provisioning.table.writes import Write
 LIMITED_SECONDS = 30.0
 """For how long after a refusal an operation is not split further: more shards would do no more."""
 _THOUSAND = 1000
+
+WorkT = TypeVar("WorkT")
+"""What is done with one item."""
 
 
 def of(shard: Shard) -> Pace:
@@ -63,6 +66,35 @@ def transact(planned: Sequence[Write], moves: int, pace: Pace) -> None:
             pace.refused(refusal)
         else:
             return pace.done(moves, time.monotonic() - began)
+
+
+def in_parts(
+    make: Callable[[Shard, list[WorkT], Pace], Shard], shard: Shard, chunk: list[WorkT], pace: Pace
+) -> Shard:
+    """Do the work of a chunk, in one transaction if possible; return the shard after it.
+
+    Args:
+        make: Does work in one transaction; returns the shard after it.
+        shard: The shard.
+        chunk: What is to be done.
+        pace: The pace of the shard.
+
+    Raises:
+        CapacityExceededError: The table has refused everything for a while.
+        OvertakenError: Another worker has written the shard.
+    """
+    try:
+        return make(shard, chunk, pace)
+    except CapacityExceededError:
+        raise
+    except ThrottledError:
+        # Clients keep writing an item of the chunk. Smaller transactions share fewer items with
+        # them and succeed sooner.
+        if len(chunk) == 1:
+            raise
+        half = len(chunk) // 2
+        shard = in_parts(make, shard, chunk[:half], pace)
+        return in_parts(make, shard, chunk[half:], pace)
 
 
 class _Sharing:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from provisioning.core.errors import CapacityExceededError, ThrottledError
 from provisioning.operations import journal, orphans, pacing, shard_writes
 from provisioning.operations.move import Move
 from provisioning.operations.move_transaction import MoveTransaction, in_chunks
@@ -23,28 +22,14 @@ def chunks(shard: Shard, moves: list[Move], pace: Pace) -> Iterator[list[Move]]:
     return in_chunks(shard["accountId"], moves, _OTHER_WRITES, pace.chunk)
 
 
-def make(shard: Shard, chunk: list[Move], pace: Pace) -> Shard:
-    """Make the moves of a chunk, in one transaction if possible; return the shard after them.
+def make(shard: Shard, moves: list[Move], pace: Pace) -> Shard:
+    """Make moves in one transaction; return the shard after it.
 
     Raises:
         CapacityExceededError: The table has refused everything for a while.
         OvertakenError: Another worker has written the shard.
+        ThrottledError: Clients kept writing one of the items.
     """
-    try:
-        return _make_chunk(shard, chunk, pace)
-    except CapacityExceededError:
-        raise
-    except ThrottledError:
-        # Clients keep writing an item of the chunk. Smaller transactions share fewer items with
-        # them and succeed sooner.
-        if len(chunk) == 1:
-            raise
-        half = len(chunk) // 2
-        return make(make(shard, chunk[:half], pace), chunk[half:], pace)
-
-
-def _make_chunk(shard: Shard, moves: list[Move], pace: Pace) -> Shard:
-    """Make moves in one transaction; return the shard after it."""
     transaction = MoveTransaction(shard["accountId"], moves)
     if shard["merged"]:
         transaction.read()

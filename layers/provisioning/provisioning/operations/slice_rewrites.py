@@ -1,6 +1,5 @@
 """The transactions of a slice of a migration: rewritten items, and the progress of the shard."""
 
-from provisioning.core.errors import CapacityExceededError, ThrottledError
 from provisioning.operations import pacing, shard_writes
 from provisioning.operations.rewriting import Rewriting
 from provisioning.operations.shard_state import applied
@@ -15,26 +14,13 @@ from provisioning.table.rewrites import rewrite
 
 
 def make(shard: Shard, chunk: list[Rewriting], pace: Pace) -> Shard:
-    """Rewrite the items of a chunk that are due; return the shard after it.
+    """Rewrite items in one transaction; return the shard after it.
 
     Raises:
         CapacityExceededError: The table has refused everything for a while.
         OvertakenError: Another worker has written the shard.
+        ThrottledError: Clients kept writing one of the items.
     """
-    try:
-        return _make_chunk(shard, chunk, pace)
-    except CapacityExceededError:
-        raise
-    except ThrottledError:
-        # Clients keep writing an item of the chunk: a smaller transaction meets fewer of them.
-        if len(chunk) == 1:
-            raise
-        half = len(chunk) // 2
-        return make(make(shard, chunk[:half], pace), chunk[half:], pace)
-
-
-def _make_chunk(shard: Shard, chunk: list[Rewriting], pace: Pace) -> Shard:
-    """Rewrite items in one transaction; return the shard after it."""
     due = [rewriting for rewriting in chunk if rewriting.is_due]
     done = shard["done"] + len(chunk)
     progress = progressed(shard, done, shard["failed"]) | chunk[-1].progress

@@ -70,7 +70,7 @@ def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending
         except TargetGoneError as error:
             return shard, partial(slice_end.finishing, reason=str(error))
         for chunk in slice_moves.chunks(shard, moves, pace):
-            shard = make(shard, chunk, pace)
+            shard = pacing.in_parts(make, shard, chunk, pace)
             if not kind.rewrites:
                 touched += (key for move in chunk for key in move.keys(shard["accountId"]))
             if time.monotonic() > until and chunk[-1] is not moves[-1]:
