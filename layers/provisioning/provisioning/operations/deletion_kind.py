@@ -35,7 +35,9 @@ def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:
             wanted |= parent_checks.parents_before_and_after(item, target)
     present = parents.find(shard["accountId"], wanted)
     for item in found:
-        if parent_checks.are_unchanged(present, {f"{deleted[0].name}Generation": deleted}, item):
+        if association_items.are_unchanged(
+            present, {f"{deleted[0].name}Generation": deleted}, item
+        ):
             continue  # It belongs to a parent that was created later with the same id.
         yield deletion_of(item) if shard.get("unlinks") else _move(item, target, present)
 

@@ -84,11 +84,11 @@ def _orphans(account_id: str, found: Iterable[Item]) -> list[Item]:
     """Return the associations whose parent is gone, reading the parents after them."""
     needed = [(item, association_items.parents_of(identities.of(item))) for item in found]
     wanted = {parent for _, its_parents in needed for parent in its_parents.values()}
-    present = parents.generations(account_id, wanted)
+    present = parents.find(account_id, wanted)
     return [
         item
         for item, its_parents in needed
-        if any(item[name] != present.get(parent) for name, parent in its_parents.items())
+        if not association_items.are_unchanged(present, its_parents, item)
     ]
 
 

@@ -4,8 +4,6 @@ Parents are always read after the associations (see ``associations``). Associati
 gone are left to the operation that deleted it.
 """
 
-from collections.abc import Mapping
-
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.operations.target import Parent, Target
@@ -26,14 +24,6 @@ def parents_before_and_after(association: Item, target: Target) -> set[Parent]:
     return {*before, *after}
 
 
-def are_unchanged(present: Present, parents: Mapping[str, Parent], association: Item) -> bool:
-    """Return whether parents exist with the generations that an association stores."""
-    return all(
-        parent in present and present[parent]["generation"] == association.get(attribute)
-        for attribute, parent in parents.items()
-    )
-
-
 def generations_after(present: Present, association: Item, after: Identity) -> Marks | None:
     """Return the generations that an association stores after a move.
 
@@ -49,6 +39,6 @@ def generations_after(present: Present, association: Item, after: Identity) -> M
         if before_parents.get(attribute) == parent
     }
     all_exist = set(after_parents.values()) <= set(present)
-    if not all_exist or not are_unchanged(present, kept, association):
+    if not all_exist or not association_items.are_unchanged(present, kept, association):
         return None
     return {attribute: present[parent]["generation"] for attribute, parent in after_parents.items()}

@@ -35,7 +35,7 @@ def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:
     for item in matching:
         before = identities.of(item)
         after, current = target.of(before), association_items.parents_of(before)
-        if after == before or not parent_checks.are_unchanged(present, current, item):
+        if after == before or not association_items.are_unchanged(present, current, item):
             continue
         generations = parent_checks.generations_after(present, item, after)
         if generations is not None:

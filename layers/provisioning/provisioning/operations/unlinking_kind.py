@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 
 from provisioning.core import identities
-from provisioning.operations import parent_checks
 from provisioning.operations.move import Move, deletion_of
 from provisioning.operations.operation_kind import OperationKind
 from provisioning.resources import association_items, parents
@@ -31,7 +30,7 @@ def _moves(shard: Shard, found: list[Item]) -> Iterator[Move]:
     wanted = {parent for _, its_parents in matching for parent in its_parents.values()}
     present = parents.find(shard["accountId"], wanted)
     for item, its_parents in matching:
-        if parent_checks.are_unchanged(present, its_parents, item):
+        if association_items.are_unchanged(present, its_parents, item):
             yield deletion_of(item)
 
 

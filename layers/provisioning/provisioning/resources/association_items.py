@@ -22,7 +22,7 @@ from provisioning.core.identities import MEMBERS, Identity
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, Kind
 from provisioning.core.origins import Origin
 from provisioning.table import items, keys, writes
-from provisioning.table.item_types import AssociationItem
+from provisioning.table.item_types import AssociationItem, ParentItem
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key, KeyRange
 from provisioning.table.writes import Write
@@ -117,19 +117,21 @@ def stored_generations(item: Mapping[str, Any]) -> Generations:
     return {name: item[name] for name in GENERATIONS if name in item}
 
 
-def is_current(
-    item: Mapping[str, Any], association: Identity, generations: Mapping[tuple[Kind, str], str]
+def are_unchanged(
+    present: Mapping[tuple[Kind, str], ParentItem],
+    parents: Mapping[str, tuple[Kind, str]],
+    item: Mapping[str, Any],
 ) -> bool:
-    """Return whether an association is of the applications and entities that exist now.
+    """Return whether parents exist with the generations that an association stores.
 
-    One that an operation has still to move is of a deleted one, perhaps of a namesake.
+    If not, the association is still to be moved from a deleted parent, perhaps a namesake.
 
     Args:
-        item: One of its items.
-        association: Its identity.
-        generations: The present generations of its application and entity, as far as they exist.
+        present: The items of the parents that exist.
+        parents: The parents, by the attribute with their generation.
+        item: An item of the association.
     """
     return all(
-        item.get(attribute) == generations.get(parent)
-        for attribute, parent in parents_of(association).items()
+        parent in present and present[parent]["generation"] == item.get(attribute)
+        for attribute, parent in parents.items()
     )

@@ -68,14 +68,15 @@ def _ranges(
 def _present(account_id: str, links: Iterable[AssociationItem]) -> set[Identity]:
     """Return associations as they are without the applications and entities that are deleted."""
     linked = [(identities.of(item), item) for item in links]
+    needed = {one: association_items.parents_of(one) for one, _ in linked}
     wanted = {
         keys.parent(account_id, kind, identifier): (kind, identifier)
-        for one, _ in linked
-        for kind, identifier in association_items.parents_of(one).values()
+        for its_parents in needed.values()
+        for kind, identifier in its_parents.values()
     }
-    existing = reads.batch_get(wanted, consistent=False)
-    generations = {wanted[key]: parent["generation"] for key, parent in existing.items()}
+    found = reads.batch_get(wanted, consistent=False)
+    present = {wanted[key]: parent for key, parent in found.items()}
     return {
-        one if association_items.is_current(item, one, generations) else one.by_default()
+        one if association_items.are_unchanged(present, needed[one], item) else one.by_default()
         for one, item in linked
     }

@@ -12,16 +12,16 @@ A sender that left is never used, because every choice is checked against the as
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from provisioning.core import clock, identities
-from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, VALID_CHANNELS
-from provisioning.resources import association_items, parents
+from provisioning.core import clock
+from provisioning.core.kinds import DEFAULT_APPLICATION, VALID_CHANNELS
+from provisioning.resources import parents, strategy_items
+from provisioning.resources.association_items import Generations, stored_generations
 from provisioning.resources.sending_strategies import Platform
-from provisioning.resources.strategy_items import Parent
 from provisioning.senders.selection import Sender
 from provisioning.table import items, keys, reads, sender_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
@@ -44,14 +44,14 @@ def key(account_id: str, platform: Platform, channel: str) -> Key[PoolItem]:
     return sender_keys.sender_pool(account_id, application_id, platform.entity_id, channel)
 
 
-def is_fresh(item: PoolItem, generations: Mapping[Parent, str]) -> bool:
+def is_fresh(item: PoolItem, generations: Generations) -> bool:
     """Return whether a pool need not be read from the associations.
 
     Args:
         item: Its item.
-        generations: The present generations of its application and entity.
+        generations: What associations of its present application and entity store.
     """
-    if "readAt" not in item or item.get("generations") != _by_kind(generations):
+    if "readAt" not in item or item.get("generations") != generations:
         return False
     age = clock.seconds_since(item["readAt"])
     if age < REREAD_SECONDS:
@@ -80,14 +80,16 @@ def read(account_id: str, platform: Platform, channel: str) -> list[Sender]:
     pool = key(account_id, platform, channel)
     present = reads.get(pool) or _created(pool)
     began = clock.now()
-    generations = parents.generations(account_id, parents_of(platform))
+    needed = strategy_items.parents_of(platform)
+    existing = parents.generations(account_id, set(needed.values()))
+    generations = {name: existing.get(parent, "") for name, parent in needed.items()}
     linked = _linked(account_id, platform, channel, generations)
     found = list(islice(linked, MAXIMUM_SENDERS + 1))
     senders_of_pool = found[:MAXIMUM_SENDERS]
     changes = {
         "senders": _packed(senders_of_pool),
         "readAt": began,
-        "generations": _by_kind(generations),
+        "generations": generations,
         "truncated": len(found) > len(senders_of_pool) or None,
     }
     # If another reading was stored meanwhile, either will do.
@@ -106,25 +108,14 @@ def _created(pool: Key[PoolItem]) -> PoolItem:
     return empty
 
 
-def parents_of(platform: Platform) -> set[Parent]:
-    """Return the application and the entity of a platform that can be deleted."""
-    application_id, entity_id = platform.application_id, platform.entity_id
-    named = ((APPLICATION, application_id or DEFAULT_APPLICATION), (ENTITY, entity_id))
-    return {(kind, each) for kind, each in named if each and each not in kind.built_in}
-
-
-def _by_kind(generations: Mapping[Parent, str]) -> dict[str, str]:
-    return {kind.name: generation for (kind, _), generation in generations.items()}
-
-
 def _linked(
-    account_id: str, platform: Platform, channel: str, generations: Mapping[Parent, str]
+    account_id: str, platform: Platform, channel: str, generations: Generations
 ) -> Iterator[Sender]:
     application_id = platform.application_id or DEFAULT_APPLICATION
     for kind in sorted(kind for kind, channels in VALID_CHANNELS.items() if channel in channels):
         linked = keys.entity_links(account_id, platform.entity_id, kind, channel, application_id)
         for item in reads.query_all(linked):
-            if association_items.is_current(item, identities.of(item), generations):
+            if stored_generations(item) == generations:
                 yield Sender(item["resourceType"], item["resourceId"])
 
 

@@ -130,8 +130,8 @@ def _read(account_id: str, platform: Platform, channel: str, known: Pool | None)
     if missing is not None:
         return Snapshot(missing, strategies, _NO_SENDERS, began)
     stored = cast("PoolItem | None", found.get(pool_key))
-    deletable = pools.parents_of(platform)
-    generations = {one: item["generation"] for one, item in present.items() if one in deletable}
+    needed = strategy_items.parents_of(platform)
+    generations = {name: present[parent]["generation"] for name, parent in needed.items()}
     if stored is None or not pools.is_fresh(stored, generations):
         pool = Pool(pools.read(account_id, platform, channel), None)
     elif known is not None and known.version == stored["readAt"]:
