@@ -161,6 +161,24 @@ class Client:
                     return
                 asked["cursor"] = following
 
+    def rows(self, path: str, required: Collection[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield all results of a list, page by page.
+
+        Args:
+            path: The path of the list.
+            required: Members that are text in each result.
+
+        Raises:
+            CommandError: See ``page``; or a result is something else.
+        """
+        for page in self.pages(path, {}):
+            for row in page["results"]:
+                if not isinstance(row, Mapping) or not all(
+                    isinstance(row.get(name), str) for name in required
+                ):
+                    raise self.foreign("results of another shape")
+                yield row
+
     def operation(self, location: str) -> Iterator[Mapping[str, Any]]:
         """Yield an operation's states until it has ended; some answers may be lost."""
         lost = 0

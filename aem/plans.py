@@ -8,7 +8,6 @@ from typing import Any
 
 from aem import strategies
 from aem.client import Client
-from aem.errors import CommandError
 from aem.state import KINDS, OPTIONAL, Link, State, association, link_of
 from aem.strategies import Strategy
 
@@ -123,16 +122,10 @@ def current_state(client: Client, wanted: State | None = None) -> State:
 
 def elements(client: Client, section: str) -> Iterator[Mapping[str, Any]]:
     """Yield all elements of a section, page by page, with the members that a file has."""
-    required = set(KINDS[section][:1]) | (set(KINDS[section]) - OPTIONAL - {"entityId"})
-    for page in client.pages(f"{ROOT}/{section}", {}):
-        for row in page["results"]:
-            if not isinstance(row, Mapping) or not required.issubset(_texts(row)):
-                raise CommandError(f"The API answered with something else than {section}")
-            yield {name: row[name] for name in KINDS[section] if row.get(name) is not None}
-
-
-def _texts(row: Mapping[str, Any]) -> set[str]:
-    return {name for name, value in row.items() if isinstance(value, str)}
+    optional = OPTIONAL | ({"entityId"} if section == "associations" else set())
+    required = set(KINDS[section]) - optional
+    for row in client.rows(f"{ROOT}/{section}", required):
+        yield {name: row[name] for name in KINDS[section] if row.get(name) is not None}
 
 
 def compare(current: State, wanted: State, *, remove: bool) -> Plan:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aem.client import Client
-from aem.errors import ApiError, CommandError
+from aem.errors import ApiError
 
 SECTION = "sendingStrategies"
 PATH = "/provisioning/2/sending-strategies"
@@ -37,11 +37,7 @@ def readable(client: Client) -> bool:
 
 def current(client: Client) -> Iterator[Strategy]:
     """Yield the account's strategies, with their ids."""
-    for page in client.pages(PATH, {}):
-        for row in page["results"]:
-            if not isinstance(row, Mapping) or not isinstance(row.get("sendingStrategyId"), str):
-                raise CommandError("The API answered with something else than sending strategies")
-            yield dict(row)
+    yield from map(dict, client.rows(PATH, ["sendingStrategyId"]))
 
 
 def plain(strategy: Mapping[str, Any]) -> Strategy:
