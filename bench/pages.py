@@ -76,13 +76,13 @@ def shown(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> list[dic
 
 
 @contextmanager
-def table() -> Iterator[None]:
-    """Run an engine with an empty table, for the domain package."""
+def table(name: str = TABLE) -> Iterator[None]:
+    """Run an engine with an empty table of this name, for the domain package."""
     with engine.running() as endpoint:
         os.environ |= {**credentials(), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
-        os.environ |= {"TABLE_NAME": TABLE, "POWERTOOLS_LOG_LEVEL": "WARNING"}
+        os.environ |= {"TABLE_NAME": name, "POWERTOOLS_LOG_LEVEL": "WARNING"}
         declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
-        create(table_client(endpoint), replace(declared, name=TABLE))
+        create(table_client(endpoint), replace(declared, name=name))
         # The engine takes longer over a megabyte than DynamoDB does.
         with patch.object(bounds, "READ_SECONDS", PATIENCE_SECONDS):
             yield

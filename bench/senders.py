@@ -4,19 +4,12 @@ All ways read the same data in the same run, on an engine in memory. Read units 
 for the keys that are read: the engine does not count keys that no item has.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-from local import engine, template
-from local.settings import PROJECT, credentials
-from local.stack import Stack
-from local.table import client as table_client
-from local.table import create
+from bench.pages import shown, table
 from provisioning.accounts.restrictions import OPEN
 from provisioning.core import ids
 from provisioning.core.identities import Identity
@@ -55,8 +48,8 @@ def run() -> dict[str, Any]:
         ``costs``, a row for each measurement, and ``met``: whether a warm choice from the largest
         pool takes no more processor time beyond a plain read than it may.
     """
-    with table():
-        rows = list(measured())
+    with table(TABLE):
+        rows = shown(COLUMNS, measured())
     over = {
         row["senders"]: round(row["processor ms"] - plain["processor ms"], 2)
         for row in rows
@@ -68,29 +61,12 @@ def run() -> dict[str, Any]:
     return {"costs": rows, "over": over, "met": over[max(POOLS)] <= AIM_MILLISECONDS}
 
 
-@contextmanager
-def table() -> Iterator[None]:
-    """Run an engine with an empty table, for the domain package."""
-    with engine.running() as endpoint:
-        os.environ |= {**credentials(), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
-        os.environ |= {"TABLE_NAME": TABLE, "POWERTOOLS_LOG_LEVEL": "WARNING"}
-        declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
-        create(table_client(endpoint), replace(declared, name=TABLE))
-        yield
-
-
-def measured() -> Iterator[dict[str, Any]]:
+def measured() -> Iterator[tuple[Any, ...]]:
     """Yield the costs of every way, for every size of the pool."""
-    print(" | ".join(COLUMNS))
     for size in POOLS:
         fill(size)
         for what, call, repeats in ways(size):
-            found = cost(call, repeats)
-            row = (size, what, *found)
-            print(
-                " | ".join(f"{cell:>{len(name)}}" for name, cell in zip(COLUMNS, row, strict=True))
-            )
-            yield dict(zip(COLUMNS, row, strict=True))
+            yield size, what, *cost(call, repeats)
 
 
 def fill(size: int) -> None:

@@ -1,14 +1,10 @@
 """The command-line client, from a shell, against the served system."""
 
-import contextlib
-import fcntl
 import io
 import json
 import os
-import pty
 import subprocess
 import sys
-import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +14,9 @@ import pytest
 from aem.__main__ import main
 from local.settings import PROJECT
 from tests.support.ids import STRANGE_IDS
+from tests.support.installed import unread
 from tests.support.served import Served
+from tests.support.terminal import Terminal
 
 STRANGE = STRANGE_IDS["looks like a sort key"] + "/%2F?é 😀"
 
@@ -80,17 +78,8 @@ def test_it_is_a_command(system: Served, api_key: str) -> None:
 
 
 def test_who_reads_no_further_gets_no_complaint(system: Served, api_key: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "aem", "applications", "list"],
-        cwd=PROJECT,
-        env=os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as ran:
-        assert ran.stdout
-        assert ran.stderr
-        ran.stdout.close()
-        assert ran.stderr.read() == b""
+    environment = os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key}
+    assert unread([sys.executable, "-m", "aem", "applications", "list"], environment).err == ""
 
 
 def test_a_day_s_work_needs_nothing_else(aem: Run, tmp_path: Path) -> None:
@@ -185,33 +174,15 @@ def test_an_export_that_was_cut_off_is_refused(aem: Run, tmp_path: Path) -> None
     assert "cut off" in cut.err
 
 
-@pytest.mark.parametrize(("keys", "code"), [(b"\x03", 130), (b"\x04", 2), (b"n\n", 2), (b"y\n", 0)])
+@pytest.mark.parametrize(("keys", "code"), [("\x03", 130), ("\x04", 2), ("n\n", 2), ("y\n", 0)])
 def test_a_prompt_on_a_terminal_can_be_left(
-    system: Served, api_key: str, aem: Run, keys: bytes, code: int
+    system: Served, api_key: str, aem: Run, keys: str, code: int
 ) -> None:
     shown(aem("entities", "create", "customer"))
     environment = os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key}
     command = [sys.executable, "-m", "aem", "entities", "delete", "customer"]
-    terminal, inner = pty.openpty()
-    process = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env=environment,
-        stdin=inner,
-        stdout=inner,
-        stderr=inner,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads
-    )
-    os.close(inner)
-    written = b""
-    with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
-        while part := os.read(terminal, 4096):
-            asked = b"[y/N]" in written
-            written += part
-            if b"[y/N]" in written and not asked:
-                os.write(terminal, keys)
-    os.close(terminal)
-    assert process.wait() == code
-    assert (b"nothing was changed" in written) == (code != 0)
+    terminal = Terminal(command, environment)
+    terminal.type_at("[y/N]", keys)
+    assert terminal.ended() == code
+    assert ("nothing was changed" in terminal.text) == (code != 0)
     assert len(shown(aem("entities", "list"))["results"]) == (code != 0)

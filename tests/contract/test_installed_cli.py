@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.installed import bare_environment
+from tests.support.installed import bare_environment, unread
 from tests.support.installed import run_installed as aem
 from tests.support.served import Served
 
@@ -126,17 +126,8 @@ def test_standard_input_is_read_as_utf_8_or_refused(
 def test_a_closed_pipe_and_a_full_disk_are_told_by_the_exit_code(
     command: Path, environment: dict[str, str]
 ) -> None:
-    with subprocess.Popen(
-        [command, "entities", "list"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as ran:
-        assert ran.stdout
-        assert ran.stderr
-        ran.stdout.close()
-        assert ran.stderr.read() == b""
-    assert ran.returncode == 0
+    ran = unread([command, "entities", "list"], environment)
+    assert (ran.code, ran.err) == (0, "")
     if not Path("/dev/full").exists():
         return
     with Path("/dev/full").open("wb") as full:

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -97,3 +97,15 @@ def run_installed(
     )
     assert b"Traceback" not in ran.stderr
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
+
+def unread(command: Sequence[str | Path], environment: Mapping[str, str]) -> Ran:
+    """Run a command whose output nobody reads."""
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as ran:
+        assert ran.stdout
+        assert ran.stderr
+        ran.stdout.close()
+        err = ran.stderr.read()
+    return Ran(ran.returncode, "", err.decode())

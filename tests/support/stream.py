@@ -112,6 +112,13 @@ def invoke(records: Iterable[Record], function: str = "resets") -> list[Record]:
     return [record for record in batch if record["dynamodb"]["SequenceNumber"] in failed]
 
 
+def deliver_all(stream: Stream) -> None:
+    """Hand all records to the functions that follow the stream, until there are no more."""
+    while records := stream.read():
+        for function in ("Resets", "Changes"):
+            assert not invoke(filter(settings(function).matches, records), function.lower())
+
+
 class Deliveries:
     """Records on their way to the function, in order for each item as Lambda keeps it.
 

@@ -5,7 +5,7 @@ Every kind of binding meets every route. What belongs to the other tenant is mar
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,9 +16,9 @@ from provisioning.accounts.restrictions import Pair
 from provisioning.core.origins import COMMAND, Origin
 from provisioning.senders import snapshots
 from tests.support.associations import sms, stored_items
-from tests.support.client import ROOT, Client, Context, Response, load_function
-from tests.support.senders import STRATEGIES, create_strategy
-from tests.support.stream import Stream, invoke, settings, streams_client
+from tests.support.client import ROOT, Client, Response
+from tests.support.senders import STRATEGIES, Settle, create_strategy
+from tests.support.stream import Stream, deliver_all, streams_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -27,7 +27,6 @@ FOREIGN = "zz-foreign"
 NOWHERE = "zz-nowhere"
 NUMBER = "447700900999"
 """A number that only the other tenant has."""
-Settle = Callable[[], None]
 OPERATOR = principals.unrestricted("acme")
 PARENTS = ("shop", "customer", "default", FOREIGN)
 Asked = tuple[str, str, Any]
@@ -64,12 +63,7 @@ def settle(endpoint: str, database: "DynamoDBClient", table: str) -> Settle:
     stream = Stream(streams_client(endpoint), database, table)
 
     def deliver() -> None:
-        while records := stream.read():
-            resets = list(filter(settings().matches, records))
-            assert not resets or not invoke(resets)
-            followed = list(filter(settings("Changes").matches, records))
-            if followed:
-                load_function("changes").handler({"Records": followed}, Context())
+        deliver_all(stream)
 
     return deliver
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provisioning.senders import snapshots
-from tests.support.client import Client, Context, load_function
+from tests.support.client import Client
 from tests.support.senders import Settle
-from tests.support.stream import Stream, invoke, settings, streams_client
+from tests.support.stream import Stream, deliver_all, streams_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -19,12 +19,7 @@ def settle(endpoint: str, database: "DynamoDBClient", table: str, client: Client
     stream = Stream(streams_client(endpoint), database, table)
 
     def deliver() -> None:
-        while records := stream.read():
-            resets = list(filter(settings().matches, records))
-            assert not resets or not invoke(resets)
-            followed = list(filter(settings("Changes").matches, records))
-            if followed:
-                load_function("changes").handler({"Records": followed}, Context())
+        deliver_all(stream)
         snapshots.forget()
 
     return deliver

@@ -36,18 +36,6 @@ def damaged(content: bytes, **headers: str) -> Answer:
     return lambda request, _: AWSResponse(request.url, 200, HTTPHeaders.from_dict(headers), Raw())
 
 
-@pytest.fixture(scope="module")
-def client() -> clients.Client:
-    return clients.create("dynamodb")
-
-
-@pytest.fixture
-def wire(client: clients.Client, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
-    made = Wire()
-    monkeypatch.setattr(client._endpoint.http_session, "send", made.send)
-    return made
-
-
 @pytest.mark.parametrize(
     "fault",
     [

@@ -21,18 +21,6 @@ NAMES = set(vars(ThrottledRetryableChecker)["_THROTTLED_ERROR_CODES"])
 CONFLICT = "TransactionInProgressException"
 
 
-@pytest.fixture(scope="module")
-def client() -> clients.Client:
-    return clients.create("dynamodb")
-
-
-@pytest.fixture
-def wire(client: clients.Client, monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Wire:
-    made = Wire()
-    monkeypatch.setattr(client._endpoint.http_session, "send", made.send)
-    return made
-
-
 @pytest.mark.parametrize("code", sorted(NAMES))
 def test_a_throttled_call_is_retried_by_whatever_name(
     client: clients.Client, wire: Wire, code: str
