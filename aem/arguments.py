@@ -12,7 +12,7 @@ class Arguments:
     """What a command was given.
 
     Args:
-        operation: The operation that the command stands for.
+        operation: The API operation of the command.
         values: The values of arguments and options, by their names in Click.
     """
 

@@ -136,7 +136,7 @@ class Bulk:
     def _keep(
         self, journal: Journal | None, action: str, start: int, outcomes: list[Outcome]
     ) -> None:
-        """Keep the outcomes of a part; that this fails must not stop what is under way."""
+        """Store the outcomes of a part. A failure to store them must not stop the requests."""
         if journal is None or self._unkept:
             return
         try:
@@ -157,7 +157,7 @@ class Bulk:
         """Send a part; elements that were throttled, or that the service failed, are sent again.
 
         Args:
-            action: What is done with the elements.
+            action: The action on the elements, for example ``create``.
             start: The index of the first.
             part: The elements.
             before: The outcomes of an earlier run; only those that failed are sent again.

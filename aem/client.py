@@ -57,7 +57,7 @@ class Client:
 
     Attributes:
         url: The base URL.
-        account: A digest of the key, which tells accounts at the same URL apart.
+        account: A digest of the key. It distinguishes accounts at the same URL.
     """
 
     def __init__(self, connection: Connection) -> None:

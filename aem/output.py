@@ -178,7 +178,7 @@ class Output:
         )
 
     def _write(self, text: str) -> None:
-        """Write data: what is no terminal gets UTF-8, whatever the locale."""
+        """Write data. Files and pipes get UTF-8 in any locale."""
         if sys.stdout.isatty() or "utf" in (sys.stdout.encoding or "").lower():
             sys.stdout.write(text)
         else:

@@ -23,7 +23,7 @@ OWN: Final = "applications"
 """The function that the references do the work of."""
 EMPTY: Final = "empty"
 ADDED: Final = "# Added to measure\n"
-"""What stands before the authority that ``trust`` adds to a bundle."""
+"""The comment before the certificate that ``trust`` adds to a bundle."""
 
 
 @dataclass(frozen=True)

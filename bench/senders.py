@@ -100,7 +100,7 @@ def sender(number: int) -> str:
 
 
 def ways(size: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
-    """Yield what is measured: its name, a call, and how often it is made."""
+    """Yield the measured calls: name, function, and number of repetitions."""
     name = application(size)
     question = Question("SMS", Platform(name))
     one = [(question, "447700900123")]

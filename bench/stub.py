@@ -42,7 +42,7 @@ API_KEY: Final = {
 
 
 def projected(item: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return of an item what is asked for."""
+    """Return the requested attributes of an item."""
     if "ProjectionExpression" not in parameters:
         return item
     names = parameters["ExpressionAttributeNames"]

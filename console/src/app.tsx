@@ -119,7 +119,7 @@ export function App() {
           </p>
           <SignIn inside />
           <p class="small">
-            Or <Button look="quiet" onClick={end}>sign out</Button> and lose what was not saved.
+            Or <Button look="quiet" onClick={end}>sign out</Button> and lose unsaved input.
           </p>
         </Dialog>
       )}

@@ -49,7 +49,7 @@ export function useLoad<T>(
       (error: unknown) => {
         if (controller.signal.aborted) return;
         setState((old) => ({ ...old, error, loading: false }));
-        // What is followed goes on after an outage; a refusal is for the person to see.
+        // Polling continues after an outage. A refusal is shown.
         const passing = error instanceof ApiError && (error.status === 0 || error.status >= 429);
         if (every !== undefined && passing) next(AFTER_FAILURE);
       },

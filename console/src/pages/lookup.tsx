@@ -85,7 +85,7 @@ interface Query {
   at: string;
 }
 
-/** What is linked under exactly this id tells its types; if nothing is, the id is of one type. */
+/** The types of an id are those of its associations; without associations it has one type. */
 async function typesOf({ resourceId, type }: Query, signal: AbortSignal): Promise<ResourceType[]> {
   if (type) return [type];
   const { results } = await list({ resourceId }, 0, 100, signal);

@@ -8,7 +8,7 @@ export function Dialog(props: {
   title: ComponentChildren;
   onClose: () => void;
   wide?: boolean;
-  /** Neither Escape nor a button at its head closes it: what is behind it would be lost. */
+  /** Neither Escape nor a close button closes it: the page behind it would be lost. */
   locked?: boolean;
   children: ComponentChildren;
 }) {

@@ -97,8 +97,8 @@ async function suggestions(kind: "application" | "entity", prefix: string, signa
 }
 
 /**
- * Picks an application or entity: suggests those whose ids begin with what is typed, to a key that
- * may read them.
+ * Picks an application or entity. If the key may read them, it suggests ids that begin with the
+ * typed text.
  */
 export function Picker(props: {
   kind: "application" | "entity";
