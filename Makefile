@@ -161,7 +161,7 @@ key: key-arguments $(SERVE) ## Create an account in a deployed table, and its AP
 
 .PHONY: test
 test: bootstrap clients console ## Run the unit, integration, contract and browser tests (ARGS= are pytest's)
-	$(PYTHON) -m pytest -n auto --dist loadscope --ignore tests/deploy $(ARGS)
+	$(PYTHON) -m pytest -n auto --dist loadscope --no-loadscope-reorder --ignore tests/deploy $(ARGS)
 
 .PHONY: unit
 unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (ARGS= are pytest's)

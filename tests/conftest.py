@@ -65,6 +65,11 @@ def pytest_configure_node(node: "WorkerController") -> None:
     node.workerinput["engine"] = stash[ENGINE].port
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the unit tests first: once a process uses the engine, moto answers it no more."""
+    items.sort(key=lambda item: not item.path.is_relative_to(UNIT))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the engine."""
     if ENGINE in config.stash:
