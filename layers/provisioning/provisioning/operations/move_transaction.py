@@ -11,7 +11,7 @@ The writes are planned from what is known of the items, and planned again from w
 conditions show of them: a reset of associations that nobody else changes reads nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from provisioning.core import ids
 from provisioning.core.identities import Identity
@@ -30,33 +30,6 @@ from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
-
-
-def in_chunks(
-    account_id: str,
-    moves: Iterable[Move],
-    other_writes: int,
-    at_most: Callable[[int], int] = lambda fitting: fitting,
-) -> Iterator[list[Move]]:
-    """Yield moves in groups that each fit into one transaction.
-
-    Args:
-        account_id: The account.
-        moves: The moves.
-        other_writes: Writes that each transaction has beside those of the moves.
-        at_most: Returns how many moves a group may have, of so many as could fit.
-    """
-    chunk: list[Move] = []
-    room = writes.TRANSACTION_ITEMS - other_writes
-    for move in moves:
-        needed = len(move.keys(account_id))
-        if chunk and (room < needed or len(chunk) >= at_most(writes.TRANSACTION_ITEMS)):
-            yield chunk
-            chunk, room = [], writes.TRANSACTION_ITEMS - other_writes
-        chunk.append(move)
-        room -= needed
-    if chunk:
-        yield chunk
 
 
 class MoveTransaction:

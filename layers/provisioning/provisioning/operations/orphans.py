@@ -12,9 +12,10 @@ from provisioning.core.origins import SYSTEM
 from provisioning.operations import journal, lookup, operation_kinds, tombstones
 from provisioning.operations.creation import late_shard
 from provisioning.operations.move import Move
-from provisioning.operations.move_transaction import MoveTransaction, in_chunks
+from provisioning.operations.move_transaction import MoveTransaction
 from provisioning.operations.shard_state import Changes, applied
 from provisioning.operations.shard_writes import OvertakenError
+from provisioning.operations.slice_work import in_chunks
 from provisioning.resources import association_items, parents
 from provisioning.table import items, keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError

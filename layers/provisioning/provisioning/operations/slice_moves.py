@@ -1,12 +1,15 @@
 """The transactions of a slice: moves, progress and journal in each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from provisioning.operations import journal, orphans, pacing, shard_writes
 from provisioning.operations.move import Move
-from provisioning.operations.move_transaction import MoveTransaction, in_chunks
+from provisioning.operations.move_transaction import MoveTransaction
+from provisioning.operations.operation_kind import OperationKind
 from provisioning.operations.shard_state import Changes, applied
 from provisioning.operations.shard_writes import OvertakenError
+from provisioning.operations.slice_work import SliceWork, StepT, in_chunks
 from provisioning.operations.transitions import progressed
 from provisioning.table import writes
 from provisioning.table.dynamodb import ConditionFailedError
@@ -17,9 +20,9 @@ from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 _OTHER_WRITES = 2  # the progress and the journal
 
 
-def chunks(shard: Shard, moves: list[Move], pace: Pace) -> Iterator[list[Move]]:
-    """Yield moves in groups for one transaction each, small ones if the pace is slow."""
-    return in_chunks(shard["accountId"], moves, _OTHER_WRITES, pace.chunk)
+def chunks(shard: Shard, steps: list[StepT], pace: Pace) -> Iterator[list[StepT]]:
+    """Yield steps in groups for one transaction each, small ones if the pace is slow."""
+    return in_chunks(shard["accountId"], steps, _OTHER_WRITES, pace.chunk)
 
 
 def make(shard: Shard, moves: list[Move], pace: Pace) -> Shard:
@@ -59,3 +62,11 @@ def _progress(shard: Shard, transaction: MoveTransaction, position: Changes) -> 
     failed = shard["failed"] + len(transaction.refused)
     merged = shard["merged"] + transaction.merged
     return progressed(shard, done, failed) | {"merged": merged, **position}
+
+
+def _plan(kind: OperationKind, shard: Shard, found: list[Any]) -> Iterable[Move]:
+    return kind.moves(shard, found) if found else ()
+
+
+WORK = SliceWork(_plan, make, as_stored=False, changes_totals=True)
+"""Moves associations as the kind of the operation says."""

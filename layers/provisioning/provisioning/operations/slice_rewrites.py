@@ -4,6 +4,7 @@ from provisioning.operations import pacing, shard_writes
 from provisioning.operations.rewriting import Rewriting
 from provisioning.operations.shard_state import applied
 from provisioning.operations.shard_writes import OvertakenError
+from provisioning.operations.slice_work import SliceWork
 from provisioning.operations.transitions import progressed
 from provisioning.table import items, reads
 from provisioning.table.dynamodb import ConditionFailedError
@@ -44,3 +45,9 @@ def _read_again(rewritings: list[Rewriting]) -> list[Rewriting]:
     """Return those items that are still there and still due, as they are now."""
     found = reads.batch_get((items.key_of(each.stored) for each in rewritings), as_stored=True)
     return [again for again in map(Rewriting, found.values()) if again.is_due]
+
+
+WORK = SliceWork(
+    lambda _kind, _shard, found: map(Rewriting, found), make, as_stored=True, changes_totals=False
+)
+"""Rewrites the items that are not in the present format."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provisioning.core.errors import ProvisioningError
 from provisioning.operations import (
@@ -14,8 +14,7 @@ from provisioning.operations import (
     slice_moves,
     slice_rewrites,
 )
-from provisioning.operations.operation_kind import OperationKind, TargetGoneError
-from provisioning.operations.rewriting import Rewriting
+from provisioning.operations.operation_kind import TargetGoneError
 from provisioning.operations.shard_state import PENDING, Changes, applied
 from provisioning.paging import pages, recount
 from provisioning.table import reads
@@ -23,6 +22,9 @@ from provisioning.table.operation_types import Operation, Shard
 from provisioning.table.pace import Pace
 from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
+
+if TYPE_CHECKING:
+    from provisioning.operations.slice_work import SliceWork
 
 SLICE_SECONDS = 4.0
 """Seconds after which a slice ends: far less than the function's time limit."""
@@ -57,23 +59,22 @@ def _sweep(shard: Shard, touched: list[Key], pace: Pace) -> tuple[Shard, _Ending
         The shard after the moves, and how the slice ends.
     """
     kind, until = operation_kinds.of(shard), time.monotonic() + SLICE_SECONDS
-    make: Any = slice_rewrites.make if kind.rewrites else slice_moves.make
+    work: SliceWork[Any] = slice_rewrites.WORK if kind.rewrites else slice_moves.WORK
     while True:
         found = reads.query(
             slice_end.key_range(shard),
             after=shard.get("cursor"),
             limit=kind.page_size,
-            as_stored=kind.rewrites,
+            as_stored=work.as_stored,
         )
         try:
-            moves = _work(kind, shard, found.items)
+            steps = list(work.plan(kind, shard, found.items))
         except TargetGoneError as error:
             return shard, partial(slice_end.finishing, reason=str(error))
-        for chunk in slice_moves.chunks(shard, moves, pace):
-            shard = pacing.in_parts(make, shard, chunk, pace)
-            if not kind.rewrites:
-                touched += (key for move in chunk for key in move.keys(shard["accountId"]))
-            if time.monotonic() > until and chunk[-1] is not moves[-1]:
+        for chunk in slice_moves.chunks(shard, steps, pace):
+            shard = pacing.in_parts(work.make, shard, chunk, pace)
+            touched += work.touched(shard, chunk)
+            if time.monotonic() > until and chunk[-1] is not steps[-1]:
                 return shard, slice_end.continuing
         following = _after(shard, found.last)
         if following is None:
@@ -93,13 +94,6 @@ def _after(shard: Shard, last: str | None) -> Changes | None:
     if last is not None:
         return {"cursor": last, "skip": None}
     return operation_kinds.of(shard).next_part(shard)
-
-
-def _work(kind: OperationKind, shard: Shard, found: list[Any]) -> list[Any]:
-    """Return what is to be done with some items: moves, or rewritings."""
-    if kind.rewrites:
-        return list(map(Rewriting, found))
-    return list(kind.moves(shard, found)) if found else []
 
 
 def _recount(touched: Iterable[Key]) -> None:
