@@ -10,6 +10,7 @@ import provisioning.aws  # noqa: F401 - before another module imports botocore: 
 # isort: split
 
 import os
+import signal
 import time
 import uuid
 from collections import defaultdict
@@ -44,7 +45,12 @@ PATIENCE_SECONDS = 60.0
 
 
 def pytest_configure() -> None:
-    """Set the environment of a deployed function, before any of its modules reads it."""
+    """Set the environment of a deployed function, before any of its modules reads it.
+
+    A shell without job control starts background jobs with Ctrl-C ignored, and the programs that
+    the tests start would inherit this.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(credentials(PROCESS))
     os.environ.update(function_environment() | {"TABLE_NAME": NO_TABLE, "LIMITS": "{}"})
     settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
