@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 RESULTS: Final = Path(__file__).with_name("results.json")
-SUITES: Final = ("capacity", "hostile", "lag", "lean", "moves", "pages", "resets", "senders")
+SUITES: Final = (
+    "bounds", "capacity", "hostile", "lag", "lean", "moves", "pages", "resets", "senders",
+)  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
