@@ -11,9 +11,15 @@ from provisioning.accounts import (
 from provisioning.accounts.key_creation import NewKey
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.origins import COMMAND
-from tests.support.associations import sms
+from tests.support.associations import shown, sms
 from tests.support.audit import AUDIT, Settle, entries, members_of
-from tests.support.client import Client
+from tests.support.client import ROOT, Client
+
+
+def restricted_to(application: str) -> Client:
+    """Return a client whose API key is restricted to an application."""
+    wanted = NewKey((principals.MANAGE,), restrictions.simplified([Pair(application, None)]))
+    return Client(key_creation.create("acme", wanted, COMMAND)[1])
 
 
 def test_a_restricted_api_key_sees_only_its_own_entries(client: Client, settle: Settle) -> None:
@@ -21,10 +27,26 @@ def test_a_restricted_api_key_sees_only_its_own_entries(client: Client, settle: 
         client.create("applications", application)
         client.link(sms(application))
     settle()
-    wanted = NewKey((principals.MANAGE,), restrictions.simplified([Pair("shop", None)]))
-    key = Client(key_creation.create("acme", wanted, COMMAND)[1])
+    key = restricted_to("shop")
     assert {str(entry["after"].get("applicationId")) for entry in entries(key)} == {"shop"}
     assert entries(key, applicationId="blog") == []
+
+
+def test_an_association_that_moves_between_tenants_shows_each_its_own_side(
+    client: Client, settle: Settle
+) -> None:
+    for application in ("shop", "blog"):
+        client.create("applications", application)
+    client.link(sms("shop"))
+    moving = {"filter": {"applicationId": "shop"}, "target": {"applicationId": "blog"}}
+    assert client.call("POST", f"{ROOT}/associations/reassign", body=moving).status == 202
+    settle()
+    for application, sides in (
+        ("shop", [shown(sms("shop")), None]),
+        ("blog", [None, shown(sms("blog"))]),
+    ):
+        (moved,) = (e for e in entries(restricted_to(application)) if e["action"] == "MOVED")
+        assert members_of(moved, "before", "after") == sides
 
 
 def test_changes_of_api_keys_are_shown_to_those_that_manage_api_keys(
