@@ -1,6 +1,7 @@
-"""Associations put straight into the table, as if created long ago."""
+"""Items written straight into the table, as if they were there for long."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from provisioning.core import ids
@@ -47,3 +48,16 @@ def put(database: "DynamoDBClient", table: str, found_items: Iterable[Item]) -> 
     for start in range(0, len(requests), 25):
         answer = database.batch_write_item(RequestItems={table: requests[start : start + 25]})
         assert not answer["UnprocessedItems"]
+
+
+def age_shards(database: "DynamoDBClient", table: str, seconds: float) -> None:
+    """Make the last progress of all shards so many seconds old."""
+    moment = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+    for item in database.scan(TableName=table)["Items"]:
+        if "open" in item:
+            database.update_item(
+                TableName=table,
+                Key={"PK": item["PK"], "SK": item["SK"]},
+                UpdateExpression="SET updatedAt = :moment, awake = :asleep",
+                ExpressionAttributeValues={":moment": {"S": moment}, ":asleep": {"BOOL": False}},
+            )

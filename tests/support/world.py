@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -41,13 +40,9 @@ from tests.support.actors import Actor, Linking, Other, Unlinking, receiver
 from tests.support.association_parts import default_key
 from tests.support.call_faults import KilledError, Trouble, ViolationError, operation_of
 from tests.support.ledger import Effect, Ledger
-from tests.support.seeding import ACCOUNT, put, seeds
+from tests.support.seeding import ACCOUNT, age_shards, put, seeds
 from tests.support.stream import Deliveries, Record, Stream, image, invoke
-from tests.support.transport import (
-    Send,
-    Wire,
-    install,
-)
+from tests.support.transport import Send, Wire, install
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -275,18 +270,7 @@ class World:
 
     def age(self, seconds: float) -> None:
         """Make the last progress of all shards so many seconds old."""
-        moment = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
-        for item in self._database.scan(TableName=self._table)["Items"]:
-            if "open" in item:
-                self._database.update_item(
-                    TableName=self._table,
-                    Key={"PK": item["PK"], "SK": item["SK"]},
-                    UpdateExpression="SET updatedAt = :moment, awake = :asleep",
-                    ExpressionAttributeValues={
-                        ":moment": {"S": moment},
-                        ":asleep": {"BOOL": False},
-                    },
-                )
+        age_shards(self._database, self._table, seconds)
 
     def deliver_all(self) -> None:
         """Deliver what waits, and what that brings, until nothing waits."""

@@ -15,6 +15,7 @@ PRODUCT = ("aem", "bench", "capacity", "functions", "layers", "local", "ops", "t
 SOURCES = sorted(
     path for folder in PRODUCT for path in PROJECT.glob(f"{folder}/**/*.py") if path.is_file()
 )
+TESTS = sorted(PROJECT.glob("tests/**/*.py"))
 HANDLERS = sorted(PROJECT.glob("functions/*/app.py"))
 DECISIONS = sorted(PROJECT.glob("docs/adr/[0-9]*.md"))
 TEXTS = sorted(
@@ -77,6 +78,11 @@ def prose(path: Path) -> tuple[int, int]:
 def test_a_file_and_its_functions_are_short(path: Path) -> None:
     assert lines(path) <= FILE_LINES
     assert [found for found in functions(path) if found[1] > FUNCTION_LINES] == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_a_test_module_is_short(path: Path) -> None:
+    assert lines(path) <= FILE_LINES
 
 
 @pytest.mark.parametrize("path", HANDLERS, ids=name)

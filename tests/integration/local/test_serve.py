@@ -1,119 +1,18 @@
 """`make serve` starts, serves, keeps data and ends as one."""
 
 import contextlib
-import http.client
-import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from email.message import Message
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from local.gateway.http import Reply, Request, Server
 from local.queues.server import client as queue_client
-from local.seed import API_KEY
-from local.settings import PROJECT
+from tests.support.serve_command import Serve, refusal, serving, until_nothing_runs
 
 ENTITY = "/provisioning/1/entities/a%2Fb%3F%25%23%20%F0%9F%98%80"
-
-
-class Serve:
-    """A run of the command.
-
-    Attributes:
-        process: The process.
-        port: Port of the API, once it is ready.
-        output: What it has written, line by line.
-    """
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self.folder = folder
-        self.port = 0
-        self.output: list[str] = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "local", "serve"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=PROJECT,
-            env=os.environ | {"PORT": "0", "LOCAL_DIR": str(folder), **settings},
-        )
-
-    def until_ready(self) -> None:
-        """Wait until it says that it is ready."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.output.append(line)
-            if ready := re.fullmatch(r"ready +http://127\.0\.0\.1:(\d+)\n", line):
-                self.port = int(ready[1])
-                return
-        pytest.fail("".join(self.output))
-
-    def headers(self, method: str, path: str) -> tuple[int, Message]:
-        """Make a request; return the status and the headers of the answer."""
-        given = {"Authorization": f"App {API_KEY}"}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as client:
-            client.request(method, path, None, given)
-            response = client.getresponse()
-            return response.status, response.headers
-
-    def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Make a request."""
-        headers = {"Authorization": f"App {API_KEY}", "Content-Type": "application/json"}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as client:
-            client.request(method, path, None if body is None else json.dumps(body), headers)
-            response = client.getresponse()
-            content = response.read()
-        return response.status, json.loads(content) if content else None
-
-
-def until_nothing_runs(folder: Path) -> None:
-    """Wait until no process of a run is left."""
-    deadline = time.monotonic() + 20
-    while running := [command for command in processes() if str(folder) in command]:
-        assert time.monotonic() < deadline, running
-        time.sleep(0.05)
-
-
-def refusal(folder: Path, **settings: str) -> str:
-    """Run the command where it must fail.
-
-    Returns:
-        All that it writes before it ends.
-    """
-    run = Serve(folder, **settings)
-    output, _ = run.process.communicate(timeout=120)
-    assert run.process.returncode == 1
-    return output
-
-
-def processes() -> Iterator[str]:
-    """List the environments and command lines of all processes."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            environment = (folder / "environ").read_text(errors="replace")
-            yield environment + (folder / "cmdline").read_text(errors="replace")
-
-
-@contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Serve]:
-    """Run the command until it is ready, for the length of a with block."""
-    run = Serve(folder, **settings)
-    try:
-        run.until_ready()
-        yield run
-    finally:
-        run.process.kill()
-        run.process.communicate()
 
 
 def test_data_survives_a_kill(tmp_path: Path) -> None:
@@ -152,87 +51,6 @@ def test_pages_of_the_origin_that_is_named_may_read_every_answer(tmp_path: Path)
         _, preflight = system.headers("OPTIONS", "/provisioning/1/applications/shop")
         assert preflight["Access-Control-Allow-Methods"] == "DELETE,GET,OPTIONS,PATCH,POST,PUT"
         assert "If-Match" in preflight["Access-Control-Allow-Headers"]
-
-
-def test_a_port_in_use_is_one_clear_line_and_leaves_nothing_running(tmp_path: Path) -> None:
-    taken = Server("127.0.0.1", 0)
-    port = taken.port
-    refused = refusal(tmp_path, PORT=str(port))
-    taken.stop()
-    until_nothing_runs(tmp_path)
-
-    assert refused == f"error: cannot listen on port {port}: Address already in use\n"
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"PORT": "many"}, "PORT must be a whole number, not 'many'"),
-        ({"PORT": "70000"}, "PORT must be from 0 to 65535, not 70000"),
-        ({"PORT": "-1"}, "PORT must be from 0 to 65535, not -1"),
-        ({"LOCAL_DIR": "/dev/null"}, "/dev/null/logs: Not a directory"),
-        (
-            {"FUNCTIONS_DYNAMODB": "here:8000"},
-            "FUNCTIONS_DYNAMODB must be a URL, for example http://127.0.0.1:8000, not 'here:8000'",
-        ),
-        ({"DATA": "tape"}, "DATA must be disk or memory, not 'tape'"),
-        ({"PARAMETERS": "=x"}, "PARAMETERS must be Name=value pairs, not '=x'"),
-        ({"TEMPLATE": "/nowhere.yaml"}, "cannot read /nowhere.yaml: No such file or directory"),
-    ],
-)
-def test_a_setting_that_makes_no_sense_is_one_clear_line(
-    tmp_path: Path, settings: dict[str, str], message: str
-) -> None:
-    assert refusal(tmp_path, **settings) == f"error: {message}\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "is not a SAM template: it has no Resources"),
-        ("- a list", "is not a SAM template: it has no Resources"),
-        ("Transform: AWS::Serverless-2016-10-31", "is not a SAM template: it has no Resources"),
-        ("Resources: {Table: 5}", "is not a SAM template: the resource Table has no Type"),
-        ("Resources: [", "is not valid YAML: while parsing a flow node"),
-    ],
-)
-def test_a_file_that_is_no_template_is_an_error_without_a_traceback(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    template = tmp_path / "other.yaml"
-    template.write_text(text)
-
-    refused = refusal(tmp_path, TEMPLATE=str(template))
-
-    assert refused.startswith(f"error: {template} {message}")
-    assert "Traceback" not in refused
-
-
-def test_code_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
-    text = (PROJECT / "template.yaml").read_text()
-    template = tmp_path / "template.yaml"
-    template.write_text(text.replace("functions/docs", "functions/nothing"))
-    for folder in ("functions", "layers"):
-        (tmp_path / folder).symlink_to(PROJECT / folder)
-
-    assert refusal(tmp_path, TEMPLATE=str(template)) == (
-        f"error: function Docs: the folder {tmp_path}/functions/nothing does not exist\n"
-    )
-
-
-def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    limited = f"ulimit -f 0; exec {sys.executable} -m local serve"
-    run = subprocess.run(
-        ["bash", "-c", limited],
-        capture_output=True,
-        text=True,
-        cwd=PROJECT,
-        env=os.environ | {"PORT": "0", "LOCAL_DIR": str(tmp_path)},
-        check=False,
-    )
-
-    assert (run.returncode, run.stderr) == (1, "error: cannot write: File too large\n")
 
 
 def test_urls_and_variables_stay_valid_after_a_restart_in_a_folder_with_any_name(

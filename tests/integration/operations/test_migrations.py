@@ -1,7 +1,6 @@
 """Migrations: stored items are rewritten in the present format, while clients notice nothing."""
 
 import json
-import os
 from collections.abc import Iterator
 from functools import partial
 from itertools import count
@@ -24,14 +23,14 @@ from tests.support.client import ROOT, Client
 from tests.support.operator import Operator
 from tests.support.seeding import ACCOUNT
 from tests.support.senders import create_strategy
+from tests.support.thoroughness import THOROUGH, calls_apart
 from tests.support.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-THOROUGH = "OPERATIONS_THOROUGH" in os.environ
 WORST = ("killed after", "every response lost", "throughput exceeded for long")
-STEP = 1 if THOROUGH else 4
+STEP = calls_apart(4)
 """Calls between two that meet a fault."""
 LINKS = [sms("a", "e", f"44770090{number:04d}") for number in range(8)]
 MIGRATED = {"account", "accountListing", "apiKey", "apiKeySecret"} | {

@@ -1,6 +1,5 @@
 """A reassignment and its undo, cut off at any call, or with another writer at any call."""
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
@@ -16,13 +15,13 @@ from provisioning.resources import association_items
 from tests.support.call_faults import Trouble
 from tests.support.seeding import ACCOUNT, association
 from tests.support.small_slices import use_small_undo_slices
+from tests.support.thoroughness import calls_apart
 from tests.support.world import World
 
 if TYPE_CHECKING:
     from provisioning.table.items import Item
 
-THOROUGH = "OPERATIONS_THOROUGH" in os.environ
-STEP = 1 if THOROUGH else 5
+STEP = calls_apart(5)
 """How far apart the calls are at which something happens."""
 FAULTS = ("killed before", "killed after", "every response lost", "conflicts without end")
 TO_B = Target("b", None, keeps_entity=True)

@@ -30,11 +30,12 @@ from tests.support.client import ROOT
 from tests.support.deployment import stack
 from tests.support.seeding import association, put
 from tests.support.served import Served, served
+from tests.support.thoroughness import THOROUGH
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-LINKS = 20_000 if {"CI", "OPERATIONS_THOROUGH"} & set(os.environ) else 2_000
+LINKS = 20_000 if THOROUGH or "CI" in os.environ else 2_000
 DEAD_LETTERS = "ResetsDeadLetters"
 MADE = ("association", "entityLink")
 SECONDS = 600.0

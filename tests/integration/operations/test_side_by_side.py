@@ -1,6 +1,5 @@
 """Clients and workers in threads, on the same account at the same time."""
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ from tests.support.ledger import Ledger
 from tests.support.races import race
 from tests.support.seeding import ACCOUNT, association, put, seeds
 from tests.support.stream import Record, Stream, image, key_of, streams_client
+from tests.support.thoroughness import THOROUGH
 from tests.support.workers import Workers
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from provisioning.table.primary_keys import Key
 
 CLIENTS = 16
-STEPS = 500 if "OPERATIONS_THOROUGH" in os.environ else 25
+STEPS = 500 if THOROUGH else 25
 PARENTS = [(APPLICATION, "a"), (APPLICATION, "b"), (ENTITY, "e"), (ENTITY, "f")]
 
 
@@ -153,7 +153,7 @@ def test_16_clients_and_several_workers_at_once_lose_nothing_and_bring_nothing_b
 
 # --- deletions side by side ---------------------------------------------------------------------
 
-APPLICATIONS = 1000 if "OPERATIONS_THOROUGH" in os.environ else 60
+APPLICATIONS = 1000 if THOROUGH else 60
 ENTITIES = 8
 LINKS = 5
 

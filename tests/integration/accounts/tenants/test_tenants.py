@@ -10,84 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.accounts import authentication, key_changes, key_creation, principals
-from provisioning.accounts.key_creation import NewKey
-from provisioning.accounts.restrictions import Pair
-from provisioning.core.origins import COMMAND, Origin
-from provisioning.senders import snapshots
+from provisioning.accounts import key_changes
+from provisioning.core.origins import COMMAND
 from tests.support.associations import sms, stored_items
 from tests.support.client import ROOT, Client, Response
-from tests.support.senders import STRATEGIES, Settle, create_strategy
-from tests.support.stream import Stream, deliver_all, streams_client
+from tests.support.senders import STRATEGIES
+from tests.support.tenants import BINDINGS, FOREIGN, NUMBER, OPERATOR, new_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-FOREIGN = "zz-foreign"
 NOWHERE = "zz-nowhere"
-NUMBER = "447700900999"
-"""A number that only the other tenant has."""
-OPERATOR = principals.unrestricted("acme")
 PARENTS = ("shop", "customer", "default", FOREIGN)
 Asked = tuple[str, str, Any]
 """A request: method, path, and query or body."""
-BINDINGS = {
-    "application": (Pair("shop", None),),
-    "entity": (Pair(None, "customer"),),
-    "both": (Pair("shop", "customer"),),
-    "application that links any": (Pair("shop", None, links_any=True),),
-    "entity that links any": (Pair(None, "customer", links_any=True),),
-    "several": (Pair("shop", None), Pair(None, "customer"), Pair("missing", None)),
-}
-
-
-def new_key(pairs: tuple[Pair, ...]) -> tuple[str, Client]:
-    """Make a key with every scope that a restricted key can have; returns its id and a client."""
-    scopes = (principals.MANAGE, principals.SENDING)
-    key, secret = key_creation.create("acme", NewKey(scopes, pairs), COMMAND)
-    return key["keyId"], Client(secret)
-
-
-@pytest.fixture(autouse=True)
-def no_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Look keys up at every request, and forget what was read of platforms."""
-    monkeypatch.setattr(authentication, "CACHE_SECONDS", 0)
-    snapshots.forget()
-    yield
-    snapshots.forget()
-
-
-@pytest.fixture
-def settle(endpoint: str, database: "DynamoDBClient", table: str) -> Settle:
-    """Delivers all stream records until there are no more."""
-    stream = Stream(streams_client(endpoint), database, table)
-
-    def deliver() -> None:
-        deliver_all(stream)
-
-    return deliver
-
-
-@pytest.fixture
-def world(client: Client, settle: Settle) -> Client:
-    """An unrestricted client of an account with two tenants, and the audit of how they came."""
-    manager = Client(key_creation.create_key("acme", principals.SCOPES))
-    for application in ("shop", FOREIGN, f"{FOREIGN}-gone"):
-        assert manager.create("applications", application, application).status == 201
-    for entity in ("customer", FOREIGN):
-        assert manager.create("entities", entity, entity).status == 201
-    for link in (
-        sms("shop", "customer", "1"),
-        sms("default", None, NUMBER),
-        sms(FOREIGN, None, NUMBER),
-        sms(FOREIGN, FOREIGN, NUMBER),
-        sms(f"{FOREIGN}-gone", None, "2"),
-    ):
-        assert manager.link(link).status == 201
-    create_strategy(manager, {"applicationId": FOREIGN})
-    manager.delete("applications", f"{FOREIGN}-gone")
-    settle()
-    return manager
 
 
 def foreign_operation(world: Client) -> str:
@@ -141,8 +77,6 @@ def asked(key: Client, method: str, path: str, content: Any) -> Response:
 
 
 # One account serves all bindings in each test: making it takes longer than the requests do.
-
-
 def test_no_answer_tells_of_another_tenant(world: Client) -> None:
     for name, pairs in BINDINGS.items():
         key_id, key = new_key(pairs)
@@ -281,58 +215,3 @@ def test_a_cursor_of_another_key_leads_to_the_keys_own_entries(world: Client) ->
     found = key.list("audit", cursor=cursor)
     assert found.status == 200
     assert FOREIGN not in found.text
-
-
-# --- namesakes ----------------------------------------------------------------------------------
-
-
-def test_a_key_of_a_new_application_does_not_see_what_its_namesake_was(
-    world: Client, settle: Settle
-) -> None:
-    world.rename("applications", "shop", {"applicationName": f"{FOREIGN} name"})
-    create_strategy(world, {"applicationId": "shop"})
-    settle()
-    deleted = world.delete("applications", "shop")
-    world.create("applications", "shop")
-    settle()
-    _, key = new_key(BINDINGS["application"])
-    assert key.list("operations").json["paging"]["totalResults"] == 0
-    operation = deleted.headers["Operation-Location"].removeprefix("/v1")
-    assert key.call("GET", operation).status == 404
-    entries = key.list("audit").json["results"]
-    assert [entry["action"] for entry in entries] == ["CREATED"]
-    assert world.call("GET", f"{ROOT}/resources/NUMBER/1").json["channels"][0]["earlierOwners"]
-    assert key.call("GET", f"{ROOT}/resources/NUMBER/1").status == 404
-
-    key.delete("applications", "shop")
-    assert key.list("operations").json["paging"]["totalResults"] == 1
-
-
-def test_restored_applications_are_their_keys_again(world: Client, settle: Settle) -> None:
-    _, key = new_key(BINDINGS["application"])
-    assert restricted_keys(world, "shop") == 1
-    deleted = world.delete("applications", "shop")
-    assert key.get("applications", "shop").status == 404
-    operation = deleted.headers["Operation-Location"].removeprefix("/v1")
-    settle()
-    assert world.call("POST", f"{operation}/undo").status == 202
-    assert key.get("applications", "shop").status == 200
-    assert restricted_keys(world, "shop") == 1
-
-
-def restricted_keys(client: Client, application: str) -> int | None:
-    found = client.call("GET", f"{ROOT}/applications/{application}/impact").json
-    restricted: int | None = found.get("restrictedApiKeys")
-    return restricted
-
-
-def test_the_impact_counts_the_keys_that_mean_it(world: Client) -> None:
-    key_id, key = new_key(BINDINGS["several"])
-    new_key(BINDINGS["both"])
-    assert restricted_keys(world, "shop") == 2
-    assert restricted_keys(key, "shop") is None
-    key_changes.revoke(OPERATOR, key_id, Origin("command"))
-    assert restricted_keys(world, "shop") == 1
-    world.delete("applications", "shop")
-    world.create("applications", "shop")
-    assert restricted_keys(world, "shop") == 0
