@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from aem import examples, plans, spelling, state, strategies
+from aem import examples, names, parents, plans, spelling, state, strategies
 from aem.cli import common, session
 from aem.client import Client
 from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
@@ -78,6 +78,7 @@ def _export(file: str | None, form: str | None) -> int:
     suffix = Path(file).suffix.lower() if file else ""
     chosen = form or ("jsonl" if suffix in {".jsonl", ".ndjson"} else "yaml")
     sections = list(state.SECTIONS)
+    _note_restriction(client, output)
     if not strategies.readable(client):
         sections.remove(strategies.SECTION)
         output.note(
@@ -95,6 +96,11 @@ def _export(file: str | None, form: str | None) -> int:
     with output.waiting():
         _write(Path(file), lines)
     return OK
+
+
+def _note_restriction(client: Client, output: Output) -> None:
+    if names.is_restricted(client):
+        output.note("The key is restricted: it sees only a part of the account.")
 
 
 def _write(file: Path, lines: Iterator[str]) -> None:
@@ -140,9 +146,13 @@ def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Map
 def _made_plan(client: Client, output: Output, file: str, *, remove: bool) -> tuple[State, Plan]:
     """Return an account's state, and what makes it as a file says."""
     wanted = state.read(file)
+    _note_restriction(client, output)
     with output.waiting():
-        current = plans.current_state(client, wanted)
-    return current, plans.compare(current, wanted, remove=remove)
+        current = plans.current_state(client, wanted, parents.sections(wanted))
+        parents.check(file, current, wanted, remove=remove)
+        plan = plans.compare(current, wanted, remove=remove)
+        parents.add_effects(client, plan, wanted)
+    return current, plan
 
 
 def _plan(file: str) -> int:
@@ -192,11 +202,14 @@ def _carry_out(file: str, *, remove: bool, yes: bool, expect: str | None) -> int
         output.note(_summary(plan))
         output.confirm("Apply these changes?")
     _warn_of_spellings(output, current_state, plan)
-    code = _stepped(Steps(client, output, plan), output)
+    steps = Steps(client, output, plan)
+    code = _stepped(steps, output)
     if code == OK:
         output.say(f"Done. {_summary(plan)}")
-    else:
-        output.warn("Not all was done; run the same command again to go on from here.")
+        return OK
+    if steps.operations:
+        output.warn("The operations that were started go on; see: aem operations list")
+    output.warn("Not all was done; run the same command again to go on from here.")
     return code
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aem import inputs, spelling
+from aem import inputs, spelling, strategies
 from aem.arguments import Arguments
 from aem.bulk import Bulk
 from aem.client import Answer, Client, fill
@@ -103,6 +103,10 @@ class Command:
 
     def _accepts(self, error: ApiError) -> bool:
         accepted = self._accepted().values()
+        if (self._operation.group, self._operation.verb) == ("strategies", "create"):
+            return _CONFLICT in accepted and strategies.exists_already(error)
+        if not error.is_own:
+            return False
         if self._operation.method == "DELETE" and error.status == _MISSING:
             return _MISSING in accepted
         return error.status == _CONFLICT and _CONFLICT in accepted

@@ -15,12 +15,11 @@ from aem.arguments import check_path_id
 from aem.cli import common, session
 from aem.client import Answer, Client, fill
 from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
-from aem.follow import follow
+from aem.follow import OPERATION, follow
 from aem.groups import Group
+from aem.names import CURRENT_KEY
 
 _LIMITS = "/provisioning/1/limits"
-_CURRENT_KEY = "/provisioning/1/current-api-key"
-_OPERATION = "/provisioning/1/operations/{operationId}"
 _LARGEST_SKEW = 60
 _FORBIDDEN = 403
 
@@ -142,7 +141,7 @@ def _remove_profile(name: str) -> int:
 def _watch(operation_id: str) -> int:
     check_path_id("operationId", operation_id)
     current = session(click.get_current_context())
-    path = fill(_OPERATION, {"operationId": operation_id})
+    path = fill(OPERATION, {"operationId": operation_id})
     return follow(current.client(), current.output(), path)
 
 
@@ -187,7 +186,7 @@ def _reached(client: Client) -> Answer:
 
 def _scopes(client: Client) -> dict[str, str]:
     try:
-        key = client.get(_CURRENT_KEY)
+        key = client.get(CURRENT_KEY)
     except CommandError as error:
         return _row("scopes", "failed", str(error))
     scopes, platform = key.get("scopes"), key.get("platform")
@@ -199,7 +198,7 @@ def _scope(client: Client, name: str, path: str) -> dict[str, str]:
     try:
         client.page(path, {"size": 1})
     except ApiError as error:
-        if error.status == _FORBIDDEN:
+        if error.status == _FORBIDDEN and error.is_own:
             return _row(name, "not allowed", "the key lacks the scope")
         return _row(name, "failed", str(error))
     except CommandError as error:

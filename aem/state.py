@@ -23,7 +23,13 @@ _FORMAT = "aem/1"
 OPTIONAL = {"applicationName", "entityName"}
 _STRATEGY = {
     "properties": {
-        "platform": {"type": ["object", "null"]},
+        "platform": {
+            "type": ["object", "null"],
+            "properties": {
+                "applicationId": {"type": ["string", "null"]},
+                "entityId": {"type": ["string", "null"]},
+            },
+        },
         "channel": {"type": ["string", "null"]},
         "destinationCountryCode": {"type": ["string", "null"]},
         "useStickySender": {"type": "boolean"},

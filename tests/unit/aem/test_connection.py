@@ -164,7 +164,7 @@ def test_the_doctor_says_what_is_wrong(
     told = {row["check"]: row["result"] for row in json.loads(capsys.readouterr().out)}
     assert told == {"versions": "ok", "reachable": "ok", "key": "failed"}
     api.then(200, {"requests": {}}, Date="Wed, 25 Nov 2026 00:00:00 GMT")
-    api.then(200, {"scopes": ["application-entity:read"], "platform": [{"entityId": "a"}]})
+    api.key = {"scopes": ["application-entity:read"], "platform": [{"entityId": "a"}]}
     api.then(200, page([]))
     api.then(403, error("Forbidden"))
     assert main(["doctor"]) == 1
