@@ -73,6 +73,8 @@ def _made(
 
 
 def _export(file: str | None, form: str | None) -> int:
+    if file == "":
+        raise UsageError("A file's name is missing")
     current = session(click.get_current_context())
     client, output = current.client(), current.output()
     suffix = Path(file).suffix.lower() if file else ""

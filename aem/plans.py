@@ -90,11 +90,14 @@ class Plan:
                 )
             else:
                 rows.append(_row("create", "associations", _resource_text(link), _parents(link)))
-        for link in [*chain.from_iterable(before.values()), *self.unlinked]:
-            rows.append(_row("remove", "associations", _resource_text(link), _parents(link)))
-        for link in self.moved:
-            detail = f"{_parents(link)} → default"
-            rows.append(_row("move", "associations", _resource_text(link), detail))
+        removed = [*chain.from_iterable(before.values()), *self.unlinked]
+        rows += [
+            _row("remove", "associations", _resource_text(link), _parents(link)) for link in removed
+        ]
+        rows += [
+            _row("move", "associations", _resource_text(link), f"{_parents(link)} → default")
+            for link in self.moved
+        ]
         return rows
 
     def digest(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from aem import inputs, strategies
+from aem import forms, inputs, strategies
 from aem.errors import UsageError
 from aem.strategies import Strategy
 
@@ -104,7 +104,7 @@ def read(source: str) -> State:
     Raises:
         UsageError: It is neither YAML nor JSON lines, is cut off, or an element is wrong.
     """
-    text = inputs.read_text(source)
+    text = forms.read_text(source)
     jsonl = text.lstrip().startswith("{")
     document = _from_lines(source, text) if jsonl else _from_yaml(source, text)
     end, form = document.pop("end", None), document.pop("format", None)
@@ -130,7 +130,7 @@ def _from_lines(source: str, text: str) -> dict[str, Any]:
         if not line.strip():
             continue
         place = f"{source}, line {number}"
-        element = inputs.parse_json(line, place)
+        element = forms.parse_json(line, place)
         if not isinstance(element, dict) or not isinstance(element.get("section"), str):
             raise UsageError(f"{place}: expected an object with a section")
         section = element.pop("section")

@@ -1,7 +1,6 @@
 """Files of whole accounts that are carried out: nothing is lost, nothing is done unseen."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ def changes(api: ScriptedApi) -> list[tuple[str, Any]]:
 
 
 def rows(capsys: pytest.CaptureFixture[str]) -> set[tuple[str, str, str, str]]:
-    found: list[Mapping[str, str]] = json.loads(capsys.readouterr().out)["results"]
+    found = json.loads(capsys.readouterr().out)["results"]
     return {(row["action"], row["what"], row["id"], row["detail"]) for row in found}
 
 
