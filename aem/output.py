@@ -23,7 +23,7 @@ from rich.progress import (
 
 from aem import tables
 from aem.errors import INTERRUPTED, ApiError, CancelledError, CommandError, UsageError
-from aem.process import discard_output
+from aem.process import closed_pipe, tell
 
 FORMATS = ("table", "json", "jsonl", "csv")
 _PATIENCE = 1.0
@@ -34,8 +34,8 @@ _WIDE = 4000
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave a closed pipe to the entry point; Rich would end the process with 1."""
-        raise BrokenPipeError
+        """Leave a closed pipe to the entry point; Rich would end the process without a word."""
+        raise closed_pipe()
 
 
 class Output:
@@ -78,12 +78,7 @@ class Output:
 
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""
-        try:
-            self._show(self._selected(document))
-        except BrokenPipeError:  # the reader closed the pipe; the exit code is the command's
-            discard_output()
-
-    def _show(self, document: Any) -> None:
+        document = self._selected(document)
         if self.form == "json":
             self._write(self._json(document, indent=2) + "\n")
         elif self.form == "jsonl":
@@ -113,18 +108,23 @@ class Output:
 
     def note(self, text: str) -> None:
         """Write a line to standard error."""
-        self._errors.print(escape(tables.cell(text)), soft_wrap=True)
+        self._tell(text)
 
     def warn(self, text: str) -> None:
         """Write a warning to standard error."""
-        self._errors.print(escape(tables.cell(text)), style="yellow", soft_wrap=True)
+        self._tell(text, style="yellow")
 
     def fail(self, error: CommandError) -> None:
         """Write why a command failed: JSON for scripts, if the API gave an envelope."""
         if self.form != "table" and isinstance(error, ApiError) and error.envelope:
-            sys.stderr.write(json.dumps(error.envelope) + "\n")
+            tell(json.dumps(error.envelope))
         else:
-            self._errors.print(escape(tables.cell(str(error))), style="red", soft_wrap=True)
+            self._tell(str(error), style="red")
+
+    def _tell(self, text: str, style: str | None = None) -> None:
+        """Write a line to standard error; a command goes on if nobody reads it."""
+        with contextlib.suppress(OSError):
+            self._errors.print(escape(tables.cell(text)), style=style, soft_wrap=True)
 
     def confirm(self, question: str) -> None:
         """Ask before a change, on standard error.
