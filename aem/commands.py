@@ -9,7 +9,7 @@ from aem.bulk import Bulk
 from aem.client import Answer, Client, fill
 from aem.document import Document, Operation
 from aem.errors import OK, ApiError, UsageError
-from aem.follow import follow
+from aem.follow import OPERATION, follow
 from aem.names import key_names
 from aem.output import Output
 
@@ -49,6 +49,7 @@ class Command:
         Raises:
             CommandError: It failed.
         """
+        self._output.expect(self._columns())
         if self._operation.is_bulk:
             return self._bulk()
         if self._arguments.flag("all"):
@@ -66,6 +67,16 @@ class Command:
             self._output.say("Nothing to do: it was so already.")
             return OK
         return self._finish(answer)
+
+    def _columns(self) -> list[str]:
+        """Return the columns that the result can have."""
+        columns = list(self._operation.columns)
+        if self._operation.is_bulk:
+            columns.append("unchanged")
+        followed = self._document.find("GET", OPERATION)
+        if self._operation.starts_operation and followed is not None:
+            columns += ["operationId", "operationLocation", *followed.columns]
+        return list(dict.fromkeys(columns))
 
     # --- what is sent -------------------------------------------------------------------------
 

@@ -32,7 +32,10 @@ def add(root: click.Group) -> None:
             _login,
             "Store the URL and key of an account as a profile.",
             [
-                click.Option(["--name"], help="Name of the profile; else --profile, or default."),
+                click.Option(
+                    ["--name"],
+                    help="Name of the profile; else --profile or AEM_PROFILE, or default.",
+                ),
                 click.Option(
                     ["--api-key-stdin"], is_flag=True, help="Read the key from standard input."
                 ),
@@ -73,7 +76,8 @@ def _made(
 def _login(name: str | None, *, api_key_stdin: bool) -> int:
     current = session(click.get_current_context())
     given = current.given
-    name = next(each for each in (name, given.get("profile"), "default") if each is not None)
+    names = (name, given.get("profile"), settings.profile_name(given), "default")
+    name = next(each for each in names if each is not None)
     if not name.strip() or not name.isprintable():
         raise UsageError(f"{name!r} cannot be the name of a profile")
     output = current.output()
