@@ -6,7 +6,7 @@ from typing import Any
 from aem import inputs, spelling, strategies
 from aem.arguments import Arguments
 from aem.bulk import Bulk
-from aem.client import Answer, Client, fill
+from aem.client import UNKNOWN, Answer, Client, fill
 from aem.document import Document, Operation
 from aem.errors import OK, ApiError, UsageError
 from aem.follow import OPERATION, follow
@@ -103,10 +103,15 @@ class Command:
             request["headers"].setdefault("If-Match", answer.headers["ETag"])
 
     def _send(self, request: Request) -> Answer:
-        with self._output.waiting():
-            answer = self._client.send(
-                self._operation.method, self._path, expected=self._operation.expected, **request
-            )
+        try:
+            with self._output.waiting():
+                answer = self._client.send(
+                    self._operation.method, self._path, expected=self._operation.expected, **request
+                )
+        except KeyboardInterrupt:
+            if self._operation.method != "GET":
+                self._output.warn(f"{UNKNOWN.capitalize()}.")
+            raise
         oddity = self._operation.oddity(answer.status, answer.headers, answer.document)
         if oddity is not None:
             raise self._client.foreign(oddity)

@@ -55,8 +55,14 @@ class ApiError(CommandError):
         """Keep the status and the answer's document."""
         self.status = status
         self.envelope = envelope
-        hint = "" if self.is_own or status != _MISSING else "\n  Is this the base URL of the API?"
-        super().__init__(f"{status} {explain(envelope)}{hint}")
+        lines = [f"{status} {explain(envelope)}", self.hint]
+        super().__init__("\n".join(filter(None, lines)))
+
+    @property
+    def hint(self) -> str:
+        """What a person can check, "" if the error says it."""
+        is_foreign = self.status == _MISSING and not self.is_own
+        return "Is this the base URL of the API?" if is_foreign else ""
 
     @property
     def is_own(self) -> bool:

@@ -14,10 +14,11 @@ from aem import __version__, examples, settings
 from aem.arguments import check_path_id
 from aem.cli import common, session
 from aem.client import Answer, Client, fill
-from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
+from aem.errors import FAILED, OK, ApiError, CommandError, UsageError
 from aem.follow import OPERATION, follow
 from aem.groups import Group
 from aem.names import CURRENT_KEY
+from aem.output import Output
 
 _LIMITS = "/provisioning/1/limits"
 _LARGEST_SKEW = 60
@@ -81,14 +82,12 @@ def _login(name: str | None, *, api_key_stdin: bool) -> int:
     if not name.strip() or not name.isprintable():
         raise UsageError(f"{name!r} cannot be the name of a profile")
     output = current.output()
-    url = given.get("url") or _ask("Base URL: ", output.interactive, "--url", secret=False)
+    url = given.get("url") or _ask(output, "Base URL: ", "--url")
     checked = settings.base_url(url, "--url")
     if api_key_stdin:
         secret = sys.stdin.readline().rstrip("\r\n")
     else:
-        secret = given.get("api_key") or _ask(
-            "API key: ", output.interactive, "--api-key-stdin", secret=True
-        )
+        secret = given.get("api_key") or _ask(output, "API key: ", "--api-key-stdin", _hidden)
     connected = settings.Connection(checked, settings.api_key(secret, "The API key"))
     _reached(Client(connected))
     place = settings.save_profile(name, connected)
@@ -96,20 +95,14 @@ def _login(name: str | None, *, api_key_stdin: bool) -> int:
     return OK
 
 
-def _ask(prompt: str, interactive: bool, option: str, *, secret: bool) -> str:  # noqa: FBT001
-    if not interactive:
+def _ask(output: Output, prompt: str, option: str, read: Callable[[], str] | None = None) -> str:
+    if not output.interactive:
         raise UsageError(f"Not a terminal: give {option}.")
-    try:
-        if secret:
-            return getpass.getpass(prompt, stream=sys.stderr)
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
-        text = sys.stdin.readline()
-    except (EOFError, KeyboardInterrupt):
-        raise CancelledError(INTERRUPTED) from None
-    if not text:
-        raise CancelledError
-    return text.strip()
+    return output.ask(prompt, read)
+
+
+def _hidden() -> str:
+    return getpass.getpass("", stream=sys.stderr) + "\n"
 
 
 def _list_profiles() -> int:
@@ -161,12 +154,11 @@ def _checks(client: Client) -> Iterator[dict[str, str]]:
     yield _row("versions", "ok", f"aem {__version__}, Python {platform.python_version()}")
     try:
         answer = _reached(client)
-    except ApiError as error:
-        yield _row("reachable", "ok", client.url)
-        yield _row("key", "failed", str(error))
-        return
     except CommandError as error:
-        yield _row("reachable", "failed", str(error))
+        is_own = isinstance(error, ApiError) and error.is_own
+        if is_own:
+            yield _row("reachable", "ok", client.url)
+        yield _row("key" if is_own else "reachable", "failed", str(error))
         return
     yield _row("reachable", "ok", client.url)
     yield _row("key", "ok", "accepted")

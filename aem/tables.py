@@ -176,8 +176,10 @@ def is_partial(document: Any) -> bool:
     paging = document.get("paging") if isinstance(document, Mapping) else None
     if not isinstance(paging, Mapping):
         return False
-    pages = paging.get("totalPages")
-    return paging.get("next") is not None or (isinstance(pages, int) and pages > 1)
+    number, pages = paging.get("page"), paging.get("totalPages")
+    if isinstance(number, int) and isinstance(pages, int):
+        return number > 0 or pages > 1
+    return paging.get("next") is not None
 
 
 def summary(rest: Mapping[str, Any]) -> str:
@@ -191,5 +193,10 @@ def summary(rest: Mapping[str, Any]) -> str:
         if page >= max(1, pages):
             return f"page {page + 1:,} is after the last page, {max(1, pages):,} ({results})"
         return f"page {page + 1:,} of {max(1, pages):,} ({results})"
+    if isinstance(paging, Mapping) and "size" in paging:
+        following = paging.get("next")
+        return (
+            "the last page" if following is None else f"the next page: --cursor {cell(following)}"
+        )
     members = paging if isinstance(paging, Mapping) else rest
     return ", ".join(f"{name} {cell(value)}" for name, value in members.items())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aem.__main__ import main
+from aem.client import Answer, Client
 from tests.support.scripted_api import ScriptedApi, error, link, outcomes, page
 
 OLD = {"sendingStrategyId": "s1", "channel": "SMS", "useStickySender": True}
@@ -76,6 +77,26 @@ def test_a_strategy_that_was_deleted_for_nothing_is_put_back(
     api.then(201, {"sendingStrategyId": "s3"})
     assert carried_out(tmp_path, FILE) == 1
     assert changes(api)[2:] == [("POST", NEW), ("POST", PUT_BACK)]
+
+
+def test_a_strategy_is_put_back_after_ctrl_c(
+    api: ScriptedApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, sent = Client.send, []
+
+    def interrupted(client: Client, method: str, *given: Any, **named: Any) -> Answer:
+        sent.append(method)
+        if sent[-2:] == ["DELETE", "POST"]:
+            raise KeyboardInterrupt
+        return send(client, method, *given, **named)
+
+    monkeypatch.setattr(Client, "send", interrupted)
+    api.then(200, page([OLD]))
+    api.then(400, newer("Bad request", channel=SAME))
+    api.then(204)
+    api.then(201, {"sendingStrategyId": "s3"})
+    assert carried_out(tmp_path, FILE) == 130
+    assert changes(api) == [("POST", NEW), ("DELETE", None), ("POST", PUT_BACK)]
 
 
 def test_a_strategy_that_cannot_be_put_back_is_shown(

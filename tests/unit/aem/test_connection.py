@@ -207,6 +207,10 @@ def test_the_doctor_says_what_is_wrong(
     assert main(["doctor"]) == 1
     told = {row["check"]: row["result"] for row in json.loads(capsys.readouterr().out)}
     assert told == {"versions": "ok", "reachable": "ok", "key": "failed"}
+    api.then(404, error("Not found") | {"errorCode": "E404"})  # a gateway without this route
+    assert main(["doctor"]) == 1
+    told = {row["check"]: row["result"] for row in json.loads(capsys.readouterr().out)}
+    assert told == {"versions": "ok", "reachable": "failed"}
     api.then(200, {"requests": {}}, Date="Wed, 25 Nov 2026 00:00:00 GMT")
     api.key = {"scopes": ["application-entity:read"], "platform": [{"entityId": "a"}]}
     api.then(200, page([]))

@@ -175,7 +175,15 @@ def test_a_page_of_a_cursor_says_that_there_are_more(
 ) -> None:
     api.then(200, {"results": [AUDIT], "paging": {"size": 1, "next": "c2"}})
     assert main(["audit", "list", "--output", "csv"]) == 0
-    assert "--all reads all pages" in capsys.readouterr().err
+    assert capsys.readouterr().err == "the next page: --cursor c2; --all reads all pages\n"
+
+
+def test_a_page_after_the_last_one_is_not_an_empty_list(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, page([], 99, 1))
+    assert main(["entities", "list", "--page", "99", "--output", "csv"]) == 0
+    assert "page 100 is after the last page" in capsys.readouterr().err
 
 
 def test_the_explanation_of_a_sender_fits_a_screen(
