@@ -13,9 +13,9 @@ import click
 from aem import examples, names, parents, plans, spelling, state, strategies
 from aem.cli import common, session
 from aem.client import Client
-from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
+from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CommandError, UsageError
 from aem.output import Output
-from aem.plans import ROOT, Plan
+from aem.plans import Plan
 from aem.state import State
 from aem.steps import Steps
 
@@ -86,7 +86,7 @@ def _export(file: str | None, form: str | None) -> int:
         output.note(
             f"The key may not read sending strategies: the file has no {strategies.SECTION}."
         )
-    lines = state.lines(_records(client, sections), chosen, sections)
+    lines = state.lines(_records(client, output, sections), chosen, sections)
     if file is None or file == "-":
         encoding = (sys.stdout.encoding or "").lower()
         for line in lines:
@@ -134,7 +134,9 @@ def _unwritable(file: Path, error: Exception) -> CommandError:
     return CommandError(f"{file}: {reason}")
 
 
-def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _records(
+    client: Client, output: Output, sections: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for section in state.KINDS:
         for element in plans.elements(client, section):
             yield section, element
@@ -142,7 +144,14 @@ def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Map
         found = [strategies.plain(strategy) for strategy in strategies.current(client)]
         for strategy in sorted(found, key=strategies.subject):
             yield strategies.SECTION, strategy
-    yield "settings", client.get(f"{ROOT}/settings")
+    try:
+        settings = plans.settings(client)
+    except ApiError as error:
+        if not error.is_forbidden:
+            raise
+        output.note("The key may not read the settings: the file has none.")
+    else:
+        yield "settings", settings
 
 
 def _made_plan(client: Client, output: Output, file: str, *, remove: bool) -> tuple[State, Plan]:

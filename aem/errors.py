@@ -7,6 +7,7 @@ OK = 0
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
+_FORBIDDEN = 403
 _MISSING = 404
 
 
@@ -74,6 +75,11 @@ class ApiError(CommandError):
         older = isinstance(error.get("messageId"), str)
         newer = isinstance(self.envelope.get("errorCode"), str)
         return older != newer
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether the API refused it because the key may not do it."""
+        return self.is_own and self.status == _FORBIDDEN
 
     @property
     def violations(self) -> list[tuple[str, str]]:

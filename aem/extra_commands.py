@@ -22,7 +22,6 @@ from aem.output import Output
 
 _LIMITS = "/provisioning/1/limits"
 _LARGEST_SKEW = 60
-_FORBIDDEN = 403
 
 
 def add(root: click.Group) -> None:
@@ -194,7 +193,7 @@ def _scope(client: Client, name: str, path: str) -> dict[str, str]:
     try:
         client.page(path, {"size": 1})
     except ApiError as error:
-        if error.status == _FORBIDDEN and error.is_own:
+        if error.is_forbidden:
             return _row(name, "not allowed", "the key lacks the scope")
         return _row(name, "failed", str(error))
     except CommandError as error:

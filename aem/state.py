@@ -83,6 +83,8 @@ def lines(
             section = open_sections.pop(0)
             yield f"{section}:\n" if section == name else f"{section}: []\n"
         yield f"settings: {_flow(element)}\n" if name == "settings" else f"- {_flow(element)}\n"
+    if form == "yaml":
+        yield from (f"{section}: []\n" for section in open_sections)
     # An export that was cut off lacks the end, and is refused.
     end = {"section": "end", "count": count, "sections": list(sections)}
     yield json.dumps(end) + "\n" if form == "jsonl" else "end: true\n"

@@ -20,7 +20,6 @@ MEMBERS = (
     "weights",
     "fallback",
 )
-_FORBIDDEN = 403
 _SAME = re.compile("is for the same messages$")
 _FULL = re.compile("sending strategies, the maximum$")
 """The API's words where a strategy conflicts with others. Its status is 400, as for any mistake."""
@@ -33,7 +32,7 @@ def readable(client: Client) -> bool:
     try:
         client.page(PATH, {"size": 1})
     except ApiError as error:
-        if error.status == _FORBIDDEN and error.is_own:
+        if error.is_forbidden:
             return False
         raise
     return True

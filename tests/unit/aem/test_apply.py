@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from aem import state
 from aem.__main__ import main
 from aem.client import Answer, Client
+from aem.state import State
 from tests.support.scripted_api import ScriptedApi, error, link, outcomes, page
 
 OLD = {"sendingStrategyId": "s1", "channel": "SMS", "useStickySender": True}
@@ -278,6 +280,24 @@ def test_a_key_that_sees_only_a_part_is_named(
         api.then(200, {"onLinked": "reset"})
         assert main(["export"]) == 0
     assert "sees only a part of the account" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["yaml", "jsonl"])
+def test_an_export_by_a_restricted_key_has_what_the_key_may_read(
+    api: ScriptedApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    api.key = {"scopes": [], "platform": [{"entityId": "a"}]}
+    api.then(403, newer("Forbidden"))
+    api.then(200, page([]))
+    api.then(200, page([{"entityId": "a"}]))
+    api.then(200, page([]))
+    api.then(403, error("Forbidden"))
+    file = tmp_path / f"part.{form}"
+    assert main(["export", "-f", str(file)]) == 0
+    told = capsys.readouterr().err
+    assert "may not read the settings" in told
+    read = state.read(str(file))
+    assert read == State({"applications": {}, "entities": {"a": None}}, set(), None, None)
 
 
 # --- other servers --------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def test_a_profile_that_does_not_exist_is_an_error(
     assert main(["profiles", "remove", "none"]) == 2
 
 
-ODD_DEFAULTS = [json.dumps({"profiles": {}, "default": odd}) for odd in ([], {}, 7, True, ["x"])]
+ODD_DEFAULTS = [f'{{"profiles": {{}}, "default": {odd}}}' for odd in ("[]", "{}", "7", "true")]
 
 
 @pytest.mark.parametrize(
