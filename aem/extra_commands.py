@@ -1,6 +1,5 @@
 """Commands beside the API's routes: profiles, watching operations, and ``doctor``."""
 
-import getpass
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from typing import Any
 
 import click
 
-from aem import __version__, examples, settings
+from aem import __version__, examples, prompts, settings
 from aem.arguments import check_path_id
 from aem.cli import common, session
 from aem.client import Answer, Client, fill
@@ -81,12 +80,17 @@ def _login(name: str | None, *, api_key_stdin: bool) -> int:
     if not name.strip() or not name.isprintable():
         raise UsageError(f"{name!r} cannot be the name of a profile")
     output = current.output()
-    url = given.get("url") or _ask(output, "Base URL: ", "--url")
+    if not given.get("url"):
+        _require_terminal(output, "--url")
+    url = given.get("url") or prompts.ask("Base URL: ")
     checked = settings.base_url(url, "--url")
     if api_key_stdin:
         secret = sys.stdin.readline().rstrip("\r\n")
+    elif given.get("api_key"):
+        secret = given["api_key"]
     else:
-        secret = given.get("api_key") or _ask(output, "API key: ", "--api-key-stdin", _hidden)
+        _require_terminal(output, "--api-key-stdin")
+        secret = prompts.ask_hidden("API key: ")
     connected = settings.Connection(checked, settings.api_key(secret, "The API key"))
     _reached(Client(connected))
     place = settings.save_profile(name, connected)
@@ -94,14 +98,9 @@ def _login(name: str | None, *, api_key_stdin: bool) -> int:
     return OK
 
 
-def _ask(output: Output, prompt: str, option: str, read: Callable[[], str] | None = None) -> str:
+def _require_terminal(output: Output, option: str) -> None:
     if not output.interactive:
         raise UsageError(f"Not a terminal: give {option}.")
-    return output.ask(prompt, read)
-
-
-def _hidden() -> str:
-    return getpass.getpass("", stream=sys.stderr) + "\n"
 
 
 def _list_profiles() -> int:

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jmespath
@@ -21,8 +21,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from aem import tables
-from aem.errors import INTERRUPTED, USAGE, ApiError, CancelledError, CommandError, UsageError
+from aem import prompts, tables
+from aem.errors import ApiError, CancelledError, CommandError, UsageError
 from aem.process import closed_pipe, tell
 
 FORMATS = ("table", "json", "jsonl", "csv")
@@ -166,31 +166,8 @@ class Output:
         """
         if not self.interactive:
             raise UsageError("Not a terminal: add --yes to confirm.")
-        if self.ask(f"{question} [y/N] ").lower() not in {"y", "yes"}:
+        if prompts.ask(f"{question} [y/N] ").lower() not in {"y", "yes"}:
             raise CancelledError
-
-    def ask(self, prompt: str, read: Callable[[], str] | None = None) -> str:
-        """Ask a person for a line, on standard error.
-
-        Args:
-            prompt: What is asked.
-            read: Reads the line, for example without an echo.
-
-        Raises:
-            CancelledError: The input ended, or it was interrupted.
-        """
-        try:
-            self._errors.file.write(tables.cell(prompt))
-            self._errors.file.flush()
-            answer = (read or sys.stdin.readline)()
-        except (EOFError, KeyboardInterrupt) as left:
-            tell("")
-            interrupted = isinstance(left, KeyboardInterrupt)
-            raise CancelledError(INTERRUPTED if interrupted else USAGE) from None
-        if not answer:
-            tell("")
-            raise CancelledError
-        return answer.strip()
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
