@@ -1,6 +1,5 @@
 """The entry point: ``aem``, or ``python -m aem``."""
 
-import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -26,8 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def explain(error: Exception) -> int | None:
         if not isinstance(error, CommandError):
             return None
-        with contextlib.suppress(OSError):
-            _output(state).fail(error)
+        _output(state).fail(error)
         return error.code
 
     return process.run(root, given, "aem", explain)

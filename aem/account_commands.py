@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from aem import examples, plans, spelling, state, strategies
+from aem import examples, names, parents, plans, spelling, state, strategies
 from aem.cli import common, session
 from aem.client import Client
-from aem.errors import FAILED, INTERRUPTED, OK, CommandError, UsageError
+from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CommandError, UsageError
 from aem.output import Output
-from aem.plans import ROOT, Plan
+from aem.plans import Plan
 from aem.state import State
 from aem.steps import Steps
 
@@ -73,17 +73,20 @@ def _made(
 
 
 def _export(file: str | None, form: str | None) -> int:
+    if file == "":
+        raise UsageError("A file's name is missing")
     current = session(click.get_current_context())
     client, output = current.client(), current.output()
     suffix = Path(file).suffix.lower() if file else ""
     chosen = form or ("jsonl" if suffix in {".jsonl", ".ndjson"} else "yaml")
     sections = list(state.SECTIONS)
+    _note_restriction(client, output)
     if not strategies.readable(client):
         sections.remove(strategies.SECTION)
         output.note(
             f"The key may not read sending strategies: the file has no {strategies.SECTION}."
         )
-    lines = state.lines(_records(client, sections), chosen, sections)
+    lines = state.lines(_records(client, output, sections), chosen, sections)
     if file is None or file == "-":
         encoding = (sys.stdout.encoding or "").lower()
         for line in lines:
@@ -95,6 +98,11 @@ def _export(file: str | None, form: str | None) -> int:
     with output.waiting():
         _write(Path(file), lines)
     return OK
+
+
+def _note_restriction(client: Client, output: Output) -> None:
+    if names.is_restricted(client):
+        output.note("The key is restricted: it sees only a part of the account.")
 
 
 def _write(file: Path, lines: Iterator[str]) -> None:
@@ -126,7 +134,9 @@ def _unwritable(file: Path, error: Exception) -> CommandError:
     return CommandError(f"{file}: {reason}")
 
 
-def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _records(
+    client: Client, output: Output, sections: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for section in state.KINDS:
         for element in plans.elements(client, section):
             yield section, element
@@ -134,15 +144,26 @@ def _records(client: Client, sections: Sequence[str]) -> Iterator[tuple[str, Map
         found = [strategies.plain(strategy) for strategy in strategies.current(client)]
         for strategy in sorted(found, key=strategies.subject):
             yield strategies.SECTION, strategy
-    yield "settings", client.get(f"{ROOT}/settings")
+    try:
+        settings = plans.settings(client)
+    except ApiError as error:
+        if not error.is_forbidden:
+            raise
+        output.note("The key may not read the settings: the file has none.")
+    else:
+        yield "settings", settings
 
 
 def _made_plan(client: Client, output: Output, file: str, *, remove: bool) -> tuple[State, Plan]:
     """Return an account's state, and what makes it as a file says."""
     wanted = state.read(file)
+    _note_restriction(client, output)
     with output.waiting():
-        current = plans.current_state(client, wanted)
-    return current, plans.compare(current, wanted, remove=remove)
+        current = plans.current_state(client, wanted, parents.sections(wanted))
+        parents.check(file, current, wanted, remove=remove)
+        plan = plans.compare(current, wanted, remove=remove)
+        parents.add_effects(client, plan, wanted)
+    return current, plan
 
 
 def _plan(file: str) -> int:
@@ -192,11 +213,14 @@ def _carry_out(file: str, *, remove: bool, yes: bool, expect: str | None) -> int
         output.note(_summary(plan))
         output.confirm("Apply these changes?")
     _warn_of_spellings(output, current_state, plan)
-    code = _stepped(Steps(client, output, plan), output)
+    steps = Steps(client, output, plan)
+    code = _stepped(steps, output)
     if code == OK:
         output.say(f"Done. {_summary(plan)}")
-    else:
-        output.warn("Not all was done; run the same command again to go on from here.")
+        return OK
+    if steps.operations:
+        output.warn("The operations that were started go on; see: aem operations list")
+    output.warn("Not all was done; run the same command again to go on from here.")
     return code
 
 

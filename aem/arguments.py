@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aem import inputs, times
+from aem import forms, id_lists, inputs, times
 from aem.document import Input, Operation
 from aem.errors import UsageError
+
+ID_NAMES = {"applications": "applicationId", "entities": "entityId"}
+"""What ids are called, by group of commands."""
 
 
 class Arguments:
@@ -78,6 +81,7 @@ class Arguments:
         members = self._operation.body
         if not members:
             return None
+        self._check_standard_input()
         body = self._whole_body()
         for given in members:
             value = self._value(given)
@@ -112,8 +116,8 @@ class Arguments:
         if text is None:
             return {}
         source = text[1:] if text.startswith("@") else None
-        text = text if source is None else inputs.read_text(source)
-        body = inputs.parse_json(text, "--body")
+        text = text if source is None else forms.read_text(source)
+        body = forms.parse_json(text, "--body")
         if not isinstance(body, dict):
             raise UsageError("--body: expected a JSON object")
         known: dict[str, Any] = {}
@@ -140,7 +144,24 @@ class Arguments:
             return list(value) if isinstance(value, tuple) else value
         if value is not None:
             raise UsageError(f"--{given.flag} and --{given.flag}-file cannot be used together")
-        return inputs.read_list(source, given.schema["items"], self._constants())
+        return self._listed(source, given.schema["items"])
+
+    def _listed(self, source: str, element: inputs.Schema) -> list[Any]:
+        if "properties" in element:
+            return inputs.read_objects(source, element, self._constants())
+        if self._constants():
+            raise UsageError(f"--set: {source} is a list of ids, which have no members")
+        return list(id_lists.read(source, ID_NAMES.get(self._operation.group, "id")))
+
+    def _check_standard_input(self) -> None:
+        """Refuse two values from standard input: the second would be empty."""
+        files = {f"--{given.flag}-file": f"{dest(given)}_file" for given in self._operation.body}
+        sources = {option: str(self._values.get(name)) for option, name in files.items()}
+        body = str(self._values.get("body"))
+        sources["--body"] = body.removeprefix("@") if body.startswith("@") else ""
+        readers = [option for option, source in sources.items() if forms.is_standard_input(source)]
+        if len(readers) > 1:
+            raise UsageError(f"{' and '.join(readers)} cannot both read standard input")
 
     def _check_constants(self) -> None:
         files = (f"{dest(given)}_file" for given in self._operation.body)

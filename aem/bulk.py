@@ -1,5 +1,6 @@
 """Sends lists of any length in parts, keeps the outcomes, and continues after an interruption."""
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -68,7 +69,8 @@ class Bulk:
         code = self._sent(lists, journal, done, resume=resume)
         if code != OK:
             if self.outcomes:
-                self._show()
+                with contextlib.suppress(BrokenPipeError):  # Ctrl-C has ended the reader, too
+                    self._show()
             return code
         if not any(map(_failed, self.outcomes)):
             journal.remove()

@@ -24,6 +24,7 @@ LONGEST_WAIT = 60.0
 TIMEOUT = 60.0
 """Seconds; longer than API Gateway waits for a function."""
 POLL_SECONDS = 0.5
+UNKNOWN = "whether the request was carried out is unknown"
 UNFINISHED = {"PENDING", "RUNNING", "CANCELLING"}
 """States of operations that have not ended."""
 _REDIRECTS = range(300, 400)
@@ -214,7 +215,9 @@ class Client:
             )
         except (requests.RequestException, UnicodeError, ValueError) as error:
             # Its own words may contain what was sent.
-            raise NoAnswerError(f"No answer from {self.url}: {type(error).__name__}") from None
+            unknown = "" if method == "GET" else f"; {UNKNOWN}"
+            name = type(error).__name__
+            raise NoAnswerError(f"No answer from {self.url}: {name}{unknown}") from None
 
     def _address(self, path: str) -> str:
         """Return the URL of a path.

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aem import inputs, spelling
+from aem import inputs, spelling, strategies
 from aem.arguments import Arguments
 from aem.bulk import Bulk
-from aem.client import Answer, Client, fill
+from aem.client import UNKNOWN, Answer, Client, fill
 from aem.document import Document, Operation
 from aem.errors import OK, ApiError, UsageError
-from aem.follow import follow
+from aem.follow import OPERATION, follow
 from aem.names import key_names
 from aem.output import Output
 
@@ -49,6 +49,7 @@ class Command:
         Raises:
             CommandError: It failed.
         """
+        self._output.expect(self._columns())
         if self._operation.is_bulk:
             return self._bulk()
         if self._arguments.flag("all"):
@@ -66,6 +67,16 @@ class Command:
             self._output.say("Nothing to do: it was so already.")
             return OK
         return self._finish(answer)
+
+    def _columns(self) -> list[str]:
+        """Return the columns that the result can have."""
+        columns = list(self._operation.columns)
+        if self._operation.is_bulk:
+            columns.append("unchanged")
+        followed = self._document.find("GET", OPERATION)
+        if self._operation.starts_operation and followed is not None:
+            columns += ["operationId", "operationLocation", *followed.columns]
+        return list(dict.fromkeys(columns))
 
     # --- what is sent -------------------------------------------------------------------------
 
@@ -92,10 +103,15 @@ class Command:
             request["headers"].setdefault("If-Match", answer.headers["ETag"])
 
     def _send(self, request: Request) -> Answer:
-        with self._output.waiting():
-            answer = self._client.send(
-                self._operation.method, self._path, expected=self._operation.expected, **request
-            )
+        try:
+            with self._output.waiting():
+                answer = self._client.send(
+                    self._operation.method, self._path, expected=self._operation.expected, **request
+                )
+        except KeyboardInterrupt:
+            if self._operation.method != "GET":
+                self._output.warn(f"{UNKNOWN.capitalize()}.")
+            raise
         oddity = self._operation.oddity(answer.status, answer.headers, answer.document)
         if oddity is not None:
             raise self._client.foreign(oddity)
@@ -103,6 +119,10 @@ class Command:
 
     def _accepts(self, error: ApiError) -> bool:
         accepted = self._accepted().values()
+        if (self._operation.group, self._operation.verb) == ("strategies", "create"):
+            return _CONFLICT in accepted and strategies.exists_already(error)
+        if not error.is_own:
+            return False
         if self._operation.method == "DELETE" and error.status == _MISSING:
             return _MISSING in accepted
         return error.status == _CONFLICT and _CONFLICT in accepted

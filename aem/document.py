@@ -127,6 +127,19 @@ class Operation:
         """The members of its body."""
         return tuple(given for given in self.inputs if given.place == "body")
 
+    @property
+    def columns(self) -> list[str]:
+        """The members of its results, or of its answer if it has no results."""
+        found: list[str] = []
+        for shape in self.shapes.values():
+            members = (shape or {}).get("properties", {})
+            if "results" in members:
+                members = members["results"].get("items", {}).get("properties", {})
+            for name, member in members.items():
+                nested = member.get("properties", {}) if name == "association" else {}
+                found += nested or ["error" if name == "requestError" else name]
+        return list(dict.fromkeys(found))
+
     def input(self, *name: str) -> Input | None:
         """Return what it takes under a name, if it does."""
         return next((given for given in self.inputs if given.name == name), None)
@@ -167,7 +180,16 @@ class Document:
         for status, answer in described["responses"].items():
             if status.startswith("2"):
                 content = answer.get("content", {}).get("application/json")
-                yield int(status), content and self._resolved(content.get("schema", {}))
+                yield int(status), content and self._shape(content.get("schema", {}))
+
+    def _shape(self, part: Mapping[str, Any]) -> Schema:
+        """Return the schema of an answer, its members and those of its results resolved."""
+        found = self._element(part)
+        results = found.get("properties", {}).get("results")
+        if results is None or "items" not in results:
+            return found
+        element = {**results, "items": self._element(results["items"])}
+        return {**found, "properties": {**found["properties"], "results": element}}
 
     def _inputs(self, described: Mapping[str, Any]) -> Iterator[Input]:
         for parameter in map(self._resolved, described.get("parameters", ())):

@@ -1,12 +1,14 @@
 """Errors, and the exit code that each ends the command with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 OK = 0
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
+_FORBIDDEN = 403
+_MISSING = 404
 
 
 class CommandError(Exception):
@@ -43,7 +45,7 @@ class NoAnswerError(CommandError):
 
 
 class ApiError(CommandError):
-    """The API refused a request.
+    """The API, or a server that is not the API, refused a request.
 
     Attributes:
         status: The HTTP status.
@@ -54,19 +56,60 @@ class ApiError(CommandError):
         """Keep the status and the answer's document."""
         self.status = status
         self.envelope = envelope
-        super().__init__(f"{status} {explain(envelope)}")
+        lines = [f"{status} {explain(envelope)}", self.hint]
+        super().__init__("\n".join(filter(None, lines)))
+
+    @property
+    def hint(self) -> str:
+        """What a person can check, "" if the error says it."""
+        is_foreign = self.status == _MISSING and not self.is_own
+        return "Is this the base URL of the API?" if is_foreign else ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a route of the API gave the answer, so that its status is about the request.
+
+        Another server has another form. A gateway that has no such route answers in both forms.
+        """
+        error = _mapping(_mapping(self.envelope.get("requestError")).get("serviceException"))
+        older = isinstance(error.get("messageId"), str)
+        newer = isinstance(self.envelope.get("errorCode"), str)
+        return older != newer
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether the API refused it because the key may not do it."""
+        return self.is_own and self.status == _FORBIDDEN
+
+    @property
+    def violations(self) -> list[tuple[str, str]]:
+        """The members that the API refused, with what is wrong with each."""
+        return list(_violations(self.envelope))
 
 
 def explain(envelope: object) -> str:
     """Return an error's text and what is wrong with each member, whatever the body's shape."""
-    request_error = _mapping(_mapping(envelope).get("requestError"))
-    error = _mapping(request_error.get("serviceException"))
-    text = error.get("text")
-    lines = [text if isinstance(text, str) and text else "The request failed"]
+    document = _mapping(envelope)
+    error = _mapping(_mapping(document.get("requestError")).get("serviceException"))
+    texts = [text for text in (error.get("text"), document.get("description")) if text]
+    text = next((text for text in texts if isinstance(text, str)), "The request failed")
+    found: dict[str, list[str]] = {}
+    for member, problem in _violations(document):
+        found.setdefault(member, []).append(problem)
+    lines = [f"  {member}: {', '.join(problems)}" for member, problems in found.items()]
+    return "\n".join([text, *lines])
+
+
+def _violations(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield members and problems, of either form of the API's errors."""
+    error = _mapping(_mapping(document.get("requestError")).get("serviceException"))
     for member, messages in _mapping(error.get("validationErrors")).items():
-        found = messages if isinstance(messages, list) else [messages]
-        lines.append(f"  {member}: {', '.join(map(str, found))}")
-    return "\n".join(lines)
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield member, str(message)
+    violations = document.get("violations")
+    for violation in violations if isinstance(violations, list) else ():
+        if isinstance(violation, Mapping):
+            yield str(violation.get("property", "")), str(violation.get("violation", ""))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """Commands beside the API's routes: profiles, watching operations, and ``doctor``."""
 
-import getpass
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -10,19 +9,18 @@ from typing import Any
 
 import click
 
-from aem import __version__, examples, settings
+from aem import __version__, examples, prompts, settings
 from aem.arguments import check_path_id
 from aem.cli import common, session
 from aem.client import Answer, Client, fill
-from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CancelledError, CommandError, UsageError
-from aem.follow import follow
+from aem.errors import FAILED, OK, ApiError, CommandError, UsageError
+from aem.follow import OPERATION, follow
 from aem.groups import Group
+from aem.names import CURRENT_KEY
+from aem.output import Output
 
 _LIMITS = "/provisioning/1/limits"
-_CURRENT_KEY = "/provisioning/1/current-api-key"
-_OPERATION = "/provisioning/1/operations/{operationId}"
 _LARGEST_SKEW = 60
-_FORBIDDEN = 403
 
 
 def add(root: click.Group) -> None:
@@ -33,7 +31,10 @@ def add(root: click.Group) -> None:
             _login,
             "Store the URL and key of an account as a profile.",
             [
-                click.Option(["--name"], help="Name of the profile; else --profile, or default."),
+                click.Option(
+                    ["--name"],
+                    help="Name of the profile; else --profile or AEM_PROFILE, or default.",
+                ),
                 click.Option(
                     ["--api-key-stdin"], is_flag=True, help="Read the key from standard input."
                 ),
@@ -74,18 +75,22 @@ def _made(
 def _login(name: str | None, *, api_key_stdin: bool) -> int:
     current = session(click.get_current_context())
     given = current.given
-    name = next(each for each in (name, given.get("profile"), "default") if each is not None)
+    names = (name, given.get("profile"), settings.profile_name(given), "default")
+    name = next(each for each in names if each is not None)
     if not name.strip() or not name.isprintable():
         raise UsageError(f"{name!r} cannot be the name of a profile")
     output = current.output()
-    url = given.get("url") or _ask("Base URL: ", output.interactive, "--url", secret=False)
+    if not given.get("url"):
+        _require_terminal(output, "--url")
+    url = given.get("url") or prompts.ask("Base URL: ")
     checked = settings.base_url(url, "--url")
     if api_key_stdin:
         secret = sys.stdin.readline().rstrip("\r\n")
+    elif given.get("api_key"):
+        secret = given["api_key"]
     else:
-        secret = given.get("api_key") or _ask(
-            "API key: ", output.interactive, "--api-key-stdin", secret=True
-        )
+        _require_terminal(output, "--api-key-stdin")
+        secret = prompts.ask_hidden("API key: ")
     connected = settings.Connection(checked, settings.api_key(secret, "The API key"))
     _reached(Client(connected))
     place = settings.save_profile(name, connected)
@@ -93,20 +98,9 @@ def _login(name: str | None, *, api_key_stdin: bool) -> int:
     return OK
 
 
-def _ask(prompt: str, interactive: bool, option: str, *, secret: bool) -> str:  # noqa: FBT001
-    if not interactive:
+def _require_terminal(output: Output, option: str) -> None:
+    if not output.interactive:
         raise UsageError(f"Not a terminal: give {option}.")
-    try:
-        if secret:
-            return getpass.getpass(prompt, stream=sys.stderr)
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
-        text = sys.stdin.readline()
-    except (EOFError, KeyboardInterrupt):
-        raise CancelledError(INTERRUPTED) from None
-    if not text:
-        raise CancelledError
-    return text.strip()
 
 
 def _list_profiles() -> int:
@@ -142,7 +136,7 @@ def _remove_profile(name: str) -> int:
 def _watch(operation_id: str) -> int:
     check_path_id("operationId", operation_id)
     current = session(click.get_current_context())
-    path = fill(_OPERATION, {"operationId": operation_id})
+    path = fill(OPERATION, {"operationId": operation_id})
     return follow(current.client(), current.output(), path)
 
 
@@ -158,12 +152,11 @@ def _checks(client: Client) -> Iterator[dict[str, str]]:
     yield _row("versions", "ok", f"aem {__version__}, Python {platform.python_version()}")
     try:
         answer = _reached(client)
-    except ApiError as error:
-        yield _row("reachable", "ok", client.url)
-        yield _row("key", "failed", str(error))
-        return
     except CommandError as error:
-        yield _row("reachable", "failed", str(error))
+        is_own = isinstance(error, ApiError) and error.is_own
+        if is_own:
+            yield _row("reachable", "ok", client.url)
+        yield _row("key" if is_own else "reachable", "failed", str(error))
         return
     yield _row("reachable", "ok", client.url)
     yield _row("key", "ok", "accepted")
@@ -187,7 +180,7 @@ def _reached(client: Client) -> Answer:
 
 def _scopes(client: Client) -> dict[str, str]:
     try:
-        key = client.get(_CURRENT_KEY)
+        key = client.get(CURRENT_KEY)
     except CommandError as error:
         return _row("scopes", "failed", str(error))
     scopes, platform = key.get("scopes"), key.get("platform")
@@ -199,7 +192,7 @@ def _scope(client: Client, name: str, path: str) -> dict[str, str]:
     try:
         client.page(path, {"size": 1})
     except ApiError as error:
-        if error.status == _FORBIDDEN:
+        if error.is_forbidden:
             return _row(name, "not allowed", "the key lacks the scope")
         return _row(name, "failed", str(error))
     except CommandError as error:

@@ -1,11 +1,13 @@
 """Follows operations until they have ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aem.client import Client
+from aem.client import Client, fill
 from aem.errors import FAILED, INTERRUPTED, OK
 from aem.output import Output
+
+OPERATION = "/provisioning/1/operations/{operationId}"
 
 
 def follow(client: Client, output: Output, location: str) -> int:
@@ -33,6 +35,28 @@ def follow(client: Client, output: Output, location: str) -> int:
         return INTERRUPTED
     output.show(current)
     return OK if current["state"] == "SUCCEEDED" else FAILED
+
+
+def follow_all(client: Client, output: Output, operation_ids: Sequence[str]) -> int:
+    """Follow operations until all of them have ended.
+
+    Returns:
+        0 if all succeeded, 1 if one did not, 130 if following was interrupted.
+    """
+    failed: list[str] = []
+    try:
+        with output.progress() as progress:
+            shown = progress.add_task("moving", total=len(operation_ids), speed="")
+            for operation_id in operation_ids:
+                path = fill(OPERATION, {"operationId": operation_id})
+                *_, last = client.operation(path)
+                failed += [operation_id] if last["state"] != "SUCCEEDED" else []
+                progress.update(shown, advance=1)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    for operation_id in failed:
+        output.warn(f"An operation did not succeed; see: aem operations get {operation_id}")
+    return FAILED if failed else OK
 
 
 def _speed(operation: Mapping[str, Any]) -> str:

@@ -1,18 +1,14 @@
-"""Reads JSON, JSON lines, CSV and lists of ids, and checks them before anything is sent."""
+"""Reads the elements of bulk requests, and checks what is sent before it is sent."""
 
-import csv
 import difflib
-import io
-import json
-import sys
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from aem import forms
 from aem.errors import UsageError
 
 Schema = Mapping[str, Any]
-_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _WORDS = {
     "array": "an array",
     "boolean": "a boolean",
@@ -22,125 +18,26 @@ _WORDS = {
     "string": "a string",
 }
 """JSON types in words."""
-_ID_HEADERS = (["applicationId"], ["entityId"])
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_EXCEL = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}", re.IGNORECASE)
+"""How Excel writes a number of more than eleven digits."""
 
 
-def read_text(source: str) -> str:
-    """Return the text of a file, or of standard input for ``-``.
-
-    Raises:
-        UsageError: It cannot be read, or is not UTF-8. A byte order mark is removed.
-    """
-    try:
-        content = _standard_input() if source == "-" else Path(source).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"{source}: {reason}") from None
-    if content.startswith(_UTF16):
-        raise UsageError(f"{source}: is UTF-16; save it as UTF-8")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{source}, line {line}: is not UTF-8; save it as UTF-8") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsageError(f"{source}, line {line}: contains a NUL character")
-    return text
-
-
-def _standard_input() -> bytes:
-    if sys.stdin is None:
-        raise UsageError("-: standard input is closed")
-    return sys.stdin.buffer.read()
-
-
-def parse_json(text: str, name: str) -> Any:
-    """Return a JSON document.
-
-    Raises:
-        UsageError: It is no JSON, or an object has a member twice.
-    """
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{name}, {place}: not JSON: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: not JSON: {error}") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'the member "{twice}" occurs twice')
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
-
-
-def read_list(source: str, element: Schema, constants: Mapping[str, str]) -> list[Any]:
-    """Return the elements of a bulk request from a file.
+def read_objects(source: str, element: Schema, constants: Mapping[str, str]) -> list[Any]:
+    """Return the objects of a bulk request from a file.
 
     Args:
         source: The file; ``-`` for standard input.
-        element: The schema of an element: a string (an id) or an object.
+        element: The schema of an element.
         constants: Members that every element gets (``--set``).
 
     Raises:
         UsageError: A value is wrong; the message has file, line, and what was found and expected.
     """
-    text = read_text(source)
-    suffix = Path(source).suffix.lower().removeprefix(".")
-    if "properties" not in element:
-        if constants:
-            raise UsageError(f"--set: {source} is a list of ids, which have no members")
-        numbered = list(_ids(source, text, suffix))
-    else:
-        numbered = list(_objects(source, text, suffix, element, constants))
+    text = forms.read_text(source)
+    numbered = list(_objects(source, text, forms.suffix_of(source), element, constants))
     for place, value in numbered:
         check_element(value, element, f"{source}, {place}")
     return [value for _, value in numbered]
-
-
-def _ids(source: str, text: str, suffix: str) -> Iterator[tuple[str, Any]]:
-    if suffix == "json" or (suffix not in {"csv", "txt", "jsonl", "ndjson"} and _is_array(text)):
-        yield from _elements(source, text)
-    elif suffix in {"jsonl", "ndjson"}:
-        yield from _json_lines(source, text)
-    elif suffix == "csv":
-        yield from _id_column(source, text)
-    else:
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        for number, identifier in enumerate(lines, 1):
-            if identifier.strip():
-                yield f"line {number}", identifier
-
-
-def _id_column(source: str, text: str) -> Iterator[tuple[str, Any]]:
-    for number, (line, row) in enumerate(_rows(source, text, ",")):
-        if number == 0 and row in _ID_HEADERS:
-            continue
-        if len(row) != 1:
-            raise UsageError(
-                f"{source}, line {line}: expected one id, found {len(row)} columns;"
-                ' put an id that contains a comma in double quotes, or name the file ".txt"'
-            )
-        yield f"line {line}", row[0]
-
-
-def _is_array(text: str) -> bool:
-    """Return whether a text without a telling name is a JSON array of strings."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, list) and all(isinstance(each, str) for each in found)
 
 
 def _objects(
@@ -151,7 +48,7 @@ def _objects(
     if suffix == "csv":
         yield from _csv(source, text, element, constants)
         return
-    found = _elements(source, text) if suffix == "json" else _json_lines(source, text)
+    found = forms.elements(source, text) if suffix == "json" else forms.json_lines(source, text)
     for place, value in found:
         if isinstance(value, dict) and constants:
             for name in constants.keys() & value.keys():
@@ -159,51 +56,47 @@ def _objects(
         yield place, {**value, **constants} if isinstance(value, dict) else value
 
 
-def _elements(source: str, text: str) -> Iterator[tuple[str, Any]]:
-    document = parse_json(text, source)
-    if not isinstance(document, list):
-        raise UsageError(f"{source}: expected a JSON array, found {_kind(document)}")
-    for number, value in enumerate(document, 1):
-        yield f"element {number}", value
-
-
-def _json_lines(source: str, text: str) -> Iterator[tuple[str, Any]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield f"line {number}", parse_json(line, f"{source}, line {number}")
-
-
-def _rows(source: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            if row:
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UsageError(f"{source}, line {line}: not CSV: {error}") from None
-
-
 def _csv(
     source: str, text: str, element: Schema, constants: Mapping[str, str]
 ) -> Iterator[tuple[str, Any]]:
     first = text.split("\n", 1)[0]
-    separator = max(_SEPARATORS, key=first.count)
-    rows = _rows(source, text, separator)
-    line, header = next(rows, (1, []))
+    separator = max(forms.SEPARATORS, key=first.count)
+    numbered = forms.rows(source, text, separator)
+    line, header = next(numbered, (1, []))
     _check_header(f"{source}, line {line}", header, element, constants)
-    for line, row in rows:
+    for line, row in numbered:
         if not any(row):
             continue
         if len(row) != len(header):
             raise UsageError(
                 f"{source}, line {line}: expected {len(header)} columns, found {len(row)}:"
-                f" {_short(separator.join(row))}; put a value that contains a"
-                f" {_SEPARATORS[separator]} in double quotes"
+                f" {forms.short(separator.join(row))}; put a value that contains a"
+                f" {forms.SEPARATORS[separator]} in double quotes"
             )
         given = {name: value for name, value in zip(header, row, strict=True) if value}
+        _check_ids(f"{source}, line {line}", given)
         yield f"line {line}", {**given, **constants}
+
+
+def _check_ids(place: str, given: Mapping[str, str]) -> None:
+    for name, value in given.items():
+        if name.endswith("Id"):
+            check_id(value, f"{place}: {name}")
+
+
+def check_id(value: str, place: str) -> None:
+    """Check an id of a CSV file.
+
+    Raises:
+        UsageError: It is blank, or Excel has shortened it.
+    """
+    if not value.strip():
+        raise UsageError(f"{place}: an id must not be blank")
+    if _EXCEL.fullmatch(value.strip()):
+        raise UsageError(
+            f"{place}: found {forms.short(value)}, a number that Excel has shortened;"
+            " give the column the format Text, enter the numbers again, and save the file again"
+        )
 
 
 def _check_header(
@@ -233,16 +126,18 @@ def check_element(value: Any, element: Schema, place: str) -> None:
     """
     if "properties" not in element:
         if not isinstance(value, str):
-            raise UsageError(f"{place}: expected an id (a string), found {_kind(value)}")
+            raise UsageError(f"{place}: expected an id (a string), found {forms.kind_of(value)}")
         if not value.strip():
             raise UsageError(f"{place}: an id must not be blank")
         return
     if not isinstance(value, dict):
-        raise UsageError(f"{place}: expected an object, found {_kind(value)}")
+        raise UsageError(f"{place}: expected an object, found {forms.kind_of(value)}")
     check_members(value, element, place)
     for name in element.get("required", ()):
         if value.get(name) is None:
             raise UsageError(f"{place}: {name} is missing")
+        if name.endswith("Id") and not str(value[name]).strip():
+            raise UsageError(f"{place}: {name} must not be blank")
 
 
 def check_members(value: Mapping[str, Any], schema: Schema, place: str) -> None:
@@ -261,7 +156,7 @@ def check_members(value: Mapping[str, Any], schema: Schema, place: str) -> None:
 def _check_value(member: Any, schema: Schema, place: str) -> None:
     words = [word for word in schema.get("enum", ()) if word is not None]
     if words and member is not None and member not in words:
-        raise UsageError(f"{place} is {_short(member)}; expected {', '.join(words)}")
+        raise UsageError(f"{place} is {forms.short(member)}; expected {', '.join(words)}")
     _check_type(member, schema.get("type"), place)
     if isinstance(member, dict) and "properties" in schema:
         check_members(member, schema, place)
@@ -275,22 +170,12 @@ def _check_type(member: Any, kinds: Any, place: str) -> None:
     """Refuse a value of a type that the API does not take; null is the API's to judge."""
     allowed = [kinds] if isinstance(kinds, str) else list(kinds or ())
     known = [_WORDS[kind] for kind in allowed if kind in _WORDS]
-    if known and member is not None and _kind(member) not in known:
-        raise UsageError(f"{place}: expected {' or '.join(known)}, found {_kind(member)}")
+    if known and member is not None and forms.kind_of(member) not in known:
+        raise UsageError(f"{place}: expected {' or '.join(known)}, found {forms.kind_of(member)}")
 
 
 def _unknown(what: str, name: str, names: Sequence[str]) -> str:
     folded = {each.lower(): each for each in names}
     close = difflib.get_close_matches(name.strip().lower(), folded, n=1)
     hint = f"; did you mean {folded[close[0]]}?" if close else f"; expected {', '.join(names)}"
-    return f"unknown {what} {_short(name)}{hint}"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:79]}…"  # noqa: PLR2004 - a line of a terminal
-
-
-def _kind(value: Any) -> str:
-    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
-    return "null" if value is None else kinds.get(type(value), "a number")
+    return f"unknown {what} {forms.short(name)}{hint}"

@@ -1,10 +1,11 @@
-"""The names of API keys, for tables that say who did something."""
+"""API keys: their names, for tables that say who did something, and what the one in use sees."""
 
 from collections.abc import Mapping
 
 from aem.client import Client
-from aem.errors import CommandError
+from aem.errors import ApiError, CommandError
 
+CURRENT_KEY = "/provisioning/1/current-api-key"
 _KEYS = "/provisioning/1/api-keys"
 
 
@@ -19,3 +20,11 @@ def key_names(client: Client) -> Mapping[str, str]:
     except CommandError:  # a missing scope: ids tell who it was, too
         return {}
     return names
+
+
+def is_restricted(client: Client) -> bool:
+    """Return whether the key in use sees only some applications and entities of its account."""
+    try:
+        return bool(client.get(CURRENT_KEY).get("platform"))
+    except ApiError:  # a courtesy: what follows has an error of its own
+        return False

@@ -47,7 +47,7 @@ def _whois(number: str, at: str | None) -> int:
     try:
         found = client.get(fill(_RESOURCE, {"resourceId": number}), query)
     except ApiError as error:
-        if error.status == _MISSING and at is None:
+        if error.status == _MISSING and error.is_own and at is None:
             raise CommandError(f"{number} is not linked to any application or entity") from None
         raise
     if not isinstance(found.get("channels"), list):

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from aem import inputs
+from aem import forms
 from aem.arguments import dest
 from aem.commands import asks
 from aem.document import Input, Operation, kebab
@@ -152,6 +152,6 @@ class _Json(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the document that a text is."""
         try:
-            return inputs.parse_json(value, "") if isinstance(value, str) else value
+            return forms.parse_json(value, "") if isinstance(value, str) else value
         except UsageError as error:
             self.fail(f"must be JSON{error}", param, ctx)

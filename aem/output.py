@@ -6,7 +6,7 @@ import io
 import json
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jmespath
@@ -21,9 +21,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from aem import tables
-from aem.errors import INTERRUPTED, ApiError, CancelledError, CommandError, UsageError
-from aem.process import discard_output
+from aem import prompts, tables
+from aem.errors import ApiError, CancelledError, CommandError, UsageError
+from aem.process import closed_pipe, tell
 
 FORMATS = ("table", "json", "jsonl", "csv")
 _PATIENCE = 1.0
@@ -34,8 +34,8 @@ _WIDE = 4000
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave a closed pipe to the entry point; Rich would end the process with 1."""
-        raise BrokenPipeError
+        """Leave a closed pipe to the entry point; Rich would end the process without a word."""
+        raise closed_pipe()
 
 
 class Output:
@@ -44,6 +44,7 @@ class Output:
     Attributes:
         form: One of ``FORMATS``; JSON where standard output is no terminal.
         names: Names of API keys by id, for tables.
+        known: The columns that results can have; None if only the results tell.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Output:
         terminal = sys.stdout is not None and sys.stdout.isatty()
         self.form = form or ("table" if terminal else "json")
         self.names: tables.Names = {}
+        self.known: Collection[str] | None = None
         self._columns = list(columns)
         self._query = _compiled(query) if query is not None else None
         width = None if terminal else _WIDE
@@ -78,12 +80,10 @@ class Output:
 
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""
-        try:
-            self._show(self._selected(document))
-        except BrokenPipeError:  # the reader closed the pipe; the exit code is the command's
-            discard_output()
-
-    def _show(self, document: Any) -> None:
+        if tables.is_partial(document) and (self._query or self.form in {"csv", "jsonl"}):
+            self.note(f"{tables.summary(document)}; --all reads all pages")
+        document = self._selected(document)
+        self._check_columns(document)
         if self.form == "json":
             self._write(self._json(document, indent=2) + "\n")
         elif self.form == "jsonl":
@@ -92,7 +92,31 @@ class Output:
         elif self.form == "csv":
             self._write(self._csv(tables.rows(document)))
         else:
-            self._show_table(document, self._console)
+            self._show_table(document, self._console, self._columns)
+
+    def expect(self, known: Collection[str]) -> None:
+        """Take the columns that results can have.
+
+        Raises:
+            UsageError: The command was given another column.
+        """
+        if known and self._query is None:
+            self.known = known
+            self._check_names(known, UsageError)
+
+    def _check_columns(self, document: Any) -> None:
+        """Check the columns of results of which only they tell what they have."""
+        if self.known is None and self.form in {"table", "csv"} and not isinstance(document, dict):
+            found = [tables.flat(row) for row in tables.rows(document)]
+            names = list(dict.fromkeys(name for row in found for name in row))
+            if names:
+                self._check_names(names, UsageError if self._query is None else CommandError)
+
+    def _check_names(self, known: Collection[str], kind: type[CommandError]) -> None:
+        for name in self._columns:
+            if name not in known:
+                ran = "" if kind is UsageError else "The command ran; "
+                raise kind(f"{ran}--columns: no column {name}; there are {', '.join(known)}")
 
     def _selected(self, document: Any) -> Any:
         if self._query is None:
@@ -104,7 +128,7 @@ class Output:
 
     def preview(self, document: Any) -> None:
         """Show a person a document before a prompt."""
-        self._show_table(document, self._errors)
+        self._show_table(document, self._errors, [])
 
     def say(self, text: str) -> None:
         """Tell a person that a command is done; scripts have the exit code."""
@@ -113,18 +137,25 @@ class Output:
 
     def note(self, text: str) -> None:
         """Write a line to standard error."""
-        self._errors.print(escape(tables.cell(text)), soft_wrap=True)
+        self._tell(text)
 
     def warn(self, text: str) -> None:
         """Write a warning to standard error."""
-        self._errors.print(escape(tables.cell(text)), style="yellow", soft_wrap=True)
+        self._tell(text, style="yellow")
 
     def fail(self, error: CommandError) -> None:
         """Write why a command failed: JSON for scripts, if the API gave an envelope."""
         if self.form != "table" and isinstance(error, ApiError) and error.envelope:
-            sys.stderr.write(json.dumps(error.envelope) + "\n")
+            tell(json.dumps(error.envelope))
+            if error.hint:
+                self._tell(error.hint, style="red")
         else:
-            self._errors.print(escape(tables.cell(str(error))), style="red", soft_wrap=True)
+            self._tell(str(error), style="red")
+
+    def _tell(self, text: str, style: str | None = None) -> None:
+        """Write a line to standard error; a command goes on if nobody reads it."""
+        with contextlib.suppress(OSError):
+            self._errors.print(escape(tables.cell(text)), style=style, soft_wrap=True)
 
     def confirm(self, question: str) -> None:
         """Ask before a change, on standard error.
@@ -135,15 +166,7 @@ class Output:
         """
         if not self.interactive:
             raise UsageError("Not a terminal: add --yes to confirm.")
-        try:
-            self._errors.print(f"{escape(tables.cell(question))} \\[y/N] ", end="", soft_wrap=True)
-            answer = sys.stdin.readline()
-        except KeyboardInterrupt:
-            self._errors.print()
-            raise CancelledError(INTERRUPTED) from None
-        if not answer:
-            self._errors.print()
-        if answer.strip().lower() not in {"y", "yes"}:
+        if prompts.ask(f"{question} [y/N] ").lower() not in {"y", "yes"}:
             raise CancelledError
 
     @contextlib.contextmanager
@@ -178,8 +201,10 @@ class Output:
         )
 
     def _write(self, text: str) -> None:
-        """Write data. Files and pipes get UTF-8 in any locale."""
-        if sys.stdout.isatty() or "utf" in (sys.stdout.encoding or "").lower():
+        """Write data. Files and pipes get UTF-8 in any locale, terminals no control characters."""
+        if sys.stdout.isatty():
+            sys.stdout.write(tables.printable(text))
+        elif "utf" in (sys.stdout.encoding or "").lower():
             sys.stdout.write(text)
         else:
             sys.stdout.flush()
@@ -187,7 +212,8 @@ class Output:
 
     def _json(self, document: Any, indent: int | None = None) -> str:
         encoding = (sys.stdout.encoding or "ascii").lower()
-        return json.dumps(document, ensure_ascii="utf" not in encoding, indent=indent)
+        text = json.dumps(document, ensure_ascii="utf" not in encoding, indent=indent)
+        return text if text.isascii() or not sys.stdout.isatty() else _visible(text)
 
     def _csv(self, rows: Iterable[Any]) -> str:
         flat = [tables.flat(row) for row in rows]
@@ -200,22 +226,27 @@ class Output:
             writer.writerow([tables.raw(row.get(name)) for name in names])
         return text.getvalue()
 
-    def _show_table(self, document: Any, console: Console) -> None:
+    def _show_table(self, document: Any, console: Console, columns: Sequence[str]) -> None:
         if isinstance(document, Mapping) and isinstance(document.get("results"), list):
-            results = document["results"]
-            console.print(
-                tables.table(results, self._columns, self.names) if results else "Nothing found."
-            )
+            self._show_rows(document["results"], console, columns)
             rest = {name: value for name, value in document.items() if name != "results"}
             console.print(escape(tables.summary(rest)), style="dim")
         elif isinstance(document, Mapping):
-            console.print(tables.pairs(document, self._columns))
+            console.print(tables.pairs(document, columns))
         elif isinstance(document, list):
-            console.print(
-                tables.table(document, self._columns, self.names) if document else "Nothing found."
-            )
+            self._show_rows(document, console, columns)
         else:
             console.print(escape(tables.cell(document)), soft_wrap=True)
+
+    def _show_rows(self, rows: Sequence[Any], console: Console, columns: Sequence[str]) -> None:
+        console.print(tables.table(rows, columns, self.names) if rows else "Nothing found.")
+
+
+def _visible(text: str) -> str:
+    """Return JSON with escapes for what would steer a terminal."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text
+    )
 
 
 def _compiled(query: str) -> Any:

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from aem import strategies
@@ -25,9 +26,13 @@ class Plan:
         rename: By section, ids and new names.
         delete: By section, ids.
         settings: Settings to set.
-        replaced: Ids of sending strategies that are deleted before new ones are created.
+        replaced: Sending strategies with what takes their place.
         strategies: Sending strategies to create.
+        obsolete: Ids of sending strategies to delete.
         strategy_rows: What that does, for people and scripts.
+        moved: Associations that a deletion moves to the application ``default``.
+        unlinked: Associations that a deletion deletes.
+        refused: By section and id, how many associations make the API refuse the deletion.
     """
 
     create: dict[str, dict[str, str | None]] = field(default_factory=dict)
@@ -36,9 +41,13 @@ class Plan:
     rename: dict[str, dict[str, str | None]] = field(default_factory=dict)
     delete: dict[str, list[str]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
-    replaced: list[str] = field(default_factory=list)
+    replaced: list[tuple[Strategy, Strategy]] = field(default_factory=list)
     strategies: list[Strategy] = field(default_factory=list)
+    obsolete: list[str] = field(default_factory=list)
     strategy_rows: list[dict[str, str]] = field(default_factory=list)
+    moved: list[Link] = field(default_factory=list)
+    unlinked: list[Link] = field(default_factory=list)
+    refused: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def rows(self) -> list[dict[str, str]]:
         """Return the changes one by one, for people and scripts."""
@@ -49,8 +58,17 @@ class Plan:
             found += [_row("change", section, key, name) for key, name in names.items()]
         found += [*self._link_rows(), *self.strategy_rows]
         for section, ids in self.delete.items():
-            found += [_row("remove", section, key, None) for key in ids]
+            found += [_row("remove", section, key, self._refusal(section, key)) for key in ids]
         return found
+
+    def _refusal(self, section: str, key: str) -> str | None:
+        """Return why the API will refuse to delete an application or entity, if it will."""
+        count = self.refused.get((section, key))
+        return None if count is None else f"refused: {count:,} associations, onLinked is refuse"
+
+    def add_strategy(self, action: str, subject: str, detail: str | None = None) -> None:
+        """Add what happens to a sending strategy."""
+        self.strategy_rows.append(_row(action, strategies.SECTION, subject, detail))
 
     def _link_rows(self) -> list[dict[str, str]]:
         """Return links and unlinks; an unlink and a link of one resource are a move."""
@@ -72,11 +90,14 @@ class Plan:
                 )
             else:
                 rows.append(_row("create", "associations", _resource_text(link), _parents(link)))
-        for rest in before.values():
-            rows += [
-                _row("remove", "associations", _resource_text(link), _parents(link))
-                for link in rest
-            ]
+        removed = [*chain.from_iterable(before.values()), *self.unlinked]
+        rows += [
+            _row("remove", "associations", _resource_text(link), _parents(link)) for link in removed
+        ]
+        rows += [
+            _row("move", "associations", _resource_text(link), f"{_parents(link)} → default")
+            for link in self.moved
+        ]
         return rows
 
     def digest(self) -> str:
@@ -102,22 +123,37 @@ def _parents(link: Link) -> str:
     return link[2] if link[3] is None else f"{link[2]} / {link[3]}"
 
 
-def current_state(client: Client, wanted: State | None = None) -> State:
-    """Return an account's state, or the sections of it that another state has."""
+def current_state(client: Client, wanted: State, named: Collection[str]) -> State:
+    """Return the sections of an account that a plan for another state needs.
+
+    Args:
+        client: Reads the account.
+        wanted: The other state.
+        named: Sections whose ids it names elsewhere, ``applications`` or ``entities``.
+    """
     state = State()
     for section, (identifier, *rest) in KINDS.items():
         if section == "associations":
-            if wanted is None or wanted.links is not None:
-                state.links = {link_of(row) for row in elements(client, section)}
-        elif wanted is None or wanted.names.get(section) is not None:
+            if wanted.links is not None:
+                state.links = links(client)
+        elif wanted.names.get(section) is not None or section in named:
             rows = elements(client, section)
             state.names[section] = {row[identifier]: row.get(rest[0]) for row in rows}
-    if wanted is None or wanted.strategies is not None:
-        rows = strategies.current(client)
-        state.strategies = {strategies.subject(row): row for row in rows}
-    if wanted is None or wanted.settings is not None:
-        state.settings = dict(client.get(f"{ROOT}/settings"))
+    if wanted.strategies is not None:
+        state.strategies = {strategies.subject(row): row for row in strategies.current(client)}
+    if wanted.settings is not None:
+        state.settings = settings(client)
     return state
+
+
+def links(client: Client) -> set[Link]:
+    """Return all associations of an account."""
+    return {link_of(row) for row in elements(client, "associations")}
+
+
+def settings(client: Client) -> dict[str, Any]:
+    """Return the settings of an account."""
+    return dict(client.get(f"{ROOT}/settings"))
 
 
 def elements(client: Client, section: str) -> Iterator[Mapping[str, Any]]:
@@ -134,7 +170,8 @@ def compare(current: State, wanted: State, *, remove: bool) -> Plan:
     Args:
         current: The account.
         wanted: What the file says; sections that it lacks stay as they are.
-        remove: Whether what the file lacks is removed (``apply``) or kept (``import``).
+        remove: Whether what the file lacks, names included, is removed (``apply``) or kept
+            (``import``).
     """
     plan = Plan()
     for section, names in wanted.names.items():
@@ -143,15 +180,17 @@ def compare(current: State, wanted: State, *, remove: bool) -> Plan:
         now = current.names.get(section) or {}
         plan.create[section] = {key: names[key] for key in sorted(names.keys() - now.keys())}
         plan.rename[section] = {
-            key: names[key] for key in sorted(names.keys() & now.keys()) if names[key] != now[key]
+            key: names[key]
+            for key in sorted(names.keys() & now.keys())
+            if names[key] != now[key] and (remove or names[key] is not None)
         }
         if remove:
             kept = {"default"} if section == "applications" else set()
             plan.delete[section] = sorted(now.keys() - names.keys() - kept)
     if wanted.links is not None:
         have = current.links or set()
-        plan.link = sorted(wanted.links - have, key=_order)
-        plan.unlink = sorted(have - wanted.links, key=_order) if remove else []
+        plan.link = ordered(wanted.links - have)
+        plan.unlink = ordered(have - wanted.links) if remove else []
     if wanted.strategies is not None:
         _compare_strategies(plan, current.strategies or {}, wanted.strategies, remove=remove)
     now = current.settings or {}
@@ -165,24 +204,25 @@ def _compare_strategies(
     plan: Plan, have: Mapping[str, Strategy], wanted: Mapping[str, Strategy], *, remove: bool
 ) -> None:
     """Add to a plan what makes the strategies as they are wanted; they cannot be changed."""
-    section = strategies.SECTION
     for subject, strategy in sorted(wanted.items()):
         old = have.get(subject)
         if old is not None and strategies.plain(old) == strategy:
             continue
-        plan.strategies.append(strategy)
-        if old is not None:
-            plan.replaced.append(old["sendingStrategyId"])
+        if old is None:
+            plan.strategies.append(strategy)
+        else:
+            plan.replaced.append((old, strategy))
         action = "create" if old is None else "change"
         detail = json.dumps(strategy, ensure_ascii=False, sort_keys=True)
-        plan.strategy_rows.append(_row(action, section, subject, detail))
+        plan.add_strategy(action, subject, detail)
     for subject in sorted(have.keys() - wanted.keys()) if remove else ():
-        plan.replaced.append(have[subject]["sendingStrategyId"])
-        plan.strategy_rows.append(_row("remove", section, subject, None))
+        plan.obsolete.append(have[subject]["sendingStrategyId"])
+        plan.add_strategy("remove", subject)
 
 
-def _order(link: Link) -> tuple[str, ...]:
-    return tuple(part or "" for part in link)
+def ordered(found: Iterable[Link]) -> list[Link]:
+    """Return associations in the order of a plan."""
+    return sorted(found, key=lambda link: tuple(part or "" for part in link))
 
 
 def associations(links: list[Link]) -> list[dict[str, Any]]:

@@ -1,11 +1,13 @@
 """Runs a command as a process of Unix does: exit codes, closed pipes, interrupts, encodings."""
 
 import contextlib
+import errno
 import io
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import TextIO
 
 import click
 
@@ -28,19 +30,15 @@ def run(root: click.Command, arguments: Sequence[str], name: str, explain: Expla
     code = _dispatch(root, arguments, name, explain)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader closed the pipe (`| head`); the command was carried out
-        discard_output()
     except OSError as error:
-        return _output_failed(error)
+        failed = _output_failed(error)
+        return code if code == INTERRUPTED else failed
     return code
 
 
 def _dispatch(root: click.Command, arguments: Sequence[str], name: str, explain: Explain) -> int:
     try:
         return _result(root, arguments, name)
-    except BrokenPipeError:
-        discard_output()
-        return OK
     except (KeyboardInterrupt, click.exceptions.Abort):
         tell("Interrupted.")
         return INTERRUPTED
@@ -64,7 +62,7 @@ def _result(root: click.Command, arguments: Sequence[str], name: str) -> int:
         return ended.exit_code
     except SystemExit:
         if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):  # Click met a closed pipe
-            raise BrokenPipeError from None
+            raise closed_pipe() from None
         raise
     except click.ClickException as error:
         with contextlib.suppress(OSError):
@@ -81,16 +79,28 @@ def tell(text: str) -> None:
 
 def _output_failed(error: OSError) -> int:
     """Report that a result could not be written, after the command was carried out."""
-    discard_output()
+    _discard_output()
     tell(f"The command ran, but its output was lost: {error.strerror or type(error).__name__}")
     return FAILED
 
 
-def discard_output() -> None:
+def closed_pipe() -> BrokenPipeError:
+    """Return the error of output that nobody reads."""
+    return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def _discard_output() -> None:
     """Let Python flush to nowhere at its end, after the reader of the output has gone."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
+
+
+def _closed_output() -> TextIO:
+    """Return a standard output that fails once it is written to, as a closed one should."""
+    unwritable = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(unwritable, 1)  # else the next file or socket would be standard output
+    return open(1, "w", encoding="utf-8", closefd=False)
 
 
 def _prepare_streams() -> None:
@@ -99,7 +109,7 @@ def _prepare_streams() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        sys.stdout = _closed_output()
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     with contextlib.suppress(ValueError):  # not in the main thread

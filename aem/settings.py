@@ -78,7 +78,8 @@ def api_key(text: str, source: str) -> str:
 def connection(given: Mapping[str, Any]) -> Connection:
     """Return the connection of a command: options, then environment variables, then the profile.
 
-    A profile that is named with ``--profile`` comes before the environment.
+    A profile that is named with ``--profile`` or ``AEM_PROFILE`` comes before ``AEM_URL`` and
+    ``AEM_API_KEY``.
 
     Raises:
         UsageError: The URL or the key is missing or malformed, there is no such profile, or the
@@ -87,13 +88,13 @@ def connection(given: Mapping[str, Any]) -> Connection:
     for name in ("url", "api_key", "profile"):
         if given.get(name) == "":
             raise UsageError(f"--{name.replace('_', '-')}: is empty")
-    named = given.get("profile")
+    named = profile_name(given)
     environment: Mapping[str, str] = {} if named else os.environ
     url = given.get("url") or environment.get("AEM_URL")
     key = given.get("api_key") or environment.get("AEM_API_KEY")
     profile: Mapping[str, Any] = {}
     if not (url and key):
-        profile = load_profile(named or os.environ.get("AEM_PROFILE"))
+        profile = load_profile(named)
     connected = Connection(
         base_url(*_found("url", given, environment, profile.get("url"))),
         api_key(*_found("api_key", given, environment, profile.get("apiKey"))),
@@ -104,6 +105,11 @@ def connection(given: Mapping[str, Any]) -> Connection:
             " set AEM_API_KEY, or run: aem login"
         )
     return connected
+
+
+def profile_name(given: Mapping[str, Any]) -> str | None:
+    """Return the profile that an option or the environment names."""
+    return given.get("profile") or os.environ.get("AEM_PROFILE") or None
 
 
 def _found(
@@ -132,12 +138,17 @@ def read_profiles() -> dict[str, Any]:
         content: Any = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {"default": None, "profiles": {}}
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise UsageError(f"{file}: is not JSON") from None
     profiles = content.get("profiles") if isinstance(content, dict) else None
     if not isinstance(profiles, dict) or not all(map(_is_profile, profiles.values())):
         raise UsageError(f"{file}: is not a file of profiles")
-    return {"default": content.get("default"), "profiles": profiles}
+    default = content.get("default")
+    if not isinstance(default, str | None):
+        raise UsageError(f"{file}: default: expected the name of a profile")
+    return {"default": default, "profiles": profiles}
 
 
 def _is_profile(profile: Any) -> bool:

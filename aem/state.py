@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from aem import inputs, strategies
+from aem import forms, inputs, strategies
 from aem.errors import UsageError
 from aem.strategies import Strategy
 
@@ -23,7 +23,13 @@ _FORMAT = "aem/1"
 OPTIONAL = {"applicationName", "entityName"}
 _STRATEGY = {
     "properties": {
-        "platform": {"type": ["object", "null"]},
+        "platform": {
+            "type": ["object", "null"],
+            "properties": {
+                "applicationId": {"type": ["string", "null"]},
+                "entityId": {"type": ["string", "null"]},
+            },
+        },
         "channel": {"type": ["string", "null"]},
         "destinationCountryCode": {"type": ["string", "null"]},
         "useStickySender": {"type": "boolean"},
@@ -77,6 +83,8 @@ def lines(
             section = open_sections.pop(0)
             yield f"{section}:\n" if section == name else f"{section}: []\n"
         yield f"settings: {_flow(element)}\n" if name == "settings" else f"- {_flow(element)}\n"
+    if form == "yaml":
+        yield from (f"{section}: []\n" for section in open_sections)
     # An export that was cut off lacks the end, and is refused.
     end = {"section": "end", "count": count, "sections": list(sections)}
     yield json.dumps(end) + "\n" if form == "jsonl" else "end: true\n"
@@ -98,7 +106,7 @@ def read(source: str) -> State:
     Raises:
         UsageError: It is neither YAML nor JSON lines, is cut off, or an element is wrong.
     """
-    text = inputs.read_text(source)
+    text = forms.read_text(source)
     jsonl = text.lstrip().startswith("{")
     document = _from_lines(source, text) if jsonl else _from_yaml(source, text)
     end, form = document.pop("end", None), document.pop("format", None)
@@ -124,7 +132,7 @@ def _from_lines(source: str, text: str) -> dict[str, Any]:
         if not line.strip():
             continue
         place = f"{source}, line {number}"
-        element = inputs.parse_json(line, place)
+        element = forms.parse_json(line, place)
         if not isinstance(element, dict) or not isinstance(element.get("section"), str):
             raise UsageError(f"{place}: expected an object with a section")
         section = element.pop("section")

@@ -1,30 +1,38 @@
 """Carries out a plan, step by step."""
 
+import json
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aem import plans, strategies
 from aem.bulk import Bulk
 from aem.client import Client, fill
-from aem.errors import OK, ApiError
+from aem.errors import OK, ApiError, CommandError
+from aem.follow import follow_all
 from aem.output import Output
 from aem.plans import ROOT, Plan
+from aem.strategies import Strategy
 
 _PART = 1000
 _PATHS = {"applications": "applicationId", "entities": "entityId"}
 _NAMES = {"applications": "applicationName", "entities": "entityName"}
 _MISSING = 404
-_CONFLICT = 409
 
 
 class Steps:
-    """Carries out a plan; every step can be repeated."""
+    """Carries out a plan; every step can be repeated.
+
+    Attributes:
+        operations: Ids of the operations that deletions have started.
+    """
 
     def __init__(self, client: Client, output: Output, plan: Plan) -> None:
         """Take the plan and what carries it out."""
         self._client = client
         self._output = output
         self._plan = plan
+        self.operations: list[str] = []
 
     def run(self) -> int:
         """Carry out the plan in an order that loses nothing; stop at the first failed step."""
@@ -36,6 +44,7 @@ class Steps:
             self._rename,
             self._strategies,
             self._delete,
+            self._wait,
         ):
             code = step()
             if code != OK:
@@ -80,7 +89,13 @@ class Steps:
             return OK
         accepted = {"create": 409, "link": 409, "delete": 404, "unlink": 404}
         bulk = Bulk(self._client, self._output, f"{ROOT}/{section}/bulk", accepted)
-        return bulk.run_step({action: (elements, _PART)})
+        code = bulk.run_step({action: (elements, _PART)})
+        self.operations += [each["operationId"] for each in bulk.outcomes if "operationId" in each]
+        return code
+
+    def _wait(self) -> int:
+        """Follow the operations that deletions have started."""
+        return follow_all(self._client, self._output, self.operations)
 
     def _rename(self) -> int:
         for section, names in self._plan.rename.items():
@@ -90,17 +105,55 @@ class Steps:
         return OK
 
     def _strategies(self) -> int:
-        """Delete and create strategies; one that is gone or there already counts as done."""
-        for identifier in self._plan.replaced:
-            path = fill(f"{strategies.PATH}/{{id}}", {"id": identifier})
-            self._send_again("DELETE", path, None, _MISSING)
+        for identifier in self._plan.obsolete:
+            self._delete_strategy(identifier)
+        for old, new in self._plan.replaced:
+            self._replace(old, new)
         for strategy in self._plan.strategies:
-            self._send_again("POST", strategies.PATH, strategy, _CONFLICT)
+            self._create_strategy(strategy)
         return OK
 
-    def _send_again(self, method: str, path: str, body: Any, done: int) -> None:
+    def _replace(self, old: Strategy, new: Strategy) -> None:
+        """Replace a strategy; a new one that is refused leaves the old one as it is.
+
+        The API has no change of a strategy and refuses a second one for the same messages, after
+        it has checked everything else.
+        """
+        identifier = old["sendingStrategyId"]
         try:
-            self._client.send(method, path, body=body, expected=(200, 201, 204))
+            self._create_strategy(new)
         except ApiError as error:
-            if error.status != done:
+            if not (strategies.exists_already(error) or strategies.has_no_room(error)):
+                raise
+        else:
+            self._delete_strategy(identifier)
+            return
+        try:
+            self._delete_strategy(identifier)
+            self._create_strategy(new)
+        except (CommandError, KeyboardInterrupt):
+            self._put_back(strategies.plain(old))
+            raise
+
+    def _put_back(self, old: Strategy) -> None:
+        try:
+            self._create_strategy(old)
+        except CommandError as error:
+            if isinstance(error, ApiError) and strategies.exists_already(error):
+                return  # the old one was not deleted yet, or the new one was created
+            body = shlex.quote(json.dumps(old, ensure_ascii=False))
+            self._output.warn(
+                f"The sending strategy for {strategies.subject(old)} was deleted; create it again"
+                f" with: aem strategies create --body {body}"
+            )
+
+    def _create_strategy(self, strategy: Strategy) -> None:
+        self._client.send("POST", strategies.PATH, body=strategy, expected=(200, 201))
+
+    def _delete_strategy(self, identifier: str) -> None:
+        path = fill(f"{strategies.PATH}/{{id}}", {"id": identifier})
+        try:
+            self._client.send("DELETE", path, expected=(200, 204))
+        except ApiError as error:
+            if error.status != _MISSING or not error.is_own:
                 raise

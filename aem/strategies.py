@@ -1,6 +1,7 @@
 """Sending strategies in the file of an account."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,7 +20,9 @@ MEMBERS = (
     "weights",
     "fallback",
 )
-_FORBIDDEN = 403
+_SAME = re.compile("is for the same messages$")
+_FULL = re.compile("sending strategies, the maximum$")
+"""The API's words where a strategy conflicts with others. Its status is 400, as for any mistake."""
 
 Strategy = dict[str, Any]
 
@@ -29,7 +32,7 @@ def readable(client: Client) -> bool:
     try:
         client.page(PATH, {"size": 1})
     except ApiError as error:
-        if error.status == _FORBIDDEN:
+        if error.is_forbidden:
             return False
         raise
     return True
@@ -42,13 +45,14 @@ def current(client: Client) -> Iterator[Strategy]:
 
 def plain(strategy: Mapping[str, Any]) -> Strategy:
     """Return a strategy in the form of a file: without its id and without absent members."""
-    found = {name: strategy[name] for name in MEMBERS if strategy.get(name) not in (None, [], {})}
-    if "platform" in found:
-        found["platform"] = {k: v for k, v in found["platform"].items() if v is not None}
-        if not found["platform"]:
-            del found["platform"]
-    for name in ("useStickySender", "useGeolocatedSender"):
-        found[name] = bool(strategy.get(name))
+    members = {
+        **strategy,
+        "platform": _platform(strategy),
+        "destinationCountryCode": _country(strategy),
+        "useStickySender": bool(strategy.get("useStickySender")),
+        "useGeolocatedSender": bool(strategy.get("useGeolocatedSender")),
+    }
+    found = {name: members[name] for name in MEMBERS if members.get(name) not in (None, [], {}, "")}
     for name in ("priorities", "weights"):
         if name in found:
             found[name] = sorted(found[name], key=lambda each: json.dumps(each, sort_keys=True))
@@ -57,12 +61,39 @@ def plain(strategy: Mapping[str, Any]) -> Strategy:
 
 def subject(strategy: Mapping[str, Any]) -> str:
     """Return the messages that a strategy is for; at most one has the same."""
-    platform = strategy.get("platform") or {}
     parts = {
-        "applicationId": platform.get("applicationId"),
-        "entityId": platform.get("entityId"),
+        **_platform(strategy),
         "channel": strategy.get("channel"),
-        "destinationCountryCode": strategy.get("destinationCountryCode"),
+        "destinationCountryCode": _country(strategy),
     }
-    given = {name: value for name, value in parts.items() if value is not None}
+    given = {name: value for name, value in parts.items() if value}
     return json.dumps(given, ensure_ascii=False) if given else "all messages"
+
+
+def parents(strategy: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the application and the entity that a strategy names."""
+    platform = _platform(strategy)
+    return platform.get("applicationId"), platform.get("entityId")
+
+
+def _platform(strategy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ids of a platform in the order of a subject; an empty id is no id."""
+    platform = strategy.get("platform") or {}
+    names = ("applicationId", "entityId")
+    return {name: platform[name] for name in names if platform.get(name)}
+
+
+def _country(strategy: Mapping[str, Any]) -> str:
+    """Return the country of destination as the API stores it, in capitals; "" for all."""
+    return str(strategy.get("destinationCountryCode") or "").upper()
+
+
+def exists_already(error: ApiError) -> bool:
+    """Return whether a strategy was refused only because another is for the same messages."""
+    problems = [problem for _, problem in error.violations]
+    return error.is_own and bool(problems) and all(map(_SAME.search, problems))
+
+
+def has_no_room(error: ApiError) -> bool:
+    """Return whether a strategy was refused because of those that the account has."""
+    return error.is_own and any(_FULL.search(problem) for _, problem in error.violations)

@@ -11,6 +11,10 @@ from rich.table import Table
 from aem.errors import explain
 
 _ERRORS = 400
+_FEW = 3
+"""Elements of a long list that a cell shows."""
+_LONGEST = 100
+"""Characters of a list or object that a cell shows whole."""
 
 Names = Mapping[str, str]
 """The names of API keys by id."""
@@ -39,8 +43,25 @@ def table(results: Sequence[Any], columns: Sequence[str] = (), names: Names | No
     for row in shown:
         status = row.get("status")
         style = "red" if isinstance(status, int) and status >= _ERRORS else None
-        made.add_row(*(escape(cell(row.get(name))) for name in heads), style=style)
+        made.add_row(*(escape(_short(row.get(name))) for name in heads), style=style)
     return made
+
+
+def _short(value: Any) -> str:
+    """Return a value as a cell of a table has it; of a long list or object, the beginning."""
+    text = cell(value)
+    if isinstance(value, str) or len(text) <= _LONGEST:
+        return text
+    if not isinstance(value, list):
+        return f"{text[:_LONGEST]}…"
+    parts = [_in_list(each) for each in value[:_FEW]]
+    more = f", … ({len(value):,})" if len(value) > _FEW else ""
+    return f"{', '.join(parts)}{more}"
+
+
+def _in_list(value: Any) -> str:
+    text = " ".join(map(cell, value.values())) if isinstance(value, Mapping) else cell(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _short_row(row: Any, names: Names) -> dict[str, Any]:
@@ -140,9 +161,25 @@ def raw(value: Any) -> str:
 
 def cell(value: Any) -> str:
     """Return a value as a terminal may get it: control characters are written out."""
+    return printable(raw(value))
+
+
+def printable(text: str) -> str:
+    """Return text for a terminal: control characters are written out, except line breaks."""
     return "".join(
-        each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in raw(value)
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text
     )
+
+
+def is_partial(document: Any) -> bool:
+    """Return whether a document is a page of results that is not the only one."""
+    paging = document.get("paging") if isinstance(document, Mapping) else None
+    if not isinstance(paging, Mapping):
+        return False
+    number, pages = paging.get("page"), paging.get("totalPages")
+    if isinstance(number, int) and isinstance(pages, int):
+        return number > 0 or pages > 1
+    return paging.get("next") is not None
 
 
 def summary(rest: Mapping[str, Any]) -> str:
@@ -150,8 +187,16 @@ def summary(rest: Mapping[str, Any]) -> str:
     paging = rest.get("paging")
     if isinstance(paging, Mapping) and isinstance(paging.get("totalResults"), int):
         results = f"{paging['totalResults']:,} result{'s' * (paging['totalResults'] != 1)}"
-        if not isinstance(paging.get("page"), int) or not isinstance(paging.get("totalPages"), int):
+        page, pages = paging.get("page"), paging.get("totalPages")
+        if not isinstance(page, int) or not isinstance(pages, int):
             return results
-        return f"page {paging['page'] + 1:,} of {max(1, paging['totalPages']):,} ({results})"
+        if page >= max(1, pages):
+            return f"page {page + 1:,} is after the last page, {max(1, pages):,} ({results})"
+        return f"page {page + 1:,} of {max(1, pages):,} ({results})"
+    if isinstance(paging, Mapping) and "size" in paging:
+        following = paging.get("next")
+        return (
+            "the last page" if following is None else f"the next page: --cursor {cell(following)}"
+        )
     members = paging if isinstance(paging, Mapping) else rest
     return ", ".join(f"{name} {cell(value)}" for name, value in members.items())

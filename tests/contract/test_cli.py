@@ -21,6 +21,9 @@ from tests.support.terminal import Terminal
 STRANGE = STRANGE_IDS["looks like a sort key"] + "/%2F?é 😀"
 
 
+LOST = "The command ran, but its output was lost: Broken pipe\n"
+
+
 class Ran(NamedTuple):
     """What became of a command: its exit code and what it wrote."""
 
@@ -77,9 +80,10 @@ def test_it_is_a_command(system: Served, api_key: str) -> None:
     assert json.loads(ran.stdout)["results"] == [{"applicationId": "default"}]
 
 
-def test_who_reads_no_further_gets_no_complaint(system: Served, api_key: str) -> None:
+def test_output_that_nobody_reads_is_an_error_of_one_line(system: Served, api_key: str) -> None:
     environment = os.environ | {"AEM_URL": system.url, "AEM_API_KEY": api_key}
-    assert unread([sys.executable, "-m", "aem", "applications", "list"], environment).err == ""
+    ran = unread([sys.executable, "-m", "aem", "applications", "list"], environment)
+    assert (ran.code, ran.err) == (1, LOST)
 
 
 def test_a_day_s_work_needs_nothing_else(aem: Run, tmp_path: Path) -> None:

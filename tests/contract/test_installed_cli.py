@@ -10,6 +10,7 @@ from tests.support.installed import bare_environment, unread
 from tests.support.installed import run_installed as aem
 from tests.support.served import Served
 
+LOST = "The command ran, but its output was lost: "
 NAME = "Münchner Blumen 花"
 
 
@@ -126,8 +127,9 @@ def test_standard_input_is_read_as_utf_8_or_refused(
 def test_a_closed_pipe_and_a_full_disk_are_told_by_the_exit_code(
     command: Path, environment: dict[str, str]
 ) -> None:
-    ran = unread([command, "entities", "list"], environment)
-    assert (ran.code, ran.err) == (0, "")
+    for form in ("json", "jsonl", "csv", "table"):
+        ran = unread([command, "applications", "list", "--output", form], environment)
+        assert (ran.code, ran.err) == (1, f"{LOST}Broken pipe\n")
     if not Path("/dev/full").exists():
         return
     with Path("/dev/full").open("wb") as full:
@@ -139,13 +141,27 @@ def test_a_closed_pipe_and_a_full_disk_are_told_by_the_exit_code(
             check=False,
         )
     assert lost.returncode == 1
-    assert lost.stderr == b"The command ran, but its output was lost: No space left on device\n"
+    assert lost.stderr.decode() == f"{LOST}No space left on device\n"
     assert len(json.loads(aem(command, environment, "entities", "list").out)["results"]) == 1
 
 
-def test_closed_streams_are_no_traceback(command: Path, environment: dict[str, str]) -> None:
-    script = f'"{command}" entities list <&- >&- 2>&-'
-    assert subprocess.run(["sh", "-c", script], env=environment, check=False).returncode == 0
+@pytest.mark.parametrize(
+    ("closed", "lost", "told"),
+    [
+        (">&-", 1, f"{LOST}Bad file descriptor\n"),
+        ("<&- >&- 2>&-", 1, ""),
+        ("<&- 2>&-", 0, ""),
+    ],
+)
+def test_closed_streams_are_told_by_the_exit_code(
+    command: Path, environment: dict[str, str], closed: str, lost: int, told: str
+) -> None:
+    for arguments in ("entities list", "entities create acme --if-missing --output table"):
+        script = f'"{command}" {arguments} {closed}'
+        ran = subprocess.run(
+            ["sh", "-c", script], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode, ran.stderr) == (lost, told)
 
 
 def test_an_argument_that_is_not_text_is_refused(

@@ -37,6 +37,7 @@ def test_a_prompt_can_be_left(
     terminal.type_at("[y/N]", keys)
     assert terminal.ended() == code
     assert ("nothing was changed" in terminal.text) == (code != 0)
+    assert terminal.text.count("[y/N]") == 1
     left = json.loads(aem(command, environment, "entities", "list").out)["results"]
     assert len(left) == (code != 0)
 
@@ -58,9 +59,13 @@ def test_a_login_can_be_left_and_hides_the_key(
     command: Path, system: Served, api_key: str, tmp_path: Path
 ) -> None:
     environment = bare_environment(tmp_path)
-    left = Terminal([command, "login", "--url", system.url], environment)
-    left.type_at("API key:", "\x03")
-    assert left.ended() == 130
+    for keys, code in (("\x03", 130), ("\x04", 2)):
+        for prompt, given in (("API key:", ["--url", system.url]), ("Base URL:", [])):
+            left = Terminal([command, "login", *given], environment)
+            left.type_at(prompt, keys)
+            assert left.ended() == code
+            assert left.text.count(prompt) == 1
+            assert "\nCancelled; nothing was changed." in left.text
     done = Terminal([command, "login"], environment)
     done.type_at("Base URL:", f"{system.url}\n")
     done.type_at("API key:", f"{api_key}\n")

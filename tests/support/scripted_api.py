@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 _NUMBERS = "/provisioning/1/associations?resourceType=NUMBER&size=1000"
 """What the client reads to compare spellings; it is answered beside the script."""
+_KEY = "/provisioning/1/current-api-key"
+"""What the client reads to say that it sees only a part; it is answered beside the script."""
 
 
 class Sent(NamedTuple):
@@ -29,6 +31,7 @@ class ScriptedApi:
         script: The answers to come: statuses, headers and documents.
         sent: The requests so far.
         numbers: The associations of numbers, which the client compares with new ones.
+        key: The API key, as its own route shows it.
         held: Set once a request is left without an answer.
     """
 
@@ -38,6 +41,7 @@ class ScriptedApi:
         self.script: list[tuple[int, dict[str, str], Any]] = []
         self.sent: list[Sent] = []
         self.numbers: list[dict[str, str]] = []
+        self.key: dict[str, Any] = {"scopes": []}
         self.held = threading.Event()
         self._released = threading.Event()
 
@@ -62,6 +66,8 @@ class ScriptedApi:
         """Return the answer to a request."""
         if (sent.method, sent.path) == ("GET", _NUMBERS):
             return 200, {}, page(self.numbers)
+        if (sent.method, sent.path) == ("GET", _KEY):
+            return 200, {}, self.key
         self.sent.append(sent)
         found = self.script.pop(0)
         if found[0] == 0:

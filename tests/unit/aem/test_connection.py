@@ -95,6 +95,42 @@ def test_a_named_profile_comes_before_the_environment(
     assert api.sent[0].headers["Authorization"] == f"App {key}"
 
 
+def test_a_profile_named_by_the_environment_is_used_like_a_named_one(
+    api: ScriptedApi,
+    profile: str,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings.save_profile("other", settings.Connection("http://127.0.0.1:1", "aem_other"))
+    for variables in ({}, {"AEM_URL": "http://127.0.0.1:1", "AEM_API_KEY": "aem_of-another"}):
+        for name, value in {**variables, "AEM_PROFILE": "default"}.items():
+            monkeypatch.setenv(name, value)
+        api.then(200, page([]))
+        assert main(["entities", "list"]) == 0
+        assert api.sent[-1].headers["Authorization"] == f"App {key}"
+    monkeypatch.setenv("AEM_PROFILE", "none")
+    assert main(["entities", "list"]) == 2
+    assert "No profile 'none'" in capsys.readouterr().err
+    assert main(["profiles", "remove", "other"]) == 0
+
+
+def test_a_login_is_kept_under_the_name_in_the_environment(
+    api: ScriptedApi, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AEM_PROFILE", "staging")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{key}\n"))
+    api.then(200, {"requests": {}})
+    assert main(["login", "--api-key-stdin", "--url", api.url]) == 0
+    assert settings.read_profiles()["profiles"].keys() == {"staging"}
+
+
+def test_a_login_hides_a_file_that_others_could_read(api: ScriptedApi, profile: str) -> None:
+    settings.profiles_file().chmod(0o644)
+    settings.save_profile("other", settings.Connection(api.url, "aem_other"))
+    assert settings.profiles_file().stat().st_mode & 0o777 == 0o600
+
+
 def test_a_profile_that_does_not_exist_is_an_error(
     api: ScriptedApi, profile: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,14 +140,22 @@ def test_a_profile_that_does_not_exist_is_an_error(
     assert main(["profiles", "remove", "none"]) == 2
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"profiles": 3}', '{"profiles": {"default": 1}}'])
+ODD_DEFAULTS = [f'{{"profiles": {{}}, "default": {odd}}}' for odd in ("[]", "{}", "7", "true")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"profiles": 3}', '{"profiles": {"default": 1}}', "[" * 100_000, *ODD_DEFAULTS],
+)
 def test_a_damaged_file_of_profiles_is_named(
     api: ScriptedApi, profile: str, capsys: pytest.CaptureFixture[str], content: str
 ) -> None:
     settings.profiles_file().write_text(content)
     assert main(["entities", "list"]) == 2
     assert main(["profiles", "list"]) == 2
-    assert "Traceback" not in capsys.readouterr().err
+    told = capsys.readouterr().err.replace("\n", "")
+    assert told.count(str(settings.profiles_file())) == 2
+    assert "Traceback" not in told
 
 
 def test_a_login_is_checked_before_it_is_kept(
@@ -163,8 +207,12 @@ def test_the_doctor_says_what_is_wrong(
     assert main(["doctor"]) == 1
     told = {row["check"]: row["result"] for row in json.loads(capsys.readouterr().out)}
     assert told == {"versions": "ok", "reachable": "ok", "key": "failed"}
+    api.then(404, error("Not found") | {"errorCode": "E404"})  # a gateway without this route
+    assert main(["doctor"]) == 1
+    told = {row["check"]: row["result"] for row in json.loads(capsys.readouterr().out)}
+    assert told == {"versions": "ok", "reachable": "failed"}
     api.then(200, {"requests": {}}, Date="Wed, 25 Nov 2026 00:00:00 GMT")
-    api.then(200, {"scopes": ["application-entity:read"], "platform": [{"entityId": "a"}]})
+    api.key = {"scopes": ["application-entity:read"], "platform": [{"entityId": "a"}]}
     api.then(200, page([]))
     api.then(403, error("Forbidden"))
     assert main(["doctor"]) == 1

@@ -1,6 +1,7 @@
 """What people and scripts get to see."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -133,9 +134,149 @@ def test_whose_a_number_is_and_since_when(
     assert "1 is not linked" in capsys.readouterr().err
 
 
-def test_totals_are_in_words() -> None:
-    paging = {"page": 0, "size": 3, "totalPages": 1667, "totalResults": 5000}
-    assert tables.summary({"paging": paging}) == "page 1 of 1,667 (5,000 results)"
+@pytest.mark.parametrize(
+    ("page_number", "pages", "words"),
+    [
+        (0, 1667, "page 1 of 1,667 (5,000 results)"),
+        (99, 1, "page 100 is after the last page, 1 (5,000 results)"),
+        (0, 0, "page 1 of 1 (5,000 results)"),
+    ],
+)
+def test_totals_are_in_words(page_number: int, pages: int, words: str) -> None:
+    paging = {"page": page_number, "size": 3, "totalPages": pages, "totalResults": 5000}
+    assert tables.summary({"paging": paging}) == words
+
+
+# --- a part, and what is too much -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "noted"),
+    [
+        (["--output", "csv"], 1),
+        (["--output", "jsonl"], 1),
+        (["--query", "results[].entityId"], 1),
+        (["--output", "json"], 0),
+        (["--output", "csv", "--all"], 0),
+    ],
+)
+def test_an_output_that_has_only_one_page_says_so(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str], options: list[str], noted: int
+) -> None:
+    api.then(200, page(PEOPLE, 0, 2))
+    api.then(200, page(PEOPLE, 1, 2))
+    assert main(["entities", "list", *options]) == 0
+    note = "page 1 of 2 (2 results); --all reads all pages\n"
+    assert capsys.readouterr().err == note * noted
+
+
+def test_a_page_of_a_cursor_says_that_there_are_more(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, {"results": [AUDIT], "paging": {"size": 1, "next": "c2"}})
+    assert main(["audit", "list", "--output", "csv"]) == 0
+    assert capsys.readouterr().err == "the next page: --cursor c2; --all reads all pages\n"
+
+
+def test_a_page_after_the_last_one_is_not_an_empty_list(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, page([], 99, 1))
+    assert main(["entities", "list", "--page", "99", "--output", "csv"]) == 0
+    assert "page 100 is after the last page" in capsys.readouterr().err
+
+
+def test_the_explanation_of_a_sender_fits_a_screen(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    senders = [{"resourceType": "NUMBER", "resourceId": f"4477009{n:05}"} for n in range(100)]
+    rules = [{"rule": "COUNTRY", "candidates": senders, "total": 100}]
+    explanation = {"poolOf": {}, "pool": senders, "poolSize": 100, "rules": rules}
+    chosen = {"sender": senders[0], "reason": "STRATEGY", "explanation": explanation}
+    for answer in (chosen, {"results": [chosen, chosen]}):
+        api.then(200, answer)
+        given = ["--channel", "SMS", "--to", "447700900999", "--explain", "--output", "table"]
+        assert main(["senders", "resolve", *given]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert max(map(len, lines)) < 300
+        assert any("447700900000" in line for line in lines)
+
+
+# --- columns --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["entities", "list"],
+        ["entities", "get", "a"],
+        ["entities", "delete", "a", "--yes"],
+        ["entities", "bulk", "--delete", "a"],
+        ["senders", "resolve", "--channel", "SMS", "--to", "1"],
+        ["associations", "list", "--output", "json"],
+    ],
+)
+def test_a_column_that_no_result_has_is_refused_before_anything_is_sent(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert main([*command, "--columns", "foo"]) == 2
+    assert "--columns: no column foo; there are " in capsys.readouterr().err
+    assert api.sent == []
+
+
+def test_a_column_that_no_result_happens_to_have_is_blank(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, page([{"entityId": "1"}]))
+    assert main(["entities", "list", "--output", "csv", "--columns", "entityId,entityName"]) == 0
+    assert capsys.readouterr().out == "entityId,entityName\n1,\n"
+
+
+def test_the_columns_of_other_results_are_those_that_they_have(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, page(PEOPLE))
+    query = ["--query", "results[].{id: entityId}", "--output", "csv"]
+    assert main(["entities", "list", *query, "--columns", "id"]) == 0
+    api.then(200, page(PEOPLE))
+    assert main(["entities", "list", *query, "--columns", "entityId"]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert told == "The command ran; --columns: no column entityId; there are id"
+    api.then(200, {"requests": {}})
+    for _ in range(2):
+        api.then(200, page([]))
+    assert main(["doctor", "--output", "table", "--columns", "foo"]) == 2
+    assert "there are check, result, detail" in " ".join(capsys.readouterr().err.split())
+
+
+# --- terminals ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "table"])
+def test_no_form_of_output_can_steer_a_terminal(
+    api: ScriptedApi,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+) -> None:
+    name = "\x1b[2J\x9b2J\x07\u202e\r"
+    row = {"entityId": name, "entityName": "花"}
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    api.then(200, page([row]))
+    assert main(["entities", "list", "--output", form]) == 0
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # colours
+    assert all(each.isprintable() for each in shown.replace("\n", ""))
+    assert "花" in shown
+    if form == "jsonl":
+        assert json.loads(shown) == row
+
+
+def test_csv_in_a_file_is_the_data_as_it_is(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, page([{"entityId": "a\tb\x1b"}]))
+    assert main(["entities", "list", "--output", "csv"]) == 0
+    assert capsys.readouterr().out == "entityId\na\tb\x1b\n"
 
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -143,3 +143,34 @@ def test_the_key_never_follows_a_location_to_another_host(
     code = main(["entities", "delete", "acme", "--yes", "--wait"])
     assert code == (0 if location.startswith("/v1") else 1)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_write_without_an_answer_may_have_been_carried_out(
+    api: ScriptedApi,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unknown = "whether the request was carried out is unknown"
+    api.drop()
+    assert main(["entities", "create", "acme"]) == 1
+    assert unknown in capsys.readouterr().err
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("aem.client.Client.send", interrupt)
+    assert main(["entities", "create", "acme"]) == 130
+    assert unknown in capsys.readouterr().err.lower()
+    assert main(["entities", "list"]) == 130
+    assert unknown not in capsys.readouterr().err.lower()
+
+
+def test_a_wrong_base_url_is_named_beside_the_error_for_scripts(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    routes = error("Not found") | {"errorCode": "E404", "description": "Not found"}
+    api.then(404, routes)
+    assert main(["entities", "list"]) == 1
+    envelope, hint = capsys.readouterr().err.splitlines()
+    assert json.loads(envelope) == routes
+    assert hint == "Is this the base URL of the API?"
