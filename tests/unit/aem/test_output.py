@@ -3,14 +3,12 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aem import tables, times
+from aem import tables
 from aem.__main__ import main
-from aem.errors import UsageError
 from tests.support.scripted_api import ScriptedApi, error, page
 
 PEOPLE: list[dict[str, Any]] = [
@@ -277,67 +275,3 @@ def test_csv_in_a_file_is_the_data_as_it_is(
     api.then(200, page([{"entityId": "a\tb\x1b"}]))
     assert main(["entities", "list", "--output", "csv"]) == 0
     assert capsys.readouterr().out == "entityId\na\tb\x1b\n"
-
-
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("text", "ahead", "found"),
-    [
-        ("now", False, "2026-11-25T12:00:00.000Z"),
-        ("2h", False, "2026-11-25T10:00:00.000Z"),
-        ("2 h ago", False, "2026-11-25T10:00:00.000Z"),
-        ("1w", False, "2026-11-18T12:00:00.000Z"),
-        ("90d", True, "2027-02-23T12:00:00.000Z"),
-        ("2026-11-25T12:00+01:00", False, "2026-11-25T11:00:00.000Z"),
-        ("2026-11-25T12:00:00Z", True, "2026-11-25T12:00:00.000Z"),
-    ],
-)
-def test_times_are_human(text: str, ahead: bool, found: str) -> None:  # noqa: FBT001
-    assert times.moment(text, NOW, ahead=ahead) == found
-
-
-@pytest.mark.parametrize("text", ["", "soon", "2", "h", "999999w", "-2h", "25.11.2026", "2h ago"])
-def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no time"):
-        times.moment(text, NOW, ahead=True)
-
-
-# --- spellings ------------------------------------------------------------------------------------
-
-LINK = ["--resource-type", "NUMBER", "--channel", "SMS", "--application-id", "shop"]
-
-
-@pytest.mark.parametrize("other", ["+44 7700 900123", "00447700900123", "+44 (7700) 900-123"])
-def test_a_number_in_another_spelling_gets_a_warning(
-    api: ScriptedApi, capsys: pytest.CaptureFixture[str], other: str
-) -> None:
-    api.numbers = [{"resourceType": "NUMBER", "resourceId": other}]
-    api.then(201)
-    assert main(["associations", "create", *LINK, "--resource-id", "447700900123"]) == 0
-    warned = f"Warning: 447700900123 looks like another spelling of {other}.\n"
-    assert capsys.readouterr().err == warned
-
-
-@pytest.mark.parametrize("other", ["447700900123", "447700900124", "12345", "Acme"])
-def test_other_numbers_and_the_same_spelling_get_none(
-    api: ScriptedApi, capsys: pytest.CaptureFixture[str], other: str
-) -> None:
-    api.numbers = [{"resourceType": "NUMBER", "resourceId": other}]
-    api.then(201)
-    assert main(["associations", "create", *LINK, "--resource-id", "447700900123"]) == 0
-    assert capsys.readouterr().err == ""
-
-
-def test_two_spellings_in_one_file_get_a_warning(
-    api: ScriptedApi, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    file = tmp_path / "numbers.csv"
-    file.write_text("resourceId\n447700900123\n+447700900123\n")
-    api.then(200, {"results": [{"index": 0, "status": 201}, {"index": 1, "status": 201}]})
-    constants = ["resourceType=NUMBER", "channel=SMS", "applicationId=shop"]
-    given = [word for constant in constants for word in ("--set", constant)]
-    assert main(["associations", "bulk", "--link-file", str(file), *given]) == 0
-    told = capsys.readouterr().err
-    assert "+447700900123 looks like another spelling of 447700900123" in told
