@@ -39,10 +39,16 @@ class Ownership:
     ended_by: str | None = None
     is_present: bool = False
 
-    def was_in_force(self, moment: str) -> bool:
-        """Return whether a moment lies in the period."""
+    def is_in_force(self, moment: str | None) -> bool:
+        """Return whether a moment lies in the period; None is now, as the association says."""
+        if moment is None:
+            return self.is_present
         began = self.since is None or self.since <= moment
         return began and (self.until is None or self.until > moment)
+
+    def is_over(self, moment: str | None) -> bool:
+        """Return whether the period had ended by a moment; None is now, as the audit says."""
+        return self.until is not None and (moment is None or self.until <= moment)
 
 
 @dataclass
@@ -51,7 +57,7 @@ class OwnedResource:
 
     Attributes:
         resource_id: Its id, as it is stored.
-        channels: Its periods by channel: present owners first, then earlier ones, newest first.
+        channels: Its periods by channel; those that have ended, the newest first.
         other_spellings: The other ids under which the same number is stored, or was.
     """
 
@@ -59,14 +65,18 @@ class OwnedResource:
     channels: dict[Channel, list[Ownership]] = field(default_factory=dict)
     other_spellings: list[str] = field(default_factory=list)
 
-    @property
-    def is_linked(self) -> bool:
-        """Whether it has an owner now."""
-        return any(period.is_present for periods in self.channels.values() for period in periods)
+    def is_owned(self, moment: str | None) -> bool:
+        """Return whether it had an owner at a moment, or has one now."""
+        periods = (period for periods in self.channels.values() for period in periods)
+        return any(period.is_in_force(moment) for period in periods)
 
 
 def of_resource(
-    account_id: str, resource_type: ResourceType, identifier: str, binding: Binding
+    account_id: str,
+    resource_type: ResourceType,
+    identifier: str,
+    moment: str | None,
+    binding: Binding,
 ) -> OwnedResource | None:
     """Return a resource with all periods that an API key may see; None if there are none.
 
@@ -74,7 +84,8 @@ def of_resource(
         account_id: The account.
         resource_type: Its type.
         identifier: Its id, or a number in any usual spelling. If several spellings of a number are
-            stored, the exact one counts, else those that are linked now come first.
+            stored, the exact one counts, else those that had an owner at the moment come first.
+        moment: The moment of which the owners are asked; None for now.
         binding: What the API key of the request is restricted to.
     """
     found: dict[str, OwnedResource] = {}
@@ -90,8 +101,8 @@ def of_resource(
         return None
 
     def rank(resource_id: str) -> tuple[bool, bool, tuple[bool, bool, bool, str]]:
-        is_linked = found[resource_id].is_linked
-        return resource_id != identifier, not is_linked, preference(resource_id, identifier)
+        is_owned = found[resource_id].is_owned(moment)
+        return resource_id != identifier, not is_owned, preference(resource_id, identifier)
 
     first, *others = sorted(found, key=rank)
     return replace(found[first], other_spellings=sorted(others))
@@ -125,11 +136,7 @@ def _on_channel(
     ]
     # What is left of them was ended, and the audit does not say so yet.
     earlier = sorted(ended, key=lambda period: period.until or "", reverse=True)
-    return [
-        *sorted(owners, key=lambda period: order(period.association)),
-        *in_force.values(),
-        *earlier,
-    ]
+    return [*owners, *in_force.values(), *earlier]
 
 
 def _links(
