@@ -42,7 +42,9 @@ def current(client: Client) -> Iterator[Strategy]:
 
 def plain(strategy: Mapping[str, Any]) -> Strategy:
     """Return a strategy in the form of a file: without its id and without absent members."""
-    found = {name: strategy[name] for name in MEMBERS if strategy.get(name) not in (None, [], {})}
+    found = {
+        name: strategy[name] for name in MEMBERS if strategy.get(name) not in (None, "", [], {})
+    }
     if "platform" in found:
         found["platform"] = {k: v for k, v in found["platform"].items() if v is not None}
         if not found["platform"]:

@@ -68,6 +68,25 @@ def test_a_country_is_told_in_capitals_and_an_empty_one_means_all(
     assert shown.get("destinationCountryCode") == stored
 
 
+@pytest.mark.parametrize("channel", ["", None])
+def test_an_empty_channel_means_all(manager: Client, channel: str | None) -> None:
+    first = create_strategy(manager, {}, channel=channel)
+    (shown,) = listed(manager)
+    assert "channel" not in shown
+    again = manager.call("POST", STRATEGIES, body={})
+    assert again.json["violations"][0]["violation"] == (
+        f"the strategy {first} is for the same messages"
+    )
+
+
+@pytest.mark.parametrize("country", ["\u017fs", "ZZ", "XX", "001", "EU", "U", "U ", "\uff35\uff33"])
+def test_a_country_that_no_number_has_is_refused(manager: Client, country: str) -> None:
+    answer = manager.call("POST", STRATEGIES, body={"destinationCountryCode": country})
+    assert answer.status == 400
+    assert [one["property"] for one in answer.json["violations"]] == ["destinationCountryCode"]
+    assert listed(manager) == []
+
+
 def test_pages_have_100_strategies_unless_another_size_is_asked_for(manager: Client) -> None:
     for country in ("US", "CA", "GB"):
         create_strategy(manager, {}, destinationCountryCode=country)
