@@ -2,7 +2,7 @@
 
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -108,13 +108,20 @@ def test_an_unknown_resource_is_not_found(owner: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "stored", ["447700900123", "+447700900123", "+44 7700 900123", "0044 (7700) 900-123"]
+    "stored",
+    [
+        "447700900123",
+        "+447700900123",
+        "+44 7700 900123",
+        "0044 (7700) 900-123",
+        "tel:+44(0)7700900123",
+    ],
 )
 def test_a_number_is_found_in_any_usual_spelling(
     owner: Client, settle: Settle, stored: str
 ) -> None:
     owner.link(sms("shop", None, stored))
-    for asked in ("447700900123", "+447700900123", "+44 7700 900123", "00447700900123"):
+    for asked in ("447700900123", "+44 7700 900123", "00447700900123", "+44 (0)7700 900123"):
         assert inbound(owner, asked)["resourceId"] == stored
         found = get(owner, quote(asked))
         assert (found["resourceId"], owners(found)) == (stored, [("shop", None)])
@@ -135,6 +142,84 @@ def test_spellings_of_one_number_stay_different_resources(owner: Client) -> None
     assert (other["resourceId"], owners(other)) == ("447700900123", [("shop", "customer")])
     listed = owner.call("GET", f"{ROOT}/associations", query={"resourceId": "+44 7700 900123"})
     assert listed.json["paging"]["totalResults"] == 1
+
+
+def delete(client: Client, application_id: str, settle: Settle) -> str:
+    """Delete an application with all that follows; returns the path of the operation."""
+    answer = client.delete("applications", application_id)
+    assert answer.status == 200, answer.text
+    settle()
+    return urlsplit(answer.headers["Operation-Location"]).path.removeprefix("/v1")
+
+
+def undo(client: Client, operation: str, settle: Settle) -> None:
+    answer = client.call("POST", f"{operation}/undo")
+    assert answer.status == 202, answer.text
+    settle()
+
+
+def test_answers_as_of_a_moment_are_right_after_a_merge_and_its_undo(
+    owner: Client, settle: Settle
+) -> None:
+    owner.link(sms("default"))
+    owner.link(sms("shop"))
+    moments = [moment()]
+    operation = delete(owner, "shop", settle)
+    moments.append(moment())
+    undo(owner, operation, settle)
+    moments.append(moment())
+    both, merged = [("shop", None), ("default", None)], [("default", None)]
+    expected = [both, merged, both]
+    assert [owners(get(owner, NUMBER, at=one)) for one in moments] == expected
+    now = get(owner, NUMBER)
+    assert owners(now) == both
+    (earlier,) = now["channels"][0]["earlierOwners"]
+    assert earlier["applicationId"] == "shop"
+    assert earlier["since"] < earlier["until"]
+
+
+def test_answers_as_of_a_moment_are_right_while_merges_are_undone_one_by_one(
+    owner: Client, settle: Settle
+) -> None:
+    owner.create("applications", "blog")
+    owner.link(sms("shop"))
+    owner.link(sms("shop", "customer"))
+    owner.link(sms("blog"))
+    moments = [moment()]
+    operations = []
+    for application_id in ("shop", "blog"):
+        operations.append(delete(owner, application_id, settle))
+        moments.append(moment())
+    for operation in operations:
+        undo(owner, operation, settle)
+        moments.append(moment())
+    blog, of_shop, reset = (
+        [("blog", None)],
+        [("shop", None), ("shop", "customer")],
+        ("default", None),
+    )
+    expected = [blog + of_shop, [*blog, reset], [reset], [*of_shop, reset], blog + of_shop]
+    assert [owners(get(owner, NUMBER, at=one)) for one in moments] == expected
+    now = get(owner, NUMBER)
+    assert owners(now) == expected[-1]
+    earlier = now["channels"][0]["earlierOwners"]
+    assert sorted(one["applicationId"] for one in earlier) == ["blog", "default", "shop", "shop"]
+    assert all(one["since"] < one["until"] for one in earlier)
+
+
+def test_the_spelling_of_a_number_as_of_a_moment_is_the_one_that_had_an_owner_then(
+    owner: Client, settle: Settle
+) -> None:
+    owner.link(sms("shop", None, "+44 7700 900123"))
+    then = moment()
+    owner.unlink(sms("shop", None, "+44 7700 900123"))
+    owner.link(sms("shop", "customer", NUMBER))
+    settle()
+    asked = quote("0044 7700 900123")
+    found = get(owner, asked, at=then)
+    assert (found["resourceId"], owners(found)) == ("+44 7700 900123", [("shop", None)])
+    now = get(owner, asked)
+    assert (now["resourceId"], owners(now)) == (NUMBER, [("shop", "customer")])
 
 
 def test_an_answer_as_of_a_moment_does_not_wait_for_the_audit_of_what_ended_since(
@@ -241,6 +326,29 @@ def test_an_inbound_message_belongs_to_all_owners_assigned_ones_first(
 
 def test_an_inbound_message_to_an_unknown_resource_has_no_owner(owner: Client) -> None:
     assert inbound(owner, NUMBER) == {"resourceType": None, "resourceId": NUMBER, "owners": []}
+
+
+def test_resources_of_two_types_with_the_same_id_are_told_apart_by_their_type(
+    owner: Client,
+) -> None:
+    owner.link(sms("shop", None, "12345"))
+    owner.link({**sms("shop", "customer", "12345"), "resourceType": "ALPHA"})
+    found = {kind: inbound(owner, "12345", resourceType=kind) for kind in ("NUMBER", "ALPHA", None)}
+    assert {kind: one["owners"] for kind, one in found.items()} == {
+        "NUMBER": [{"applicationId": "shop"}],
+        "ALPHA": [{"applicationId": "shop", "entityId": "customer"}],
+        None: [{"applicationId": "shop"}],
+    }
+    assert [one["resourceType"] for one in found.values()] == ["NUMBER", "ALPHA", "NUMBER"]
+
+
+def test_a_type_that_the_channel_does_not_have_is_a_bad_request(owner: Client) -> None:
+    body = {"channel": "SMS", "resourceId": "a.example", "resourceType": "DOMAIN"}
+    answer = owner.call("POST", f"{ROOT}/inbound/resolve", body=body)
+    assert (answer.status, answer.problems) == (
+        400,
+        {"channel": ["must be one of EMAIL for DOMAIN"]},
+    )
 
 
 def test_a_deleted_owner_counts_as_default_before_its_associations_are_reset(

@@ -57,15 +57,16 @@ def get(request: Request) -> Reply:
     principal, resource_type = request.principal, request.path["resourceType"]
     if resource_type not in VALID_CHANNELS:
         raise NotFoundError
+    moment = clock.text(request.query.at) if request.query.at else None
     found = ownership.of_resource(
         principal.account_id,
         resource_type,
         request.path["resourceId"],
+        moment,
         principal.binding,
     )
     if found is None:
         raise NotFoundError
-    moment = clock.text(request.query.at) if request.query.at else None
     channels = [_on_channel(name, periods, moment) for name, periods in found.channels.items()]
     shown: Attributes = {
         "resourceType": resource_type,
@@ -94,10 +95,17 @@ def resolve_inbound(request: Request) -> Reply:
     """Returns the application and entity that an inbound message belongs to.
 
     A resource can have several owners, and a resource that is not linked has none. A number is
-    found in any usual spelling. A restricted API key sees the owners that its binding covers.
+    found in any usual spelling. If resources of two types have the same id, `resourceType` says
+    which one is meant. A restricted API key sees the owners that its binding covers.
     """
     principal, body = request.principal, request.body
-    found = inbound.owners(principal.account_id, body.channel, body.resource_id, principal.binding)
+    found = inbound.owners(
+        principal.account_id,
+        body.channel,
+        body.resource_id,
+        body.resource_type,
+        principal.binding,
+    )
     if found is None:
         return Reply({"resourceType": None, "resourceId": body.resource_id, "owners": []})
     return Reply(
@@ -124,20 +132,17 @@ RESOLVE_INBOUND = Route(
 
 def _on_channel(channel: Channel, periods: list[Ownership], moment: str | None) -> Attributes:
     """Return the periods of a resource on a channel as clients see them at a moment, or now."""
-    if moment is None:
-        owners = [period for period in periods if period.is_present]
-        earlier = [period for period in periods if period.until is not None]
-    else:
-        owners = [period for period in periods if period.was_in_force(moment)]
-        earlier = [
-            period for period in periods if period.until is not None and period.until <= moment
-        ]
+    owners = [period for period in periods if period.is_in_force(moment)]
     return {
         "channel": channel,
-        "owners": [_period(period) for period in owners],
+        "owners": [
+            _period(period)
+            for period in sorted(owners, key=lambda period: ownership.order(period.association))
+        ],
         "earlierOwners": [
             _period(period) | {"until": period.until, "endedBy": period.ended_by}
-            for period in earlier
+            for period in periods
+            if period.is_over(moment)
         ],
     }
 

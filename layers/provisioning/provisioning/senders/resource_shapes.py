@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from provisioning.core.kinds import Channel, ResourceType
-from provisioning.resources.association_shapes import Association
+from provisioning.resources.association_shapes import VALID_PAIRS, Association, require_fitting
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     AssociationChannel,
@@ -95,11 +95,27 @@ class InboundMessage(Model):
     """The destination of an inbound message or call."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"channel": "SMS", "resourceId": "+44 7700 900123"}]}
+        json_schema_extra={
+            "anyOf": [*VALID_PAIRS, {"properties": {"resourceType": {"type": "null"}}}],
+            "examples": [{"channel": "SMS", "resourceId": "+44 7700 900123"}],
+        }
     )
 
     channel: AssociationChannel
     resource_id: ResourceId
+    resource_type: AssociationType | None = Field(
+        None,
+        description=(
+            "Type of the resource. Without it, an id that is a number in any usual spelling is "
+            "taken for a number if there is one, and any other id for another type if there is one"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _channel_fits(self) -> "InboundMessage":
+        if self.resource_type is not None:
+            require_fitting(self.resource_type, self.channel)
+        return self
 
 
 class InboundOwner(Model):
