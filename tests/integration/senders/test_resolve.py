@@ -235,6 +235,47 @@ def test_a_restricted_key_cannot_tell_by_an_answer_what_exists(manager: Client) 
 
 
 @pytest.mark.parametrize(
+    ("own", "foreign"),
+    [
+        (Pair("shop", None), {"entityId": "customer"}),
+        (Pair(None, "customer"), {"applicationId": "shop"}),
+    ],
+    ids=["of an entity", "of an application"],
+)
+@pytest.mark.parametrize(
+    ("pool", "reason"), [(CUSTOMER, "NO_STRATEGY"), (SHOP, "EMPTY_POOL")], ids=["own", "fallback"]
+)
+def test_a_strategy_of_another_tenant_changes_no_answer_for_a_restricted_key(
+    manager: Client, own: Pair, foreign: dict[str, str], pool: dict[str, str], reason: str
+) -> None:
+    tenant = restricted(own)
+    link(manager, pool, *LONDON)
+
+    def answers() -> list[Any]:
+        snapshots.forget()
+        return [resolve(tenant, to, CUSTOMER, explain=True).json for to in DESTINATIONS[:20]]
+
+    before = answers()
+    assert {one["reason"] for one in before} == {reason}
+    strategy = create_strategy(manager, foreign, useStickySender=True, fallback="APPLICATION")
+    assert answers() == before
+    snapshots.forget()
+    by_manager = resolve(manager, DESTINATIONS[0], CUSTOMER).json
+    assert (by_manager["sendingStrategyId"], by_manager["reason"]) == (strategy, "STRATEGY")
+
+
+def test_strategies_of_its_own_application_and_entity_apply_for_a_restricted_key(
+    manager: Client,
+) -> None:
+    link(manager, CUSTOMER, *LONDON)
+    create_strategy(manager, SHOP)
+    tenant = restricted(Pair("shop", "customer"))
+    answer = resolve(tenant, DESTINATIONS[0], CUSTOMER).json
+    # The strategy is for the messages of the application's other entities too.
+    assert (answer["reason"], answer["sendingStrategyId"]) == ("STRATEGY", None)
+
+
+@pytest.mark.parametrize(
     ("members", "problems"),
     [
         ({"to": []}, {"to": ["must not be empty"]}),
