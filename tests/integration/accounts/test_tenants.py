@@ -41,6 +41,11 @@ BINDINGS = {
 }
 
 
+def key_id_of(client: Client) -> str:
+    assert client.api_key is not None
+    return authentication.authenticate(client.api_key).key_id
+
+
 def new_key(pairs: tuple[Pair, ...]) -> tuple[str, Client]:
     """Make a key with every scope that a restricted key can have; returns its id and a client."""
     scopes = (principals.MANAGE, principals.SENDING)
@@ -161,6 +166,35 @@ def require_nothing_told(key: Client, request: Asked, binding: str) -> None:
         assert FOREIGN not in answer.text, (binding, *request)
     if FOREIGN in path:
         assert answer.status == 404, (binding, *request)
+
+
+def test_no_answer_names_another_api_key(world: Client, settle: Settle) -> None:
+    manager = key_id_of(world)
+    for name, pairs in BINDINGS.items():
+        key_id, key = new_key(pairs)
+        further = [
+            ("current-api-key", {}),
+            ("resources/NUMBER/1", {}),
+            ("audit", {"actor": manager}),
+        ]
+        own = [("GET", f"{ROOT}/{path}", query) for path, query in further]
+        for request in (*reads(world, key_id), *own):
+            assert manager not in asked(key, *request).text, (name, *request)
+    made = {"name": "Shop", "platform": [{"applicationId": "shop"}]}
+    created = world.call("POST", f"{ROOT}/api-keys", body=made).json
+    tenant = Client(created["apiKey"])
+    assert tenant.call("GET", f"{ROOT}/current-api-key").json["createdBy"] == "other-key"
+    assert tenant.link(sms("shop", None, "1")).status == 201
+    settle()
+    entries = tenant.call("GET", f"{ROOT}/audit").json["results"]
+    assert {one["actor"] for one in entries} == {"other-key", created["keyId"]}
+    filtered = {
+        actor: tenant.call("GET", f"{ROOT}/audit", query={"actor": actor}).json["results"]
+        for actor in ("other-key", created["keyId"], manager)
+    }
+    assert [len(found) for found in filtered.values()] == [len(entries) - 1, 1, 0]
+    owners = tenant.call("GET", f"{ROOT}/resources/NUMBER/1").json["channels"][0]["owners"]
+    assert [one["by"] for one in owners] == [created["keyId"], "other-key"]
 
 
 @pytest.mark.usefixtures("world")

@@ -1,6 +1,6 @@
 """The routes of resources: who owns them, and whose an inbound message is."""
 
-from provisioning.accounts.principals import READ
+from provisioning.accounts.principals import READ, Principal
 from provisioning.core import clock
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import VALID_CHANNELS, Channel
@@ -67,7 +67,9 @@ def get(request: Request) -> Reply:
     )
     if found is None:
         raise NotFoundError
-    channels = [_on_channel(name, periods, moment) for name, periods in found.channels.items()]
+    channels = [
+        _on_channel(principal, name, periods, moment) for name, periods in found.channels.items()
+    ]
     shown: Attributes = {
         "resourceType": resource_type,
         "resourceId": found.resource_id,
@@ -130,25 +132,30 @@ RESOLVE_INBOUND = Route(
 )
 
 
-def _on_channel(channel: Channel, periods: list[Ownership], moment: str | None) -> Attributes:
-    """Return the periods of a resource on a channel as clients see them at a moment, or now."""
+def _on_channel(
+    principal: Principal, channel: Channel, periods: list[Ownership], moment: str | None
+) -> Attributes:
+    """Return the periods of a resource on a channel as a client sees them at a moment, or now."""
     owners = [period for period in periods if period.is_in_force(moment)]
     return {
         "channel": channel,
         "owners": [
-            _period(period)
+            _period(principal, period)
             for period in sorted(owners, key=lambda period: ownership.order(period.association))
         ],
         "earlierOwners": [
-            _period(period) | {"until": period.until, "endedBy": period.ended_by}
-            for period in periods
-            if period.is_over(moment)
+            _ended_period(principal, period) for period in periods if period.is_over(moment)
         ],
     }
 
 
-def _period(period: Ownership) -> Attributes:
-    known = {"since": period.since, "by": period.by}
+def _ended_period(principal: Principal, period: Ownership) -> Attributes:
+    ended_by = period.ended_by and principal.seen(period.ended_by)
+    return _period(principal, period) | {"until": period.until, "endedBy": ended_by}
+
+
+def _period(principal: Principal, period: Ownership) -> Attributes:
+    known = {"since": period.since, "by": period.by and principal.seen(period.by)}
     owner = _owner(period.association.application_id, period.association.entity_id)
     return owner | {name: value for name, value in known.items() if value is not None}
 

@@ -60,14 +60,14 @@ class Owner(Model):
     application_id: str = Field(description="The application")
     entity_id: str | None = Field(None, description="The entity, if any")
     since: str | None = Field(None, description="Since when, as far as the audit goes back")
-    by: str | None = Field(None, description="Id of the API key by which it was assigned")
+    by: str | None = Field(None, description="Who assigned it, as `actor` in the audit says")
 
 
 class EarlierOwner(Owner):
     """An application and an entity that owned a resource on a channel."""
 
     until: str = Field(description="Until when")
-    ended_by: str | None = Field(None, description="Id of the API key by which it was unassigned")
+    ended_by: str | None = Field(None, description="Who unassigned it")
 
 
 class ResourceOnChannel(Model):
