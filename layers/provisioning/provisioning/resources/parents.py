@@ -5,9 +5,11 @@ differ from those of a later one with the same id.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from provisioning.accounts.meant_parents import Meant
 from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import (
@@ -92,36 +94,54 @@ def get(account_id: str, kind: Kind, identifier: str) -> ParentItem:
     return _get(keys.parent(account_id, kind, identifier))
 
 
+class Guard(NamedTuple):
+    """Which application or entity, in which state, a change is meant for.
+
+    Attributes:
+        if_match: The versions that the request accepts.
+        meant: What a restricted API key means by the id; None for whatever has it.
+    """
+
+    if_match: IfMatch = ANY
+    meant: Meant | None = None
+
+
+ANY_STATE = Guard()
+"""The guard of a change of whatever has the id."""
+
+
 def rename(
     account_id: str,
     kind: Kind,
     identifier: str,
     name: str | None,
     origin: Origin = SYSTEM,
-    if_match: IfMatch = ANY,
+    guard: Guard = ANY_STATE,
 ) -> None:
     """Set the name of an application or entity; None clears it.
 
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
         StaleError: Its version is not one that If-Match names.
     """
-    _change(keys.parent(account_id, kind, identifier), {"name": name}, origin, if_match)
+    _change(keys.parent(account_id, kind, identifier), {"name": name}, origin, guard)
 
 
 def _change(
     key: Key[ParentItem],
     values: Mapping[str, object],
     origin: Origin,
-    if_match: IfMatch,
+    guard: Guard,
     also_expected: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Set attributes of an application or entity, and store who did so."""
-    expected: Item = dict(also_expected)
-    if not if_match.is_any:
+    meant = guard.meant
+    expected: Item = {**also_expected, **(meant.expected() if meant else {})}
+    if not guard.if_match.is_any:
         item = _get(key)
-        if_match.require(versions.of(item))
-        expected = {**expected, **state(item)}
+        _require_meant(item, meant)
+        guard.if_match.require(versions.of(item))
+        expected = {**also_expected, **state(item)}
     changed = {**values, "updatedAt": now(), "version": ids.new_id(), **origin.marks()}
     try:
         writes.execute(writes.update(key, changed, **expected))
@@ -130,8 +150,20 @@ def _change(
         if found is None:
             raise NotFoundError from None
         # An earlier attempt of ours, whose response was lost, may have changed it already.
-        if found.get("version") != changed["version"]:
+        if found.get("version") == changed["version"]:
+            return
+        _require_meant(found, meant)
+        if meant is None or found["generation"] == meant.generation:
             raise StaleError from None
+        # The key means it, but not by the generation that was known: restored, or its own.
+        known = replace(meant, generation=found["generation"])
+        _change(key, values, origin, guard._replace(meant=known), also_expected)
+
+
+def _require_meant(item: ParentItem, meant: Meant | None) -> None:
+    """Check that an application or entity is what the API key means; all others do not exist."""
+    if meant is not None and not meant.includes(item):
+        raise NotFoundError
 
 
 def state(item: ParentItem) -> Item:
@@ -155,12 +187,12 @@ def protect(
     identifier: str,
     protection: Protection,
     origin: Origin = SYSTEM,
-    if_match: IfMatch = ANY,
+    guard: Guard = ANY_STATE,
 ) -> None:
     """Protect an application or entity from deletion, or remove the protection.
 
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
         StaleError: Its version is not one that If-Match names.
         ForbiddenError: The account has protected it, and a restricted key may not change that.
     """
@@ -168,10 +200,10 @@ def protect(
     values: dict[str, object] = {"protected": protection.protected or None}
     if protection.by_account:
         values["protectedByAccount"] = protection.protected or None
-        _change(key, values, origin, if_match)
+        _change(key, values, origin, guard)
         return
     try:
-        _change(key, values, origin, if_match, {"protectedByAccount": None})
+        _change(key, values, origin, guard, {"protectedByAccount": None})
     except StaleError:
         if _get(key).get("protectedByAccount"):
             raise ForbiddenError from None

@@ -65,10 +65,11 @@ def create(request: Request) -> Reply:
     A resource can have several associations.
     """
     association = _linkable(request, request.body)
-    quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
-    association_creation.create(
-        request.principal.account_id, association, request.origin, request.alongside
-    )
+    principal, account_id = request.principal, request.principal.account_id
+    quotas.require_room(principal, quotas.ASSOCIATIONS, "resourceId")
+    generations = associations.generations_for(account_id, [association], principal)
+    made = associations.new_items(account_id, association, request.origin, generations)
+    association_creation.create(account_id, association, request.origin, request.alongside, made)
     return Reply()
 
 
@@ -102,7 +103,7 @@ def expected(request: Request, association: Identity) -> Generations | None:
     """Return the generations that an association must store for the request's API key to see it."""
     if request.principal.binding.is_open:
         return None
-    return associations.current(request.principal.account_id, association)
+    return associations.current(request.principal, association)
 
 
 DELETE = Route(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from provisioning.accounts import quotas
+from provisioning.accounts import meant_parents, quotas
 from provisioning.accounts.principals import Principal
 from provisioning.core.errors import ForbiddenError
 from provisioning.core.kinds import Kind
@@ -12,7 +12,7 @@ from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.paging.pages import Page
 from provisioning.resources import parents, versions
-from provisioning.resources.parents import Protection
+from provisioning.resources.parents import Guard, Protection
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 
@@ -85,7 +85,7 @@ class ParentRules:
             self._id(request),
             request.body.name,
             request.origin,
-            request.if_match,
+            self._guard(request),
         )
         return Reply()
 
@@ -101,7 +101,7 @@ class ParentRules:
         target = request.query.target(self.kind, self._id(request))
         if target is not None and not request.principal.binding.is_open:
             raise ForbiddenError
-        options = DeleteOptions(request.query.on_linked, target, request.if_match)
+        options = DeleteOptions(request.query.on_linked, target, *self._guard(request))
         operation_id = deletions.delete(
             request.principal.account_id, self.kind, self._id(request), request.origin, options
         )
@@ -126,9 +126,13 @@ class ParentRules:
             self._id(request),
             Protection(request.body.protected, request.principal.binding.is_open),
             request.origin,
-            request.if_match,
+            self._guard(request),
         )
         return Reply()
+
+    def _guard(self, request: Request) -> Guard:
+        meant = meant_parents.of(request.principal, self.kind, self._id(request))
+        return Guard(request.if_match, meant)
 
     def _id(self, request: Request) -> str:
         return request.path[self.kind.id_member]
