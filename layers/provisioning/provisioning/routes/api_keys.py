@@ -133,7 +133,7 @@ def get_current(request: Request) -> Reply:
     principal = request.principal
     key = api_keys.get(principal.account_id, principal.key_id)
     shown = api_keys.shown([key])[0]
-    return Reply(shown | {"createdBy": principal.seen(shown["createdBy"])})
+    return Reply({**shown, "createdBy": principal.seen(shown["createdBy"])})
 
 
 GET_CURRENT = Route(

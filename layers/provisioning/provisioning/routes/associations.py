@@ -35,11 +35,11 @@ PATH = "/provisioning/1/associations"
 
 def list_page(request: Request) -> Reply:
     """Returns a page of the associations that meet all filters; a page past the end is empty."""
-    account_id, binding = request.principal.account_id, request.principal.binding
+    principal = request.principal
     page = (
-        queries.page(account_id, request.query)
-        if binding.is_open
-        else restricted_lists.list_page(account_id, request.query, binding)
+        queries.page(principal.account_id, request.query)
+        if principal.binding.is_open
+        else restricted_lists.list_page(principal, request.query)
     )
     results = [association_items.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()}, page.headers())

@@ -47,11 +47,10 @@ class ParentRules:
         # Few requests ask for it, and its imports would slow down every start.
         from provisioning.resources import queries, restricted_lists  # noqa: PLC0415
 
-        account_id, binding = principal.account_id, principal.binding
-        if binding.is_open:
-            return queries.linked_counts(account_id, self.kind, identifiers)
+        if principal.binding.is_open:
+            return queries.linked_counts(principal.account_id, self.kind, identifiers)
         return [
-            restricted_lists.linked_count(account_id, self.kind, identifier, binding)
+            restricted_lists.linked_count(principal, self.kind, identifier)
             for identifier in identifiers
         ]
 

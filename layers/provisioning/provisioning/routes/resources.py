@@ -29,7 +29,7 @@ def list_page(request: Request) -> Reply:
     binding covers.
     """
     principal = request.principal
-    page = resource_lists.list_page(principal.account_id, request.query, principal.binding)
+    page = resource_lists.list_page(principal, request.query)
     results = [association_items.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()}, page.headers())
 
@@ -58,13 +58,7 @@ def get(request: Request) -> Reply:
     if resource_type not in VALID_CHANNELS:
         raise NotFoundError
     moment = clock.text(request.query.at) if request.query.at else None
-    found = ownership.of_resource(
-        principal.account_id,
-        resource_type,
-        request.path["resourceId"],
-        moment,
-        principal.binding,
-    )
+    found = ownership.of_resource(principal, resource_type, request.path["resourceId"], moment)
     if found is None:
         raise NotFoundError
     channels = [

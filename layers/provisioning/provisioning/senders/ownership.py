@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Binding
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
 from provisioning.core.spellings import digits, preference
+from provisioning.paging.indexed_list import Keep
+from provisioning.resources import own_associations
 from provisioning.table import keys, reads
 from provisioning.table.audit_types import AuditItem
 from provisioning.table.item_types import AssociationItem
@@ -72,27 +75,23 @@ class OwnedResource:
 
 
 def of_resource(
-    account_id: str,
-    resource_type: ResourceType,
-    identifier: str,
-    moment: str | None,
-    binding: Binding,
+    principal: Principal, resource_type: ResourceType, identifier: str, moment: str | None
 ) -> OwnedResource | None:
     """Return a resource with all periods that an API key may see; None if there are none.
 
     Args:
-        account_id: The account.
+        principal: The API key of the request.
         resource_type: Its type.
         identifier: Its id, or a number in any usual spelling. If several spellings of a number are
             stored, the exact one counts, else those that had an owner at the moment come first.
         moment: The moment of which the owners are asked; None for now.
-        binding: What the API key of the request is restricted to.
     """
     found: dict[str, OwnedResource] = {}
+    keep = own_associations.is_own(principal)
     for channel in VALID_CHANNELS[resource_type]:
-        for period in _on_channel(account_id, resource_type, channel, identifier):
+        for period in _on_channel(principal.account_id, resource_type, channel, identifier, keep):
             association = period.association
-            if _is_visible(period, binding):
+            if _is_visible(period, principal.binding):
                 resource = found.setdefault(
                     association.resource_id, OwnedResource(association.resource_id)
                 )
@@ -118,9 +117,12 @@ def _is_visible(period: Ownership, binding: Binding) -> bool:
 
 
 def _on_channel(
-    account_id: str, resource_type: ResourceType, channel: Channel, identifier: str
+    account_id: str, resource_type: ResourceType, channel: Channel, identifier: str, keep: Keep
 ) -> list[Ownership]:
-    """Return the periods of a resource, or of all spellings of a number, on a channel."""
+    """Return the periods of a resource, or of all spellings of a number, on a channel.
+
+    Of the present ones, those whose association is to be kept.
+    """
     linked = map(
         identities.of, reads.query_all(_links(account_id, resource_type, channel, identifier))
     )
@@ -133,6 +135,7 @@ def _on_channel(
     owners = [
         replace(in_force.pop(one, _begun(one, item)), is_present=True)
         for one, item in present.items()
+        if keep(item)
     ]
     # What is left of them was ended, and the audit does not say so yet.
     earlier = sorted(ended, key=lambda period: period.until or "", reverse=True)
