@@ -264,6 +264,26 @@ def test_a_cached_key_changes_nothing_of_the_namesake_of_its_application(
     ]
 
 
+def test_a_cached_key_sees_nothing_of_the_namesake_of_its_application(
+    world: Client, cached_key: Client
+) -> None:
+    world.delete("applications", "shop")
+    world.create("applications", "shop")
+    new = sms("shop", None, "9")
+    world.link(new)
+    path = f"{ROOT}/applications/shop"
+    answers = [
+        cached_key.call("GET", path),
+        cached_key.call("GET", f"{path}/impact"),
+        cached_key.single(new),
+        cached_key.call("GET", f"{ROOT}/resources/NUMBER/9"),
+    ]
+    assert [one.status for one in answers] == [404] * 4
+    assert cached_key.list("applications", include="counts").json["results"] == []
+    listed = cached_key.list("associations", resourceId="9").json
+    assert (listed["results"], listed["paging"]["totalResults"]) == ([], 0)
+
+
 def change_everything(key: Client) -> list[int]:
     """Change the application ``shop`` in each way; returns the statuses."""
     path = f"{ROOT}/applications/shop"

@@ -4,7 +4,7 @@ A restriction names an id and stores the generation that had it. It means that a
 entity, also once its deletion was undone, and one that the key itself has created with the id. It
 does not mean another one that somebody else creates with the same id later.
 
-Processes cache keys for some seconds. So a write by a restricted key checks in its own condition,
+Processes cache keys for some seconds. So a request of a restricted key checks in its own condition,
 or with what it reads anyway, that the id still means the same.
 """
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from provisioning.accounts import meant_parents
 from provisioning.accounts.meant_parents import Meant
+from provisioning.accounts.principals import Principal
 from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import (
@@ -85,13 +87,15 @@ def write_new(kind: Kind, item: ParentItem, alongside: Sequence[Write] = ()) -> 
             raise ConflictError(message) from None
 
 
-def get(account_id: str, kind: Kind, identifier: str) -> ParentItem:
+def get(account_id: str, kind: Kind, identifier: str, meant: Meant | None = None) -> ParentItem:
     """Return an application's or entity's item.
 
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
     """
-    return _get(keys.parent(account_id, kind, identifier))
+    item = _get(keys.parent(account_id, kind, identifier))
+    _require_meant(item, meant)
+    return item
 
 
 class Guard(NamedTuple):
@@ -232,12 +236,17 @@ def list_page(
 
 
 def list_named(
-    account_id: str, kind: Kind, identifiers: list[str], number: int, size: int
+    principal: Principal, kind: Kind, number: int, size: int, prefix: str = ""
 ) -> pages.Page[ParentItem]:
-    """Return a page (from 0) of the parents with some ids: at most 100, in order."""
-    wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
+    """Return one page of the parents that a restricted key names and means, by id."""
+    named = (name for name in principal.binding.named(kind) if name.startswith(prefix))
+    wanted = {keys.parent(principal.account_id, kind, name): name for name in named}
     found = reads.batch_get(wanted)
-    existing = (found[key] for key in wanted if key in found)
+    existing = (
+        found[key]
+        for key, name in wanted.items()
+        if key in found and meant_parents.is_meant(principal, kind, name, found[key])
+    )
     window = pages.cut(existing, number * size, size)
     return pages.Page(window.items, number, size, window.total)
 

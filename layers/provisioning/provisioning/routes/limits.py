@@ -46,7 +46,7 @@ def _used(principal: Principal, collection: str) -> int | None:
     if collection == quotas.ASSOCIATIONS:
         return restricted_lists.count(principal)
     kind = APPLICATION if collection == APPLICATION.collection else ENTITY
-    return parents.list_named(account_id, kind, binding.named(kind), 0, 1).total
+    return parents.list_named(principal, kind, 0, 1).total
 
 
 def get_summary(request: Request) -> Reply:

@@ -36,11 +36,9 @@ class ParentRules:
         return Reply({"results": results, "paging": page.paging()}, page.headers())
 
     def _page(self, principal: Principal, number: int, size: int, prefix: str) -> Page[ParentItem]:
-        account_id, binding = principal.account_id, principal.binding
-        if binding.is_open:
-            return parents.list_page(account_id, self.kind, number, size, prefix)
-        named = [name for name in binding.named(self.kind) if name.startswith(prefix)]
-        return parents.list_named(account_id, self.kind, named, number, size)
+        if principal.binding.is_open:
+            return parents.list_page(principal.account_id, self.kind, number, size, prefix)
+        return parents.list_named(principal, self.kind, number, size, prefix)
 
     def _linked(self, principal: Principal, identifiers: list[str]) -> list[int]:
         """Return the number of associations of each id that the API key may see."""
@@ -72,7 +70,8 @@ class ParentRules:
     def get(self, request: Request) -> Reply:
         """Returns its id and, if it has one, its name."""
         request.principal.binding.require_seen(self.kind, self._id(request))
-        item = parents.get(request.principal.account_id, self.kind, self._id(request))
+        meant = self._guard(request).meant
+        item = parents.get(request.principal.account_id, self.kind, self._id(request), meant)
         return Reply(self._shown(item), etags.etag(versions.of(item)))
 
     def rename(self, request: Request) -> Reply:
@@ -109,7 +108,8 @@ class ParentRules:
     def show_impact(self, request: Request) -> Reply:
         """Returns what its deletion would do to its associations. The `ETag` identifies them."""
         request.principal.binding.require_owned(self.kind, self._id(request))
-        found = impact.of(request.principal.account_id, self.kind, self._id(request))
+        meant = self._guard(request).meant
+        found = impact.of(request.principal.account_id, self.kind, self._id(request), meant)
         if not request.principal.binding.is_open:
             # Both would reveal what the key may not see: associations that merge, other keys.
             found = replace(found, merged=None, restricted_keys=None)
