@@ -11,6 +11,9 @@ from aem.output import Output
 _ASSOCIATIONS = "/provisioning/1/associations"
 _RESOURCE = "/provisioning/1/resources/NUMBER/{resourceId}"
 _PUNCTUATION = re.compile(r"[\s().+/\u2010-\u2015-]+")
+_SCHEME = re.compile("^tel:", re.IGNORECASE)
+_TRUNK_PREFIX = re.compile(r"^((?:\+|00)?\s*(?!39)[1-9][0-9]{0,2}[\s./-]*)\(0\)")
+"""A country code, and the zero behind it that is dialled only within the country (not in Italy)."""
 _SHORTEST = 7
 """Digits; shorter numbers are short codes, which have one spelling."""
 _MOST_PAGES = 20
@@ -78,7 +81,8 @@ def _looked_up(client: Client, numbers: Iterable[str]) -> list[str]:
 
 def digits(number: str) -> str | None:
     """Return a number as digits with its country code; None if it is no number in any spelling."""
-    bare = _PUNCTUATION.sub("", number).removeprefix("00")
+    international = _TRUNK_PREFIX.sub(r"\1", _SCHEME.sub("", number))
+    bare = _PUNCTUATION.sub("", international).removeprefix("00")
     return bare if bare.isascii() and bare.isdigit() and len(bare) >= _SHORTEST else None
 
 

@@ -119,7 +119,7 @@ def ways(size: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
     snapshots.KEPT_SECONDS = KEPT_SECONDS
     yield "resolve, warm", lambda: resolving.resolve(ACCOUNT, one), REPEATS
     yield f"resolve {DESTINATIONS} at once", lambda: resolving.resolve(ACCOUNT, many), 3
-    yield "inbound", lambda: inbound.owners(ACCOUNT, "SMS", sender(0), OPEN), REPEATS
+    yield "inbound", lambda: inbound.owners(ACCOUNT, "SMS", sender(0), None, OPEN), REPEATS
 
 
 def cost(call: Callable[[], Any], repeats: int) -> Cost:

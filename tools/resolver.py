@@ -84,7 +84,7 @@ _RATE_HEADERS: dict[str, OpenAPIResponseHeader] = {
 
 _BLANKS = r"[ \t]*"
 _TAG = rf'(W/)?"[!#-~\u0080-\u00ff]*"{_BLANKS}'
-_TAGS = rf"^(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)?$"
+_TAGS = rf"^(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)$"
 
 _IF_MATCH = Header(
     alias="If-Match",
@@ -97,7 +97,7 @@ _IDEMPOTENCY_KEY = Header(
         "A text that is unique to this request: if the request is repeated with the same text "
         "within a day, it is carried out once and gets the same response"
     ),
-    json_schema_extra={"pattern": rf"^[!-~]{{0,255}}{_BLANKS}$"},
+    json_schema_extra={"pattern": rf"^[!-~]{{1,255}}{_BLANKS}$"},
 )
 
 

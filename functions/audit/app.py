@@ -1,6 +1,5 @@
 """Audit: who changed what and when, with the state before and after."""
 
-from provisioning.accounts.principals import KEYS
 from provisioning.http.handler import build
 from provisioning.http.routes import Reply, Request, Route
 from provisioning.projections import audit_search
@@ -12,16 +11,15 @@ def list_page(request: Request) -> Reply:
 
     A change must meet all filters. The history of an association is the history of its resource, so
     filter by resource type, channel and resource id. A change appears here within a second or two.
-    Changes of API keys are only shown to keys with the scope ``account-management:manage``.
+    Changes of API keys are only shown to keys with the scope ``account-management:manage``. A
+    restricted API key sees ``other-key`` as the actor of what another key changed.
     """
     principal, audit_filter = request.principal, request.query.filter()
-    found, following = audit_search.page(
-        principal.account_id, audit_filter, principal.binding, with_api_keys=principal.may(KEYS)
-    )
+    found, following = audit_search.page(principal, audit_filter)
     paging = {"size": audit_filter.size} | ({"next": following} if following else {})
     return Reply(
         {
-            "results": [audit_search.shown(item, request.principal.binding) for item in found],
+            "results": [audit_search.shown(item, principal) for item in found],
             "paging": paging,
         }
     )

@@ -19,7 +19,7 @@ def submit(request: Request) -> Reply:
     and name. Entities are read from ``entityId``, ``platform.entityId`` and
     ``options.platform.entityId``, in the submission and in each of its ``messages``. Everything
     else is ignored, and applications are never created. Invalid parts are ignored too: a submission
-    is refused only if nothing in it is valid.
+    is refused only if nothing in it is valid, or if a string of it is no Unicode text.
     """
     put_on_queue(request.principal.account_id, request.body)
     return Reply()
@@ -33,7 +33,7 @@ routes = [
         202,
         "Submit a message",
         body=Submission,
-        read=submission_reading.read,
+        read=submission_reading.read_posted,
         forms=True,
         largest=MAXIMUM_BYTES,
         tokens=lambda request: rate_limits.tokens_of(len(request.body.entity_ids)),

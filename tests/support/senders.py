@@ -55,9 +55,9 @@ def of_the_rule(calls: Iterable[tuple[str, Mapping[str, Any]]]) -> list[tuple[st
     return [call for call in calls if not any(one in str(call[1]) for one in before)]
 
 
-def inbound(client: Client, resource_id: str, channel: str = "SMS") -> Any:
+def inbound(client: Client, resource_id: str, channel: str = "SMS", **more: Any) -> Any:
     """Ask whose an inbound message is."""
-    body = {"channel": channel, "resourceId": resource_id}
+    body = {"channel": channel, "resourceId": resource_id, **more}
     answer = client.call("POST", f"{ROOT}/inbound/resolve", body=body)
     assert answer.status == 200, answer.text
     return answer.json

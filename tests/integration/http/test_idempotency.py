@@ -116,7 +116,7 @@ def test_an_answer_is_given_for_a_day(client: Client, monkeypatch: pytest.Monkey
     assert post(client, "applications", OTHERS["applications"]).status == 201
 
 
-@pytest.mark.parametrize("key", ["x" * 256, "é", "a b", "a\tb", "\x7f"])
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "é", "a b", "a\tb", "\x7f"])
 def test_a_key_that_cannot_be_is_a_bad_request(client: Client, key: str) -> None:
     answer = post(client, "applications", BODIES["applications"], key)
     assert (answer.status, list(answer.problems)) == (400, ["Idempotency-Key"])

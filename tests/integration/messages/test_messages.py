@@ -126,6 +126,32 @@ def test_a_submission_of_which_nothing_can_be_read_is_refused(
     assert submission_queues.waiting() == []
 
 
+@pytest.mark.parametrize(
+    ("body", "member"),
+    [
+        (r'{"entityId": "acme", "messages": [{"text": "cut \ud83d"}]}', "messages[0].text"),
+        (r'{"entityId": "acme", "applicationId": "\udc00"}', "applicationId"),
+        (r'{"messages": [{"entityId": "acme"}, {"entityId": "\ud800"}]}', "messages[1].entityId"),
+        (r'{"entityId": "acme", "\ud800": 1}', "?"),
+    ],
+)
+def test_a_submission_with_half_a_character_anywhere_is_refused(
+    client: Client, submission_queues: Queues, body: str, member: str
+) -> None:
+    answer = submit(client, body)
+    assert answer.status == 400
+    assert answer.problems == {member: ["must be valid Unicode text"]}
+    assert submission_queues.waiting() == []
+
+
+def test_a_submission_with_whole_characters_in_two_halves_is_accepted(
+    client: Client, submission_queues: Queues
+) -> None:
+    assert submit(client, r'{"entityId": "\ud83d\ude00"}').status == 202
+    (queued,) = submission_queues.waiting()
+    assert queued["submission"] == {"entityId": "😀"}
+
+
 def test_a_form_is_taken_as_the_email_api_takes_it(
     client: Client, submission_queues: Queues
 ) -> None:

@@ -16,9 +16,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from provisioning.paging import building, lifecycle, pages, rebuild, sizes
+from provisioning.paging import building, lifecycle, page_index, pages, rebuild, sizes
 from provisioning.paging import check as page_index_check
 from provisioning.projections import follower
+from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange, escape
 from tests.support.sizes import SMALL_SIZES
 from tests.support.stream_feed import CutOffError, PartitionFeed
@@ -130,6 +131,31 @@ def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizes, "current", SMALL_SIZES)
     monkeypatch.setattr(lifecycle, "LOOK_ONE_IN", 4)
     monkeypatch.setattr(building, "ITEMS_AT_ONCE", 16)
+
+
+@pytest.mark.usefixtures("table", "small_sizes")
+def test_what_is_not_kept_is_on_no_page_and_counts_in_no_short_range() -> None:
+    feed = PartitionFeed(partition=f"ACCOUNT#{uuid.uuid4()}#APPLICATION")
+    feed.put(*(f"{number:03}" for number in range(90)))
+    feed.come_to_rest()
+    assert page_index.read(feed.partition) is not None
+
+    def keep(item: Item) -> bool:
+        return int(item["SK"]) % 3 > 0
+
+    def between(first: str, last: str) -> KeyRange[Item]:
+        return KeyRange(feed.partition, first + "!", last + "!")
+
+    short = [[between(f"{start:03}", f"{start + 6:03}")] for start in range(10, 20)]
+    for ranges in (*short, [between("010", "013"), between("020", "023")]):
+        found = pages.window(ranges, 0, 100, keep)
+        assert all(keep(item) for item in found.items)
+        assert found.total == len(found.items)
+    whole = pages.window([KeyRange(feed.partition)], 30, 30, keep)
+    assert [item["SK"] for item in whole.items] == [
+        f"{number:03}" for number in range(30, 60) if number % 3
+    ]
+    assert whole.total == 90
 
 
 @pytest.mark.usefixtures("table", "small_sizes")

@@ -10,7 +10,16 @@ from tests.support.scripted_api import ScriptedApi
 LINK = ["--resource-type", "NUMBER", "--channel", "SMS", "--application-id", "shop"]
 
 
-@pytest.mark.parametrize("other", ["+44 7700 900123", "00447700900123", "+44 (7700) 900-123"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "+44 7700 900123",
+        "00447700900123",
+        "+44 (7700) 900-123",
+        "+44 (0)7700 900123",
+        "tel:+447700900123",
+    ],
+)
 def test_a_number_in_another_spelling_gets_a_warning(
     api: ScriptedApi, capsys: pytest.CaptureFixture[str], other: str
 ) -> None:

@@ -72,7 +72,9 @@ def test_another_version_or_a_weak_one_is_not_the_present_one(
     assert put(one, kind, form.format(etag(one, kind)), "second").status == 412
 
 
-@pytest.mark.parametrize("header", ["x", '"x', '"x" "y"', "**", '*, "x"', '"x"' * 2000])
+@pytest.mark.parametrize(
+    "header", ["", " ", ",", "x", '"x', '"x" "y"', "**", '*, "x"', '"x"' * 2000]
+)
 def test_an_invalid_version_is_a_bad_request(one: Client, kind: Kind, header: str) -> None:
     answer = put(one, kind, header, "second")
     assert (answer.status, list(answer.problems)) == (400, ["If-Match"])

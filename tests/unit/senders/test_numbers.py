@@ -13,6 +13,11 @@ SPELLINGS = [
     "+44 7700 900001",
     "+44 (7700) 900-001",
     "+44.7700.900.001",
+    "+44 (0)7700 900001",
+    "0044 (0) 7700 900001",
+    "44(0)7700900001",
+    "tel:+44-7700-900001",
+    "TEL:+447700900001",
 ]
 
 
@@ -21,7 +26,26 @@ def test_every_usual_spelling_is_the_same_number(spelling: str) -> None:
     assert canonical(spelling) == "447700900001"
 
 
-@pytest.mark.parametrize("identifier", ["Acme", "acme.example", "12 Monkeys", "+", "", "٤٤٧٧"])
+@pytest.mark.parametrize(
+    ("spelling", "number"),
+    [
+        ("+39 (0)6 1234567", "39061234567"),
+        ("+39 06 1234567", "39061234567"),
+        ("(0)20 7946 0000", "02079460000"),
+        ("+1 (212) 555-0123", "12125550123"),
+        ("+44 20 (0) 79460000", "4420079460000"),
+    ],
+)
+def test_only_a_zero_in_brackets_behind_the_country_code_is_left_out(
+    spelling: str, number: str
+) -> None:
+    assert canonical(spelling) == number
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    ["Acme", "acme.example", "12 Monkeys", "+", "", "٤٤٧٧", "tel:", "hotel:123", "tel:Acme"],
+)
 def test_other_ids_stay_as_they_are(identifier: str) -> None:
     assert canonical(identifier) == identifier
 

@@ -92,6 +92,14 @@ HOSTILE_FORMS = {
     "no end of a header": b"--next\r\n" + b"X" * 500_000,
     "continued headers": form(b"X: y\r\n" + b" z\r\n" * 10_000 + field("entityId", b"acme")),
     "nested messages": form(b"Content-Type: message/rfc822\r\n\r\n" * 2_000),
+    "a NUL in a name": form(field("a\0", b"x")),
+    "a NUL in a file name": form(field("a", b"x", '; filename="b\0.png"')),
+    "a NUL in a parameter that nobody reads": form(field("a", b"x", '; b="\0"')),
+    "a bell in a charset": form(b"Content-Type: text/plain; charset=\x07\r\n" + field("a", b"x")),
+    "an escape in any header": form(b"X-Any: \x1b[2J\r\n" + field("a", b"x")),
+    "a line end in a name": form(field("a\nb", b"x")),
+    "a delete character in a name": form(field("a\x7f", b"x")),
+    "a control character of two bytes in a name": form(field("a\x85", b"x")),
     "no name": form(b"Content-Disposition: form-data\r\n\r\nx"),
 }
 
@@ -118,6 +126,7 @@ def test_nested_multiparts_cost_no_more_than_their_length() -> None:
         (form(field("entityId", b"acme"), ending=b""), BOUNDARY),
         (form(field("entityId", b"acme")), "multipart/form-data"),
         (form(field("entityId", b"acme")), "multipart/form-data; boundary=other"),
+        (form(field("entityId", b"acme")), "multipart/form-data; boundary=next; x=\0"),
     ],
 )
 def test_an_incomplete_form_is_refused(body: bytes, content_type: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from provisioning.accounts import bound_keys, key_format, key_secrets
+from provisioning.accounts import key_format, key_secrets
+from provisioning.accounts.meant_parents import means
 from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Binding, Pair
 from provisioning.core.clock import hour
@@ -93,20 +94,30 @@ def _binding(item: ApiKeySecret) -> Binding:
 def _is_meant(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem], key_id: str) -> bool:
     """Return whether the parents of a pair are those it means, or do not exist."""
     return all(
-        parent is None or bound_keys.means(parent, generation, key_id)
+        parent is None or means(parent, generation, key_id)
         for kind, identifier, generation in pair.parents()
         for parent in [found.get((kind, identifier))]
     )
 
 
 def _dated(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem]) -> Pair:
-    """Return a pair that knows when its present application and entity were created."""
+    """Return a pair that knows the generations of its present application and entity, and when
+    these were created.
+    """
 
     def since(kind: Kind, identifier: str | None, known: str) -> str:
         parent = found.get((kind, identifier or ""))
         return max(known, parent.get("createdAt", "")) if parent else known
 
+    def generation(kind: Kind, identifier: str | None, known: str | None) -> str | None:
+        parent = found.get((kind, identifier or ""))
+        return parent["generation"] if parent else known
+
     return pair._replace(
+        application_generation=generation(
+            APPLICATION, pair.application_id, pair.application_generation
+        ),
+        entity_generation=generation(ENTITY, pair.entity_id, pair.entity_generation),
         application_since=since(APPLICATION, pair.application_id, pair.application_since),
         entity_since=since(ENTITY, pair.entity_id, pair.entity_since),
     )

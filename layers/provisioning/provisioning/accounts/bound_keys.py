@@ -1,11 +1,7 @@
-"""API keys that are restricted to applications and entities: which of these they mean now.
-
-A restriction names an id and stores the generation that had it. It means that application or
-entity, also once its deletion was undone, and one that the key itself has created with the id. It
-does not mean another one that somebody else creates with the same id later.
-"""
+"""Counts the API keys that are restricted to an application or entity."""
 
 from provisioning.accounts import api_keys, key_secrets
+from provisioning.accounts.meant_parents import means
 from provisioning.core.kinds import Kind
 from provisioning.table import dynamodb, keys, reads
 from provisioning.table.item_types import ApiKeyItem, ParentItem
@@ -13,19 +9,6 @@ from provisioning.table.item_types import ApiKeyItem, ParentItem
 EXAMINED_UNITS = 20
 """Read units that keys may cost to be counted: some hundreds with short restrictions."""
 _READ_AT_ONCE = 100
-
-
-def means(parent: ParentItem, generation: str | None, key_id: str) -> bool:
-    """Return whether a key's restriction means an application or entity that exists.
-
-    Args:
-        parent: The application or entity.
-        generation: The generation that the restriction stores; None if nothing had the id.
-        key_id: The key.
-    """
-    if parent.get("createdBy") == key_id:
-        return True
-    return generation in {parent["generation"], *(parent.get("formerGenerations") or ())}
 
 
 def count(account_id: str, kind: Kind, parent: ParentItem) -> int | None:

@@ -157,7 +157,12 @@ class ApiKey(Model):
     )
     state: Literal["ACTIVE", "EXPIRED", "REVOKED"]
     created_at: datetime
-    created_by: str = Field(description="Id of the API key that created it, or `command`")
+    created_by: str = Field(
+        description=(
+            "Id of the API key that created it, or `command`; `other-key` if a restricted API key "
+            "asks"
+        )
+    )
     expires_at: datetime | None = Field(None, description="When it expires")
     rotated_at: datetime | None = Field(None, description="When it last got a new secret")
     revoked_at: datetime | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.core.origins import WITHOUT_KEY
 
 MANAGE = "application-entity:manage"
 """Scope of a key that may do everything with applications, entities and associations (contract)."""
@@ -16,6 +17,8 @@ SENDING = "sending-strategy:manage"
 ANY = ""
 """What every key may do, whatever its scopes."""
 SCOPES = (MANAGE, READ, KEYS, SENDING)
+OTHER_KEY = "other-key"
+"""What a restricted key sees instead of the id of another API key."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,12 @@ class Principal:
     def may(self, scope: str) -> bool:
         """Return whether the key has a scope; managing includes reading."""
         return scope in {ANY, *self.scopes} or (scope == READ and MANAGE in self.scopes)
+
+    def seen(self, actor: str) -> str:
+        """Return how the key sees who made a change: a restricted key sees no id but its own."""
+        if self.binding.is_open or actor in {self.key_id, *WITHOUT_KEY}:
+            return actor
+        return OTHER_KEY
 
 
 def unrestricted(account_id: str) -> Principal:

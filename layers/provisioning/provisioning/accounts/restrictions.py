@@ -47,8 +47,8 @@ class Pair(NamedTuple):
         application_id: The application; None for any.
         entity_id: The entity; None for any.
         links_any: Whether the key may associate the side that is given with any other side.
-        application_generation: The generation of the application when the key was created; None if
-            there was none.
+        application_generation: The generation of the application when the key was created; of a
+            key that makes a request, when it was looked up. None if there was none.
         entity_generation: The same for the entity.
         application_since: When the application was created, or the key if there was none: what
             happened before concerns a namesake.
@@ -73,6 +73,10 @@ class Pair(NamedTuple):
     def covers(self, application_id: str, entity_id: str | None) -> bool:
         """Return whether the pair covers an association with these parents."""
         return self.application_id in {None, application_id} and self.entity_id in {None, entity_id}
+
+    def generation_of(self, kind: Kind) -> str | None:
+        """Return the stored generation of the application or of the entity."""
+        return self.application_generation if kind is APPLICATION else self.entity_generation
 
     @property
     def since(self) -> str:

@@ -37,3 +37,5 @@ MESSAGE = Origin("message")
 """A submitted message that names an entity which does not exist yet."""
 SYSTEM = Origin("system")
 """The system itself."""
+WITHOUT_KEY = frozenset({COMMAND.actor, MESSAGE.actor, SYSTEM.actor})
+"""The actors that are no API keys."""

@@ -12,16 +12,17 @@ _EACH = re.compile(_TAG)
 _MAXIMUM_LENGTH = 4096
 
 
-def parse(header: str) -> IfMatch:
-    """Return the condition in an ``If-Match`` header; an empty header has none.
+def parse(header: str | None) -> IfMatch:
+    """Return the condition in an ``If-Match`` header; a request without the header has none.
 
-    Weak tags never match, as the comparison of ``If-Match`` is the strong one.
+    Weak tags never match, as the comparison of ``If-Match`` is the strong one. An empty header is
+    an error: the client meant a condition, and without it would overwrite what it has not seen.
 
     Raises:
         InvalidError: The header is neither ``*`` nor a list of tags.
     """
-    given = header.strip()
-    if given in {"", "*"}:
+    given = "*" if header is None else header.strip()
+    if given == "*":
         return ANY
     if len(given) > _MAXIMUM_LENGTH or not _TAGS.fullmatch(given):
         raise InvalidError({"If-Match": ["must be * or tags in double quotes, as ETag has them"]})

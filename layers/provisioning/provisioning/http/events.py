@@ -81,16 +81,17 @@ def decoded_id(segment: str) -> str:
     return identifier
 
 
-def header(event: Event, name: str) -> str:
-    """Return a header by its name in lower case, or "".
+def header(event: Event, name: str) -> str | None:
+    """Return a header by its name in lower case; None if the request does not have it.
 
     A header that is repeated is one list, in the order of its lines (RFC 9110, section 5.3).
     """
-    return ", ".join(_header_lines(event, name))
+    lines = _header_lines(event, name)
+    return ", ".join(lines) if lines else None
 
 
-def single_header(event: Event, name: str) -> str:
-    """Return a header that has one value, not a list, by its name in lower case, or "".
+def single_header(event: Event, name: str) -> str | None:
+    """Return a header that has one value, not a list, by its name in lower case; None without it.
 
     Raises:
         InvalidError: It is repeated with another value, so what the client means is unknown.
@@ -98,7 +99,7 @@ def single_header(event: Event, name: str) -> str:
     values = {value.strip() for value in _header_lines(event, name)}
     if len(values) > 1:
         raise InvalidError({name.title(): ["must not be repeated"]})
-    return next(iter(values), "")
+    return next(iter(values), None)
 
 
 def _header_lines(event: Event, name: str) -> list[str]:
@@ -122,7 +123,7 @@ def api_key(event: Event) -> str:
 
 def _authorization(event: Event) -> str:
     try:
-        return single_header(event, "authorization")
+        return single_header(event, "authorization") or ""
     except InvalidError:
         raise UnauthorizedError from None
 
@@ -148,7 +149,7 @@ def body(event: Event, largest: int, *, forms: bool) -> object:
     Raises:
         InvalidError: The body is too large, of another media type, or not valid.
     """
-    content_type = single_header(event, "content-type")
+    content_type = single_header(event, "content-type") or ""
     media_type = content_type.partition(";")[0].strip().lower() or JSON
     accepted = [JSON, FORM] if forms else [JSON]
     if media_type not in accepted:

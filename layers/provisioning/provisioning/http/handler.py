@@ -135,9 +135,9 @@ def _request(
     )
 
 
-def _reply(route: Route, request: Request, document: object, idempotency_key: str) -> Reply:
+def _reply(route: Route, request: Request, document: object, idempotency_key: str | None) -> Reply:
     """Run a request, unless its ``Idempotency-Key`` shows that it was carried out before."""
-    if not (route.repeatable and idempotency_key):
+    if not route.repeatable or idempotency_key is None:
         return route.run(request)
     retry = idempotency.of(request.principal, route.path, idempotency_key, document)
     if retry.was_answered():

@@ -4,11 +4,13 @@ A submission is read as far as possible: an invalid id is reported, and does not
 from being used.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from provisioning.core.errors import InvalidError
+from provisioning.core.errors import MAXIMUM_PROBLEMS, InvalidError
 from provisioning.messages.submission_shapes import (
     Message,
     MessageOptions,
@@ -16,12 +18,14 @@ from provisioning.messages.submission_shapes import (
     QueuedSubmission,
     Submission,
 )
-from provisioning.shapes.fields import Model, Problems, parse_partly
+from provisioning.shapes.fields import Model, Problems, member_at, parse_partly
 
 _SHAPES = (QueuedSubmission, Submission, Message, MessageOptions, Platform)
 _MEMBERS = {info.alias for shape in _SHAPES for info in shape.model_fields.values()}
 _DEPTH = 6
 """The depth of the deepest id: queue message, submission, list, message, options, platform."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a character, if it stands alone: no UTF-8 text can contain it."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,36 @@ class Reading:
     problems: Problems
 
 
+def read_posted(shape: type[Model], document: object) -> Reading:
+    """Read a submission that a client posts, as the route's reader of bodies.
+
+    Raises:
+        InvalidError: A string of it is no Unicode text, or nothing of it can be used.
+    """
+    halves = islice(_halves_of_characters(document), MAXIMUM_PROBLEMS)
+    if problems := {member_at(steps): ["must be valid Unicode text"] for steps in halves}:
+        raise InvalidError(problems)
+    return read(shape, document)
+
+
+def _halves_of_characters(document: object, *steps: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Yield the steps to each string that contains half of a character, names included."""
+    match document:
+        case str():
+            if _SURROGATE.search(document):
+                yield steps
+        case dict():
+            for name, value in document.items():
+                if _SURROGATE.search(name):
+                    yield (*steps, name)
+                yield from _halves_of_characters(value, *steps, name)
+        case list():
+            for number, value in enumerate(document):
+                yield from _halves_of_characters(value, *steps, number)
+
+
 def read(_shape: type[Model], document: object) -> Reading:
-    """Read a submission, as the route's reader of bodies.
+    """Read a submission.
 
     Raises:
         InvalidError: Nothing of it can be used.

@@ -18,6 +18,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from provisioning.accounts.meant_parents import Meant
 from provisioning.core.errors import (
     ConflictError,
     InvalidError,
@@ -50,11 +51,13 @@ class DeleteOptions:
         on_linked: What happens to the associations; None for the account's setting.
         target: Where they go, if they are reassigned.
         if_match: The versions or fingerprints that the request accepts.
+        meant: What a restricted API key means by the id; None for whatever has it.
     """
 
     on_linked: OnLinked | None = None
     target: Target | None = None
     if_match: IfMatch = ANY
+    meant: Meant | None = None
 
 
 def delete(
@@ -73,7 +76,7 @@ def delete(
 
     Raises:
         InvalidError: It is built in, or the target does not exist.
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
         ConflictError: It is protected, or has associations and the deletion refuses that.
         StaleError: It or its associations have changed since the client read them.
         ThrottledError: It kept changing, or the table was throttled.
@@ -92,9 +95,9 @@ def _try_to_delete(
     tombstone_key = keys.parent_tombstone(account_id, kind, identifier)
     wanted: list[Any] = [parent_key, account_key, tombstone_key]
     found = reads.batch_get(wanted)
-    if parent_key not in found:
+    parent = found.get(parent_key)
+    if parent is None or (options.meant is not None and not options.meant.includes(parent)):
         raise NotFoundError
-    parent = found[parent_key]
     _require_unprotected(kind, parent)
     target = _target(account_id, kind, parent, found.get(account_key, {}), options)
     operation = _new_operation(account_id, kind, parent, origin, target)

@@ -9,6 +9,7 @@ length. For more, the counts by type and channel are known, from the page index.
 from dataclasses import dataclass
 
 from provisioning.accounts import bound_keys
+from provisioning.accounts.meant_parents import Meant
 from provisioning.core.kinds import VALID_CHANNELS, Kind
 from provisioning.operations.impact_counter import FINGERPRINT, Counts, ImpactCounter
 from provisioning.paging import pages
@@ -50,13 +51,13 @@ class Impact:
     restricted_keys: int | None
 
 
-def of(account_id: str, kind: Kind, identifier: str) -> Impact:
+def of(account_id: str, kind: Kind, identifier: str, meant: Meant | None = None) -> Impact:
     """Return what the deletion of an application or entity would do.
 
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
     """
-    parent = parents.get(account_id, kind, identifier)
+    parent = parents.get(account_id, kind, identifier, meant)
     generation, attribute = parent["generation"], f"{kind.name}Generation"
     counter = ImpactCounter(account_id, generation)
     linked, used_before = association_items.linked_to(account_id, kind, identifier), _units()

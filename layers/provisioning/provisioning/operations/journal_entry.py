@@ -30,6 +30,8 @@ Members = dict[str, str]
 
 _MEMBERS = ("resourceType", "channel", "applicationId", "resourceId", "entityId")
 _GENERATIONS = ("applicationGeneration", "entityGeneration")
+_ALWAYS = 13
+"""Elements of a row, without the one that only some entries have."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class JournalEntry:
         generations: The generations of its parents that it stored.
         shares: Its ``shares`` (see ``move_transaction``); None if it had none.
         left: The ``creationId`` of the association at ``after`` since then; "" if it was not moved.
+        was_kept: Whether the association at ``before`` still exists: an undo took one share of it,
+            and others are left.
     """
 
     before: Members
@@ -53,6 +57,7 @@ class JournalEntry:
     generations: dict[str, str]
     shares: int | None
     left: str
+    was_kept: bool = False
 
     @property
     def was_moved(self) -> bool:
@@ -81,6 +86,7 @@ def _row(entry: JournalEntry) -> list[Any]:
         *(entry.generations.get(name) for name in _GENERATIONS),
         entry.shares,
         entry.left,
+        *([True] if entry.was_kept else []),
     ]
 
 
@@ -96,6 +102,7 @@ def _entry(row: list[Any]) -> JournalEntry:
         generations=_without_none(generations),
         shares=row[11],
         left=row[12],
+        was_kept=len(row) > _ALWAYS,
     )
 
 

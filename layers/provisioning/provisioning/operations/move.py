@@ -51,13 +51,16 @@ class Move:
         sides = (self.before,) if has_one_side else (self.before, self.after)
         return [key for side in sides for key in association_items.keys_of(account_id, side)]
 
-    def entry(self, known: Item, outcome: str, left: str) -> JournalEntry:
+    def entry(
+        self, known: Item, outcome: str, left: str, *, was_kept: bool = False
+    ) -> JournalEntry:
         """Return its journal entry.
 
         Args:
             known: What is now known of its item.
             outcome: What became of the association.
             left: The ``creationId`` of the association that it has become; "" for none.
+            was_kept: Whether the association still exists at ``before``.
         """
         return JournalEntry(
             self.before.members(),
@@ -67,6 +70,7 @@ class Move:
             association_items.stored_generations(known),
             known.get("shares"),
             left,
+            was_kept,
         )
 
 

@@ -103,14 +103,27 @@ class MoveTransaction:
     def _taking_shares(self, group: list[Move]) -> list[Write]:
         """Return the writes that take shares off an association, and delete it with the last."""
         keys = association_items.keys_of(self._account_id, group[0].before)
-        item = self._at_sources.get(keys[0], {**group[0].known, "shares": len(group)})
-        expected = _state(item)
+        expected = _state(self._shared(group))
         if expected["shares"] is None:
             return [writes.check(keys[0], **expected)]
         if expected["shares"] > len(group):
             fewer = {"shares": expected["shares"] - len(group)}
             return [writes.update(key, fewer, **expected) for key in keys]
         return [writes.delete(key, **expected) for key in keys]
+
+    def _shared(self, group: list[Move]) -> Item:
+        """Return what is known of an association of which some moves take shares."""
+        unread = {**group[0].known, "shares": len(group)}
+        return self._at_sources.get(self._key(group[0].before), unread)
+
+    def _keeping(self) -> set[int]:
+        """Return the ids of the moves after which their association still exists as well."""
+        keeping: list[Move] = []
+        for group in self._by_source().values():
+            if group[0].is_share:
+                is_deleted = self._shared(group).get("shares") == len(group)
+                keeping += group[:-1] if is_deleted else group
+        return set(map(id, keeping))
 
     def _arriving(self, key: Key, group: list[Move]) -> list[Write]:
         """Return the writes that create or check the target of a group of moves."""
@@ -192,13 +205,15 @@ class MoveTransaction:
     def entries(self) -> list[JournalEntry]:
         """Return the journal entries of the moves, for the same transaction."""
         entries: list[JournalEntry] = []
+        keeping = self._keeping()
         for key, group in self._by_target().items():
             existing = self._at_targets.get(key)
             left = existing["creationId"] if existing else self._creation_id
             for number, move in enumerate(group):
                 merges = existing is not None or number > 0
                 alone = RESTORED if move.restores else MOVED
-                entries.append(move.entry(self._known(move), MERGED if merges else alone, left))
+                outcome, was_kept = MERGED if merges else alone, id(move) in keeping
+                entries.append(move.entry(self._known(move), outcome, left, was_kept=was_kept))
         deleted = (move for move in self.moves if move.deletes)
         entries += [move.entry(self._known(move), UNLINKED, "") for move in deleted]
         return entries + [move.entry(move.known, reason, "") for move, reason in self.refused]

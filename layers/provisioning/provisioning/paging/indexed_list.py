@@ -20,6 +20,14 @@ from provisioning.table import reads
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
 
+Keep = Callable[[Any], bool]
+"""Returns whether to return an item."""
+
+
+def everything(_item: object) -> bool:
+    """Keep any item."""
+    return True
+
 
 class IndexedList:
     """A list of key ranges in a partition that has a page index."""
@@ -29,11 +37,15 @@ class IndexedList:
         index: PageIndex,
         ranges: Sequence[KeyRange],
         known: Mapping[KeyRange, list[Item]],
+        keep: Keep = everything,
     ) -> None:
-        """Take the page index, the ranges, and all items of those that were read already."""
+        """Take the page index, the ranges, all items of those that were read already, and which
+        items to return (see ``pages.window``).
+        """
         self._index = index
         self._ranges = ranges
-        self._known = known
+        self._known = {each: list(filter(keep, items)) for each, items in known.items()}
+        self._keep = keep
         self._blocks: dict[Span, list[Span]] = {}
         self._short_items = sizes.current.short // max(1, len(ranges) - len(known))
 
@@ -133,7 +145,7 @@ class IndexedList:
     def _part(self, bound: RangeBounds) -> ListPart:
         items = self._known.get(bound.key_range)
         if items is None and self._is_read_whole(bound):
-            items = list(reads.query_all(bound.key_range))
+            items = self._kept(bound.key_range)
         if items is not None:
             return ListPart(bound.key_range, len(items), items, 0, bound.high)
         before, up_to_last = together(
@@ -141,7 +153,13 @@ class IndexedList:
         )
         rank = bound.low.before + before
         count = max(0, bound.high.before + up_to_last - rank)
+        if self._keep is not everything and count <= self._short_items:
+            items = self._kept(bound.key_range)
+            return ListPart(bound.key_range, len(items), items, 0, bound.high)
         return ListPart(bound.key_range, count, None, rank, bound.high)
+
+    def _kept(self, key_range: KeyRange) -> list[Item]:
+        return list(filter(self._keep, reads.query_all(key_range)))
 
     # --- reading the page ------------------------------------------------------------------------
 
@@ -161,7 +179,8 @@ class IndexedList:
             return part.items[offset:end]
         count = (part.count if end is None else end) - offset
         until = None if end is None else self._place(part, end)
-        return places.items_between(part.key_range, self._place(part, offset), until, count)
+        found = places.items_between(part.key_range, self._place(part, offset), until, count)
+        return list(filter(self._keep, found))
 
     def _place(self, part: ListPart, offset: int) -> Place:
         rank = part.rank + offset

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from provisioning.core.threads import together
 from provisioning.paging import lag, page_index
-from provisioning.paging.indexed_list import IndexedList
+from provisioning.paging.indexed_list import IndexedList, Keep, everything
 from provisioning.paging.page_index import OutdatedError, PageIndex
 from provisioning.table import reads
 from provisioning.table.primary_keys import SEPARATOR, KeyRange
@@ -108,20 +108,30 @@ def page(ranges: Sequence[KeyRange[ItemT]], number: int, size: int) -> Page[Item
     return Page(found.items, number, size, found.total, found.age)
 
 
-def window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
-    """Return up to ``size`` items of some key ranges (see ``page``), from an offset on."""
+def window(
+    ranges: Sequence[KeyRange[ItemT]], offset: int, size: int, keep: Keep = everything
+) -> Window[ItemT]:
+    """Return up to ``size`` items of some key ranges (see ``page``), from an offset on.
+
+    Args:
+        ranges: The ranges.
+        offset: How many items to skip.
+        size: How many items at most.
+        keep: Which items to return. The others do not count where a range is read whole. The total
+            of a longer range has them, and its part of the window is short of them.
+    """
     if not ranges:
         return Window([], 0)
-    return retry_on_conflict(lambda: _window(ranges, offset, size), conflict=OutdatedError)
+    return retry_on_conflict(lambda: _window(ranges, offset, size, keep), conflict=OutdatedError)
 
 
-def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int) -> Window[ItemT]:
+def _window(ranges: Sequence[KeyRange[ItemT]], offset: int, size: int, keep: Keep) -> Window[ItemT]:
     """Return a window of one range or more."""
     index, known = _look(ranges)
     if index is None:
-        return cut(_all_items(ranges, known), offset, size)
+        return cut(filter(keep, _all_items(ranges, known)), offset, size)
     items: Any
-    items, count = IndexedList(index, ranges, known).page(offset, size)
+    items, count = IndexedList(index, ranges, known, keep).page(offset, size)
     return Window(items, count, lag.age(index.root))
 
 

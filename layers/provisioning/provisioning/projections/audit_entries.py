@@ -104,7 +104,8 @@ def _of_journal(_old: JournalItem | None, new: JournalItem) -> Iterator[AuditEnt
     for entry in journal_entry.unpack(new["moves"]):
         if entry.was_moved:
             action, before, after = _sides(entry)
-            yield AuditEntry(action, _resource(entry.before), before, after, new)
+            if before != after:
+                yield AuditEntry(action, _resource(entry.before), before, after, new)
 
 
 def _sides(entry: JournalEntry) -> tuple[str, Attributes | None, Attributes | None]:
@@ -114,6 +115,8 @@ def _sides(entry: JournalEntry) -> tuple[str, Attributes | None, Attributes | No
         return "UNLINKED", before, None
     if entry.outcome == journal_entry.RESTORED:
         return "LINKED", None, after
+    if entry.was_kept:
+        return "LINKED", None, None if entry.outcome == journal_entry.MERGED else after
     return "MOVED", before, after
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.accounts.principals import KEYS, Principal
+from provisioning.accounts.restrictions import Binding
 from provisioning.core import ids
 from provisioning.core.kinds import KINDS
 from provisioning.table import keys, reads
@@ -51,24 +52,20 @@ class AuditFilter:
     cursor: str
 
 
-def page(
-    account_id: str, audit_filter: AuditFilter, binding: Binding, *, with_api_keys: bool
-) -> tuple[list[AuditItem], str | None]:
+def page(principal: Principal, audit_filter: AuditFilter) -> tuple[list[AuditItem], str | None]:
     """Return one page of entries, newest first.
 
     One request reads at most ``EXAMINED`` entries. If few of them match, or few are visible to the
     API key, a page can be short or even empty and still have a next one.
 
     Args:
-        account_id: The account.
+        principal: The API key of the request, which sees only some entries.
         audit_filter: Which entries.
-        binding: What the API key of the request is restricted to.
-        with_api_keys: Whether it may see changes of API keys and of the account.
 
     Returns:
         The entries, and the cursor of the next page; None if this is the last page.
     """
-    ranges = _ranges(account_id, audit_filter.target)
+    ranges = _ranges(principal.account_id, audit_filter.target)
     newest_first = heapq.merge(
         *(_read(each, audit_filter) for each in ranges), key=lambda item: item["SK"], reverse=True
     )
@@ -78,7 +75,7 @@ def page(
     for item in islice(newest_first, EXAMINED):
         examined += 1
         last = item["SK"]
-        if _matches(audit_filter, item) and _is_visible(binding, item, with_api_keys=with_api_keys):
+        if _matches(audit_filter, item, principal) and _is_visible(principal, item):
             found.append(item)
         if len(found) == audit_filter.size:
             break
@@ -109,16 +106,16 @@ def _read(key_range: KeyRange[AuditItem], audit_filter: AuditFilter) -> Iterator
         yield from (item for item in items if item["SK"] != before)
 
 
-def _matches(audit_filter: AuditFilter, item: AuditItem) -> bool:
+def _matches(audit_filter: AuditFilter, item: AuditItem, principal: Principal) -> bool:
     target = audit_filter.target.items()
     has_target = all(item["target"].get(member) == value for member, value in target)
-    return has_target and audit_filter.actor in {None, item["actor"]}
+    return has_target and audit_filter.actor in {None, principal.seen(item["actor"])}
 
 
-def _is_visible(binding: Binding, item: AuditItem, *, with_api_keys: bool) -> bool:
-    target = item["target"]
+def _is_visible(principal: Principal, item: AuditItem) -> bool:
+    target, binding = item["target"], principal.binding
     if target["type"] in {"key", "account"}:
-        return with_api_keys
+        return principal.may(KEYS)
     if target["type"] == "association":
         sides = (side for side in (item.get("before"), item.get("after")) if side is not None)
         return any(_covers(binding, side, _decided_at(item)) for side in sides)
@@ -131,18 +128,19 @@ def _is_visible(binding: Binding, item: AuditItem, *, with_api_keys: bool) -> bo
     return binding.saw(kind, target[kind.id_member], _decided_at(item))
 
 
-def shown(item: AuditItem, binding: Binding = OPEN) -> Item:
-    """Return what a client sees of an entry: of an association only the sides that a key covers."""
+def shown(item: AuditItem, principal: Principal) -> Item:
+    """Return what an API key sees of an entry: of an association only the sides that it covers."""
     hidden: set[str] = set()
     if item["target"]["type"] == "association":
         sides = {"before": item.get("before"), "after": item.get("after")}
         hidden = {
             name
             for name, side in sides.items()
-            if side and not _covers(binding, side, _decided_at(item))
+            if side and not _covers(principal.binding, side, _decided_at(item))
         }
     names = set(_SHOWN) - hidden
-    return {name: value for name, value in item.items() if name in names and value is not None}
+    entry = {name: value for name, value in item.items() if name in names and value is not None}
+    return entry | {"actor": principal.seen(item["actor"])}
 
 
 def _decided_at(item: AuditItem) -> str:

@@ -80,7 +80,12 @@ class AuditEntry(Model):
     target: dict[str, str] = Field(description="What was changed: its type and id")
     before: dict[str, Any] | None = Field(None, description="Before; absent if it did not exist")
     after: dict[str, Any] | None = Field(None, description="After; absent if it no longer exists")
-    actor: str = Field(description="Id of the API key that was used, `command`, or `system`")
+    actor: str = Field(
+        description=(
+            "Id of the API key that was used; `command`, `message` or `system`; or `other-key`, if "
+            "a restricted API key asks and another one was used"
+        )
+    )
     request_id: str | None = Field(None, description="The request that caused it")
     operation_id: str | None = Field(
         None, description="The operation that caused it or was started"

@@ -1,9 +1,10 @@
 """Shapes of associations."""
 
 from pydantic import ConfigDict, model_validator
+from pydantic.config import JsonDict
 
 from provisioning.core.identities import Identity
-from provisioning.core.kinds import VALID_CHANNELS
+from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     ApplicationId,
@@ -17,6 +18,24 @@ from provisioning.shapes.fields import (
     ResourceId,
 )
 
+VALID_PAIRS: tuple[JsonDict, ...] = tuple(
+    {"properties": {"resourceType": {"const": kind}, "channel": {"enum": [*channels]}}}
+    for kind, channels in VALID_CHANNELS.items()
+)
+"""The schemas of the valid pairs of a type and a channel."""
+
+
+def require_fitting(resource_type: ResourceType, channel: Channel) -> None:
+    """Check that resources of a type can be used on a channel.
+
+    Raises:
+        PydanticCustomError: They cannot.
+    """
+    channels = VALID_CHANNELS[resource_type]
+    if channel not in channels:
+        message = f"must be one of {', '.join(channels)} for {resource_type}"
+        raise contract_error(message, "channel")
+
 
 class Association(Model):
     """The assignment of a resource to an application and, optionally, an entity.
@@ -26,10 +45,7 @@ class Association(Model):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [
-                {"properties": {"resourceType": {"const": kind}, "channel": {"enum": [*channels]}}}
-                for kind, channels in VALID_CHANNELS.items()
-            ],
+            "anyOf": [*VALID_PAIRS],
             "examples": [
                 {
                     "resourceType": "NUMBER",
@@ -50,10 +66,7 @@ class Association(Model):
 
     @model_validator(mode="after")
     def _channel_fits(self) -> "Association":
-        channels = VALID_CHANNELS[self.resource_type]
-        if self.channel not in channels:
-            message = f"must be one of {', '.join(channels)} for {self.resource_type}"
-            raise contract_error(message, "channel")
+        require_fitting(self.resource_type, self.channel)
         return self
 
     def identity(self) -> Identity:

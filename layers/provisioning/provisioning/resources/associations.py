@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from provisioning.accounts import meant_parents
+from provisioning.accounts.principals import Principal
 from provisioning.core import ids
 from provisioning.core.errors import ConflictError, NotFoundError, RepeatedError, StaleError
 from provisioning.core.identities import Identity
@@ -36,14 +38,23 @@ class StaleAssociationError(Exception):
         self.item = item
 
 
-def generations_for(account_id: str, associations: Iterable[Identity]) -> ParentGenerations:
+def generations_for(
+    account_id: str, associations: Iterable[Identity], principal: Principal | None = None
+) -> ParentGenerations:
     """Return the present generations of all parents of some associations that exist.
+
+    For an API key, those that have an id in its restriction must be what it means by the id.
 
     The associations may be written later: the deletion of a parent meanwhile treats them like those
     that were written just before it.
     """
     needed = {parent for each in associations for parent in parents_of(each).values()}
-    return parents.generations(account_id, needed)
+    found = parents.find(account_id, needed)
+    return {
+        parent: item["generation"]
+        for parent, item in found.items()
+        if principal is None or meant_parents.is_meant(principal, *parent, item)
+    }
 
 
 def new_items(
@@ -147,7 +158,7 @@ def get(account_id: str, association: Identity) -> AssociationItem:
     return item
 
 
-def current(account_id: str, association: Identity) -> Generations:
+def current(principal: Principal, association: Identity) -> Generations:
     """Return the generations that an association of the present application and entity stores.
 
     One that an operation has still to move is of a deleted application or entity, perhaps of
@@ -156,7 +167,8 @@ def current(account_id: str, association: Identity) -> Generations:
     Raises:
         NotFoundError: The application or the entity does not exist.
     """
-    return _select(association, generations_for(account_id, [association]))
+    account_id = principal.account_id
+    return _select(association, generations_for(account_id, [association], principal))
 
 
 def delete(

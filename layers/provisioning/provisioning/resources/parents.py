@@ -5,9 +5,13 @@ differ from those of a later one with the same id.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from provisioning.accounts import meant_parents
+from provisioning.accounts.meant_parents import Meant
+from provisioning.accounts.principals import Principal
 from provisioning.core import ids
 from provisioning.core.clock import now
 from provisioning.core.errors import (
@@ -83,13 +87,31 @@ def write_new(kind: Kind, item: ParentItem, alongside: Sequence[Write] = ()) -> 
             raise ConflictError(message) from None
 
 
-def get(account_id: str, kind: Kind, identifier: str) -> ParentItem:
+def get(account_id: str, kind: Kind, identifier: str, meant: Meant | None = None) -> ParentItem:
     """Return an application's or entity's item.
 
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
     """
-    return _get(keys.parent(account_id, kind, identifier))
+    item = _get(keys.parent(account_id, kind, identifier))
+    _require_meant(item, meant)
+    return item
+
+
+class Guard(NamedTuple):
+    """Which application or entity, in which state, a change is meant for.
+
+    Attributes:
+        if_match: The versions that the request accepts.
+        meant: What a restricted API key means by the id; None for whatever has it.
+    """
+
+    if_match: IfMatch = ANY
+    meant: Meant | None = None
+
+
+ANY_STATE = Guard()
+"""The guard of a change of whatever has the id."""
 
 
 def rename(
@@ -98,30 +120,32 @@ def rename(
     identifier: str,
     name: str | None,
     origin: Origin = SYSTEM,
-    if_match: IfMatch = ANY,
+    guard: Guard = ANY_STATE,
 ) -> None:
     """Set the name of an application or entity; None clears it.
 
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
         StaleError: Its version is not one that If-Match names.
     """
-    _change(keys.parent(account_id, kind, identifier), {"name": name}, origin, if_match)
+    _change(keys.parent(account_id, kind, identifier), {"name": name}, origin, guard)
 
 
 def _change(
     key: Key[ParentItem],
     values: Mapping[str, object],
     origin: Origin,
-    if_match: IfMatch,
+    guard: Guard,
     also_expected: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Set attributes of an application or entity, and store who did so."""
-    expected: Item = dict(also_expected)
-    if not if_match.is_any:
+    meant = guard.meant
+    expected: Item = {**also_expected, **(meant.expected() if meant else {})}
+    if not guard.if_match.is_any:
         item = _get(key)
-        if_match.require(versions.of(item))
-        expected = {**expected, **state(item)}
+        _require_meant(item, meant)
+        guard.if_match.require(versions.of(item))
+        expected = {**also_expected, **state(item)}
     changed = {**values, "updatedAt": now(), "version": ids.new_id(), **origin.marks()}
     try:
         writes.execute(writes.update(key, changed, **expected))
@@ -130,8 +154,20 @@ def _change(
         if found is None:
             raise NotFoundError from None
         # An earlier attempt of ours, whose response was lost, may have changed it already.
-        if found.get("version") != changed["version"]:
+        if found.get("version") == changed["version"]:
+            return
+        _require_meant(found, meant)
+        if meant is None or found["generation"] == meant.generation:
             raise StaleError from None
+        # The key means it, but not by the generation that was known: restored, or its own.
+        known = replace(meant, generation=found["generation"])
+        _change(key, values, origin, guard._replace(meant=known), also_expected)
+
+
+def _require_meant(item: ParentItem, meant: Meant | None) -> None:
+    """Check that an application or entity is what the API key means; all others do not exist."""
+    if meant is not None and not meant.includes(item):
+        raise NotFoundError
 
 
 def state(item: ParentItem) -> Item:
@@ -155,12 +191,12 @@ def protect(
     identifier: str,
     protection: Protection,
     origin: Origin = SYSTEM,
-    if_match: IfMatch = ANY,
+    guard: Guard = ANY_STATE,
 ) -> None:
     """Protect an application or entity from deletion, or remove the protection.
 
     Raises:
-        NotFoundError: It does not exist.
+        NotFoundError: It does not exist, or is not what the API key means.
         StaleError: Its version is not one that If-Match names.
         ForbiddenError: The account has protected it, and a restricted key may not change that.
     """
@@ -168,10 +204,10 @@ def protect(
     values: dict[str, object] = {"protected": protection.protected or None}
     if protection.by_account:
         values["protectedByAccount"] = protection.protected or None
-        _change(key, values, origin, if_match)
+        _change(key, values, origin, guard)
         return
     try:
-        _change(key, values, origin, if_match, {"protectedByAccount": None})
+        _change(key, values, origin, guard, {"protectedByAccount": None})
     except StaleError:
         if _get(key).get("protectedByAccount"):
             raise ForbiddenError from None
@@ -200,12 +236,17 @@ def list_page(
 
 
 def list_named(
-    account_id: str, kind: Kind, identifiers: list[str], number: int, size: int
+    principal: Principal, kind: Kind, number: int, size: int, prefix: str = ""
 ) -> pages.Page[ParentItem]:
-    """Return a page (from 0) of the parents with some ids: at most 100, in order."""
-    wanted = [keys.parent(account_id, kind, identifier) for identifier in identifiers]
+    """Return one page of the parents that a restricted key names and means, by id."""
+    named = (name for name in principal.binding.named(kind) if name.startswith(prefix))
+    wanted = {keys.parent(principal.account_id, kind, name): name for name in named}
     found = reads.batch_get(wanted)
-    existing = (found[key] for key in wanted if key in found)
+    existing = (
+        found[key]
+        for key, name in wanted.items()
+        if key in found and meant_parents.is_meant(principal, kind, name, found[key])
+    )
     window = pages.cut(existing, number * size, size)
     return pages.Page(window.items, number, size, window.total)
 

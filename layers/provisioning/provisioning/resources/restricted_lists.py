@@ -3,17 +3,22 @@
 Each pair of the binding, with the filters, is a few ranges of the table, which are counted like
 those of any list. A list has first what pairs of an application alone cover, then what pairs of
 both do, then what pairs of an entity alone do, without the applications that came first.
+
+Associations that are still to be moved from a namesake are left out (``own_associations``). The
+total of a range that is too long to be read whole counts them all the same.
 """
 
 from collections.abc import Iterable
 from functools import partial
 
-from provisioning.accounts.restrictions import Binding, Pair
+from provisioning.accounts.principals import Principal
+from provisioning.accounts.restrictions import Pair
 from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import Kind
 from provisioning.paging import pages
+from provisioning.paging.indexed_list import Keep
 from provisioning.paging.pages import Window
-from provisioning.resources import queries
+from provisioning.resources import own_associations, queries
 from provisioning.resources.association_shapes import AssociationQuery
 from provisioning.table import reads
 from provisioning.table.item_types import AssociationItem
@@ -29,9 +34,7 @@ EXAMINED = 2000
 """Associations of entities at most that are read, where there would be more ranges than that."""
 
 
-def list_page(
-    account_id: str, query: AssociationQuery, binding: Binding
-) -> pages.Page[AssociationItem]:
+def list_page(principal: Principal, query: AssociationQuery) -> pages.Page[AssociationItem]:
     """Return one page of the associations that meet all filters and are the key's.
 
     Raises:
@@ -40,7 +43,7 @@ def list_page(
     """
     offset, items, total = query.page * query.size, list[AssociationItem](), 0
     ages: list[int] = []
-    for window in _windows(account_id, queries.filters_of(query), binding):
+    for window in _windows(principal, queries.filters_of(query)):
         found = window(max(0, offset - total), query.size - len(items))
         items += found.items
         total += found.total
@@ -48,34 +51,37 @@ def list_page(
     return pages.Page(items, query.page, query.size, total, max(ages, default=None))
 
 
-def count(account_id: str, binding: Binding) -> int | None:
+def count(principal: Principal) -> int | None:
     """Return how many associations are the key's; None if there are too many to count."""
     try:
-        return sum(window(0, 0).total for window in _windows(account_id, {}, binding))
+        return sum(window(0, 0).total for window in _windows(principal, {}))
     except InvalidError:
         return None
 
 
-def linked_count(account_id: str, kind: Kind, identifier: str, binding: Binding) -> int:
+def linked_count(principal: Principal, kind: Kind, identifier: str) -> int:
     """Return how many associations of an application or entity are the key's."""
-    windows = _windows(account_id, {kind.id_member: identifier}, binding)
+    windows = _windows(principal, {kind.id_member: identifier})
     return sum(window(0, 0).total for window in windows)
 
 
-def _windows(account_id: str, filters: Item, binding: Binding) -> _Windows:
+def _windows(principal: Principal, filters: Item) -> _Windows:
     """Return what reads the parts of a list, which follow one another."""
+    account_id, binding = principal.account_id, principal.binding
+    keep = own_associations.is_own(principal)
+    window = partial(pages.window, keep=keep)
     wanted = _broadest(_narrowed(filters, pair) for pair in binding.pairs)
     applications = [each for each in wanted if "entityId" not in each]
     entities = [each for each in wanted if "applicationId" not in each]
     both = [each for each in wanted if each not in applications and each not in entities]
     first, second, third = (_ranges(account_id, among) for among in (applications, both, entities))
-    windows: _Windows = [partial(pages.window, part) for part in (first, second)]
+    windows: _Windows = [partial(window, part) for part in (first, second)]
     if not applications or not entities:
-        return [*windows, partial(pages.window, third)]
+        return [*windows, partial(window, third)]
     if "resourceId" in filters or len(third) * (len(applications) + 1) > RANGES:
-        return [*windows, partial(_examined, third, applications)]
+        return [*windows, partial(_examined, keep, third, applications)]
     holes = _ranges(account_id, [{**one, **other} for one in applications for other in entities])
-    return [*windows, partial(pages.window, _without(third, holes))]
+    return [*windows, partial(window, _without(third, holes))]
 
 
 def _narrowed(filters: Item, pair: Pair) -> Item | None:
@@ -120,12 +126,16 @@ def _without(whole: _Ranges, holes: _Ranges) -> _Ranges:
 
 
 def _examined(
-    ranges: _Ranges, applications: list[Item], offset: int, size: int
+    keep: Keep,
+    ranges: _Ranges,
+    applications: list[Item],
+    offset: int,
+    size: int,
 ) -> Window[AssociationItem]:
     """Read all of some ranges, and leave out what is linked to some applications."""
     if pages.window(ranges, 0, 0).total > EXAMINED:
         problem = "must be given, or entityId: the key covers too many associations"
         raise InvalidError({"applicationId": [problem]})
     covered = {filters["applicationId"] for filters in applications}
-    items = (item for key_range in ranges for item in reads.query_all(key_range))
+    items = filter(keep, (item for each in ranges for item in reads.query_all(each)))
     return pages.cut((item for item in items if item["applicationId"] not in covered), offset, size)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from provisioning.accounts.restrictions import Binding
+from provisioning.core.kinds import APPLICATION, ENTITY
 
 Fallback = Literal["APPLICATION", "DEFAULT"]
 """Where to look when a pool is empty: the application's own pool, or ``default``'s after it."""
@@ -68,6 +69,19 @@ class Strategy:
     def is_within(self, binding: Binding) -> bool:
         """Return whether an API key covers all messages that the strategy is for."""
         return binding.covers_all(self.platform.application_id, self.platform.entity_id)
+
+    def applies_for(self, binding: Binding) -> bool:
+        """Return whether the strategy applies to the messages that an API key asks about.
+
+        It does if the key covers it, or if it names no application or entity that the key does not
+        see: what follows from another tenant's strategy would show that it exists.
+        """
+        platform = self.platform
+        own_application = platform.application_id in {None, *APPLICATION.built_in} or binding.sees(
+            APPLICATION, platform.application_id or ""
+        )
+        own_entity = platform.entity_id is None or binding.sees(ENTITY, platform.entity_id)
+        return (own_application and own_entity) or self.is_within(binding)
 
     def members(self) -> dict[str, object]:
         """Return the strategy as clients see it, without members that say nothing."""

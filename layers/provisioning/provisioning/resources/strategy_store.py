@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from provisioning.accounts import meant_parents
+from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.errors import InvalidError, NotFoundError
 from provisioning.core.kinds import Kind
@@ -18,8 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def create(account_id: str, strategy: Strategy, origin: Origin = SYSTEM) -> None:
+def create(
+    account_id: str,
+    strategy: Strategy,
+    origin: Origin = SYSTEM,
+    principal: Principal | None = None,
+) -> None:
     """Store a new strategy.
+
+    Args:
+        account_id: The account.
+        strategy: The strategy.
+        origin: Who creates it.
+        principal: The API key; its platform must be what the key means by the ids.
 
     Raises:
         InvalidError: Its application or entity does not exist, there is a strategy for the same
@@ -29,7 +42,9 @@ def create(account_id: str, strategy: Strategy, origin: Origin = SYSTEM) -> None
     if len(present_items(account_id)) >= MAXIMUM_STRATEGIES:
         problem = f"the account has {MAXIMUM_STRATEGIES} sending strategies, the maximum"
         raise InvalidError({"platform": [problem]})
-    content = strategy_items.stored(strategy, _generations(account_id, strategy.platform))
+    content = strategy_items.stored(
+        strategy, _generations(account_id, strategy.platform, principal)
+    )
 
     def attempt() -> None:
         present = strategy_items.of_platform(account_id, strategy.platform)
@@ -95,10 +110,16 @@ def present_items(account_id: str) -> list[StrategyItem]:
     return [item for item in found if "removedBy" not in item]
 
 
-def _generations(account_id: str, platform: Platform) -> dict[str, str]:
+def _generations(
+    account_id: str, platform: Platform, principal: Principal | None
+) -> dict[str, str]:
     """Return the generations of a platform's parents, by the attribute that stores them."""
     needed = strategy_items.parents_of(platform)
-    found = parents.generations(account_id, set(needed.values()))
+    found = {
+        parent: item["generation"]
+        for parent, item in parents.find(account_id, set(needed.values())).items()
+        if principal is None or meant_parents.is_meant(principal, *parent, item)
+    }
     if absent := [kind for kind, identifier in needed.values() if (kind, identifier) not in found]:
         raise missing(absent)
     return {attribute: found[parent] for attribute, parent in needed.items()}

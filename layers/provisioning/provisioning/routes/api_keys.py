@@ -132,7 +132,8 @@ def get_current(request: Request) -> Reply:
     """Returns the API key that the request is made with, whatever its scopes."""
     principal = request.principal
     key = api_keys.get(principal.account_id, principal.key_id)
-    return Reply(api_keys.shown([key])[0])
+    shown = api_keys.shown([key])[0]
+    return Reply({**shown, "createdBy": principal.seen(shown["createdBy"])})
 
 
 GET_CURRENT = Route(

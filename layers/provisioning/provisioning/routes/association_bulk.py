@@ -133,8 +133,10 @@ class _NewAssociations:
         return _single(request, association, run, plan)._replace(check=check, refusal=refusal)
 
     def find_parents(self) -> None:
-        account_id = self._request.principal.account_id
-        self._generations = associations.generations_for(account_id, self._named)
+        principal = self._request.principal
+        self._generations = associations.generations_for(
+            principal.account_id, self._named, principal
+        )
 
 
 def _single(request: Request, association: Identity, run: Run, plan: Plan) -> Single:

@@ -35,11 +35,11 @@ PATH = "/provisioning/1/associations"
 
 def list_page(request: Request) -> Reply:
     """Returns a page of the associations that meet all filters; a page past the end is empty."""
-    account_id, binding = request.principal.account_id, request.principal.binding
+    principal = request.principal
     page = (
-        queries.page(account_id, request.query)
-        if binding.is_open
-        else restricted_lists.list_page(account_id, request.query, binding)
+        queries.page(principal.account_id, request.query)
+        if principal.binding.is_open
+        else restricted_lists.list_page(principal, request.query)
     )
     results = [association_items.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()}, page.headers())
@@ -65,10 +65,11 @@ def create(request: Request) -> Reply:
     A resource can have several associations.
     """
     association = _linkable(request, request.body)
-    quotas.require_room(request.principal, quotas.ASSOCIATIONS, "resourceId")
-    association_creation.create(
-        request.principal.account_id, association, request.origin, request.alongside
-    )
+    principal, account_id = request.principal, request.principal.account_id
+    quotas.require_room(principal, quotas.ASSOCIATIONS, "resourceId")
+    generations = associations.generations_for(account_id, [association], principal)
+    made = associations.new_items(account_id, association, request.origin, generations)
+    association_creation.create(account_id, association, request.origin, request.alongside, made)
     return Reply()
 
 
@@ -102,7 +103,7 @@ def expected(request: Request, association: Identity) -> Generations | None:
     """Return the generations that an association must store for the request's API key to see it."""
     if request.principal.binding.is_open:
         return None
-    return associations.current(request.principal.account_id, association)
+    return associations.current(request.principal, association)
 
 
 DELETE = Route(

@@ -44,9 +44,9 @@ def _used(principal: Principal, collection: str) -> int | None:
     if binding.is_open:
         return pages.total([quotas.items_of(account_id, collection)])
     if collection == quotas.ASSOCIATIONS:
-        return restricted_lists.count(account_id, binding)
+        return restricted_lists.count(principal)
     kind = APPLICATION if collection == APPLICATION.collection else ENTITY
-    return parents.list_named(account_id, kind, binding.named(kind), 0, 1).total
+    return parents.list_named(principal, kind, 0, 1).total
 
 
 def get_summary(request: Request) -> Reply:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from provisioning.accounts import quotas
+from provisioning.accounts import meant_parents, quotas
 from provisioning.accounts.principals import Principal
 from provisioning.core.errors import ForbiddenError
 from provisioning.core.kinds import Kind
@@ -12,7 +12,7 @@ from provisioning.operations import deletion_shapes, deletions, impact
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.paging.pages import Page
 from provisioning.resources import parents, versions
-from provisioning.resources.parents import Protection
+from provisioning.resources.parents import Guard, Protection
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
 
@@ -36,22 +36,19 @@ class ParentRules:
         return Reply({"results": results, "paging": page.paging()}, page.headers())
 
     def _page(self, principal: Principal, number: int, size: int, prefix: str) -> Page[ParentItem]:
-        account_id, binding = principal.account_id, principal.binding
-        if binding.is_open:
-            return parents.list_page(account_id, self.kind, number, size, prefix)
-        named = [name for name in binding.named(self.kind) if name.startswith(prefix)]
-        return parents.list_named(account_id, self.kind, named, number, size)
+        if principal.binding.is_open:
+            return parents.list_page(principal.account_id, self.kind, number, size, prefix)
+        return parents.list_named(principal, self.kind, number, size, prefix)
 
     def _linked(self, principal: Principal, identifiers: list[str]) -> list[int]:
         """Return the number of associations of each id that the API key may see."""
         # Few requests ask for it, and its imports would slow down every start.
         from provisioning.resources import queries, restricted_lists  # noqa: PLC0415
 
-        account_id, binding = principal.account_id, principal.binding
-        if binding.is_open:
-            return queries.linked_counts(account_id, self.kind, identifiers)
+        if principal.binding.is_open:
+            return queries.linked_counts(principal.account_id, self.kind, identifiers)
         return [
-            restricted_lists.linked_count(account_id, self.kind, identifier, binding)
+            restricted_lists.linked_count(principal, self.kind, identifier)
             for identifier in identifiers
         ]
 
@@ -73,7 +70,8 @@ class ParentRules:
     def get(self, request: Request) -> Reply:
         """Returns its id and, if it has one, its name."""
         request.principal.binding.require_seen(self.kind, self._id(request))
-        item = parents.get(request.principal.account_id, self.kind, self._id(request))
+        meant = self._guard(request).meant
+        item = parents.get(request.principal.account_id, self.kind, self._id(request), meant)
         return Reply(self._shown(item), etags.etag(versions.of(item)))
 
     def rename(self, request: Request) -> Reply:
@@ -85,7 +83,7 @@ class ParentRules:
             self._id(request),
             request.body.name,
             request.origin,
-            request.if_match,
+            self._guard(request),
         )
         return Reply()
 
@@ -101,7 +99,7 @@ class ParentRules:
         target = request.query.target(self.kind, self._id(request))
         if target is not None and not request.principal.binding.is_open:
             raise ForbiddenError
-        options = DeleteOptions(request.query.on_linked, target, request.if_match)
+        options = DeleteOptions(request.query.on_linked, target, *self._guard(request))
         operation_id = deletions.delete(
             request.principal.account_id, self.kind, self._id(request), request.origin, options
         )
@@ -110,7 +108,8 @@ class ParentRules:
     def show_impact(self, request: Request) -> Reply:
         """Returns what its deletion would do to its associations. The `ETag` identifies them."""
         request.principal.binding.require_owned(self.kind, self._id(request))
-        found = impact.of(request.principal.account_id, self.kind, self._id(request))
+        meant = self._guard(request).meant
+        found = impact.of(request.principal.account_id, self.kind, self._id(request), meant)
         if not request.principal.binding.is_open:
             # Both would reveal what the key may not see: associations that merge, other keys.
             found = replace(found, merged=None, restricted_keys=None)
@@ -126,9 +125,13 @@ class ParentRules:
             self._id(request),
             Protection(request.body.protected, request.principal.binding.is_open),
             request.origin,
-            request.if_match,
+            self._guard(request),
         )
         return Reply()
+
+    def _guard(self, request: Request) -> Guard:
+        meant = meant_parents.of(request.principal, self.kind, self._id(request))
+        return Guard(request.if_match, meant)
 
     def _id(self, request: Request) -> str:
         return request.path[self.kind.id_member]

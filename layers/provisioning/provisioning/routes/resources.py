@@ -1,6 +1,6 @@
 """The routes of resources: who owns them, and whose an inbound message is."""
 
-from provisioning.accounts.principals import READ
+from provisioning.accounts.principals import READ, Principal
 from provisioning.core import clock
 from provisioning.core.errors import NotFoundError
 from provisioning.core.kinds import VALID_CHANNELS, Channel
@@ -29,7 +29,7 @@ def list_page(request: Request) -> Reply:
     binding covers.
     """
     principal = request.principal
-    page = resource_lists.list_page(principal.account_id, request.query, principal.binding)
+    page = resource_lists.list_page(principal, request.query)
     results = [association_items.shown(item) for item in page.items]
     return Reply({"results": results, "paging": page.paging()}, page.headers())
 
@@ -57,16 +57,13 @@ def get(request: Request) -> Reply:
     principal, resource_type = request.principal, request.path["resourceType"]
     if resource_type not in VALID_CHANNELS:
         raise NotFoundError
-    found = ownership.of_resource(
-        principal.account_id,
-        resource_type,
-        request.path["resourceId"],
-        principal.binding,
-    )
+    moment = clock.text(request.query.at) if request.query.at else None
+    found = ownership.of_resource(principal, resource_type, request.path["resourceId"], moment)
     if found is None:
         raise NotFoundError
-    moment = clock.text(request.query.at) if request.query.at else None
-    channels = [_on_channel(name, periods, moment) for name, periods in found.channels.items()]
+    channels = [
+        _on_channel(principal, name, periods, moment) for name, periods in found.channels.items()
+    ]
     shown: Attributes = {
         "resourceType": resource_type,
         "resourceId": found.resource_id,
@@ -94,10 +91,17 @@ def resolve_inbound(request: Request) -> Reply:
     """Returns the application and entity that an inbound message belongs to.
 
     A resource can have several owners, and a resource that is not linked has none. A number is
-    found in any usual spelling. A restricted API key sees the owners that its binding covers.
+    found in any usual spelling. If resources of two types have the same id, `resourceType` says
+    which one is meant. A restricted API key sees the owners that its binding covers.
     """
     principal, body = request.principal, request.body
-    found = inbound.owners(principal.account_id, body.channel, body.resource_id, principal.binding)
+    found = inbound.owners(
+        principal.account_id,
+        body.channel,
+        body.resource_id,
+        body.resource_type,
+        principal.binding,
+    )
     if found is None:
         return Reply({"resourceType": None, "resourceId": body.resource_id, "owners": []})
     return Reply(
@@ -122,28 +126,30 @@ RESOLVE_INBOUND = Route(
 )
 
 
-def _on_channel(channel: Channel, periods: list[Ownership], moment: str | None) -> Attributes:
-    """Return the periods of a resource on a channel as clients see them at a moment, or now."""
-    if moment is None:
-        owners = [period for period in periods if period.is_present]
-        earlier = [period for period in periods if period.until is not None]
-    else:
-        owners = [period for period in periods if period.was_in_force(moment)]
-        earlier = [
-            period for period in periods if period.until is not None and period.until <= moment
-        ]
+def _on_channel(
+    principal: Principal, channel: Channel, periods: list[Ownership], moment: str | None
+) -> Attributes:
+    """Return the periods of a resource on a channel as a client sees them at a moment, or now."""
+    owners = [period for period in periods if period.is_in_force(moment)]
     return {
         "channel": channel,
-        "owners": [_period(period) for period in owners],
+        "owners": [
+            _period(principal, period)
+            for period in sorted(owners, key=lambda period: ownership.order(period.association))
+        ],
         "earlierOwners": [
-            _period(period) | {"until": period.until, "endedBy": period.ended_by}
-            for period in earlier
+            _ended_period(principal, period) for period in periods if period.is_over(moment)
         ],
     }
 
 
-def _period(period: Ownership) -> Attributes:
-    known = {"since": period.since, "by": period.by}
+def _ended_period(principal: Principal, period: Ownership) -> Attributes:
+    ended_by = period.ended_by and principal.seen(period.ended_by)
+    return _period(principal, period) | {"until": period.until, "endedBy": ended_by}
+
+
+def _period(principal: Principal, period: Ownership) -> Attributes:
+    known = {"since": period.since, "by": period.by and principal.seen(period.by)}
     owner = _owner(period.association.application_id, period.association.entity_id)
     return owner | {name: value for name, value in known.items() if value is not None}
 

@@ -65,7 +65,8 @@ def create(request: Request) -> Reply:
     """
     strategy = request.body.strategy(new_id())
     _require_linkable(request.principal.binding, strategy.platform)
-    strategy_store.create(request.principal.account_id, strategy, request.origin)
+    principal = request.principal
+    strategy_store.create(principal.account_id, strategy, request.origin, principal)
     return Reply({"sendingStrategyId": strategy.strategy_id})
 
 

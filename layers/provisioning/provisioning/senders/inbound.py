@@ -25,7 +25,13 @@ class Owners:
     associations: list[Identity]
 
 
-def owners(account_id: str, channel: Channel, identifier: str, binding: Binding) -> Owners | None:
+def owners(
+    account_id: str,
+    channel: Channel,
+    identifier: str,
+    resource_type: ResourceType | None,
+    binding: Binding,
+) -> Owners | None:
     """Return who owns the resource that an inbound message was sent to; None if nobody does.
 
     Associations are read consistently, so one counts as soon as it is written. Whether their
@@ -38,24 +44,29 @@ def owners(account_id: str, channel: Channel, identifier: str, binding: Binding)
         channel: The channel of the message.
         identifier: The resource; a number in any usual spelling. If several spellings of it are
             stored, the exact one counts, else the digits, the digits with a plus, or the first.
+        resource_type: The type of the resource; None for the likeliest type that has the id.
         binding: The restriction of the API key that asks: other owners do not exist for it.
     """
-    for key_range in _ranges(account_id, channel, identifier):
+    for key_range in _ranges(account_id, channel, identifier, resource_type):
         present = _present(account_id, reads.query_all(key_range))
         found = [one for one in present if binding.covers(one.application_id, one.entity_id)]
         if found:
             first = min(found, key=lambda one: preference(one.resource_id, identifier))
             of_first = [one for one in found if one.resource_id == first.resource_id]
-            resource_type = cast("ResourceType", first.resource_type)
-            return Owners(resource_type, first.resource_id, sorted(of_first, key=order))
+            found_type = cast("ResourceType", first.resource_type)
+            return Owners(found_type, first.resource_id, sorted(of_first, key=order))
     return None
 
 
 def _ranges(
-    account_id: str, channel: Channel, identifier: str
+    account_id: str, channel: Channel, identifier: str, resource_type: ResourceType | None
 ) -> Iterator[KeyRange[AssociationItem]]:
     """Yield where the associations of a resource may be, the likeliest place first: at most two."""
-    types = [kind for kind, channels in VALID_CHANNELS.items() if channel in channels]
+    types = [
+        kind
+        for kind, channels in VALID_CHANNELS.items()
+        if channel in channels and resource_type in {None, kind}
+    ]
     number = digits(identifier)
     # An id that is no number is most likely of another type.
     for kind in sorted(types, key=lambda kind: (kind == "NUMBER") != (number is not None)):

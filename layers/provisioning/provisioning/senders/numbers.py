@@ -33,6 +33,8 @@ class NumberFacts(NamedTuple):
     area_code: str | None = None
 
 
+COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""The countries that a number can have, as two-letter ISO codes."""
 ALPHANUMERIC = NumberFacts("ALPHANUMERIC")
 _SHORT_CODE = NumberFacts("SHORT_CODE")
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Binding
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
 from provisioning.core.spellings import digits, preference
+from provisioning.paging.indexed_list import Keep
+from provisioning.resources import own_associations
 from provisioning.table import keys, reads
 from provisioning.table.audit_types import AuditItem
 from provisioning.table.item_types import AssociationItem
@@ -39,10 +42,16 @@ class Ownership:
     ended_by: str | None = None
     is_present: bool = False
 
-    def was_in_force(self, moment: str) -> bool:
-        """Return whether a moment lies in the period."""
+    def is_in_force(self, moment: str | None) -> bool:
+        """Return whether a moment lies in the period; None is now, as the association says."""
+        if moment is None:
+            return self.is_present
         began = self.since is None or self.since <= moment
         return began and (self.until is None or self.until > moment)
+
+    def is_over(self, moment: str | None) -> bool:
+        """Return whether the period had ended by a moment; None is now, as the audit says."""
+        return self.until is not None and (moment is None or self.until <= moment)
 
 
 @dataclass
@@ -51,7 +60,7 @@ class OwnedResource:
 
     Attributes:
         resource_id: Its id, as it is stored.
-        channels: Its periods by channel: present owners first, then earlier ones, newest first.
+        channels: Its periods by channel; those that have ended, the newest first.
         other_spellings: The other ids under which the same number is stored, or was.
     """
 
@@ -59,29 +68,30 @@ class OwnedResource:
     channels: dict[Channel, list[Ownership]] = field(default_factory=dict)
     other_spellings: list[str] = field(default_factory=list)
 
-    @property
-    def is_linked(self) -> bool:
-        """Whether it has an owner now."""
-        return any(period.is_present for periods in self.channels.values() for period in periods)
+    def is_owned(self, moment: str | None) -> bool:
+        """Return whether it had an owner at a moment, or has one now."""
+        periods = (period for periods in self.channels.values() for period in periods)
+        return any(period.is_in_force(moment) for period in periods)
 
 
 def of_resource(
-    account_id: str, resource_type: ResourceType, identifier: str, binding: Binding
+    principal: Principal, resource_type: ResourceType, identifier: str, moment: str | None
 ) -> OwnedResource | None:
     """Return a resource with all periods that an API key may see; None if there are none.
 
     Args:
-        account_id: The account.
+        principal: The API key of the request.
         resource_type: Its type.
         identifier: Its id, or a number in any usual spelling. If several spellings of a number are
-            stored, the exact one counts, else those that are linked now come first.
-        binding: What the API key of the request is restricted to.
+            stored, the exact one counts, else those that had an owner at the moment come first.
+        moment: The moment of which the owners are asked; None for now.
     """
     found: dict[str, OwnedResource] = {}
+    keep = own_associations.is_own(principal)
     for channel in VALID_CHANNELS[resource_type]:
-        for period in _on_channel(account_id, resource_type, channel, identifier):
+        for period in _on_channel(principal.account_id, resource_type, channel, identifier, keep):
             association = period.association
-            if _is_visible(period, binding):
+            if _is_visible(period, principal.binding):
                 resource = found.setdefault(
                     association.resource_id, OwnedResource(association.resource_id)
                 )
@@ -90,8 +100,8 @@ def of_resource(
         return None
 
     def rank(resource_id: str) -> tuple[bool, bool, tuple[bool, bool, bool, str]]:
-        is_linked = found[resource_id].is_linked
-        return resource_id != identifier, not is_linked, preference(resource_id, identifier)
+        is_owned = found[resource_id].is_owned(moment)
+        return resource_id != identifier, not is_owned, preference(resource_id, identifier)
 
     first, *others = sorted(found, key=rank)
     return replace(found[first], other_spellings=sorted(others))
@@ -107,9 +117,12 @@ def _is_visible(period: Ownership, binding: Binding) -> bool:
 
 
 def _on_channel(
-    account_id: str, resource_type: ResourceType, channel: Channel, identifier: str
+    account_id: str, resource_type: ResourceType, channel: Channel, identifier: str, keep: Keep
 ) -> list[Ownership]:
-    """Return the periods of a resource, or of all spellings of a number, on a channel."""
+    """Return the periods of a resource, or of all spellings of a number, on a channel.
+
+    Of the present ones, those whose association is to be kept.
+    """
     linked = map(
         identities.of, reads.query_all(_links(account_id, resource_type, channel, identifier))
     )
@@ -122,14 +135,11 @@ def _on_channel(
     owners = [
         replace(in_force.pop(one, _begun(one, item)), is_present=True)
         for one, item in present.items()
+        if keep(item)
     ]
     # What is left of them was ended, and the audit does not say so yet.
     earlier = sorted(ended, key=lambda period: period.until or "", reverse=True)
-    return [
-        *sorted(owners, key=lambda period: order(period.association)),
-        *in_force.values(),
-        *earlier,
-    ]
+    return [*owners, *in_force.values(), *earlier]
 
 
 def _links(

@@ -101,7 +101,8 @@ def _answer(account_id: str, question: Question, to: str, newly_linked: _NewlyLi
     """Return the answer by what is kept, best senders first, more than asked for."""
     destination = numbers.facts(to)
     own = snapshots.of_platform(account_id, question.platform, question.channel)
-    strategy = applying(own.strategies, question.platform, question.channel, destination.country)
+    strategies = [one for one in own.strategies if one.applies_for(question.binding)]
+    strategy = applying(strategies, question.platform, question.channel, destination.country)
     strategy_id = _shown_id(strategy, question.binding)
     if own.missing is not None and _is_visible(own.missing, question):
         return Answer([], strategy_id, _NOT_FOUND[own.missing], question.platform)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 
+from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Binding
 from provisioning.core import identities
 from provisioning.core.identities import Identity
@@ -31,23 +32,23 @@ _Page = pages.Page[AssociationItem]
 _Ranges = list[KeyRange[AssociationItem]]
 
 
-def list_page(account_id: str, query: ResourceQuery, binding: Binding) -> _Page:
+def list_page(principal: Principal, query: ResourceQuery) -> _Page:
     """Return one page of the resources that meet all filters of a query.
 
     Args:
-        account_id: The account.
+        principal: The API key of the request.
         query: The filters, and which page.
-        binding: What the API key of the request is restricted to.
 
     Raises:
         InvalidError: The key covers too many associations to list them without further filters.
     """
+    account_id, binding = principal.account_id, principal.binding
     if query.unassigned:
         return _unassigned_page(account_id, query, binding)
     if not binding.is_open:
         filters = query.model_dump(by_alias=True, exclude={"unassigned"}, exclude_none=True)
         asked = AssociationQuery.model_validate(filters)
-        return restricted_lists.list_page(account_id, asked, binding)
+        return restricted_lists.list_page(principal, asked)
     if query.channel is None and query.resource_type is None:
         ranges = [keys.resource_links(account_id, kind) for kind in sorted(VALID_CHANNELS)]
     else:

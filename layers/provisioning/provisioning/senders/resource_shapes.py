@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from provisioning.core.kinds import Channel, ResourceType
-from provisioning.resources.association_shapes import Association
+from provisioning.resources.association_shapes import VALID_PAIRS, Association, require_fitting
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     AssociationChannel,
@@ -60,14 +60,14 @@ class Owner(Model):
     application_id: str = Field(description="The application")
     entity_id: str | None = Field(None, description="The entity, if any")
     since: str | None = Field(None, description="Since when, as far as the audit goes back")
-    by: str | None = Field(None, description="Id of the API key by which it was assigned")
+    by: str | None = Field(None, description="Who assigned it, as `actor` in the audit says")
 
 
 class EarlierOwner(Owner):
     """An application and an entity that owned a resource on a channel."""
 
     until: str = Field(description="Until when")
-    ended_by: str | None = Field(None, description="Id of the API key by which it was unassigned")
+    ended_by: str | None = Field(None, description="Who unassigned it")
 
 
 class ResourceOnChannel(Model):
@@ -95,11 +95,27 @@ class InboundMessage(Model):
     """The destination of an inbound message or call."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"channel": "SMS", "resourceId": "+44 7700 900123"}]}
+        json_schema_extra={
+            "anyOf": [*VALID_PAIRS, {"properties": {"resourceType": {"type": "null"}}}],
+            "examples": [{"channel": "SMS", "resourceId": "+44 7700 900123"}],
+        }
     )
 
     channel: AssociationChannel
     resource_id: ResourceId
+    resource_type: AssociationType | None = Field(
+        None,
+        description=(
+            "Type of the resource. Without it, an id that is a number in any usual spelling is "
+            "taken for a number if there is one, and any other id for another type if there is one"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _channel_fits(self) -> "InboundMessage":
+        if self.resource_type is not None:
+            require_fitting(self.resource_type, self.channel)
+        return self
 
 
 class InboundOwner(Model):

@@ -1,7 +1,7 @@
 """Shapes of sending strategies, compatible with the published Sending Strategy API."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -30,19 +31,24 @@ from provisioning.shapes.fields import (
 MAXIMUM_WEIGHTS = 100
 """Senders that one strategy may give a weight."""
 
-StrategyChannel = Annotated[
-    Literal["SMS", "MMS", "RCS"],
-    Field(description="Channel of the messages; empty for all channels", examples=["SMS"]),
-]
+StrategyChannel = Literal["SMS", "MMS", "RCS"]
+_CHANNELS = get_args(StrategyChannel)
 
 
 def _in_capitals(value: object) -> object:
-    if isinstance(value, str) and not _COUNTRY.fullmatch(value.upper()):
+    """Write a country's code in capitals, and refuse what is the code of none."""
+    if not isinstance(value, str):
+        return value
+    if not _COUNTRY.fullmatch(value):
         raise contract_error("must be a two-letter ISO 3166-1 code")
-    return value.upper() if isinstance(value, str) else value
+    from provisioning.senders.numbers import COUNTRIES  # noqa: PLC0415 - only new strategies need it
+
+    if value.upper() not in COUNTRIES:
+        raise contract_error("must be a country that has phone numbers")
+    return value.upper()
 
 
-_COUNTRY = re.compile("[A-Z]{2}")
+_COUNTRY = re.compile("[A-Za-z]{2}")
 
 
 CountryCode = Annotated[
@@ -50,7 +56,10 @@ CountryCode = Annotated[
     BeforeValidator(_in_capitals),
     Field(
         pattern="^[A-Z]{2}$",
-        description="Country the messages go to, as a two-letter ISO 3166-1 code; empty for all",
+        description=(
+            "Country the messages go to, as the two-letter ISO 3166-1 code of a country that has "
+            "phone numbers; empty for all"
+        ),
         examples=["US"],
     ),
 ]
@@ -124,7 +133,10 @@ class NewSendingStrategy(Model):
         default_factory=PlatformMembers.none,
         description="The messages the strategy is for; empty for all",
     )
-    channel: StrategyChannel | None = None
+    channel: Annotated[
+        StrategyChannel | None,
+        WithJsonSchema({"anyOf": [{"type": "string", "enum": [*_CHANNELS, ""]}, {"type": "null"}]}),
+    ] = Field(None, description="Channel of the messages; empty for all", examples=["SMS"])
     destination_country_code: CountryCode | None = None
     use_sticky_sender: StrictBool = Field(
         default=False, description="Whether a destination always gets the same sender"
@@ -150,10 +162,10 @@ class NewSendingStrategy(Model):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, given: object) -> object:
-        """Read a null member, and an empty country, as one that is not given."""
+        """Read a null member, and an empty channel or country, as one that is not given."""
         if not isinstance(given, dict):
             return given
-        empty = {"destinationCountryCode": ""}
+        empty = {"channel": "", "destinationCountryCode": ""}
         return {
             name: value
             for name, value in given.items()
@@ -180,6 +192,7 @@ class SendingStrategy(NewSendingStrategy):
 
     model_config = ConfigDict(json_schema_extra={})
 
+    channel: StrategyChannel | None = Field(None, description="Channel of the messages")
     sending_strategy_id: str = Field(description="Id of the sending strategy")
 
 

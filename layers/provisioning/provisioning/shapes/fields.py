@@ -8,7 +8,7 @@ Values are parsed strictly (a number is not a string) and unknown members are ig
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -243,9 +243,13 @@ def _member(detail: ErrorDetails) -> str:
     """Return the path of an invalid member, such as ``messages[3].entityId``."""
     if at := detail.get("ctx", {}).get("at"):
         return str(at)
-    named = [step for step in detail["loc"] if step not in {ONE, SEVERAL}]
-    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in named]
-    return "".join(steps).removeprefix(".") or "body"
+    return member_at([step for step in detail["loc"] if step not in {ONE, SEVERAL}])
+
+
+def member_at(steps: Iterable[str | int]) -> str:
+    """Return the path of a member from the names and positions that lead to it."""
+    written = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps]
+    return "".join(written).removeprefix(".") or "body"
 
 
 _WORDINGS = {

@@ -1,7 +1,10 @@
 """What the key of a tenant sees after its application was deleted and created again."""
 
+import pytest
+
 from provisioning.accounts import key_changes
 from provisioning.core.origins import Origin
+from tests.support.associations import sms
 from tests.support.client import ROOT, Client
 from tests.support.senders import Settle, create_strategy
 from tests.support.tenants import BINDINGS, FOREIGN, OPERATOR, new_key
@@ -27,6 +30,39 @@ def test_a_key_of_a_new_application_does_not_see_what_its_namesake_was(
 
     key.delete("applications", "shop")
     assert key.list("operations").json["paging"]["totalResults"] == 1
+
+
+@pytest.mark.parametrize("binding", ["application", "application that links any"])
+def test_a_key_of_a_new_application_does_not_see_what_is_still_to_be_moved(
+    world: Client, settle: Settle, binding: str
+) -> None:
+    world.delete("applications", "shop")
+    world.create("applications", "shop")
+    _, key = new_key(BINDINGS[binding])
+    assert key.link(sms("shop", None, "new")).status == 201
+
+    def counts() -> list[int]:
+        queries = [{}, {"applicationId": "shop"}, {"entityId": "customer"}, {"resourceId": "1"}]
+        pages = [key.list("associations", **query, size=1).json for query in queries]
+        (application,) = [
+            one["linked"]
+            for one in key.list("applications", include="counts").json["results"]
+            if one["applicationId"] == "shop"
+        ]
+        return [*(page["paging"]["totalResults"] for page in pages), application]
+
+    every = key.list("associations").json["results"]
+    resources = key.call("GET", f"{ROOT}/resources").json["results"]
+    assert [one["resourceId"] for one in every] == ["new"]
+    assert resources == every
+    before = counts()
+    owner = key.call("GET", f"{ROOT}/resources/NUMBER/1")
+    settle()
+    assert before == counts() == [1, 1, 0, 0, 1]
+    assert (owner.status, owner.text) == (
+        404,
+        key.call("GET", f"{ROOT}/resources/NUMBER/1").text,
+    )
 
 
 def test_restored_applications_are_their_keys_again(world: Client, settle: Settle) -> None:

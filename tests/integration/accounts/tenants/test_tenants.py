@@ -13,8 +13,9 @@ import pytest
 from provisioning.accounts import key_changes
 from provisioning.core.origins import COMMAND
 from tests.support.associations import sms, stored_items
+from tests.support.audit import key_id_of
 from tests.support.client import ROOT, Client, Response
-from tests.support.senders import STRATEGIES
+from tests.support.senders import STRATEGIES, Settle
 from tests.support.tenants import BINDINGS, FOREIGN, NUMBER, OPERATOR, new_key
 
 if TYPE_CHECKING:
@@ -95,6 +96,35 @@ def require_nothing_told(key: Client, request: Asked, binding: str) -> None:
         assert FOREIGN not in answer.text, (binding, *request)
     if FOREIGN in path:
         assert answer.status == 404, (binding, *request)
+
+
+def test_no_answer_names_another_api_key(world: Client, settle: Settle) -> None:
+    manager = key_id_of(world)
+    for name, pairs in BINDINGS.items():
+        key_id, key = new_key(pairs)
+        further = [
+            ("current-api-key", {}),
+            ("resources/NUMBER/1", {}),
+            ("audit", {"actor": manager}),
+        ]
+        own = [("GET", f"{ROOT}/{path}", query) for path, query in further]
+        for request in (*reads(world, key_id), *own):
+            assert manager not in asked(key, *request).text, (name, *request)
+    made = {"name": "Shop", "platform": [{"applicationId": "shop"}]}
+    created = world.call("POST", f"{ROOT}/api-keys", body=made).json
+    tenant = Client(created["apiKey"])
+    assert tenant.call("GET", f"{ROOT}/current-api-key").json["createdBy"] == "other-key"
+    assert tenant.link(sms("shop", None, "1")).status == 201
+    settle()
+    entries = tenant.call("GET", f"{ROOT}/audit").json["results"]
+    assert {one["actor"] for one in entries} == {"other-key", created["keyId"]}
+    filtered = {
+        actor: tenant.call("GET", f"{ROOT}/audit", query={"actor": actor}).json["results"]
+        for actor in ("other-key", created["keyId"], manager)
+    }
+    assert [len(found) for found in filtered.values()] == [len(entries) - 1, 1, 0]
+    owners = tenant.call("GET", f"{ROOT}/resources/NUMBER/1").json["channels"][0]["owners"]
+    assert [one["by"] for one in owners] == [created["keyId"], "other-key"]
 
 
 @pytest.mark.usefixtures("world")

@@ -1,50 +1,14 @@
-"""Whose a resource is: now, earlier, and right after the write."""
+"""Whose a resource is: now, and right after the write."""
 
-import time
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
 from provisioning.accounts.restrictions import Pair
-from provisioning.core import clock
 from tests.support.associations import shown, sms
 from tests.support.client import ROOT, Client
-from tests.support.senders import Settle, inbound, of_the_rule, read_units, restricted
-from tests.support.transport import through_to_engine
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-
-NUMBER = "447700900123"
-
-
-@pytest.fixture
-def owner(client: Client) -> Client:
-    """A client whose account has an application and an entity."""
-    client.create("applications", "shop")
-    client.create("entities", "customer")
-    return client
-
-
-def get(client: Client, resource_id: str, kind: str = "NUMBER", **query: str) -> Any:
-    path = f"{ROOT}/resources/{kind}/{resource_id}"
-    answer = client.call("GET", path, query=query)
-    assert answer.status == 200, answer.text
-    return answer.json
-
-
-def owners(document: Any, channel: str = "SMS") -> list[tuple[str, str | None]]:
-    (found,) = [one for one in document["channels"] if one["channel"] == channel]
-    return [(one["applicationId"], one.get("entityId")) for one in found["owners"]]
-
-
-def moment() -> str:
-    """Return the present moment, with two milliseconds before and behind it."""
-    time.sleep(0.002)  # Not a wait for something: moments have milliseconds.
-    now = clock.now()
-    time.sleep(0.002)
-    return now
+from tests.support.owned_resources import NUMBER, get, owners
+from tests.support.senders import Settle, inbound, restricted
 
 
 def test_a_resource_has_its_owners_on_every_channel_with_since_and_by(
@@ -66,30 +30,6 @@ def test_a_resource_has_its_owners_on_every_channel_with_since_and_by(
     assert found["channels"][0]["earlierOwners"] == []
 
 
-def test_earlier_owners_are_told_and_answers_as_of_a_moment_are_those_of_then(
-    owner: Client, settle: Settle
-) -> None:
-    moments = [moment()]
-    owner.link(sms("shop"))
-    moments.append(moment())
-    owner.link(sms("shop", "customer"))
-    owner.unlink(sms("shop"))
-    moments.append(moment())
-    owner.delete("entities", "customer")
-    settle()
-    moments.append(moment())
-    expected = [[], [("shop", None)], [("shop", "customer")], [("default", None)]]
-    assert [owners(get(owner, NUMBER, at=one)) for one in moments] == expected
-    now = get(owner, NUMBER)
-    assert owners(now) == expected[-1]
-    earlier = now["channels"][0]["earlierOwners"]
-    assert [(one["applicationId"], one.get("entityId")) for one in earlier] == [
-        ("shop", "customer"),
-        ("shop", None),
-    ]
-    assert all(one["since"] <= one["until"] and one["endedBy"] for one in earlier)
-
-
 def test_a_resource_that_is_not_linked_any_more_has_only_earlier_owners(
     owner: Client, settle: Settle
 ) -> None:
@@ -108,13 +48,20 @@ def test_an_unknown_resource_is_not_found(owner: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "stored", ["447700900123", "+447700900123", "+44 7700 900123", "0044 (7700) 900-123"]
+    "stored",
+    [
+        "447700900123",
+        "+447700900123",
+        "+44 7700 900123",
+        "0044 (7700) 900-123",
+        "tel:+44(0)7700900123",
+    ],
 )
 def test_a_number_is_found_in_any_usual_spelling(
     owner: Client, settle: Settle, stored: str
 ) -> None:
     owner.link(sms("shop", None, stored))
-    for asked in ("447700900123", "+447700900123", "+44 7700 900123", "00447700900123"):
+    for asked in ("447700900123", "+44 7700 900123", "00447700900123", "+44 (0)7700 900123"):
         assert inbound(owner, asked)["resourceId"] == stored
         found = get(owner, quote(asked))
         assert (found["resourceId"], owners(found)) == (stored, [("shop", None)])
@@ -135,17 +82,6 @@ def test_spellings_of_one_number_stay_different_resources(owner: Client) -> None
     assert (other["resourceId"], owners(other)) == ("447700900123", [("shop", "customer")])
     listed = owner.call("GET", f"{ROOT}/associations", query={"resourceId": "+44 7700 900123"})
     assert listed.json["paging"]["totalResults"] == 1
-
-
-def test_an_answer_as_of_a_moment_does_not_wait_for_the_audit_of_what_ended_since(
-    owner: Client, settle: Settle
-) -> None:
-    owner.link(sms("shop"))
-    settle()
-    then = moment()
-    owner.unlink(sms("shop"))  # The audit does not say so yet.
-    assert owners(get(owner, NUMBER, at=then)) == [("shop", None)]
-    assert owners(get(owner, NUMBER)) == []
 
 
 def test_a_restricted_key_sees_only_owners_that_its_binding_covers(
@@ -220,46 +156,3 @@ def test_unassigned_resources_of_a_large_account_cost_what_a_page_of_them_costs(
     ]
     expected = [shown(one) for at, one in enumerate(unassigned) if at != 1]
     assert [one.json["results"] for one in pages] == [expected[:3], expected[3:], []]
-
-
-def test_an_inbound_message_belongs_to_all_owners_assigned_ones_first(
-    owner: Client, settle: Settle
-) -> None:
-    for association in [sms("default"), sms("shop", "customer"), sms("shop")]:
-        owner.link(association)
-    settle()
-    assert inbound(owner, "+44 7700 900123") == {
-        "resourceType": "NUMBER",
-        "resourceId": NUMBER,
-        "owners": [
-            {"applicationId": "shop"},
-            {"applicationId": "shop", "entityId": "customer"},
-            {"applicationId": "default"},
-        ],
-    }
-
-
-def test_an_inbound_message_to_an_unknown_resource_has_no_owner(owner: Client) -> None:
-    assert inbound(owner, NUMBER) == {"resourceType": None, "resourceId": NUMBER, "owners": []}
-
-
-def test_a_deleted_owner_counts_as_default_before_its_associations_are_reset(
-    owner: Client, settle: Settle
-) -> None:
-    owner.link(sms("shop", "customer"))
-    settle()
-    owner.delete("applications", "shop")
-    assert inbound(owner, NUMBER)["owners"] == [{"applicationId": "default"}]
-    settle()
-    assert inbound(owner, NUMBER)["owners"] == [{"applicationId": "default"}]
-
-
-def test_an_inbound_look_up_costs_two_units_in_any_spelling_right_after_the_write(
-    owner: Client, database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    owner.link(sms("shop", "customer"))
-    sent = through_to_engine(monkeypatch).requests
-    for asked in (NUMBER, "+44 7700 900123", "447700900999"):
-        sent.clear()
-        assert bool(inbound(owner, asked)["owners"]) == (asked != "447700900999")
-        assert read_units(database, of_the_rule(sent)) <= 2

@@ -1,55 +1,25 @@
 """Which sender a message leaves from: by the API, with the stream's follower beside it."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provisioning.accounts import key_creation, principals
-from provisioning.accounts.restrictions import Pair
 from provisioning.senders import snapshots
 from tests.support.associations import sms
 from tests.support.client import ROOT, Client
+from tests.support.pools import CUSTOMER, DESTINATIONS, LONDON, SHOP, link, unlink
 from tests.support.senders import (
     Settle,
     create_strategy,
     of_the_rule,
     read_units,
     resolve,
-    restricted,
     sender_of,
 )
 from tests.support.transport import through_to_engine
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-SHOP = {"applicationId": "shop"}
-CUSTOMER = SHOP | {"entityId": "customer"}
-LONDON = [f"4420794600{number:02d}" for number in range(5)]
-DESTINATIONS = [f"447700900{number:03d}" for number in range(200)]
-
-
-@pytest.fixture
-def manager(client: Client) -> Iterator[Client]:
-    """A client whose key has every scope, of an account with an application and an entity."""
-    manager = Client(key_creation.create_key("acme", principals.SCOPES))
-    manager.create("applications", "shop")
-    manager.create("entities", "customer")
-    snapshots.forget()
-    yield manager
-    snapshots.forget()
-
-
-def link(client: Client, platform: dict[str, str], *resource_ids: str) -> None:
-    for resource_id in resource_ids:
-        association = sms(platform["applicationId"], platform.get("entityId"), resource_id)
-        assert client.link(association).status == 201
-
-
-def unlink(client: Client, platform: dict[str, str], resource_id: str) -> None:
-    association = sms(platform["applicationId"], platform.get("entityId"), resource_id)
-    assert client.unlink(association).status == 204
 
 
 def test_the_pool_has_the_resources_of_exactly_the_platform(manager: Client) -> None:
@@ -198,40 +168,6 @@ def test_the_senders_of_a_deleted_namesake_are_nobodys_but_the_default_s(manager
         sender_of(resolve(manager, DESTINATIONS[0], SHOP, **{"from": "447700900999"}))
         == "447700900999"
     )
-
-
-def test_a_restricted_key_resolves_only_what_its_binding_covers(manager: Client) -> None:
-    link(manager, SHOP, LONDON[0])
-    manager.create("applications", "other")
-    tenant = restricted(Pair("shop", None))
-    assert sender_of(resolve(tenant, DESTINATIONS[0], SHOP)) == LONDON[0]
-    for application in ("other", "nothing"):
-        assert resolve(tenant, DESTINATIONS[0], {"applicationId": application}).status == 404
-
-
-def test_a_restricted_key_gets_no_sender_of_a_fallback_that_it_does_not_cover(
-    manager: Client,
-) -> None:
-    link(manager, {"applicationId": "default"}, LONDON[0])
-    create_strategy(manager, {}, fallback="DEFAULT")
-    assert sender_of(resolve(manager, DESTINATIONS[0], CUSTOMER)) == LONDON[0]
-    answer = resolve(restricted(Pair("shop", None)), DESTINATIONS[0], CUSTOMER, explain=True).json
-    assert (answer["sender"], answer["reason"]) == (None, "EMPTY_POOL")
-    assert answer["explanation"]["pool"] == []
-    # The strategy is for the messages of others too.
-    assert answer["sendingStrategyId"] is None
-
-
-def test_a_restricted_key_cannot_tell_by_an_answer_what_exists(manager: Client) -> None:
-    create_strategy(manager, {})
-    create_strategy(manager, SHOP, fallback="APPLICATION")
-    tenant = restricted(Pair(None, "customer"))
-    answers = [
-        resolve(tenant, DESTINATIONS[0], {"applicationId": name, "entityId": "customer"}).json
-        for name in ("shop", "nothing")
-    ]
-    assert answers[0] == answers[1]
-    assert answers[0]["reason"] == "EMPTY_POOL"
 
 
 @pytest.mark.parametrize(

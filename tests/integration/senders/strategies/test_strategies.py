@@ -1,4 +1,4 @@
-"""Sending strategies over their API: the contract's shapes, and what a deletion does to them."""
+"""Sending strategies over their API: the contract's shapes."""
 
 from typing import Any
 
@@ -6,28 +6,9 @@ import pytest
 
 from provisioning.accounts import accounts, key_creation, principals
 from provisioning.accounts.restrictions import Pair
-from provisioning.core.kinds import Kind
-from provisioning.operations import lookup, worker
 from tests.support.client import ROOT, Client
 from tests.support.senders import STRATEGIES, Settle, create_strategy, restricted
-
-
-@pytest.fixture
-def manager(client: Client) -> Client:
-    """A client of the account ``acme`` whose key has every scope."""
-    return Client(key_creation.create_key("acme", principals.SCOPES))
-
-
-def listed(client: Client, **query: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.call("GET", STRATEGIES, query=query).json["results"]
-    return found
-
-
-def carried_out(answer_location: str) -> str:
-    """Carry an operation out, and return its path."""
-    operation_id = answer_location.rpartition("/")[2]
-    worker.advance(lookup.get("acme", operation_id))
-    return f"{ROOT}/operations/{operation_id}"
+from tests.support.strategies import carried_out, listed
 
 
 def test_a_strategy_is_listed_as_it_was_created(manager: Client) -> None:
@@ -66,6 +47,25 @@ def test_a_country_is_told_in_capitals_and_an_empty_one_means_all(
     create_strategy(manager, {}, destinationCountryCode=given)
     (shown,) = listed(manager)
     assert shown.get("destinationCountryCode") == stored
+
+
+@pytest.mark.parametrize("channel", ["", None])
+def test_an_empty_channel_means_all(manager: Client, channel: str | None) -> None:
+    first = create_strategy(manager, {}, channel=channel)
+    (shown,) = listed(manager)
+    assert "channel" not in shown
+    again = manager.call("POST", STRATEGIES, body={})
+    assert again.json["violations"][0]["violation"] == (
+        f"the strategy {first} is for the same messages"
+    )
+
+
+@pytest.mark.parametrize("country", ["\u017fs", "ZZ", "XX", "001", "EU", "U", "U ", "\uff35\uff33"])
+def test_a_country_that_no_number_has_is_refused(manager: Client, country: str) -> None:
+    answer = manager.call("POST", STRATEGIES, body={"destinationCountryCode": country})
+    assert answer.status == 400
+    assert [one["property"] for one in answer.json["violations"]] == ["destinationCountryCode"]
+    assert listed(manager) == []
 
 
 def test_pages_have_100_strategies_unless_another_size_is_asked_for(manager: Client) -> None:
@@ -237,48 +237,3 @@ def test_the_audit_tells_who_created_deleted_removed_and_restored_a_strategy(
 def key_id(client: Client) -> str:
     found: str = client.call("GET", f"{ROOT}/current-api-key").json["keyId"]
     return found
-
-
-def test_a_deletion_shows_removes_and_by_undo_restores_the_strategies(
-    manager: Client, kind: Kind
-) -> None:
-    manager.create(kind.collection, "gone")
-    create_strategy(manager, {kind.id_member: "gone"})
-    create_strategy(manager, {kind.id_member: "gone"}, channel="SMS")
-    kept = create_strategy(manager, {})
-    before = listed(manager)
-    impact = manager.call("GET", f"{ROOT}/{kind.collection}/gone/impact").json
-    assert impact["sendingStrategies"] == 2
-    deletion = manager.delete(kind.collection, "gone").headers["Operation-Location"]
-    operation = carried_out(deletion)
-    assert [one["sendingStrategyId"] for one in listed(manager)] == [kept]
-    undone = manager.call("POST", f"{operation}/undo")
-    carried_out(undone.headers["Operation-Location"])
-    assert listed(manager) == before
-    # What was restored is removed by the next deletion.
-    carried_out(manager.delete(kind.collection, "gone").headers["Operation-Location"])
-    assert [one["sendingStrategyId"] for one in listed(manager)] == [kept]
-
-
-def test_a_strategy_of_two_deleted_parents_comes_back_with_the_second_of_them(
-    manager: Client,
-) -> None:
-    manager.create("applications", "shop")
-    manager.create("entities", "customer")
-    identifier = create_strategy(manager, {"applicationId": "shop", "entityId": "customer"})
-    first = carried_out(manager.delete("applications", "shop").headers["Operation-Location"])
-    second = carried_out(manager.delete("entities", "customer").headers["Operation-Location"])
-    carried_out(manager.call("POST", f"{first}/undo").headers["Operation-Location"])
-    assert listed(manager) == []
-    carried_out(manager.call("POST", f"{second}/undo").headers["Operation-Location"])
-    assert [one["sendingStrategyId"] for one in listed(manager)] == [identifier]
-
-
-def test_a_successor_with_the_same_id_keeps_its_strategies(manager: Client) -> None:
-    manager.create("applications", "shop")
-    create_strategy(manager, {"applicationId": "shop"})
-    deletion = manager.delete("applications", "shop").headers["Operation-Location"]
-    manager.create("applications", "shop")
-    kept = create_strategy(manager, {"applicationId": "shop"}, channel="SMS")
-    carried_out(deletion)
-    assert [one["sendingStrategyId"] for one in listed(manager)] == [kept]
