@@ -64,7 +64,9 @@ class Plan:
     def _refusal(self, section: str, key: str) -> str | None:
         """Return why the API will refuse to delete an application or entity, if it will."""
         count = self.refused.get((section, key))
-        return None if count is None else f"refused: {count:,} associations, onLinked is refuse"
+        if count is None:
+            return None
+        return f"will be refused: onLinked is refuse, associations: {count:,}"
 
     def add_strategy(self, action: str, subject: str, detail: str | None = None) -> None:
         """Add what happens to a sending strategy."""

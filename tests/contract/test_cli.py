@@ -128,6 +128,42 @@ def test_a_failure_is_told_and_ends_with_one(aem: Run) -> None:
     assert aem("applications", "shave").code == 2
 
 
+def test_a_sending_strategy_is_created_once(aem: Run) -> None:
+    create = ["strategies", "create", "--channel", "SMS", "--use-sticky-sender"]
+    shown(aem(*create))
+    again = aem(*create)
+    assert again.code == 1
+    assert "is for the same messages" in again.err
+    assert aem(*create, "--if-missing").code == 0
+    assert aem(*create, "--if-missing", "--destination-country-code", "1").code == 1
+    assert len(shown(aem("strategies", "list"))["results"]) == 1
+
+
+def test_a_refused_sending_strategy_leaves_the_old_one(aem: Run, tmp_path: Path) -> None:
+    shown(aem("strategies", "create", "--channel", "SMS", "--use-sticky-sender"))
+    before = shown(aem("strategies", "list"))
+    state = tmp_path / "state.yaml"
+    state.write_text("sendingStrategies: [{channel: SMS, priorities: [{senderType: X}]}]\n")
+    for command in ("import", "apply"):
+        assert aem(command, "-f", str(state), "--yes").code == 1
+    assert shown(aem("strategies", "list")) == before
+
+
+def test_a_removal_moves_what_the_plan_says(aem: Run, tmp_path: Path) -> None:
+    shown(aem("entities", "create", "customer"))
+    link = ["--resource-type", "NUMBER", "--channel", "SMS", "--resource-id", "447700900123"]
+    given = [*link, "--application-id", "default", "--entity-id", "customer"]
+    shown(aem("associations", "create", *given))
+    state = tmp_path / "state.yaml"
+    state.write_text("entities: []\n")
+    plan = aem("plan", "-f", str(state))
+    actions = [(row["action"], row["what"]) for row in json.loads(plan.out)["results"]]
+    assert (plan.code, actions) == (2, [("move", "associations"), ("remove", "entities")])
+    assert aem("apply", "-f", str(state), "--yes").code == 0
+    (left,) = shown(aem("associations", "list"))["results"]
+    assert left.get("entityId") is None
+
+
 @pytest.mark.parametrize("form", ["yaml", "jsonl"])
 def test_an_account_is_copied_to_another_and_compares_equal(
     aem: Run, system: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str

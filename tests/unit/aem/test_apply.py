@@ -89,7 +89,7 @@ REMOVED = ("remove", "entities", "a", "")
 EFFECTS = {
     "reset": {REMOVED, MOVED},
     "unlink": {REMOVED, ("remove", "associations", "NUMBER SMS 1", "shop / a")},
-    "refuse": {("remove", "entities", "a", "refused: 1 associations, onLinked is refuse")},
+    "refuse": {("remove", "entities", "a", "will be refused: onLinked is refuse, associations: 1")},
 }
 
 
