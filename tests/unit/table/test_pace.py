@@ -201,3 +201,26 @@ def test_a_clock_that_is_set_back_does_not_stop_work(clock: Clock) -> None:
     began = clock.now
     pace.wait(1)
     assert clock.now - began <= 30
+
+
+def test_a_call_that_is_refused_again_and_again_lowers_the_limit_once(clock: Clock) -> None:
+    pace = Pace(limit=100.0, refused_at=clock.now, idle_since=clock.now)
+    pace.refused(REFUSAL)
+    lowered = pace.limit
+    assert lowered is not None
+    assert lowered < 100
+    for _ in range(3):
+        clock.now += 1
+        pace.refused(REFUSAL)
+    assert pace.limit == lowered
+    pace.done(1)
+    pace.refused(REFUSAL)
+    assert pace.limit < lowered
+
+
+def test_a_limit_that_was_measured_far_too_low_is_found_within_a_minute(clock: Clock) -> None:
+    pace = Pace(limit=20.0, refused_at=clock.now, idle_since=clock.now)
+    work(clock, [pace], 1000, 60)
+    (outcome,) = work(clock, [pace], 1000, 60)
+    assert outcome.moved * UNITS > 0.7 * 1000 * 60
+    assert outcome.refused < 0.1 * outcome.calls

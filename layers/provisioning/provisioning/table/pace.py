@@ -21,6 +21,9 @@ DECREASE = 0.8
 """Share of the pace that the table has just accepted which remains after a refusal."""
 INCREASE = 0.03
 """How much of the limit is added to it in each second."""
+ACCELERATION = 0.004
+"""How much of the limit is added for each squared second without a refusal: where the table bears
+far more than it seemed to, its limit is soon found (as TCP CUBIC does, RFC 9438)."""
 INCREASE_BY = 0.5
 """Added to any pace, so that unequal operations come to equal shares."""
 FIRST = 25.0
@@ -84,7 +87,8 @@ class Pace:
         if self.limit is None:
             return None
         seconds = max(0.0, time.time() - self.refused_at)
-        return (self.limit * (1 + INCREASE * seconds) + INCREASE_BY * seconds) / self.parts
+        growth = INCREASE * seconds + ACCELERATION * seconds**2
+        return (self.limit * (1 + growth) + INCREASE_BY * seconds) / self.parts
 
     def chunk(self, most: int) -> int:
         """Return how many links to do in one call."""
@@ -129,7 +133,9 @@ class Pace:
         if not self._refusals:
             self._first_refusal = now
         with self._lock:
-            self.limit = max(LOWEST, DECREASE * self._taken(now) * self.parts)
+            if self.limit is None or not self._refusals:
+                # Further refusals of the same call say nothing new: the table still recovers.
+                self.limit = max(LOWEST, DECREASE * self._taken(now) * self.parts)
             self.refused_at = self._counting_since = now
             self._done.clear()
             pause = min(LONGEST_QUIET_SECONDS, QUIET_SECONDS * 2**self._refusals)
