@@ -279,4 +279,5 @@ def run() -> dict[str, Any]:
         else figures[name] <= aim
         for name, aim in AIMS.items()
     )  # fmt: skip
-    return {"reset": figures, "two resets": shares, "met": met}
+    limit = {"partition writes": PARTITION_WRITES}
+    return {**limit, "reset": figures, "two resets": shares, "met": met}
