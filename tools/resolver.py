@@ -84,12 +84,13 @@ _RATE_HEADERS: dict[str, OpenAPIResponseHeader] = {
 
 _BLANKS = r"[ \t]*"
 _TAG = rf'(W/)?"[!#-~\u0080-\u00ff]*"{_BLANKS}'
-_TAGS = rf"^(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)$"
+# Schemathesis makes no header from a pattern that no empty text matches: the length excludes it.
+_TAGS = rf"^(\*{_BLANKS}|{_TAG}(,{_BLANKS}{_TAG})*)?$"
 
 _IF_MATCH = Header(
     alias="If-Match",
     description="Versions, as in `ETag`; the present version must be one of them. `*` means any",
-    json_schema_extra={"pattern": _TAGS, "maxLength": 4096},
+    json_schema_extra={"pattern": _TAGS, "minLength": 1, "maxLength": 4096},
 )
 _IDEMPOTENCY_KEY = Header(
     alias="Idempotency-Key",
