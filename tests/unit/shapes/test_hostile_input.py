@@ -9,7 +9,7 @@ from provisioning.core.errors import InvalidError
 from provisioning.http.responses import json_text, response
 from provisioning.routes import bulk
 from provisioning.shapes import documents
-from provisioning.shapes.documents import MAXIMUM_DEPTH, MAXIMUM_DIGITS
+from provisioning.shapes.documents import MAXIMUM_CONTAINERS, MAXIMUM_DEPTH, MAXIMUM_DIGITS
 from tests.support.client import ROOT, Client, Context, load_function, proxy_event
 from tests.support.transport import Wire, answered
 
@@ -59,6 +59,17 @@ def test_documents_beyond_any_need_are_refused(text: str | bytes) -> None:
 def test_brackets_in_strings_do_not_count_as_depth(text: str, document: Any) -> None:
     assert documents.read_json(text) == document
     assert json.loads(nested(MAXIMUM_DEPTH)) == documents.read_json(nested(MAXIMUM_DEPTH))
+
+
+@pytest.mark.parametrize("one", ["[]", "{}", '{"a":1}', "[[],0]"])
+def test_more_arrays_and_objects_than_any_request_has_are_refused_unparsed(one: str) -> None:
+    text = json.dumps("[" * MAXIMUM_CONTAINERS * 2)
+    most = (MAXIMUM_CONTAINERS - 1) // one.count("[") if "[[" in one else MAXIMUM_CONTAINERS - 1
+    allowed = f"[{text}{f',{one}' * most}]"
+    assert len(documents.read_json(allowed)) == most + 1  # type: ignore[arg-type]
+    with pytest.raises(InvalidError) as refused:
+        documents.read_json(f"[{text}{f',{one}' * (most + 1)},[],[],[],")
+    assert refused.value.problems == {"body": ["must have at most 100000 arrays and objects"]}
 
 
 def in_lambda(content: Any) -> int:

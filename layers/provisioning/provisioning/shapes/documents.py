@@ -12,9 +12,12 @@ JSON = "application/json"
 
 MAXIMUM_DEPTH = 32
 """How deep arrays and objects may be nested."""
+MAXIMUM_CONTAINERS = 100_000
+"""Arrays and objects of a document: more than any request needs, and few enough to be read soon."""
 MAXIMUM_DIGITS = 100
 """Characters that a number may have."""
 # Possessive quantifiers: each character is looked at once, whatever a client sends.
+_DEPTHS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
@@ -22,7 +25,8 @@ def read_json(text: str | bytes) -> object:
     """Return a JSON document.
 
     Raises:
-        InvalidError: It is not valid, or an object has two members with the same name.
+        InvalidError: It is not valid, an object has two members with the same name, or it has more
+            than ``MAXIMUM_CONTAINERS`` arrays and objects.
     """
     if not text.strip():
         raise InvalidError({"body": ["must not be empty"]})
@@ -41,17 +45,22 @@ def read_json(text: str | bytes) -> object:
 
 
 def _require_shallow(document: str) -> None:
-    """Refuse nesting that is deeper than any shape, before it is parsed.
+    """Refuse nesting that is deeper, and more arrays and objects than any request has, unparsed.
 
-    Only a document with many brackets is searched.
+    Only a document with many brackets is searched, as texts may contain brackets too.
     """
     if document.count("[") + document.count("{") <= MAXIMUM_DEPTH:
         return
-    depth = 0
-    for mark in _MARKS.findall(document):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0)
+    depth = opened = 0
+    for mark in _MARKS.finditer(document):
+        change = _DEPTHS.get(mark[0], 0)
+        depth += change
+        opened += change > 0
         if depth > MAXIMUM_DEPTH:
             raise ValueError(depth)
+        if opened > MAXIMUM_CONTAINERS:
+            problem = f"must have at most {MAXIMUM_CONTAINERS} arrays and objects"
+            raise InvalidError({"body": [problem]})
 
 
 def _short(digits: str) -> int:
