@@ -3,9 +3,11 @@
 Run as a script: `guard.py FD PROGRAM [ARGUMENT...]`. FD is the reading end of a
 pipe whose writing end only the starting process holds, so it closes when that
 process ends, in whatever way, kill -9 included. The guard then asks the program
-to stop and kills it if that takes too long. It imports little, to start quickly.
+to stop and kills it if that takes too long; the processes that it started and left behind end with
+it. It imports little, to start quickly.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -38,10 +40,13 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: None)  # not SIG_IGN: the program would inherit it
     prepare = _die_with_parent if sys.platform == "linux" else None
-    program = subprocess.Popen(command, preexec_fn=prepare)  # noqa: PLW1509 - no thread yet
+    program = subprocess.Popen(command, preexec_fn=prepare, start_new_session=True)  # noqa: PLW1509 - no thread yet
     watcher = threading.Thread(target=_stop_after_end_of, args=(lifeline, program), daemon=True)
     watcher.start()
-    return abs(program.wait())
+    status = program.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)  # what the program started and has left behind
+    return abs(status)
 
 
 if __name__ == "__main__":

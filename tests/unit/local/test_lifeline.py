@@ -54,6 +54,21 @@ def test_a_program_ends_with_the_process_that_started_it(number: signal.Signals)
     until(lambda: is_gone(child))
 
 
+@pytest.mark.parametrize("waits", [True, False], ids=["stopped", "ended by itself"])
+def test_what_a_program_has_started_ends_with_it(tmp_path: Path, *, waits: bool) -> None:
+    starts = "import subprocess; child = subprocess.Popen(['sleep', '60']); print(child.pid)"
+    if waits:
+        starts += "; import sys; sys.stdout.flush(); child.wait()"
+    with (tmp_path / "out").open("wb") as output:
+        guarded = lifeline.start([sys.executable, "-c", starts], output=output)
+    until(lambda: (tmp_path / "out").read_text().endswith("\n"))
+    if waits:
+        guarded.stop()
+
+    until(lambda: guarded.ended)
+    until(lambda: is_gone(int((tmp_path / "out").read_text())))
+
+
 @pytest.mark.parametrize("program", [SLEEP, [sys.executable, "-c", STUBBORN]])
 def test_a_program_is_ended_by_force_if_it_does_not_listen(
     program: list[str], tmp_path: Path
