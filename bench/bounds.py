@@ -125,10 +125,8 @@ def caught_up(system: System) -> None:
     """
     deadline, totals = time.monotonic() + WAIT_SECONDS, list[int]()
     while time.monotonic() < deadline:
-        totals = [
-            system.call("GET", f"{path}?size=1")[2]["paging"]["totalResults"]
-            for path in ("associations", "operations")
-        ]
+        answers = [system.call("GET", f"{path}?size=1") for path in ("associations", "operations")]
+        totals = [content["paging"]["totalResults"] for _, _, content in answers if content]
         control(system.capacity, "DELETE")
         time.sleep(QUIET_SECONDS)
         if totals == [LINKS, OPERATIONS + 1] and not control(system.capacity)["writes"]:
