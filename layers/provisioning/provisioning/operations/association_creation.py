@@ -7,6 +7,7 @@ moves it, and counts there like an orphan.
 
 from collections.abc import Sequence
 
+from provisioning.accounts.principals import Principal
 from provisioning.core.identities import Identity
 from provisioning.core.origins import SYSTEM, Origin
 from provisioning.resources import associations
@@ -22,11 +23,13 @@ def create(
     origin: Origin = SYSTEM,
     alongside: Sequence[Write] = (),
     made: list[AssociationItem] | None = None,
+    principal: Principal | None = None,
 ) -> None:
     """Create an association.
 
     Raises:
-        NotFoundError: The application or the entity does not exist.
+        NotFoundError: The application or the entity does not exist, or is not what the API key
+            (``principal``) means by its id.
         ConflictError: The association exists.
         RepeatedError: A write alongside shows that the request was carried out before.
         ThrottledError: It kept changing, or the table was throttled.
@@ -37,7 +40,7 @@ def create(
     def attempt() -> None:
         nonlocal tried
         try:
-            associations.create(account_id, association, origin, alongside, tried)
+            associations.create(account_id, association, origin, alongside, tried, principal)
         except StaleAssociationError as error:
             tried = None  # The parents may be others by now.
             _move_away(error.item)

@@ -75,6 +75,7 @@ def create(
     origin: Origin = SYSTEM,
     alongside: Sequence[Write] = (),
     made: list[AssociationItem] | None = None,
+    principal: Principal | None = None,
 ) -> None:
     """Create an association in a free place (see ``operations.association_creation``).
 
@@ -84,21 +85,21 @@ def create(
         origin: Who creates it.
         alongside: Writes to add to the transaction.
         made: The result of ``new_items`` if an earlier attempt tried to write these items.
+        principal: The API key; the parents must be what it means by their ids.
 
     Raises:
-        NotFoundError: The application or the entity does not exist.
+        NotFoundError: The application or the entity does not exist, or is not what the key means.
         ConflictError: The association exists.
         StaleAssociationError: It exists, from a parent that was deleted since.
         RepeatedError: A write alongside shows that the request was carried out before.
     """
     if made is None:
-        made = new_items(
-            account_id, association, origin, generations_for(account_id, [association])
-        )
+        generations = generations_for(account_id, [association], principal)
+        made = new_items(account_id, association, origin, generations)
     existing = _write_new(made, alongside)
     if existing is None:
         return
-    present = _select(association, generations_for(account_id, [association]))
+    present = _select(association, generations_for(account_id, [association], principal))
     creation_id = made[0]["creationId"]
     error = conflict(existing, items_of(account_id, association, creation_id, present, origin)[0])
     if error is not None:

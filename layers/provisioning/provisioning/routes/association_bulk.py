@@ -117,7 +117,9 @@ class _NewAssociations:
             return [writes.create(item) for item in made()]
 
         def run() -> Item:
-            association_creation.create(account_id, association, origin, made=made())
+            association_creation.create(
+                account_id, association, origin, made=made(), principal=request.principal
+            )
             return {}
 
         def refusal(existing: Item | None) -> ProvisioningError | None:

@@ -69,7 +69,9 @@ def create(request: Request) -> Reply:
     quotas.require_room(principal, quotas.ASSOCIATIONS, "resourceId")
     generations = associations.generations_for(account_id, [association], principal)
     made = associations.new_items(account_id, association, request.origin, generations)
-    association_creation.create(account_id, association, request.origin, request.alongside, made)
+    association_creation.create(
+        account_id, association, request.origin, request.alongside, made, principal
+    )
     return Reply()
 
 

@@ -4,7 +4,11 @@ import pytest
 
 from provisioning.accounts import authentication, principals
 from provisioning.accounts.restrictions import Pair
-from provisioning.operations import lookup, worker
+from provisioning.core import identities
+from provisioning.core.errors import NotFoundError
+from provisioning.core.origins import SYSTEM
+from provisioning.operations import association_creation, lookup, worker
+from provisioning.resources import associations
 from tests.support.associations import shown, sms
 from tests.support.client import ROOT, Client
 from tests.support.restricted_keys import bound
@@ -163,3 +167,17 @@ def test_a_key_of_a_namesake_neither_sees_nor_deletes_what_is_still_to_be_moved(
     assert tenant.link(sms("shop")).status == 201
     assert tenant.call("GET", f"{ROOT}/associations/single", query=single).status == 200
     assert tenant.unlink(sms("shop")).status == 204
+
+
+def test_a_key_whose_application_is_created_again_while_it_links_creates_nothing(
+    world: Client, cached_key: Client
+) -> None:
+    principal = authentication.authenticate(str(cached_key.api_key))
+    link = identities.of(sms("shop", None, "1"))
+    known = associations.generations_for("acme", [link], principal)
+    made = associations.new_items("acme", link, SYSTEM, known)
+    world.delete("applications", "shop")
+    world.create("applications", "shop")
+    with pytest.raises(NotFoundError):
+        association_creation.create("acme", link, SYSTEM, made=made, principal=principal)
+    association_creation.create("acme", link, SYSTEM, made=made)
