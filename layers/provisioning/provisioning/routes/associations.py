@@ -65,12 +65,10 @@ def create(request: Request) -> Reply:
     A resource can have several associations.
     """
     association = _linkable(request, request.body)
-    principal, account_id = request.principal, request.principal.account_id
+    principal = request.principal
     quotas.require_room(principal, quotas.ASSOCIATIONS, "resourceId")
-    generations = associations.generations_for(account_id, [association], principal)
-    made = associations.new_items(account_id, association, request.origin, generations)
     association_creation.create(
-        account_id, association, request.origin, request.alongside, made, principal
+        principal.account_id, association, request.origin, request.alongside, principal=principal
     )
     return Reply()
 
