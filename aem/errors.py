@@ -83,7 +83,7 @@ class ApiError(CommandError):
 
     @property
     def violations(self) -> list[tuple[str, str]]:
-        """The members that the API refused, with what is wrong with each."""
+        """The members that the API refused, each with its problem."""
         return list(_violations(self.envelope))
 
 

@@ -1,4 +1,4 @@
-"""Reads the elements of bulk requests, and checks what is sent before it is sent."""
+"""Reads the elements of bulk requests, and checks them before they are sent."""
 
 import difflib
 import re

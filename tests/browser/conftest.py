@@ -55,7 +55,7 @@ def person(browser: Browser, system: Served, api_key: str) -> Iterator[Person]:
     somebody = Person(context.new_page(), system.url, api_key)
     somebody.sign_in()
     yield somebody
-    somebody.page.unroute_all(behavior="ignoreErrors")  # what is under way is asked for no more
+    somebody.page.unroute_all(behavior="ignoreErrors")  # requests may still be in progress
     context.close()
     assert somebody.errors == []
     assert somebody.elsewhere == []

@@ -261,5 +261,5 @@ def test_it_works_behind_a_stage_path_and_a_base_path(
     expect(person.row("default")).to_be_visible()
     assert person.errors == []
     assert person.elsewhere == []
-    context.unroute_all(behavior="ignoreErrors")  # what is under way is asked for no more
+    context.unroute_all(behavior="ignoreErrors")  # requests may still be in progress
     context.close()

@@ -25,7 +25,7 @@ _MEMBERS = {info.alias for shape in _SHAPES for info in shape.model_fields.value
 _DEPTH = 6
 """The depth of the deepest id: queue message, submission, list, message, options, platform."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half of a character, if it stands alone: no UTF-8 text can contain it."""
+"""A surrogate without its partner. UTF-8 cannot represent it."""
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ class MoveTransaction:
         return [writes.delete(key, **expected) for key in keys]
 
     def _shared(self, group: list[Move]) -> Item:
-        """Return what is known of an association of which some moves take shares."""
+        """Return the known state of an association, of which the moves of a group take shares."""
         unread = {**group[0].known, "shares": len(group)}
         return self._at_sources.get(self._key(group[0].before), unread)
 

@@ -7,12 +7,13 @@ slice starts, takes its share, and slows down at once when it is itself refused.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from typing import cast
 
 from provisioning.core.clock import seconds_since
 from provisioning.core.errors import CapacityExceededError, ThrottledError
 from provisioning.operations import lookup
 from provisioning.operations.shard_state import is_operation
+from provisioning.operations.slice_work import StepT
 from provisioning.table import operation_keys, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.operation_types import Operation, Shard
@@ -22,9 +23,6 @@ from provisioning.table.writes import Write
 LIMITED_SECONDS = 30.0
 """For how long after a refusal an operation is not split further: more shards would do no more."""
 _THOUSAND = 1000
-
-WorkT = TypeVar("WorkT")
-"""What is done with one item."""
 
 
 def of(shard: Shard) -> Pace:
@@ -69,14 +67,14 @@ def transact(planned: Sequence[Write], moves: int, pace: Pace) -> None:
 
 
 def in_parts(
-    make: Callable[[Shard, list[WorkT], Pace], Shard], shard: Shard, chunk: list[WorkT], pace: Pace
+    make: Callable[[Shard, list[StepT], Pace], Shard], shard: Shard, chunk: list[StepT], pace: Pace
 ) -> Shard:
-    """Do the work of a chunk, in one transaction if possible; return the shard after it.
+    """Make the steps of a chunk, in one transaction if possible; return the shard after it.
 
     Args:
-        make: Does work in one transaction; returns the shard after it.
+        make: Makes steps in one transaction; returns the shard after it.
         shard: The shard.
-        chunk: What is to be done.
+        chunk: The steps.
         pace: The pace of the shard.
 
     Raises:

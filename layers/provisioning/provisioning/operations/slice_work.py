@@ -13,7 +13,7 @@ from provisioning.table.primary_keys import Key
 
 
 class Step(Protocol):
-    """What is done with one item."""
+    """The work on one item."""
 
     @property
     def progress(self) -> Changes:
@@ -59,7 +59,7 @@ def in_chunks(
 
     Args:
         account_id: The account.
-        steps: What is to be done.
+        steps: The steps.
         other_writes: Writes that each transaction has beside those of the steps.
         at_most: Returns how many steps a group may have, of so many as could fit.
     """

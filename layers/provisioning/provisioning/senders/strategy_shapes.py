@@ -36,7 +36,7 @@ _CHANNELS = get_args(StrategyChannel)
 
 
 def _in_capitals(value: object) -> object:
-    """Write a country's code in capitals, and refuse what is the code of none."""
+    """Write a country's code in capitals, and refuse codes that no country has."""
     if not isinstance(value, str):
         return value
     if not _COUNTRY.fullmatch(value):
