@@ -26,12 +26,13 @@ from local import engine, service
 from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
-from provisioning.aws import bounds
+from provisioning.aws import bounds, clients
 from provisioning.table import dynamodb
 from provisioning.table.pace import Pace
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.deployment import function_environment, stack
+from tests.support.engine_locks import patient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -120,6 +121,7 @@ def databases(endpoint: str) -> Iterator[Databases]:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
         patch.setattr(bounds, "READ_SECONDS", PATIENCE_SECONDS)
         patch.setattr(bounds, "REQUEST_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(clients, "create", patient(clients.create))
         yield Databases(PROCESS)
     dynamodb.client.cache_clear()
 
