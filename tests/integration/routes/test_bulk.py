@@ -145,6 +145,16 @@ def test_only_an_invalid_bulk_as_a_whole_is_a_bad_request(client: Client, body: 
     assert listed(client, "associations") == []
 
 
+@pytest.mark.parametrize("collection", ["applications", "entities", "associations"])
+def test_a_body_without_any_list_is_refused_and_says_which_there_are(
+    client: Client, collection: str
+) -> None:
+    for body in ({}, {"creates": [{"entityId": "acme"}], "links": [sms()]}):
+        answer = client.call("POST", f"{ROOT}/{collection}/bulk", body=body)
+        names = "unlink or link" if collection == "associations" else "delete or create"
+        assert (answer.status, answer.problems) == (400, {"body": [f"must have {names}"]})
+
+
 def test_a_thousand_of_the_longest_associations_fit(client: Client) -> None:
     longest = [sms("😀" * 255, "😀" * 255, "😀" * 251 + f"{number:04}") for number in range(1000)]
     body = json.dumps({"link": longest}, ensure_ascii=False)

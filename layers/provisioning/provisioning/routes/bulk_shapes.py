@@ -3,9 +3,9 @@
 Elements of the lists are not validated here: an invalid one gets an outcome that says so.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SkipValidation, model_validator
+from pydantic import ConfigDict, Field, SkipValidation, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from provisioning.accounts import rate_limits
@@ -21,8 +21,26 @@ MAXIMUM_TASKS = 1000
 _List = Field(None, max_length=MAXIMUM_TASKS)
 
 
+def _one_required(schema: dict[str, Any]) -> None:
+    """Say in a JSON schema that one of the lists must be given."""
+    schema["anyOf"] = [{"required": [name]} for name in schema["properties"]]
+
+
 class _Bulk(Model):
-    """The base of bulk requests: their lists have a maximum length together."""
+    """The base of bulk requests: one list must be given, and their length together is limited.
+
+    Without this, a misspelled list would be ignored like any unknown member, and answered as done.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_one_required)
+
+    @model_validator(mode="after")
+    def _has_a_list(self) -> "_Bulk":
+        if not self.model_fields_set:
+            names = " or ".join(type(self).model_fields)
+            message = f"must have {names}"
+            raise contract_error(message, "body")
+        return self
 
     @model_validator(mode="after")
     def _not_too_many(self) -> "_Bulk":
