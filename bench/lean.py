@@ -30,6 +30,7 @@ from bench.artefacts import (
     unlimited,
 )
 from bench.counts import count
+from bench.floors import PROGRAMS
 from bench.stub import HOST
 from local.settings import PROJECT, credentials
 from tools import interpreters, runtime
@@ -106,6 +107,12 @@ class _Bench:
         environment["PYTHONPATH"] = artefact.path
         return self._time([str(PROBE), mode, *map(str, events)], environment, artefact)
 
+    def _run_alone(self, program: str, artefact: Artefact) -> dict[str, float]:
+        """Run a program with the packages of a function, and return what it took."""
+        own = {"AWS_RETRY_MODE": "standard", "PYTHONPATH": artefact.path}
+        environment = artefact.function.environment | self._environment | own
+        return self._time(["-c", program], environment, artefact)[1]
+
     def _time(
         self, arguments: list[str], environment: dict[str, str], artefact: Artefact | None
     ) -> tuple[Any, dict[str, float]]:
@@ -137,6 +144,8 @@ class _Bench:
                 taken.setdefault(artefact.name, []).append(
                     self._probe(artefact, "start", [event])[1]
                 )
+            for name, program in PROGRAMS.items():
+                taken.setdefault(name, []).append(self._run_alone(program, artefacts[-1]))
         middle = {
             name: {kind: median(one[kind] for one in each) for kind in ("wall", "cpu")}
             for name, each in taken.items()
@@ -239,7 +248,11 @@ def _report_starts(figures: Figures) -> Iterator[bool]:
     )
     head = ("wall ms", "cpu ms", "x FastAPI", "runtime, ms", "x FastAPI", "aim")
     print(f"{'':14}" + "".join(f"{title:>12}" for title in head))
+    for name in PROGRAMS:
+        print(f"{name:20}" + f"{start[name]['cpu'] / base['cpu']:.2f} x FastAPI, cpu")
     for name, taken in start.items():
+        if name in PROGRAMS:
+            continue
         ratio, emulated_ratio = taken["wall"] / base["wall"], emulated[name] / emulated["fastapi"]
         aim = aim_of(name)
         print(
