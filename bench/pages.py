@@ -10,7 +10,7 @@ operations").
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any, Final
 from unittest.mock import patch
 
+from bench.resets import ACCOUNT, association, made
 from local import engine, template
 from local.settings import PROJECT, credentials
 from local.stack import Stack
@@ -25,9 +26,11 @@ from local.table import client as table_client
 from local.table import create
 from provisioning.aws import bounds, clients
 from provisioning.core import ids
+from provisioning.core.identities import Identity
 from provisioning.core.kinds import ENTITY
 from provisioning.paging import building, pages, rebuild
 from provisioning.projections import follower
+from provisioning.resources import association_items
 from provisioning.table import dynamodb, items, keys, page_index_keys, reads, writes
 from provisioning.table.items import Item, encode
 from provisioning.table.stream_records import StreamRecord
@@ -45,14 +48,18 @@ COLUMNS: Final = (
     "items", "page", "calls", "read units", "ms", "plain: calls", "plain: read units", "plain: ms",
 )  # fmt: skip
 CHANGES: Final = ("items", "changes", "write units/change", "read units/change")
+OTHERS: Final = 10_000
+"""Associations between which those are spread whose following is measured."""
+BATCHES: Final = (1, 20, 200, 500)
+ASSOCIATIONS: Final = ("in a batch", "calls/change", "write units/change", "read units/change")
 
 
 def run() -> dict[str, Any]:
     """Measure pages and changes of growing collections, print tables, and return their figures.
 
     Returns:
-        ``pages`` and ``changes``, a row for each measurement, and ``met``: whether no page took
-        too many units.
+        ``pages``, ``changes`` and ``associations``, a row for each measurement, and ``met``:
+        whether no page took too many units.
     """
     sizes = [int(size) for size in os.environ.get("BENCH_ITEMS", "").split(",") if size] or SIZES
     figures: dict[str, list[dict[str, Any]]] = {"pages": [], "changes": []}
@@ -61,6 +68,7 @@ def run() -> dict[str, Any]:
             fill(size)
             figures["pages"] += shown(COLUMNS, measured_pages(size))
             figures["changes"] += shown(CHANGES, measured_changes(size))
+        figures["associations"] = shown(ASSOCIATIONS, measured_associations())
     met = all(row["read units"] <= AIM for row in figures["pages"])
     return {**figures, "met": met}
 
@@ -113,7 +121,11 @@ def fill(size: int) -> None:
     with ThreadPoolExecutor(2) as threads:
         for _ in threads.map(lambda batch: writes.batch_write(batch, []), batches):
             pass
-    partition = keys.parents(account(size), ENTITY).partition
+    build(keys.parents(account(size), ENTITY).partition)
+
+
+def build(partition: str) -> None:
+    """Build the page index of a partition."""
     rebuild.rebuild(partition)
     while (found := reads.get(page_index_keys.root(partition))) and found["awake"]:
         building.build(found)
@@ -160,15 +172,43 @@ def cost(read: Callable[[], Any]) -> tuple[tuple[int, float, float], Any]:
 def measured_changes(size: int) -> Iterator[tuple[Any, ...]]:
     """Yield the cost of updating the page index for single changes and for a bulk load."""
     step = size // ALONE
-    alone = [entity(size, f"customer-{number * step:09}-alone") for number in range(ALONE)]
-    yield size, "alone", *followed(alone, 1)
-    bulk = [entity(size, f"customer-{size + number:09}") for number in range(BULK)]
-    yield size, "bulk", *followed(bulk, BATCH)
+    alone = [[entity(size, f"customer-{number * step:09}-alone")] for number in range(ALONE)]
+    yield size, "alone", *followed(alone, 1)[1:]
+    bulk = [[entity(size, f"customer-{size + number:09}")] for number in range(BULK)]
+    yield size, "bulk", *followed(bulk, BATCH)[1:]
 
 
-def followed(items: list[Item], batch: int) -> tuple[float, float]:
-    """Return the write and read units for each of some new items, delivered in batches."""
-    write_units = read_units = 0.0
+def measured_associations() -> Iterator[tuple[Any, ...]]:
+    """Yield the cost of updating the page indexes of associations, by the size of batches.
+
+    Each is in three lists, and its place in them is anywhere between the others.
+    """
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda some: writes.batch_write(some, []), made("", "", OTHERS)))
+    for key in association_items.keys_of(ACCOUNT, association("", 0)):
+        build(key.partition)
+    for batch in BATCHES:
+        new = [
+            list(association_items.items_of(ACCOUNT, spread(batch, number), ids.new_id(), {}))
+            for number in range(max(ALONE, batch))
+        ]
+        yield batch, *followed(new, batch)
+
+
+def spread(batch: int, number: int) -> Identity:
+    """Return a new association beside one of the others, far from the one before."""
+    neighbour = association("", number * 7_919 % OTHERS)
+    return neighbour._replace(resource_id=f"{neighbour.resource_id}-{batch}")
+
+
+def followed(groups: Sequence[Sequence[Item]], batch: int) -> tuple[float, float, float]:
+    """Return calls, write and read units for each of some changes, delivered in batches.
+
+    Args:
+        groups: The items that each change creates; its stream record is that of the first.
+        batch: Changes in a batch.
+    """
+    write_units = read_units = calls = 0.0
     call = clients.call
 
     def counted(
@@ -179,14 +219,16 @@ def followed(items: list[Item], batch: int) -> tuple[float, float]:
         answer: dict[str, Any] = call(client, operation, parameters)
         return answer
 
-    for start in range(0, len(items), batch):
-        some = items[start : start + batch]
-        writes.batch_write(some, [])
+    for start in range(0, len(groups), batch):
+        some = groups[start : start + batch]
+        writes.batch_write([item for group in some for item in group], [])
         dynamodb.usage.reset()
         with patch.object(clients, "call", counted):
-            follower.follow([created(item) for item in some])
+            follower.follow([created(group[0]) for group in some])
         read_units += dynamodb.usage.read_units
-    return round(write_units / len(items), 2), round(read_units / len(items), 2)
+        calls += dynamodb.usage.calls
+    figures = (calls, write_units, read_units)
+    return tuple(round(figure / len(groups), 2) for figure in figures)  # type: ignore[return-value]
 
 
 def created(item: Item) -> StreamRecord:
@@ -198,4 +240,6 @@ def units(operation: str, parameters: Mapping[str, Any]) -> int:
     """Return the write units of a call whose items have up to 1 KB each."""
     if operation == "TransactWriteItems":
         return 2 * len(parameters["TransactItems"])
+    if operation == "BatchExecuteStatement":
+        return len(parameters["Statements"])
     return int(operation in {"PutItem", "UpdateItem", "DeleteItem"})
