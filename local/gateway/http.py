@@ -64,8 +64,15 @@ _Handle = Callable[[Request], Reply]
 _Refuse = Callable[[int, str], Reply]
 
 
-class Server:
+class Server(socketserver.ThreadingTCPServer):
     """An HTTP server with one thread per connection."""
+
+    allow_reuse_address = True
+    block_on_close = False
+    daemon_threads = True
+    request_queue_size = 1024
+    handle: _Handle
+    refuse: _Refuse
 
     def __init__(self, host: str, port: int) -> None:
         """Bind the port, any free one if 0. Connections wait until `start` is called.
@@ -73,17 +80,14 @@ class Server:
         Raises:
             LocalError: The port cannot be used.
         """
+        self.connections: set[socket.socket] = set()
+        self._started = False
         try:
-            self._server = _ThreadingServer((host, port), _Connection)
+            super().__init__((host, port), _Connection)
         except OSError as error:
             message = f"cannot listen on port {port}: {os.strerror(error.errno or 0)}"
             raise LocalError(message) from None
-        self._started = False
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._server.server_address[1])
+        self.port = int(self.server_address[1])
 
     def start(self, handle: _Handle, refuse: _Refuse) -> None:
         """Accept connections in a thread.
@@ -93,33 +97,19 @@ class Server:
             refuse: Answers a request that is not valid HTTP, given the fitting
                 status and the client's address; must not raise.
         """
-        self._server.handle, self._server.refuse = handle, refuse
+        self.handle, self.refuse = handle, refuse
         self._started = True
-        threading.Thread(
-            target=self._server.serve_forever, args=(_STOP_POLL_SECONDS,), daemon=True
-        ).start()
+        arguments = (_STOP_POLL_SECONDS,)
+        threading.Thread(target=self.serve_forever, args=arguments, daemon=True).start()
 
     def stop(self) -> None:
         """Close the port and all connections; a second call changes nothing."""
         if self._started:
-            self._server.shutdown()
-        self._server.server_close()
-        for connection in list(self._server.connections):
+            self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-
-
-class _ThreadingServer(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    block_on_close = False
-    daemon_threads = True
-    request_queue_size = 1024
-    handle: _Handle
-    refuse: _Refuse
-
-    def __init__(self, *arguments: Any) -> None:
-        self.connections: set[socket.socket] = set()
-        super().__init__(*arguments)
 
     def handle_error(self, *arguments: Any) -> None:
         """Ignore clients that closed the connection."""
@@ -137,7 +127,7 @@ class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = _IDLE_SECONDS
-    server: _ThreadingServer
+    server: Server
 
     def setup(self) -> None:
         super().setup()

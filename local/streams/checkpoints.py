@@ -1,7 +1,6 @@
 """Remembers on disk how far each event source has read a stream."""
 
 import json
-import os
 from pathlib import Path
 
 FINISHED = "finished"
@@ -12,11 +11,9 @@ class Checkpoints:
     """Positions of one event source in the shards of one stream."""
 
     def __init__(self, path: Path | None, stream: str) -> None:
-        """Read the positions of the last run in the stream with this ARN, if there are any.
+        """Read the positions that the last run saved, if they are of the stream with this ARN.
 
-        Args:
-            path: The file; positions are kept in memory only if None.
-            stream: ARN of the stream. Positions in another stream are ignored.
+        Without a path, positions are kept in memory only.
         """
         self._path = path
         self._stream = stream
@@ -48,5 +45,5 @@ class Checkpoints:
             return
         temporary = self._path.with_suffix(".new")
         temporary.write_text(json.dumps({"stream": self._stream, "shards": self._positions}))
-        os.replace(temporary, self._path)  # noqa: PTH105 - the name says that it is atomic
+        temporary.replace(self._path)
         self._saved = dict(self._positions)

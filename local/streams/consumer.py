@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Container
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from typing import Final
 
 from local.streams.checkpoints import FINISHED, Checkpoints
-from local.streams.client import StreamError
-from local.streams.delivery import Source
-from local.streams.reader import Follower, ShardReader
+from local.streams.client import StreamError, StreamsClient
+from local.streams.delivery import Delivery, Source
+from local.streams.reader import ShardReader
 
 _SHORTEST_PAUSE_SECONDS: Final = 0.02
 _LONGEST_PAUSE_SECONDS: Final = 0.1
@@ -16,48 +18,45 @@ _DISCOVERY_SECONDS: Final = 10.0
 _SAVE_SECONDS: Final = 0.1
 
 
+@dataclass
 class Consumer:
     """Reads all shards of a stream, parents before their children.
 
     The committed position of each shard is saved; after a crash, later records
     are delivered again.
+
+    Attributes:
+        executor: Runs the lanes.
+        stream: The stream's ARN.
+        function: The function's ARN.
+        checkpoints: The saved positions.
+        warn: Takes a message if the engine cannot be read or positions not be saved.
     """
 
-    def __init__(
-        self,
-        follower: Follower,
-        target: tuple[str, str],
-        checkpoints: Checkpoints,
-        warn: Callable[[str], None],
-    ) -> None:
-        """Prepare to follow.
-
-        Args:
-            follower: What the readers share.
-            target: ARNs of the stream and of the function.
-            checkpoints: The saved positions.
-            warn: Takes a message if the engine cannot be read or positions not be saved.
-        """
-        self._follower = follower
-        self._stream, self._function = target
-        self._checkpoints = checkpoints
-        self._warn = warn
-        self._readers: dict[str, ShardReader] = {}
-        self._discovered = self._saved = float("-inf")
+    client: StreamsClient
+    delivery: Delivery
+    executor: Executor
+    stream: str
+    function: str
+    checkpoints: Checkpoints
+    warn: Callable[[str], None]
+    _readers: dict[str, ShardReader] = field(default_factory=dict)
+    _discovered: float = float("-inf")
+    _saved: float = float("-inf")
 
     def run(self) -> None:
-        """Follow the stream until `stopping` is set."""
+        """Follow the stream until the delivery is `stopping`."""
         pause = _SHORTEST_PAUSE_SECONDS
-        while not self._follower.stopping.wait(pause):
+        while not self.delivery.stopping.wait(pause):
             try:
                 busy = self.step()
             except (OSError, StreamError) as error:
-                self._warn(f"cannot read {self._stream}: {error}")
+                self.warn(f"cannot read {self.stream}: {error}")
                 pause = _ERROR_PAUSE_SECONDS
                 continue
             pause = _SHORTEST_PAUSE_SECONDS if busy else min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
         self._save()
-        self._follower.client.close()
+        self.client.close()
 
     def step(self) -> bool:
         """Read every open shard once, and return whether there were records.
@@ -80,33 +79,35 @@ class Consumer:
 
     def _discover(self) -> None:
         """Open the shards whose parents are finished."""
-        shards = self._follower.client.shards(self._stream)
-        self._checkpoints.keep_only(set(shards))
+        shards = self.client.shards(self.stream)
+        self.checkpoints.keep_only(set(shards))
         for shard, parent in shards.items():
             if shard not in self._readers and self._is_ready(shard, parent, shards.keys()):
-                source = Source(self._stream, shard, self._function)
-                position = self._checkpoints.position(shard)
-                self._readers[shard] = ShardReader(self._follower, source, position)
+                source = Source(self.stream, shard, self.function)
+                position = self.checkpoints.position(shard)
+                self._readers[shard] = ShardReader(
+                    self.client, self.delivery, self.executor, source, position
+                )
 
     def _is_ready(self, shard: str, parent: str | None, shards: Container[str]) -> bool:
-        if self._checkpoints.position(shard) == FINISHED:
+        if self.checkpoints.position(shard) == FINISHED:
             return False
         is_first = parent is None or parent not in shards
-        return is_first or self._checkpoints.position(str(parent)) == FINISHED
+        return is_first or self.checkpoints.position(str(parent)) == FINISHED
 
     def _close_finished(self) -> bool:
         """Close the shards that are processed to their end; return whether there were any."""
         finished = [shard for shard, reader in self._readers.items() if reader.finished]
         for shard in finished:
             del self._readers[shard]
-            self._checkpoints.move(shard, FINISHED)
+            self.checkpoints.move(shard, FINISHED)
         return bool(finished)
 
     def _save(self) -> None:
         for shard, reader in self._readers.items():
             if (committed := reader.progress.committed) is not None:
-                self._checkpoints.move(shard, committed)
+                self.checkpoints.move(shard, committed)
         try:
-            self._checkpoints.save()
+            self.checkpoints.save()
         except OSError as error:
-            self._warn(f"cannot save the position in {self._stream}: {error}")
+            self.warn(f"cannot save the position in {self.stream}: {error}")

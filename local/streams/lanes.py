@@ -7,6 +7,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
 from typing import Final
 
 from local.streams.delivery import Record
@@ -16,31 +17,24 @@ _MAX_BATCH_BYTES: Final = 6 * 1024 * 1024 - 1024
 _WAKE_SECONDS: Final = 0.2
 
 
+@dataclass
 class Lane:
-    """A queue of records; its batches are processed one after the other."""
+    """A queue of records; its batches are processed one after the other.
 
-    def __init__(
-        self,
-        settings: StreamSettings,
-        executor: Executor,
-        handle: Callable[[list[Record]], None],
-        stopping: threading.Event,
-    ) -> None:
-        """Start empty.
+    Attributes:
+        settings: Size and window of batches.
+        executor: Runs the lane while it has records.
+        handle: Processes a batch.
+        stopping: Set when the system ends; then no batch waits to fill.
+    """
 
-        Args:
-            settings: Size and window of batches.
-            executor: Runs the lane while it has records.
-            handle: Processes a batch.
-            stopping: Set when the system ends; then no batch waits to fill.
-        """
-        self._settings = settings
-        self._executor = executor
-        self._handle = handle
-        self._stopping = stopping
-        self._records: deque[tuple[Record, int]] = deque()
-        self._running = False
-        self._changed = threading.Condition()
+    settings: StreamSettings
+    executor: Executor
+    handle: Callable[[list[Record]], None]
+    stopping: threading.Event
+    _records: deque[tuple[Record, int]] = field(default_factory=deque)
+    _running: bool = False
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def put(self, record: Record) -> None:
         """Add a record."""
@@ -49,22 +43,20 @@ class Lane:
             self._changed.notify()
             if not self._running:
                 self._running = True
-                self._executor.submit(self._run).add_done_callback(Future.result)
+                self.executor.submit(self._run).add_done_callback(Future.result)
 
     def _run(self) -> None:
         while batch := self._next_batch():
-            self._handle(batch)
+            self.handle(batch)
 
     def _next_batch(self) -> list[Record]:
         """Wait for the batch to fill, or for its window to pass; empty if there are no records."""
         with self._changed:
-            if not self._records:
-                self._running = False
-                return []
-            deadline = time.monotonic() + self._settings.window
-            while len(self._records) < self._settings.batch_size and not self._stopping.is_set():
+            self._running = bool(self._records)
+            deadline = time.monotonic() + self.settings.window
+            while 0 < len(self._records) < self.settings.batch_size:
                 left = deadline - time.monotonic()
-                if left <= 0:
+                if left <= 0 or self.stopping.is_set():
                     break
                 self._changed.wait(min(left, _WAKE_SECONDS))
             return self._take()
@@ -72,7 +64,7 @@ class Lane:
     def _take(self) -> list[Record]:
         batch: list[Record] = []
         size = 0
-        while self._records and len(batch) < self._settings.batch_size:
+        while self._records and len(batch) < self.settings.batch_size:
             size += self._records[0][1]
             if batch and size > _MAX_BATCH_BYTES:
                 break

@@ -13,7 +13,6 @@ from local.streams.checkpoints import Checkpoints
 from local.streams.client import StreamsClient
 from local.streams.consumer import Consumer
 from local.streams.delivery import Delivery, Destination
-from local.streams.reader import Follower
 from local.streams.settings import StreamSettings
 
 
@@ -25,7 +24,6 @@ class StreamMappings:
         endpoint: Base URL of the engine.
         stream: ARN of the table's stream.
         checkpoints: Folder of the saved positions; kept in memory only if None.
-        functions: Invokes functions.
         give_up: Sends a document to the queue with an ARN.
         note: Shows a message.
     """
@@ -46,8 +44,7 @@ class StreamMappings:
             LocalError: A setting is invalid or not supported.
         """
         for source in sources:
-            consumer = self._consumer(source)
-            thread = threading.Thread(target=consumer.run, name=source.logical_id, daemon=True)
+            thread = threading.Thread(target=self._consumer(source).run, daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -61,16 +58,16 @@ class StreamMappings:
         settings = StreamSettings.read(source.settings)
         invoke = partial(self.functions.invoke, source.function)
         give_up = partial(self._give_up, source.function)
-        follower = Follower(
+        path = self.checkpoints / f"{source.logical_id}.json" if self.checkpoints else None
+        return Consumer(
             StreamsClient(self.endpoint),
-            settings,
             Delivery(settings, invoke, give_up, self._stopping),
             ThreadPoolExecutor(settings.lanes, source.logical_id),
-            self._stopping,
+            self.stream,
+            self.functions.function(source.function).arn,
+            Checkpoints(path, self.stream),
+            self.note,
         )
-        path = self.checkpoints / f"{source.logical_id}.json" if self.checkpoints else None
-        target = self.stream, self.functions.function(source.function).arn
-        return Consumer(follower, target, Checkpoints(path, self.stream), self.note)
 
     def _give_up(self, function: str, queue: str, document: str) -> None:
         self.note(f"{function} gave up records: {document}")

@@ -3,13 +3,11 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Final
 
 from local.streams.client import StreamError, StreamsClient
 from local.streams.delivery import Delivery, Record, Source, StoppedError, sequence
 from local.streams.lanes import Lane, lane_of
-from local.streams.settings import StreamSettings
 
 _MAX_OUTSTANDING: Final = 5000
 """A shard with more unprocessed records than this is not read on."""
@@ -26,8 +24,7 @@ class Progress:
         committed: The committed sequence number; None before the first record.
     """
 
-    def __init__(self, committed: str | None = None) -> None:
-        """Start after a sequence number that an earlier run has committed."""
+    def __init__(self, committed: str | None) -> None:
         self.committed = committed
         self._finished: dict[str, bool] = {}
         self._lock = threading.Lock()
@@ -35,8 +32,7 @@ class Progress:
     @property
     def outstanding(self) -> int:
         """How many records have been read but not committed."""
-        with self._lock:
-            return len(self._finished)
+        return len(self._finished)
 
     def begin(self, number: str) -> None:
         """Add a record that has been read, in the order of the shard."""
@@ -52,17 +48,6 @@ class Progress:
                 del self._finished[first]
 
 
-@dataclass(frozen=True)
-class Follower:
-    """What all readers of one event source share; `executor` runs their lanes."""
-
-    client: StreamsClient
-    settings: StreamSettings
-    delivery: Delivery
-    executor: Executor
-    stopping: threading.Event
-
-
 class ShardReader:
     """Reads a shard in order.
 
@@ -70,17 +55,25 @@ class ShardReader:
         progress: How far the shard has been processed.
     """
 
-    def __init__(self, follower: Follower, source: Source, position: str | None) -> None:
-        """Continue after the last sequence number that an earlier run has processed, if any."""
+    def __init__(
+        self,
+        client: StreamsClient,
+        delivery: Delivery,
+        executor: Executor,
+        source: Source,
+        position: str | None,
+    ) -> None:
+        """Continue after the position that an earlier run has committed; `executor` runs lanes."""
         self.progress = Progress(position)
+        self._client = client
+        self._delivery = delivery
         self._source = source
-        self._follower = follower
         self._last_read = position
         self._iterator: str | None = None
         self._closed = False
+        settings = delivery.settings
         self._lanes = [
-            Lane(follower.settings, follower.executor, self._handle, follower.stopping)
-            for _ in range(follower.settings.lanes)
+            Lane(settings, executor, self._handle, delivery.stopping) for _ in range(settings.lanes)
         ]
 
     @property
@@ -99,7 +92,7 @@ class ShardReader:
             return False
         try:
             here = self._iterator or self._begin()
-            records, self._iterator = self._follower.client.records(here)
+            records, self._iterator = self._client.records(here)
         except StreamError as error:
             if error.code not in _LOST_PLACE:
                 raise
@@ -112,20 +105,20 @@ class ShardReader:
 
     def _begin(self) -> str:
         """Start after the last record read, or at the beginning if the stream has lost it."""
-        client, stream, shard = self._follower.client, self._source.stream, self._source.shard
+        stream, shard = self._source.stream, self._source.shard
         try:
-            return client.iterator(stream, shard, self._last_read)
+            return self._client.iterator(stream, shard, self._last_read)
         except StreamError as error:
             if self._last_read is None or error.code not in _LOST_PLACE:
                 raise
-        return client.iterator(stream, shard)
+        return self._client.iterator(stream, shard)
 
     def _accept(self, record: Record) -> None:
         """Put a record into its lane, or finish it if the filters exclude it."""
         number = self._last_read = sequence(record)
         record["eventSourceARN"] = self._source.stream
         self.progress.begin(number)
-        if self._follower.settings.matches(record):
+        if self._delivery.settings.matches(record):
             self._lanes[lane_of(record, len(self._lanes))].put(record)
         else:
             self.progress.finish(number)
@@ -133,7 +126,7 @@ class ShardReader:
     def _handle(self, records: Sequence[Record]) -> None:
         """Deliver a batch; if the system ends meanwhile, the next run delivers it again."""
         try:
-            self._follower.delivery.deliver(self._source, records)
+            self._delivery.deliver(self._source, records)
         except StoppedError:
             return
         self.progress.finish(*map(sequence, records))

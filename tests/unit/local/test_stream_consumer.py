@@ -13,7 +13,6 @@ from local.streams.checkpoints import FINISHED, Checkpoints
 from local.streams.client import StreamError, StreamsClient
 from local.streams.consumer import Consumer
 from local.streams.delivery import Delivery, Record
-from local.streams.reader import Follower
 from local.worker import Answer
 from tests.unit.local.records import (
     FAILED,
@@ -77,15 +76,15 @@ class Run:
         self.stopping = threading.Event()
         wanted = settings(**properties)
         self.executor = ThreadPoolExecutor(wanted.lanes)
-        follower = Follower(
+        self.consumer = Consumer(
             cast("StreamsClient", stream),
-            wanted,
             Delivery(wanted, self.invoke, lambda *_: None, self.stopping),
             self.executor,
-            self.stopping,
+            "arn:stream",
+            "arn:function",
+            checkpoints,
+            lambda _: None,
         )
-        target = ("arn:stream", "arn:function")
-        self.consumer = Consumer(follower, target, checkpoints, lambda _: None)
 
     def invoke(self, event: bytes) -> Answer:
         """Replace the function."""
