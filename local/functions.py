@@ -4,7 +4,6 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -41,18 +40,16 @@ class Functions:
         self._lifeline = Lifeline()
         self._echo = echo
         self._closed = False
-        self._pools: dict[str, Pool] = {}
-        self._logs: list[FunctionLog] = []
-        for function in functions:
-            log = FunctionLog(function.logical_id, logs, echo)
-            self._logs.append(log)
-            self._pools[function.logical_id] = Pool(
+        self._pools = {
+            function.logical_id: Pool(
                 function,
                 _environment(function, services),
                 self._lifeline,
                 min(_WORKERS, function.concurrency or _WORKERS),
-                log,
+                FunctionLog(function.logical_id, logs, echo),
             )
+            for function in functions
+        }
 
     def invoke(self, logical_id: str, event: bytes) -> Answer:
         """Invoke a function with an event as JSON, and return its result or failure."""
@@ -66,18 +63,14 @@ class Functions:
         """Return the function with a logical id."""
         return self._pools[logical_id].function
 
-    def warm(self, logical_ids: Iterable[str]) -> None:
-        """Start one worker of each function, and wait until all are ready.
+    def warm(self, logical_id: str) -> None:
+        """Start one worker of a function, if it has none, and wait until it is ready.
 
         Raises:
-            LocalError: A function cannot be imported.
+            LocalError: The function cannot be imported.
         """
-        names = sorted(logical_ids)
-        with ThreadPoolExecutor(max(1, len(names))) as executor:
-            ready = list(executor.map(lambda name: self._pools[name].warm(), names))
-        failed = [name for name, is_ready in zip(names, ready, strict=True) if not is_ready]
-        if failed:
-            message = f"cannot start {', '.join(failed)}; the reason is above and in {self._folder}"
+        if not self._pools[logical_id].warm():
+            message = f"cannot start {logical_id}; the reason is above and in {self._folder}"
             raise LocalError(message)
 
     def close(self) -> None:
@@ -89,9 +82,8 @@ class Functions:
             pool.close()
         for pool in self._pools.values():
             pool.join()
+            pool.log.close()
         self._lifeline.cut()
-        for log in self._logs:
-            log.close()
 
 
 def _environment(function: Function, services: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 _KEPT_BYTES: Final = 10_000_000
-_SEVERE: Final = frozenset({"ERROR", "CRITICAL"})
 
 
 class FunctionLog:
@@ -26,18 +25,15 @@ class FunctionLog:
         self._lock = threading.Lock()
 
     def __call__(self, line: str) -> None:
-        """Log a line that the function printed; a full disk stops nothing."""
-        with self._lock:
-            if not self._file.closed:
-                with contextlib.suppress(OSError):
-                    self._file.write(f"{line}\n")
+        """Log a line that the function printed; a full disk or a closed file stops nothing."""
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._file.write(f"{line}\n")
         if text := _readable(line):
             self._echo(f"{self._name}: {text}")
 
     def close(self) -> None:
         """Close the file; later lines are only shown."""
-        with self._lock:
-            self._file.close()
+        self._file.close()
 
 
 def _readable(line: str) -> str | None:
@@ -48,7 +44,7 @@ def _readable(line: str) -> str | None:
         record = json.loads(line) if line.startswith("{") else None
     except ValueError:
         return None
-    if not isinstance(record, dict) or record.get("level") not in _SEVERE:
+    if not isinstance(record, dict) or record.get("level") not in {"ERROR", "CRITICAL"}:
         return None
     stack = f"\n{record['exception']}" if record.get("exception") else ""
     return f"[{record['level']}] {record.get('message')} ({record.get('location')}){stack}"

@@ -51,6 +51,11 @@ class Function:
         """Its ARN."""
         return ARNS[FUNCTION] + self.name
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of its code and layers."""
+        return (self.code, *self.layers)
+
 
 @dataclass(frozen=True)
 class EventSource:

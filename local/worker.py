@@ -10,31 +10,19 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from local.bootstrap import FAILURE, read_frame, write_frame
 from local.lifeline import Lifeline
 from local.resources import Function
 from local.settings import PROJECT
-from local.sources import Signature
+from local.sources import signature
 
 _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 _INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
 _EXIT_SECONDS: Final = 1.0  # from the end of the output to the end of the process
 
 LogLine = Callable[[str], None]
-
-
-class InitError(Exception):
-    """A function cannot be started.
-
-    Attributes:
-        answer: The failure, as Lambda reports it.
-    """
-
-    def __init__(self, answer: "Answer") -> None:
-        super().__init__(answer.payload.decode())
-        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -57,34 +45,26 @@ class Answer:
 
 
 class Worker:
-    """A process that runs a function.
-
-    Attributes:
-        signature: State of the code when the process was started.
-        free_since: When it last became idle, on the monotonic clock.
-    """
+    """A process that runs a function."""
 
     def __init__(
         self,
         function: Function,
         environment: Mapping[str, str],
         lifeline: Lifeline,
-        signature: Signature,
         log: LogLine,
     ) -> None:
         """Start the process, without waiting for the function to be loaded.
 
         Args:
-            function: The function that it runs.
-            environment: All its variables.
+            function: The function.
+            environment: The whole environment of the process.
             lifeline: Ends the process together with this one.
-            signature: State of the code.
             log: Takes each line that the function prints.
         """
-        self.signature = signature
-        self.free_since = time.monotonic()
-        self._broken = False
         self._function = function
+        self._code = signature(function.folders)
+        self._broken = False
         self._channel, theirs = socket.socketpair()
         self._stream = self._channel.makefile("rb")
         with theirs:
@@ -101,26 +81,16 @@ class Worker:
         self._drainer = threading.Thread(target=self._drain, args=(log,), daemon=True)
         self._drainer.start()
 
-    def wait_until_loaded(self) -> None:
-        """Block until the function can be invoked.
-
-        Raises:
-            InitError: Importing it failed or took too long.
-        """
+    def load(self) -> Answer:
+        """Wait until the function can be invoked; the process is ended if importing it fails."""
         answer = self._receive(_INIT_SECONDS)
         if answer.failed:
             self.kill()
             self.join()
-            raise InitError(answer)
-        self.free_since = time.monotonic()
+        return answer
 
     def invoke(self, event: bytes, trace: str) -> Answer:
-        """Invoke the function; at its timeout it is killed, as on Lambda.
-
-        Args:
-            event: The event as JSON.
-            trace: The X-Ray trace header.
-        """
+        """Invoke the function with an event as JSON; at its timeout it is killed, as on Lambda."""
         facts = {
             "requestId": str(uuid.uuid4()),
             "arn": self._function.arn,
@@ -132,14 +102,17 @@ class Worker:
             write_frame(self._channel, event)
         except OSError:
             return self._exited()
-        answer = self._receive(self._function.timeout)
-        self.free_since = time.monotonic()
-        return answer
+        return self._receive(self._function.timeout)
 
     @property
     def usable(self) -> bool:
         """Whether the process can answer another event."""
         return not self._broken and self._process.poll() is None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is usable, and its code has not changed since its start."""
+        return self.usable and self._code == signature(self._function.folders)
 
     def retire(self) -> None:
         """Let an idle process end by itself."""
@@ -166,9 +139,7 @@ class Worker:
             return Answer.failure("Sandbox.Timedout", message)
         except (OSError, ValueError):  # closed by the process, or by join() here
             frame = None
-        if not frame:
-            return self._exited()
-        return Answer(frame[1:], failed=frame[:1] == FAILURE)
+        return Answer(frame[1:], failed=frame[:1] == FAILURE) if frame else self._exited()
 
     def _exited(self) -> Answer:
         self._broken = True
@@ -191,7 +162,7 @@ class Worker:
 
 def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     """Build the command that runs bootstrap.py for a function."""
-    settings: dict[str, Any] = {
+    settings = {
         "code": str(function.code),
         "handler": function.handler,
         "layers": [str(layer) for layer in function.layers],

@@ -190,9 +190,9 @@ def test_code_that_cannot_be_imported_fails_until_it_is_corrected(
 
     assert fail()["errorType"] == "ModuleNotFoundError"
     with pytest.raises(LocalError, match="cannot start Worker"):
-        functions.warm(["Worker"])
+        functions.warm("Worker")
     (function.code / "app.py").write_text(HANDLER)
-    functions.warm(["Worker"])
+    functions.warm("Worker")
     assert invoke()["shared"] == 1
 
 
@@ -210,7 +210,7 @@ def test_closing_ends_a_function_in_the_middle_of_an_event(functions: Functions)
     answers: list[Any] = []
     event = json.dumps({"sleep": 60}).encode()
     call = threading.Thread(target=lambda: answers.append(functions.invoke("Worker", event)))
-    functions.warm(["Worker"])
+    functions.warm("Worker")
     pid = json.loads(functions.invoke("Worker", b"{}").payload)["pid"]
     call.start()
     functions.close()
