@@ -22,7 +22,11 @@ settings, from the environment:
 
 
 def main() -> int:
-    """Run the command of the command line, and return the exit status."""
+    """Run the command of the command line.
+
+    Returns:
+        The exit status: 0 if a signal ended it, 1 if it could not start or continue.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description=__doc__,
@@ -32,13 +36,17 @@ def main() -> int:
     parser.add_argument("command", choices=["serve"], help="run everything until Ctrl-C")
     parser.parse_args()
     for number in STOP_SIGNALS:
-        signal.signal(number, _leave)
-    from local.serve import serve  # noqa: PLC0415 - a signal during this slow import must end it
+        signal.signal(number, _stop_once)
+    from local.system import serve  # noqa: PLC0415 - a signal during this slow import must end it
 
-    return serve(os.environ)
+    if message := serve(os.environ):
+        sys.stderr.write(f"error: {message}\n")
+    return 1
 
 
-def _leave(*_: object) -> NoReturn:
+def _stop_once(*_: object) -> NoReturn:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
 
 

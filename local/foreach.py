@@ -25,23 +25,22 @@ def expand(template: Mapping[str, Any]) -> dict[str, Any]:
     transforms = [declared] if isinstance(declared, str) else list(declared)
     if TRANSFORM not in transforms:
         return dict(template)
-    sections = {name: dict(_members(template[name])) for name in _SECTIONS if name in template}
-    remaining = [name for name in transforms if name != TRANSFORM]
-    return {**template, **sections, "Transform": remaining}
+    sections = {name: _members(template[name]) for name in _SECTIONS if name in template}
+    transforms.remove(TRANSFORM)
+    return {**template, **sections, "Transform": transforms}
 
 
-def _members(section: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _members(section: Mapping[str, Any]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
     for name, member in section.items():
-        if name.startswith(LOOP):
-            yield from _iterations(name, member)
-        else:
-            yield name, member
+        members.update(_iterations(name, member) if name.startswith(LOOP) else {name: member})
+    return members
 
 
 def _iterations(loop: str, operands: Any) -> Iterator[tuple[str, Any]]:
     try:
         identifier, collection, fragment = operands
-        body = dict(_members(fragment))
+        body = _members(fragment)
     except (AttributeError, TypeError, ValueError):
         message = f"{loop} must have an identifier, a list and a fragment"
         raise LocalError(message) from None

@@ -4,31 +4,24 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 _GUARD = Path(__file__).with_name("guard.py")
 
 
-@dataclass
 class Lifeline:
     """A pipe whose end of file shows other processes that this one has ended.
 
     The kernel closes the writing end, which no process inherits, when this process
-    ends in any way, kill -9 included, on every Unix.
-
-    Attributes:
-        reading: Inherited by a process that watches it.
+    ends in any way, kill -9 included, on every Unix. Processes that watch the pipe
+    inherit the reading end.
     """
 
-    reading: int = field(init=False)
-    _writing: int = field(init=False)
-    _is_cut: bool = field(init=False, default=False)
-
-    def __post_init__(self) -> None:
-        """Open the pipe."""
+    def __init__(self) -> None:
         self.reading, self._writing = os.pipe()
+        self._is_cut = False
 
     def cut(self) -> None:
         """End every process that watches it; a second call changes nothing."""
@@ -83,7 +76,7 @@ def start(
     Args:
         command: Program and arguments.
         output: Where its standard output and error go.
-        env: Its whole environment; this process's own by default.
+        env: Its whole environment; this process's own if None.
         keep_open: File descriptors, for example of locks, that stay open until the
             program has ended.
     """

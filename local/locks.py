@@ -37,8 +37,7 @@ class Lock:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         deadline = time.monotonic() + _RELEASE_SECONDS
         while not _try_lock(descriptor):
-            text = path.read_text()
-            owner = int(text) if text.isdigit() else 0  # empty while it is being written
+            owner = path.read_text()  # empty while it is being written
             if _is_alive(owner) or time.monotonic() > deadline:
                 os.close(descriptor)
                 message = f"{folder} is in use by process {owner or 'unknown'}"
@@ -61,25 +60,20 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _is_alive(process: int) -> bool:
-    if not process:
-        return False
+def _is_alive(process: str) -> bool:
+    """Check whether a process runs.
+
+    One that has ended can still be signalled until its parent reads its status: in a
+    container whose first process never does so, forever. Linux tells it apart.
+    """
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
         return False
     except PermissionError:
         return True
-    return not _is_zombie(process)
-
-
-def _is_zombie(process: int) -> bool:
-    """Check whether a process has ended and waits for its parent to read its status (Linux).
-
-    It can still be signalled: in a container whose first process never does so, forever.
-    """
     try:
         stat = Path(f"/proc/{process}/stat").read_text()
     except OSError:
-        return False
-    return stat.rpartition(") ")[2][:1] in {"Z", "X"}
+        return True
+    return stat.rpartition(") ")[2][:1] not in {"Z", "X"}

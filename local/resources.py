@@ -1,6 +1,6 @@
 """The resources of a stack that exist on this machine.
 
-Each has the logical id of the template and, where it has one, the deployed name.
+Functions, event sources and schedules have the logical ids of the template.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,6 @@ class Function:
         timeout: Seconds it may run.
         memory: MiB; not enforced.
         concurrency: How many may run at once; None for no limit of its own.
-        environment: Its variables.
     """
 
     logical_id: str
@@ -61,8 +60,7 @@ class Function:
 class EventSource:
     """A stream or queue (an ARN) that invokes a function (a logical id).
 
-    Attributes:
-        settings: Properties of AWS::Lambda::EventSourceMapping.
+    The settings are the properties of AWS::Lambda::EventSourceMapping.
     """
 
     logical_id: str
@@ -81,15 +79,6 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Queue:
-    """A queue, with the properties of AWS::SQS::Queue."""
-
-    logical_id: str
-    name: str
-    settings: Properties
-
-
-@dataclass(frozen=True)
 class Api:
     """The REST API: its OpenAPI document with Amazon's extensions, and its stage's properties."""
 
@@ -98,8 +87,8 @@ class Api:
 
 
 @dataclass(frozen=True)
-class Table:
-    """The table, with the properties of AWS::DynamoDB::Table."""
+class Resource:
+    """A table or queue: its deployed name, and its properties in the template."""
 
     name: str
     settings: Properties

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.functions import Functions
-from local.queues.poller import RETRY_SECONDS, QueuePoller
+from local.queues.poller import RETRY_SECONDS, QueuePoller, url_of
 from local.resources import EventSource
 
 if TYPE_CHECKING:
@@ -21,13 +21,7 @@ _POLLERS: Final = 2
 
 @dataclass
 class QueueMappings:
-    """Pollers of queues, each in a thread, and a sender.
-
-    Attributes:
-        sqs: Client of the server.
-        functions: Invokes functions.
-        note: Shows a message.
-    """
+    """Pollers of queues, each in a thread, and a sender; `note` shows a message."""
 
     sqs: "SQSClient"
     functions: Functions
@@ -42,12 +36,11 @@ class QueueMappings:
             LocalError: An event source has a feature that is not supported.
         """
         for source in sources:
+            invoke = partial(self.functions.invoke, source.function)
             for _ in range(_POLLERS):
-                invoke = partial(self.functions.invoke, source.function)
                 poller = QueuePoller(self.sqs, source, invoke, self.note, self._stopping)
-                thread = threading.Thread(target=poller.run, daemon=True)
-                self._threads.append(thread)
-                thread.start()
+                self._threads.append(threading.Thread(target=poller.run, daemon=True))
+                self._threads[-1].start()
 
     def stop(self) -> None:
         """Receive nothing more; messages in progress become visible again."""
@@ -60,14 +53,10 @@ class QueueMappings:
         self.sqs.close()
 
     def send(self, queue: str, body: str) -> None:
-        """Send a message to the queue with an ARN.
-
-        Retries until the server accepts it or the system ends.
-        """
+        """Send a message to the queue with an ARN, until it is accepted or the system ends."""
         while not self._stopping.is_set():
             try:
-                url = self.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
-                self.sqs.send_message(QueueUrl=url, MessageBody=body)
+                self.sqs.send_message(QueueUrl=url_of(self.sqs, queue), MessageBody=body)
             except (BotoCoreError, ClientError) as error:
                 self.note(f"cannot send to {queue}: {error}")
                 self._stopping.wait(RETRY_SECONDS)
