@@ -28,13 +28,9 @@ class Functions:
         logs: Path,
         echo: Callable[[str], None],
     ) -> None:
-        """Start nothing yet.
+        """Start nothing yet; `services` are variables that lead AWS libraries to local servers.
 
-        Args:
-            functions: The functions of the template.
-            services: Variables that lead AWS libraries to the local services.
-            logs: Folder for a log file of each function.
-            echo: Shows the functions' errors.
+        Each function has a log file in the folder `logs`; errors are shown by `echo` too.
         """
         self._folder = logs
         self._lifeline = Lifeline()

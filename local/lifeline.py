@@ -1,5 +1,6 @@
 """Processes that end when this one does, however it ends."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -45,11 +46,9 @@ class Guarded:
 
     def wait(self, seconds: float) -> bool:
         """Wait some seconds for the program to end by itself, and return whether it has."""
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        return self.ended
 
     def begin_stop(self) -> None:
         """Ask the program to end, without waiting; a second call changes nothing."""

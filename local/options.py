@@ -13,17 +13,7 @@ _MAX_PORT: Final = 65535
 
 @dataclass(frozen=True)
 class Options:
-    """What to run, and where.
-
-    Attributes:
-        port: Port of the API; 0 for any free one.
-        in_memory: Whether nothing is kept on disk.
-        folder: Where data, logs and caches are.
-        template: The SAM template.
-        parameters: Values that replace the defaults of the template's parameters.
-        functions_dynamodb: DynamoDB endpoint of the functions; empty for the engine's own.
-        capacity: Limits of the table, for the package `capacity`; empty for none.
-    """
+    """What to run, and where, as `python -m local --help` describes it."""
 
     port: int = 3000
     in_memory: bool = False
@@ -45,7 +35,7 @@ class Options:
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
-        """Read the variables that `python -m local --help` lists.
+        """Read the variables of an environment.
 
         Raises:
             LocalError: A value is invalid.

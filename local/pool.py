@@ -20,13 +20,7 @@ class Pool:
     """Workers of one function, started on demand.
 
     Waiting invocations are served in order. A worker whose code has changed since
-    its start gets no further event.
-
-    Attributes:
-        environment: The workers' whole environment.
-        lifeline: Ends the workers together with this process.
-        maximum: Most workers.
-        log: Takes each line that the function prints.
+    its start gets no further event. There are at most `maximum`.
     """
 
     function: Function
@@ -42,14 +36,9 @@ class Pool:
     _closed: bool = False
 
     def invoke(self, event: bytes, trace: str) -> Answer:
-        """Invoke the function on a free worker, waiting for one if necessary.
+        """Invoke the function with an event as JSON and an X-Ray trace header.
 
-        Args:
-            event: The event as JSON.
-            trace: The X-Ray trace header.
-
-        Returns:
-            The result or failure; a failed import counts as a failure.
+        Waits for a worker if necessary. A failed import counts as a failure of the function.
         """
         worker = self._take()
         if isinstance(worker, Answer):

@@ -1,7 +1,4 @@
-"""The resources of a stack that exist on this machine.
-
-Functions, event sources and schedules have the logical ids of the template.
-"""
+"""The resources of a stack that exist on this machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

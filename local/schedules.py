@@ -28,10 +28,9 @@ def interval(expression: str) -> int:
 
 
 class Schedules:
-    """Runs each schedule of a stack in a thread."""
+    """Runs each schedule in a thread; `invoke` gets a function's logical id and its event."""
 
     def __init__(self, invoke: Callable[[str, bytes], object]) -> None:
-        """Start nothing yet; `invoke` gets a function's logical id and an event as JSON."""
         self._invoke = invoke
         self._stopping = threading.Event()
 

@@ -52,21 +52,13 @@ class Stack:
 
     @property
     def table(self) -> resources.Resource:
-        """The table.
-
-        Raises:
-            LocalError: There is none, or more than one.
-        """
+        """The table; LocalError is raised if there is none, or more than one."""
         name, properties = self._only(TABLE)
         return resources.Resource(self._name(name), properties)
 
     @property
     def api(self) -> resources.Api:
-        """The REST API.
-
-        Raises:
-            LocalError: There is none, or more than one.
-        """
+        """The REST API; LocalError is raised if there is none, or more than one."""
         _, api = self._only("AWS::ApiGateway::RestApi")
         _, stage = self._only("AWS::ApiGateway::Stage")
         return resources.Api(api["Body"], stage)

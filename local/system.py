@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from local import engine, lifeline, service, table, template
 from local.console import Console
+from local.event_sources import EventSources
 from local.functions import Functions
 from local.gateway.api import Gateway
 from local.gateway.http import Server
 from local.locks import Lock
 from local.options import Options
 from local.queues import server as queue_server
-from local.queues.mappings import QueueMappings
 from local.schedules import Schedules
 from local.seed import API_KEY, seed
 from local.service import HOST, NODE, Service
 from local.settings import PROJECT, LocalError, credentials
 from local.stack import Stack
-from local.streams.mappings import StreamMappings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -169,32 +168,22 @@ class System:
         self, stack: Stack, functions: Functions, dynamodb: "DynamoDBClient", sqs: "SQSClient"
     ) -> None:
         """Start the event sources and schedules."""
-        note = self._console.note
-        polled = QueueMappings(sqs, functions, note)
-        followed = StreamMappings(
-            dynamodb.meta.endpoint_url,
-            table.stream(dynamodb, stack.table),
-            self._options.data,
-            functions,
-            polled.send,
-            note,
-        )
+        endpoint, stream = dynamodb.meta.endpoint_url, table.stream(dynamodb, stack.table)
+        data, note = self._options.data, self._console.note
+        sources = EventSources(functions, sqs, endpoint, stream, data, note)
         timed = Schedules(functions.invoke)
-        for part in (followed, polled, timed):
-            self._parts.callback(part.stop)
-        followed.start(stack.streams)
-        polled.start(stack.queue_sources)
+        self._parts.callback(sources.stop)
+        self._parts.callback(timed.stop)
+        sources.start(stack.streams, stack.queue_sources)
         timed.start(stack.schedules)
 
-    def _write_environment(self, services: Mapping[str, str], stack: Stack) -> None:
+    def _write_environment(self, services: dict[str, str], stack: Stack) -> None:
         """Write the file that leads the AWS CLI and boto3 to the local servers."""
         variables = credentials() | services | {"TABLE_NAME": stack.table.name}
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
         (self._options.folder / "env").write_text("".join(lines))
 
-    def _announce(
-        self, services: Mapping[str, str], stack: Stack, gateway: Gateway, url: str
-    ) -> None:
+    def _announce(self, services: dict[str, str], stack: Stack, gateway: Gateway, url: str) -> None:
         """Say how to use the system. Scripts wait for the last line."""
         say = self._console.say
         say(f"api      {url}/provisioning/1")

@@ -1,13 +1,14 @@
 """One execution environment of a function: a process that answers one event at a time."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -16,13 +17,10 @@ from local.bootstrap import FAILURE, read_frame, write_frame
 from local.lifeline import Lifeline
 from local.resources import Function
 from local.settings import PROJECT
-from local.sources import signature
 
 _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 _INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
 _EXIT_SECONDS: Final = 1.0  # from the end of the output to the end of the process
-
-LogLine = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -52,18 +50,14 @@ class Worker:
         function: Function,
         environment: Mapping[str, str],
         lifeline: Lifeline,
-        log: LogLine,
+        log: Callable[[str], None],
     ) -> None:
-        """Start the process, without waiting for the function to be loaded.
+        """Start the process in an environment of its own, without waiting for the function to load.
 
-        Args:
-            function: The function.
-            environment: The whole environment of the process.
-            lifeline: Ends the process together with this one.
-            log: Takes each line that the function prints.
+        It ends with the lifeline; `log` takes each line that the function prints.
         """
         self._function = function
-        self._code = signature(function.folders)
+        self._code = _signature(function.folders)
         self._broken = False
         self._channel, theirs = socket.socketpair()
         self._stream = self._channel.makefile("rb")
@@ -112,7 +106,7 @@ class Worker:
     @property
     def is_current(self) -> bool:
         """Whether it is usable, and its code has not changed since its start."""
-        return self.usable and self._code == signature(self._function.folders)
+        return self.usable and self._code == _signature(self._function.folders)
 
     def retire(self) -> None:
         """Let an idle process end by itself."""
@@ -151,7 +145,7 @@ class Worker:
         message = f"Runtime exited with error: exit status {status}"
         return Answer.failure("Runtime.ExitError", message)
 
-    def _drain(self, log: LogLine) -> None:
+    def _drain(self, log: Callable[[str], None]) -> None:
         """Log what the function prints, until its process has ended."""
         if self._process.stdout is not None:
             with self._process.stdout as printed:
@@ -172,3 +166,25 @@ def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     # file within the same second.
     interpreter = [sys.executable, "-I", "-B", "-u", str(_BOOTSTRAP)]
     return [*interpreter, str(channel), str(lifeline), json.dumps(settings)]
+
+
+def _signature(folders: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
+    """Return path, time of change and size of each file, without byte-code.
+
+    Equal signatures mean that nothing has changed. A missing folder counts as empty.
+    """
+    return frozenset(entry for folder in folders for entry in _walk(str(folder)))
+
+
+def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            if not entry.is_dir():
+                status = entry.stat()
+                yield entry.path, status.st_mtime_ns, status.st_size
+            elif entry.name != "__pycache__":
+                yield from _walk(entry.path)

@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Protocol
+from typing import Final
 
+from local.console import Console
 from local.gateway import replies
 from local.gateway.events import Call, event
 from local.gateway.http import Reply, Request
@@ -22,13 +23,6 @@ _FUNCTION: Final = re.compile(r"/functions/(.+)/invocations$")
 _BINARY_TYPES: Final = "x-amazon-apigateway-binary-media-types"
 
 
-class Journal(Protocol):
-    """Shows requests, and messages about functions."""
-
-    def request(self, call: Call, reply: Reply) -> None: ...  # noqa: D102
-    def note(self, text: str) -> None: ...  # noqa: D102
-
-
 class Gateway:
     """Answers requests as the REST API of a template does."""
 
@@ -37,7 +31,7 @@ class Gateway:
         api: Api,
         function_named: Callable[[str], str],
         invoke: Callable[[str, bytes], Answer],
-        journal: Journal,
+        console: Console,
     ) -> None:
         """Read the API's routes.
 
@@ -45,7 +39,7 @@ class Gateway:
             api: The API.
             function_named: Returns the logical id of the function with an ARN.
             invoke: Invokes the function with a logical id, with an event as JSON.
-            journal: Shows each request.
+            console: Shows each request.
 
         Raises:
             LocalError: The API has something that is not supported.
@@ -58,7 +52,7 @@ class Gateway:
         self._responses = GatewayResponses(api.document)
         self._stage: str = api.stage["StageName"]
         self._invoke = invoke
-        self._journal = journal
+        self._console = console
         self._targets = _targets(self._router.routes, function_named)
         self._calls = ThreadPoolExecutor(_CALLS)
 
@@ -78,14 +72,14 @@ class Gateway:
         outcome = self._answer(call)
         reply = self._responses.reply(outcome) if isinstance(outcome, Problem) else outcome
         named = Reply(reply.status, [*reply.headers, ("x-amzn-RequestId", call.id)], reply.body)
-        self._journal.request(call, named)
+        self._console.request(call, named)
         return named
 
     def refuse(self, status: int, peer: str) -> Reply:
         """Answer a request that is not valid HTTP, for the reason of a status, to an address."""
         problem = {413: replies.TOO_LARGE, 502: replies.FAILURE}.get(status, replies.BAD_HTTP)
         reply = self._responses.reply(problem)
-        self._journal.request(Call(Request("-", "/", [], b"", peer), self._stage), reply)
+        self._console.request(Call(Request("-", "/", [], b"", peer), self._stage), reply)
         return reply
 
     def close(self) -> None:
@@ -111,7 +105,7 @@ class Gateway:
         except TimeoutError:
             return replies.TIMEOUT
         except MalformedError as error:
-            self._journal.note(f"{function}: {error}")
+            self._console.note(f"{function}: {error}")
             return replies.FAILURE
 
 

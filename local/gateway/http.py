@@ -92,10 +92,8 @@ class Server(socketserver.ThreadingTCPServer):
     def start(self, handle: _Handle, refuse: _Refuse) -> None:
         """Accept connections in a thread.
 
-        Args:
-            handle: Answers a request; must not raise.
-            refuse: Answers a request that is not valid HTTP, given the fitting
-                status and the client's address; must not raise.
+        Neither function may raise: `handle` answers a request, and `refuse` one that is not
+        valid HTTP, given the fitting status and the client's address.
         """
         self.handle, self.refuse = handle, refuse
         self._started = True
@@ -131,6 +129,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
+        self._peer = str(self.client_address[0])
         self.server.connections.add(self.connection)
 
     def finish(self) -> None:
@@ -167,13 +166,7 @@ class _Connection(BaseHTTPRequestHandler):
         invalid = any(isinstance(defect, _INVALID_HEADERS) for defect in self.headers.defects)
         if not target.isascii() or no_host or invalid:
             raise _RefusedError(HTTPStatus.BAD_REQUEST)
-        return Request(
-            method=self.command,
-            target=target,
-            headers=self.headers.items(),
-            body=self._body(),
-            peer=str(self.client_address[0]),
-        )
+        return Request(self.command, target, self.headers.items(), self._body(), self._peer)
 
     def _body(self) -> bytes:
         encodings = self.headers.get_all("Transfer-Encoding", [])
@@ -218,29 +211,25 @@ class _Connection(BaseHTTPRequestHandler):
     def _refuse(self, status: int) -> None:
         """Answer a request that is not valid HTTP, and close the connection."""
         self.close_connection = True
-        self._send(self.server.refuse(status, str(self.client_address[0])), head=False)
+        self._send(self.server.refuse(status, self._peer), head=False)
         self._drain()
 
     def _send(self, reply: Reply, *, head: bool) -> None:
         if not all(_TOKEN.fullmatch(name) and _is_text(value) for name, value in reply.headers):
-            reply = self.server.refuse(HTTPStatus.BAD_GATEWAY, str(self.client_address[0]))
+            reply = self.server.refuse(HTTPStatus.BAD_GATEWAY, self._peer)
         headers = list(reply.headers)
         has_body = reply.status not in _BODILESS
         if has_body:
             headers.append(("Content-Length", str(len(reply.body))))
         if self.close_connection:
             headers.append(("Connection", "close"))
-        lines = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, '')}"]
-        lines += [f"{name}: {value}" for name, value in headers]
+        status = f"HTTP/1.1 {reply.status} {responses.get(reply.status, '')}"
+        lines = [status, *(f"{name}: {value}" for name, value in headers), "", ""]
         body = reply.body if has_body and not head else b""
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
+        self.wfile.write("\r\n".join(lines).encode() + body)
 
     def _drain(self) -> None:
-        """Read what the client still sends.
-
-        Closing a socket with unread bytes resets it, and the client might lose
-        the answer.
-        """
+        """Read what the client still sends: a socket closed before that may lose the answer."""
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(_DRAIN_SECONDS)
         left = _DRAINED_BYTES

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.batches import WholeBatchError, failed_items
+from local.batches import failed_items
 from local.resources import EventSource
 from local.settings import REGION, LocalError
 from local.worker import Answer
@@ -22,25 +22,14 @@ if TYPE_CHECKING:
 _RECEIVED: Final = 10
 """Most messages in one response of SQS."""
 _WAIT_SECONDS: Final = 1
-RETRY_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 1.0
 _MAX_BATCH_BYTES: Final = 3 * 1024 * 1024
 """Bodies in one invocation; escaped in JSON they stay below Lambda's 6 MB."""
 
 
-def url_of(sqs: "SQSClient", queue: str) -> str:
-    """Return the URL of the queue with an ARN."""
-    return sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
-
-
 @dataclass
 class QueuePoller:
-    """Passes messages from one queue to one function.
-
-    Attributes:
-        invoke: Invokes the function with an event as JSON.
-        note: Shows a message if the queue cannot be read.
-        stopping: Ends the poller when set.
-    """
+    """Passes messages from one queue to one function, until `stopping` is set."""
 
     sqs: "SQSClient"
     source: EventSource
@@ -65,14 +54,14 @@ class QueuePoller:
         self._reports = "ReportBatchItemFailures" in settings.get("FunctionResponseTypes", ())
 
     def run(self) -> None:
-        """Poll until `stopping` is set."""
+        """Poll until the end; a server that does not answer is noted and asked again."""
         while not self.stopping.is_set():
             try:
                 self.step()
             except (BotoCoreError, ClientError) as error:
                 if not self.stopping.is_set():
                     self.note(f"cannot read {self.source.source}: {error}")
-                self.stopping.wait(RETRY_SECONDS)
+                self.stopping.wait(_RETRY_SECONDS)
 
     def step(self) -> None:
         """Wait for messages, and invoke the function if there are any.
@@ -102,7 +91,7 @@ class QueuePoller:
         return messages
 
     def _receive(self, count: int, wait: int) -> list["MessageTypeDef"]:
-        self._url = self._url or url_of(self.sqs, self.source.source)
+        self._url = self._url or _url_of(self.sqs, self.source.source)
         answer = self.sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=count,
@@ -116,10 +105,7 @@ class QueuePoller:
         """Invoke the function and return the ids of the messages that failed."""
         answer = self.invoke(json.dumps({"Records": records}).encode())
         ids = [record["messageId"] for record in records]
-        try:
-            return failed_items(answer, ids, reports=self._reports)
-        except WholeBatchError:
-            return set(ids)
+        return failed_items(answer, ids, reports=self._reports)
 
     def _delete(self, messages: Sequence["MessageTypeDef"]) -> None:
         for start in range(0, len(messages), _RECEIVED):
@@ -130,6 +116,28 @@ class QueuePoller:
                     for index, message in enumerate(messages[start : start + _RECEIVED])
                 ],
             )
+
+
+def send(
+    sqs: "SQSClient",
+    queue: str,
+    body: str,
+    note: Callable[[str], None],
+    stopping: threading.Event,
+) -> None:
+    """Send a message to the queue with an ARN, until it is accepted or the system ends."""
+    while not stopping.is_set():
+        try:
+            sqs.send_message(QueueUrl=_url_of(sqs, queue), MessageBody=body)
+        except (BotoCoreError, ClientError) as error:
+            note(f"cannot send to {queue}: {error}")
+            stopping.wait(_RETRY_SECONDS)
+        else:
+            return
+
+
+def _url_of(sqs: "SQSClient", queue: str) -> str:
+    return sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
 
 
 def _event_record(message: "MessageTypeDef", queue: str) -> dict[str, Any]:

@@ -23,14 +23,7 @@ class Consumer:
     """Reads all shards of a stream, parents before their children.
 
     The committed position of each shard is saved; after a crash, later records
-    are delivered again.
-
-    Attributes:
-        executor: Runs the lanes.
-        stream: The stream's ARN.
-        function: The function's ARN.
-        checkpoints: The saved positions.
-        warn: Takes a message if the engine cannot be read or positions not be saved.
+    are delivered again. The stream and the function are ARNs; the executor runs lanes.
     """
 
     client: StreamsClient
@@ -45,7 +38,7 @@ class Consumer:
     _saved: float = float("-inf")
 
     def run(self) -> None:
-        """Follow the stream until the delivery is `stopping`."""
+        """Follow the stream until the system is stopping; what fails is warned of, and tried again."""
         pause = _SHORTEST_PAUSE_SECONDS
         while not self.delivery.stopping.wait(pause):
             try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.batches import WholeBatchError, failed_items
+from local.batches import failed_items
 from local.streams.settings import StreamSettings
 from local.worker import Answer
 
@@ -37,11 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """Records for one invocation, in the order of the shard.
-
-    Attributes:
-        failures: How often they have failed; splitting a batch does not count.
-    """
+    """Records in the order of the shard, and how often they failed; a split does not count."""
 
     records: Sequence[Record]
     failures: int = 0
@@ -54,7 +50,6 @@ class Delivery:
     Attributes:
         invoke: Invokes the function with an event as JSON.
         give_up: Sends a document to the queue with an ARN.
-        stopping: Set when the system ends.
         clock: Returns the time in seconds since 1970.
     """
 
@@ -100,10 +95,7 @@ class Delivery:
         if self.stopping.is_set():
             raise StoppedError
         sequences = [sequence(record) for record in records]
-        try:
-            failed = failed_items(answer, sequences, reports=self.settings.reports_items)
-        except WholeBatchError:
-            return 0
+        failed = failed_items(answer, sequences, reports=self.settings.reports_items)
         return min(map(sequences.index, failed), default=None)
 
     def _without_expired(self, source: Source, attempt: _Attempt) -> _Attempt:

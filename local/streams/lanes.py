@@ -19,13 +19,9 @@ _WAKE_SECONDS: Final = 0.2
 
 @dataclass
 class Lane:
-    """A queue of records; its batches are processed one after the other.
+    """A queue of records, whose batches are handled one after the other on the executor.
 
-    Attributes:
-        settings: Size and window of batches.
-        executor: Runs the lane while it has records.
-        handle: Processes a batch.
-        stopping: Set when the system ends; then no batch waits to fill.
+    When the system is stopping, no batch waits to fill.
     """
 
     settings: StreamSettings

@@ -49,11 +49,7 @@ class Progress:
 
 
 class ShardReader:
-    """Reads a shard in order.
-
-    Attributes:
-        progress: How far the shard has been processed.
-    """
+    """Reads a shard in order; `progress` says how far it has been processed."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Runs the event sources that are streams of the table."""
+"""Runs the event sources of a stack: the table's stream and the queues."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -6,52 +6,66 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from local.functions import Functions
+from local.queues.poller import QueuePoller, send
 from local.resources import EventSource
 from local.streams.checkpoints import Checkpoints
 from local.streams.client import StreamsClient
 from local.streams.consumer import Consumer
-from local.streams.delivery import Delivery, Destination
+from local.streams.delivery import Delivery
 from local.streams.settings import StreamSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_POLLERS: Final = 2
+"""How many batches of a queue are processed concurrently; Lambda begins with five."""
 
 
 @dataclass
-class StreamMappings:
-    """Consumers of a stream, each in a thread.
+class EventSources:
+    """Consumers of the stream and pollers of queues, each in a thread.
 
     Attributes:
         endpoint: Base URL of the engine.
         stream: ARN of the table's stream.
         checkpoints: Folder of the saved positions; kept in memory only if None.
-        give_up: Sends a document to the queue with an ARN.
-        note: Shows a message.
     """
 
+    functions: Functions
+    sqs: "SQSClient"
     endpoint: str
     stream: str
     checkpoints: Path | None
-    functions: Functions
-    give_up: Destination
     note: Callable[[str], None]
     _stopping: threading.Event = field(default_factory=threading.Event)
-    _threads: list[threading.Thread] = field(default_factory=list)
+    _consumers: list[threading.Thread] = field(default_factory=list)
+    _pollers: list[threading.Thread] = field(default_factory=list)
 
-    def start(self, sources: Iterable[EventSource]) -> None:
-        """Follow the stream for each event source.
+    def start(self, streams: Iterable[EventSource], queues: Iterable[EventSource]) -> None:
+        """Follow the stream and poll the queues for each event source.
 
         Raises:
             LocalError: A setting is invalid or not supported.
         """
-        for source in sources:
-            thread = threading.Thread(target=self._consumer(source).run, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        self._consumers += [_started(self._consumer(source).run) for source in streams]
+        for source in queues:
+            invoke = partial(self.functions.invoke, source.function)
+            for _ in range(_POLLERS):
+                poller = QueuePoller(self.sqs, source, invoke, self.note, self._stopping)
+                self._pollers.append(_started(poller.run))
 
     def stop(self) -> None:
-        """Save positions and end; the next run delivers unfinished batches again."""
+        """Save positions and receive nothing more; what is in progress is delivered again."""
         self._stopping.set()
-        for thread in self._threads:
+        for thread in self._consumers:
+            thread.join()
+
+    def join(self) -> None:
+        """Wait until the pollers have ended too, at most for one long poll and invocation."""
+        for thread in self._pollers:
             thread.join()
 
     def _consumer(self, source: EventSource) -> Consumer:
@@ -62,7 +76,7 @@ class StreamMappings:
         return Consumer(
             StreamsClient(self.endpoint),
             Delivery(settings, invoke, give_up, self._stopping),
-            ThreadPoolExecutor(settings.lanes, source.logical_id),
+            ThreadPoolExecutor(settings.lanes),
             self.stream,
             self.functions.function(source.function).arn,
             Checkpoints(path, self.stream),
@@ -71,4 +85,10 @@ class StreamMappings:
 
     def _give_up(self, function: str, queue: str, document: str) -> None:
         self.note(f"{function} gave up records: {document}")
-        self.give_up(queue, document)
+        send(self.sqs, queue, document, self.note, self._stopping)
+
+
+def _started(run: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
