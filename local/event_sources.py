@@ -1,16 +1,18 @@
-"""Runs the event sources of a stack: the table's stream and the queues."""
+"""Runs what invokes the functions of a stack: the table's stream, the queues, the schedules."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from local import schedules
 from local.functions import Functions
 from local.queues.poller import QueuePoller, send
 from local.resources import EventSource
+from local.stack import Stack
 from local.streams.checkpoints import Checkpoints
 from local.streams.client import StreamsClient
 from local.streams.consumer import Consumer
@@ -26,7 +28,7 @@ _POLLERS: Final = 2
 
 @dataclass
 class EventSources:
-    """Consumers of the stream and pollers of queues, each in a thread.
+    """Consumers of the stream, pollers of queues and schedules, each in a thread.
 
     Attributes:
         endpoint: Base URL of the engine.
@@ -44,21 +46,25 @@ class EventSources:
     _consumers: list[threading.Thread] = field(default_factory=list)
     _pollers: list[threading.Thread] = field(default_factory=list)
 
-    def start(self, streams: Iterable[EventSource], queues: Iterable[EventSource]) -> None:
-        """Follow the stream and poll the queues for each event source.
+    def start(self, stack: Stack) -> None:
+        """Start all of a stack; each schedule is due for the first time after one interval.
 
         Raises:
             LocalError: A setting is invalid or not supported.
         """
-        self._consumers += [_started(self._consumer(source).run) for source in streams]
-        for source in queues:
+        self._consumers += [_started(self._consumer(source).run) for source in stack.streams]
+        for schedule in stack.schedules:
+            invoke = partial(self.functions.invoke, schedule.function)
+            seconds = schedules.interval(schedule.expression)
+            _started(partial(schedules.run, schedule, seconds, invoke, self._stopping))
+        for source in stack.queue_sources:
             invoke = partial(self.functions.invoke, source.function)
             for _ in range(_POLLERS):
                 poller = QueuePoller(self.sqs, source, invoke, self.note, self._stopping)
                 self._pollers.append(_started(poller.run))
 
     def stop(self) -> None:
-        """Save positions and receive nothing more; what is in progress is delivered again."""
+        """Save positions and invoke nothing more; what is in progress is delivered again."""
         self._stopping.set()
         for thread in self._consumers:
             thread.join()

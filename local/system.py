@@ -20,7 +20,6 @@ from local.gateway.http import Server
 from local.locks import Lock
 from local.options import Options
 from local.queues import server as queue_server
-from local.schedules import Schedules
 from local.seed import API_KEY, seed
 from local.service import HOST, NODE, Service
 from local.settings import PROJECT, LocalError, credentials
@@ -171,11 +170,8 @@ class System:
         endpoint, stream = dynamodb.meta.endpoint_url, table.stream(dynamodb, stack.table)
         data, note = self._options.data, self._console.note
         sources = EventSources(functions, sqs, endpoint, stream, data, note)
-        timed = Schedules(functions.invoke)
         self._parts.callback(sources.stop)
-        self._parts.callback(timed.stop)
-        sources.start(stack.streams, stack.queue_sources)
-        timed.start(stack.schedules)
+        sources.start(stack)
 
     def _write_environment(self, services: dict[str, str], stack: Stack) -> None:
         """Write the file that leads the AWS CLI and boto3 to the local servers."""

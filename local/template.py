@@ -9,8 +9,8 @@ import hashlib
 import importlib.metadata
 import json
 import logging
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from local import foreach
@@ -20,13 +20,6 @@ _CODE_PROPERTIES: Final = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
 }
-
-
-@dataclass(frozen=True)
-class _Session:
-    """The only member of a boto3 session that the translator reads."""
-
-    region_name: str = REGION
 
 
 def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
@@ -87,7 +80,8 @@ def _translate(text: str, path: Path) -> dict[str, Any]:
         _check_structure(template, path)
         expanded = foreach.expand(template)
         _put_code_in_bucket(expanded["Resources"])
-        translator = Translator({}, Parser(), boto_session=_Session())
+        session = SimpleNamespace(region_name=REGION)  # all of it that the translator reads
+        translator = Translator({}, Parser(), boto_session=session)
         translated: dict[str, Any] = translator.translate(expanded, {})
     except yaml.YAMLError as error:
         message = f"{path} is not valid YAML: {error}"

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -34,6 +34,23 @@ class Answer:
     def kind(self) -> str:
         """The type of the error; empty if there is none."""
         return str(json.loads(self.payload)["errorType"]) if self.failed else ""
+
+    def failed_items(self, identifiers: Sequence[str], *, reports: bool) -> set[str]:
+        """Return the identifiers of the records of a batch that failed.
+
+        These are all of them if the function failed or its report is invalid. A report is read
+        only if the event source has ReportBatchItemFailures.
+        """
+        every = set(identifiers)
+        if self.failed:
+            return every
+        response = json.loads(self.payload) if reports else None
+        try:
+            failures = () if response is None else response.get("batchItemFailures") or ()
+            named = {failure["itemIdentifier"] for failure in failures}
+        except (AttributeError, KeyError, TypeError):
+            return every
+        return every if named - every else named
 
     @classmethod
     def failure(cls, kind: str, message: str) -> Self:

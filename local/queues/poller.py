@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.batches import failed_items
 from local.resources import EventSource
 from local.settings import REGION, LocalError
 from local.worker import Answer
@@ -105,7 +104,7 @@ class QueuePoller:
         """Invoke the function and return the ids of the messages that failed."""
         answer = self.invoke(json.dumps({"Records": records}).encode())
         ids = [record["messageId"] for record in records]
-        return failed_items(answer, ids, reports=self._reports)
+        return answer.failed_items(ids, reports=self._reports)
 
     def _delete(self, messages: Sequence["MessageTypeDef"]) -> None:
         for start in range(0, len(messages), _RECEIVED):

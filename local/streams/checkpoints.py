@@ -8,7 +8,11 @@ FINISHED = "finished"
 
 
 class Checkpoints:
-    """Positions of one event source in the shards of one stream."""
+    """Positions of one event source in a stream.
+
+    Attributes:
+        positions: For each shard, the last sequence number processed, or FINISHED.
+    """
 
     def __init__(self, path: Path | None, stream: str) -> None:
         """Read the positions that the last run saved, if they are of the stream with this ARN.
@@ -17,23 +21,11 @@ class Checkpoints:
         """
         self._path = path
         self._stream = stream
-        self._positions: dict[str, str] = {}
+        self.positions: dict[str, str] = {}
         if path is not None and path.exists():
             kept = json.loads(path.read_text())
-            self._positions = kept["shards"] if kept["stream"] == stream else {}
-        self._saved = dict(self._positions)
-
-    def position(self, shard: str) -> str | None:
-        """Return the last sequence number processed in a shard, FINISHED, or None."""
-        return self._positions.get(shard)
-
-    def move(self, shard: str, position: str) -> None:
-        """Set the position in a shard."""
-        self._positions[shard] = position
-
-    def keep_only(self, shards: set[str]) -> None:
-        """Remove shards that the stream no longer has."""
-        self._positions = {name: self._positions[name] for name in shards & self._positions.keys()}
+            self.positions = kept["shards"] if kept["stream"] == stream else {}
+        self._saved = dict(self.positions)
 
     def save(self) -> None:
         """Write the positions to disk, atomically, if they have changed.
@@ -41,9 +33,9 @@ class Checkpoints:
         Raises:
             OSError: The disk is full, for example; the next call tries again.
         """
-        if self._path is None or self._positions == self._saved:
+        if self._path is None or self.positions == self._saved:
             return
         temporary = self._path.with_suffix(".new")
-        temporary.write_text(json.dumps({"stream": self._stream, "shards": self._positions}))
+        temporary.write_text(json.dumps({"stream": self._stream, "shards": self.positions}))
         temporary.replace(self._path)
-        self._saved = dict(self._positions)
+        self._saved = dict(self.positions)

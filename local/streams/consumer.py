@@ -1,7 +1,7 @@
 """Follows a stream for one event source."""
 
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final
@@ -38,7 +38,7 @@ class Consumer:
     _saved: float = float("-inf")
 
     def run(self) -> None:
-        """Follow the stream until the system is stopping; what fails is warned of, and tried again."""
+        """Follow the stream until the system is stopping; what fails is noted and tried again."""
         pause = _SHORTEST_PAUSE_SECONDS
         while not self.delivery.stopping.wait(pause):
             try:
@@ -71,35 +71,31 @@ class Consumer:
         return any(busy)
 
     def _discover(self) -> None:
-        """Open the shards whose parents are finished."""
+        """Open the shards whose parents are finished, and forget those that are gone."""
         shards = self.client.shards(self.stream)
-        self.checkpoints.keep_only(set(shards))
+        positions = self.checkpoints.positions
+        for gone in positions.keys() - shards.keys():
+            del positions[gone]
         for shard, parent in shards.items():
-            if shard not in self._readers and self._is_ready(shard, parent, shards.keys()):
+            waits = parent in shards and positions.get(parent) != FINISHED
+            if shard not in self._readers and positions.get(shard) != FINISHED and not waits:
                 source = Source(self.stream, shard, self.function)
-                position = self.checkpoints.position(shard)
                 self._readers[shard] = ShardReader(
-                    self.client, self.delivery, self.executor, source, position
+                    self.client, self.delivery, self.executor, source, positions.get(shard)
                 )
-
-    def _is_ready(self, shard: str, parent: str | None, shards: Container[str]) -> bool:
-        if self.checkpoints.position(shard) == FINISHED:
-            return False
-        is_first = parent is None or parent not in shards
-        return is_first or self.checkpoints.position(str(parent)) == FINISHED
 
     def _close_finished(self) -> bool:
         """Close the shards that are processed to their end; return whether there were any."""
         finished = [shard for shard, reader in self._readers.items() if reader.finished]
         for shard in finished:
             del self._readers[shard]
-            self.checkpoints.move(shard, FINISHED)
+            self.checkpoints.positions[shard] = FINISHED
         return bool(finished)
 
     def _save(self) -> None:
         for shard, reader in self._readers.items():
             if (committed := reader.progress.committed) is not None:
-                self.checkpoints.move(shard, committed)
+                self.checkpoints.positions[shard] = committed
         try:
             self.checkpoints.save()
         except OSError as error:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.batches import failed_items
 from local.streams.settings import StreamSettings
 from local.worker import Answer
 
@@ -95,7 +94,7 @@ class Delivery:
         if self.stopping.is_set():
             raise StoppedError
         sequences = [sequence(record) for record in records]
-        failed = failed_items(answer, sequences, reports=self.settings.reports_items)
+        failed = answer.failed_items(sequences, reports=self.settings.reports_items)
         return min(map(sequences.index, failed), default=None)
 
     def _without_expired(self, source: Source, attempt: _Attempt) -> _Attempt:

@@ -145,7 +145,7 @@ def running(root: Path, endpoint: str, queues: str) -> Iterator[Running]:
     functions = Functions(stack.functions.values(), {}, root / "logs", notes.append)
     stream = table.stream(dynamodb, stack.table)
     sources = EventSources(functions, sqs, endpoint, stream, root, notes.append)
-    sources.start(stack.streams, stack.queue_sources)
+    sources.start(stack)
     try:
         yield Running(dynamodb, sqs, stack, root / "journal", root.name)
     finally:
