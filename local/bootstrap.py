@@ -54,19 +54,10 @@ Handler = Callable[[Any, Context], Any]
 
 def _set_path(code: str, layers: list[str], project: str) -> None:
     """Make importable what a deployed function can import, and nothing else of the project."""
-    prefix = os.path.join(sys.prefix, "")  # noqa: PTH118 - pathlib would be imported for this only
-    kept = [
-        entry for entry in sys.path if entry.startswith(prefix) or not entry.startswith(project)
-    ]
-    layered = [place for layer in layers for place in (os.path.join(layer, "python"), layer)]  # noqa: PTH118
+    own = f"{sys.prefix}/"
+    kept = [entry for entry in sys.path if entry.startswith(own) or not entry.startswith(project)]
+    layered = [place for layer in layers for place in (f"{layer}/python", layer)]
     sys.path[:] = [code, *layered, *kept]
-
-
-def _load(handler: str) -> Handler:
-    """Import the handler, named `module.function`."""
-    module, _, name = handler.rpartition(".")
-    function: Handler = getattr(importlib.import_module(module), name)
-    return function
 
 
 def _failure(error: BaseException) -> bytes:
@@ -112,8 +103,9 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(int(sys.argv[2]),), daemon=True).start()
     settings = json.loads(sys.argv[3])
     _set_path(settings["code"], settings["layers"], settings["project"])
+    module, _, name = settings["handler"].rpartition(".")
     try:
-        handler = _load(settings["handler"])
+        handler: Handler = getattr(importlib.import_module(module), name)
     except BaseException as error:  # noqa: BLE001 - SystemExit at import is a failure too
         write_frame(channel, _failure(error))
         return

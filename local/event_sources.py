@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from local import schedules
 from local.functions import Functions
 from local.queues.poller import QueuePoller, send
-from local.resources import EventSource
+from local.resources import EventSource, Function
 from local.stack import Stack
 from local.streams.checkpoints import Checkpoints
 from local.streams.client import StreamsClient
@@ -52,7 +52,10 @@ class EventSources:
         Raises:
             LocalError: A setting is invalid or not supported.
         """
-        self._consumers += [_started(self._consumer(source).run) for source in stack.streams]
+        self._consumers += [
+            _started(self._consumer(source, stack.functions[source.function]).run)
+            for source in stack.streams
+        ]
         for schedule in stack.schedules:
             invoke = partial(self.functions.invoke, schedule.function)
             seconds = schedules.interval(schedule.expression)
@@ -74,7 +77,7 @@ class EventSources:
         for thread in self._pollers:
             thread.join()
 
-    def _consumer(self, source: EventSource) -> Consumer:
+    def _consumer(self, source: EventSource, function: Function) -> Consumer:
         settings = StreamSettings.read(source.settings)
         invoke = partial(self.functions.invoke, source.function)
         give_up = partial(self._give_up, source.function)
@@ -84,7 +87,7 @@ class EventSources:
             Delivery(settings, invoke, give_up, self._stopping),
             ThreadPoolExecutor(settings.lanes),
             self.stream,
-            self.functions.function(source.function).arn,
+            function.arn,
             Checkpoints(path, self.stream),
             self.note,
         )

@@ -165,10 +165,6 @@ class Functions:
             self._echo(f"{logical_id}: {answer.payload.decode()}")
         return answer
 
-    def function(self, logical_id: str) -> Function:
-        """Return the function with a logical id."""
-        return self._pools[logical_id].function
-
     def warm(self, logical_id: str) -> None:
         """Start one worker of a function, if it has none, and wait until it is ready.
 

@@ -1,23 +1,24 @@
 """The whole local system: servers, functions, gateway, event sources."""
 
+import os
 import shlex
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from local import engine, lifeline, service, table, template
+from local import engine, lifeline, locks, service, table, template
 from local.console import Console
 from local.event_sources import EventSources
 from local.functions import Functions
 from local.gateway.api import Gateway
 from local.gateway.http import Server
-from local.locks import Lock
 from local.options import Options
 from local.queues import server as queue_server
 from local.seed import API_KEY, seed
@@ -50,13 +51,13 @@ def serve(env: Mapping[str, str]) -> str:
         console.close()
 
 
+@dataclass
 class System:
     """The whole system, from its start to its end."""
 
-    def __init__(self, options: Options, console: Console) -> None:
-        self._options = options
-        self._console = console
-        self._parts = ExitStack()
+    _options: Options
+    _console: Console
+    _parts: ExitStack = field(default_factory=ExitStack)
 
     def run(self) -> NoReturn:
         """Start everything, announce it, and run until one of the servers ends.
@@ -76,7 +77,8 @@ class System:
     def _start(self) -> list[Service]:
         """Start the parts; the servers and the first function take longest, so side by side."""
         self._options.logs.mkdir(parents=True, exist_ok=True)
-        lock = self._parts.enter_context(closing(Lock.acquire(self._options.folder)))
+        lock = locks.acquire(self._options.folder)
+        self._parts.callback(os.close, lock)
         gate = Server(HOST, self._options.port)
         self._parts.callback(gate.stop)
         self._watch_console()
@@ -115,12 +117,12 @@ class System:
                 command = [str(NODE), str(sources / "build.mjs"), "--watch"]
                 self._parts.callback(lifeline.start(command, output=log).stop)
 
-    def _start_server(self, name: str, start: Callable[..., Service], lock: Lock) -> Service:
+    def _start_server(self, name: str, start: Callable[..., Service], lock: int) -> Service:
         server = start(
             data=self._options.data,
             port=service.same_port(self._options.folder / f"{name}.port"),
             log=self._options.logs / f"{name}.log",
-            keep_open=[lock.descriptor],
+            keep_open=[lock],
         )
         self._parts.callback(server.stop)
         return server

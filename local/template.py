@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import json
 import logging
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -49,22 +50,15 @@ def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
         return _translate(text, path)
     version = importlib.metadata.version("aws-sam-translator")
     digest = hashlib.sha256(f"{version} {text}".encode()).hexdigest()
-    kept = _read_cache(cache)
+    kept: dict[str, Any] = {}
+    with suppress(OSError, ValueError):  # it is missing, or was cut off
+        kept = json.loads(cache.read_text())
     if kept.get("digest") != digest:
         kept = {"digest": digest, "template": _translate(text, path)}
         cache.parent.mkdir(parents=True, exist_ok=True)
         cache.write_text(json.dumps(kept))
     translated: dict[str, Any] = kept["template"]
     return translated
-
-
-def _read_cache(cache: Path) -> dict[str, Any]:
-    """Return what the cache keeps; nothing if the file is missing or was cut off."""
-    try:
-        kept: dict[str, Any] = json.loads(cache.read_text())
-    except (OSError, ValueError):
-        return {}
-    return kept
 
 
 def _translate(text: str, path: Path) -> dict[str, Any]:

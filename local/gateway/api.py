@@ -11,7 +11,7 @@ from local.gateway import replies
 from local.gateway.events import Call, event
 from local.gateway.http import Reply, Request
 from local.gateway.replies import GatewayResponses, MalformedError, Problem
-from local.gateway.routes import Match, Route, Router
+from local.gateway.routes import Route, Router
 from local.resources import Api
 from local.settings import LocalError
 from local.worker import Answer
@@ -64,7 +64,7 @@ class Gateway:
     def function_for(self, method: str, path: str) -> str | None:
         """Return the logical id of the function behind a route, None if there is none."""
         match = self._router.match(method, path)
-        return None if match is None else self._targets.get(match.route.integration.get("uri", ""))
+        return match and self._targets.get(match[0].integration.get("uri", ""))
 
     def handle(self, request: Request) -> Reply:
         """Answer a request with the function's reply, or the gateway's own."""
@@ -90,15 +90,15 @@ class Gateway:
         match = self._router.match(call.request.method, call.path)
         if match is None:
             return replies.NO_ROUTE
-        if match.route.integration["type"] == "mock":
-            return replies.from_mock(match.route.integration)
-        return self._call_function(call, match)
-
-    def _call_function(self, call: Call, match: Match) -> Reply | Problem:
-        payload = json.dumps(event(call, match, self._binary_types)).encode()
+        route, parameters = match
+        if route.integration["type"] == "mock":
+            return replies.from_mock(route.integration)
+        payload = json.dumps(event(call, route.resource, parameters, self._binary_types)).encode()
         if len(payload) > replies.MAX_PAYLOAD_BYTES:
             return replies.TOO_LARGE
-        function = self._targets[match.route.integration["uri"]]
+        return self._call_function(self._targets[route.integration["uri"]], payload)
+
+    def _call_function(self, function: str, payload: bytes) -> Reply | Problem:
         future = self._calls.submit(self._invoke, function, payload)
         try:
             return replies.from_answer(future.result(_INTEGRATION_SECONDS))

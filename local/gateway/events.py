@@ -15,7 +15,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from local.gateway.http import Request
-from local.gateway.routes import Match
 from local.settings import ACCOUNT, STACK
 
 _DROPPED: Final = frozenset({"connection", "content-length", "expect", "te", "transfer-encoding"})
@@ -61,8 +60,10 @@ class Call:
         return values[-1] if values else None
 
 
-def event(call: Call, match: Match, binary_types: Container[str] = ()) -> dict[str, Any]:
-    """Build the event for the function of a route.
+def event(
+    call: Call, resource: str, path_parameters: Mapping[str, str], binary_types: Container[str]
+) -> dict[str, Any]:
+    """Build the event for the function behind a resource.
 
     Bodies of the binary media types come in base64. Others are decoded as UTF-8, with
     replacement characters.
@@ -74,16 +75,16 @@ def event(call: Call, match: Match, binary_types: Container[str] = ()) -> dict[s
     body, is_binary = call.request.body, media_type in binary_types
     text = base64.b64encode(body).decode() if is_binary else body.decode(errors="replace")
     return {
-        "resource": match.route.resource,
+        "resource": resource,
         "path": call.path,
         "httpMethod": call.request.method,
         "headers": _last_values(headers),
         "multiValueHeaders": headers,
         "queryStringParameters": _last_values(parameters) or None,
         "multiValueQueryStringParameters": parameters or None,
-        "pathParameters": dict(match.parameters) or None,
+        "pathParameters": path_parameters or None,
         "stageVariables": None,
-        "requestContext": _request_context(call, match.route.resource),
+        "requestContext": _request_context(call, resource),
         "body": text or None,
         "isBase64Encoded": is_binary and bool(body),
     }

@@ -23,14 +23,6 @@ class Route:
     integration: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Match:
-    """The route of a request, and its path parameters as sent: percent-encoded."""
-
-    route: Route
-    parameters: Mapping[str, str]
-
-
 class Router:
     """The routes of a REST API.
 
@@ -56,15 +48,18 @@ class Router:
         """All routes."""
         return [route for _, methods in self._resources for route in methods.values()]
 
-    def match(self, method: str, path: str) -> Match | None:
+    def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
         """Find the route of a request by its percent-encoded path.
 
-        A slash at the path's end is ignored. Returns None if there is no such route.
+        A slash at the path's end is ignored.
+
+        Returns:
+            The route and the path parameters as sent, or None if there is no such route.
         """
         for pattern, methods in self._resources:
             if found := pattern.fullmatch(f"/{path.strip('/')}"):
                 route = methods.get(method.lower())
-                return None if route is None else Match(route, found.groupdict())
+                return None if route is None else (route, found.groupdict())
         return None
 
 
