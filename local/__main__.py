@@ -22,11 +22,7 @@ settings, from the environment:
 
 
 def main() -> int:
-    """Run the command of the command line.
-
-    Returns:
-        The exit status: 0 if a signal ended it, 1 if it could not start or continue.
-    """
+    """Run the command of the command line, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description=__doc__,
@@ -39,8 +35,7 @@ def main() -> int:
         signal.signal(number, _stop_once)
     from local.system import serve  # noqa: PLC0415 - a signal during this slow import must end it
 
-    if message := serve(os.environ):
-        sys.stderr.write(f"error: {message}\n")
+    sys.stderr.write(f"error: {serve(os.environ)}\n")
     return 1
 
 

@@ -49,9 +49,6 @@ class Context:
         return max(0, int((self.deadline - time.time()) * 1000))
 
 
-Handler = Callable[[Any, Context], Any]
-
-
 def _set_path(code: str, layers: list[str], project: str) -> None:
     """Make importable what a deployed function can import, and nothing else of the project."""
     own = f"{sys.prefix}/"
@@ -79,7 +76,7 @@ def write_frame(channel: socket.socket, payload: bytes) -> None:
     channel.sendall(len(payload).to_bytes(_LENGTH_BYTES, "big") + payload)
 
 
-def _answer(handler: Handler, facts: Mapping[str, Any], event: bytes) -> bytes:
+def _answer(handler: Callable[..., Any], facts: Mapping[str, Any], event: bytes) -> bytes:
     """Run one invocation with the facts that worker.py sends, and return the answer's frame."""
     os.environ["_X_AMZN_TRACE_ID"] = facts["trace"]
     context = Context(facts["requestId"], facts["arn"], facts["deadline"])
@@ -105,7 +102,7 @@ def main() -> None:
     _set_path(settings["code"], settings["layers"], settings["project"])
     module, _, name = settings["handler"].rpartition(".")
     try:
-        handler: Handler = getattr(importlib.import_module(module), name)
+        handler = getattr(importlib.import_module(module), name)
     except BaseException as error:  # noqa: BLE001 - SystemExit at import is a failure too
         write_frame(channel, _failure(error))
         return

@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local import schedules
 from local.functions import Functions
-from local.queues.poller import QueuePoller, send
+from local.queues.poller import RETRY_SECONDS, QueuePoller, url_of
 from local.resources import EventSource, Function
 from local.stack import Stack
-from local.streams.checkpoints import Checkpoints
 from local.streams.client import StreamsClient
-from local.streams.consumer import Consumer
+from local.streams.consumer import Checkpoints, Consumer
 from local.streams.delivery import Delivery
 from local.streams.settings import StreamSettings
 
@@ -93,8 +94,16 @@ class EventSources:
         )
 
     def _give_up(self, function: str, queue: str, document: str) -> None:
+        """Send a document to the queue with an ARN, until it is accepted or the system ends."""
         self.note(f"{function} gave up records: {document}")
-        send(self.sqs, queue, document, self.note, self._stopping)
+        while not self._stopping.is_set():
+            try:
+                self.sqs.send_message(QueueUrl=url_of(self.sqs, queue), MessageBody=document)
+            except (BotoCoreError, ClientError) as error:
+                self.note(f"cannot send to {queue}: {error}")
+                self._stopping.wait(RETRY_SECONDS)
+            else:
+                return
 
 
 def _started(run: Callable[[], None]) -> threading.Thread:

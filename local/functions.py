@@ -1,5 +1,7 @@
 """Invokes the functions of the stack, each in processes of its own."""
 
+import contextlib
+import json
 import os
 import secrets
 import threading
@@ -12,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from local.lifeline import Lifeline
-from local.logs import FunctionLog
 from local.resources import Function
 from local.settings import LocalError, credentials
 from local.worker import Answer, Worker
@@ -20,6 +21,33 @@ from local.worker import Answer, Worker
 _WORKERS: Final = max(4, os.cpu_count() or 1)
 """Most concurrent invocations of one function."""
 _ENDED: Final = Answer.failure("Closed", "the local system is ending")
+_KEPT_BYTES: Final = 10_000_000
+
+
+class _Log:
+    """The log of one function."""
+
+    def __init__(self, name: str, folder: Path, echo: Callable[[str], None]) -> None:
+        """Open the function's file in the folder; `echo` shows errors in a readable form."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.log"
+        if path.exists() and path.stat().st_size > _KEPT_BYTES:
+            path.replace(path.with_suffix(".old.log"))
+        self._name = name
+        self._file = path.open("a", buffering=1, encoding="utf-8", errors="replace")
+        self._echo = echo
+        self._lock = threading.Lock()
+
+    def __call__(self, line: str) -> None:
+        """Log a line that the function printed; a full disk or a closed file stops nothing."""
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._file.write(f"{line}\n")
+        if text := _readable(line):
+            self._echo(f"{self._name}: {text}")
+
+    def close(self) -> None:
+        """Close the file; later lines are only shown."""
+        self._file.close()
 
 
 @dataclass
@@ -34,7 +62,7 @@ class _Pool:
     environment: Mapping[str, str]
     lifeline: Lifeline
     maximum: int
-    log: FunctionLog
+    log: _Log
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _free: list[Worker] = field(default_factory=list)
     _waiting: deque[Future[Worker | Answer]] = field(default_factory=deque)
@@ -152,7 +180,7 @@ class Functions:
                 _environment(function, services),
                 self._lifeline,
                 min(_WORKERS, function.concurrency or _WORKERS),
-                FunctionLog(function.logical_id, logs, echo),
+                _Log(function.logical_id, logs, echo),
             )
             for function in functions
         }
@@ -213,3 +241,17 @@ def _environment(function: Function, services: Mapping[str, str]) -> dict[str, s
         "_HANDLER": function.handler,
         **function.environment,
     }
+
+
+def _readable(line: str) -> str | None:
+    """Return the message and stack of an error that a function logged; None for other lines."""
+    if line.startswith("[ERROR]"):
+        return line
+    try:
+        record = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or record.get("level") not in {"ERROR", "CRITICAL"}:
+        return None
+    stack = f"\n{record['exception']}" if record.get("exception") else ""
+    return f"[{record['level']}] {record.get('message')} ({record.get('location')}){stack}"

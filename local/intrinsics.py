@@ -13,7 +13,6 @@ _PSEUDO_PARAMETERS: Final[dict[str, Any]] = {
     "AWS::NoValue": _NO_VALUE,
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
-    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/local",
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
@@ -28,13 +27,10 @@ class Resolver:
     def __init__(
         self, template: Mapping[str, Any], parameters: Mapping[str, str], attribute: Attribute
     ) -> None:
-        """Prepare to resolve values.
+        """Prepare to resolve values; `parameters` replace the template's defaults.
 
-        Args:
-            template: A CloudFormation template.
-            parameters: Values for its parameters instead of their defaults.
-            attribute: Returns the value of Ref (None) or Fn::GetAtt (an attribute's name)
-                of a resource.
+        `attribute` returns the value of Ref (None) or Fn::GetAtt (an attribute's name)
+        of a resource.
 
         Raises:
             LocalError: A parameter has neither default nor value.

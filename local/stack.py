@@ -28,13 +28,9 @@ class Stack:
         queues: str = "http://127.0.0.1",
         parameters: Mapping[str, str] | None = None,
     ) -> None:
-        """Resolve a template.
+        """Resolve what ``template.load`` returned of a template in the folder `root`.
 
-        Args:
-            template: Result of local.template.load().
-            root: Folder of the template.
-            queues: Base URL of the queues.
-            parameters: Values for parameters instead of their defaults.
+        The URLs of queues begin with `queues`; parameters have these values or their defaults.
 
         Raises:
             LocalError: Something in it cannot be resolved.

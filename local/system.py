@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Final, NoReturn
 
 from local import engine, lifeline, locks, service, table, template
 from local.console import Console
@@ -25,10 +25,6 @@ from local.seed import API_KEY, seed
 from local.service import HOST, NODE, Service
 from local.settings import PROJECT, LocalError, credentials
 from local.stack import Stack
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_sqs import SQSClient
 
 _PROBE: Final = "/provisioning/1/applications"
 _PROBES: Final = 5
@@ -92,16 +88,12 @@ class System:
         gateway = Gateway(stack.api, stack.function_named, functions.invoke, self._console)
         self._parts.callback(gateway.close)
         warm = warming.submit(functions.warm, _first_function(gateway))
-        dynamodb, sqs = table.client(tables.endpoint), queue_server.client(queues.endpoint)
-        tables.wait()
-        table.create(dynamodb, stack.table)
-        seed(tables.endpoint, stack.table.name)
-        queues.wait()
-        queue_server.create(sqs, stack.queues)
+        sources = self._fill(stack, functions, tables, queues)
         warm.result()
         gate.start(gateway.handle, gateway.refuse)
         _check(gate.port)
-        self._drive(stack, functions, dynamodb, sqs)
+        self._parts.callback(sources.stop)
+        sources.start(stack)
         self._parts.callback(gate.stop)  # first, while everything that answers need still runs
         services = {_DYNAMODB: tables.endpoint, _SQS: queues.endpoint}
         self._write_environment(services, stack)
@@ -165,15 +157,18 @@ class System:
         self._console.say(f"capacity {model.endpoint}/capacity")
         return model.endpoint
 
-    def _drive(
-        self, stack: Stack, functions: Functions, dynamodb: "DynamoDBClient", sqs: "SQSClient"
-    ) -> None:
-        """Start the event sources and schedules."""
-        endpoint, stream = dynamodb.meta.endpoint_url, table.stream(dynamodb, stack.table)
-        data, note = self._options.data, self._console.note
-        sources = EventSources(functions, sqs, endpoint, stream, data, note)
-        self._parts.callback(sources.stop)
-        sources.start(stack)
+    def _fill(
+        self, stack: Stack, functions: Functions, tables: Service, queues: Service
+    ) -> EventSources:
+        """Create the table, its first account and the queues, unless they exist."""
+        dynamodb, sqs = table.client(tables.endpoint), queue_server.client(queues.endpoint)
+        tables.wait()
+        table.create(dynamodb, stack.table)
+        seed(tables.endpoint, stack.table.name)
+        queues.wait()
+        queue_server.create(sqs, stack.queues)
+        stream, data = table.stream(dynamodb, stack.table), self._options.data
+        return EventSources(functions, sqs, tables.endpoint, stream, data, self._console.note)
 
     def _write_environment(self, services: dict[str, str], stack: Stack) -> None:
         """Write the file that leads the AWS CLI and boto3 to the local servers."""

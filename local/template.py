@@ -26,10 +26,8 @@ _CODE_PROPERTIES: Final = {
 def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
     """Read a SAM template and translate it.
 
-    Args:
-        path: The template.
-        cache: File that keeps the translation for as long as the template and
-            the translator stay the same; no file if None.
+    The cache, if there is one, is a file that keeps the translation for as long as the
+    template and the translator stay the same.
 
     Returns:
         A CloudFormation template with its intrinsic functions unresolved. The folder

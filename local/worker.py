@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -185,23 +185,16 @@ def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     return [*interpreter, str(channel), str(lifeline), json.dumps(settings)]
 
 
-def _signature(folders: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
+def _signature(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
     """Return path, time of change and size of each file, without byte-code.
 
     Equal signatures mean that nothing has changed. A missing folder counts as empty.
     """
-    return frozenset(entry for folder in folders for entry in _walk(str(folder)))
-
-
-def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
-    try:
-        entries = os.scandir(folder)
-    except FileNotFoundError:
-        return
-    with entries:
-        for entry in entries:
-            if not entry.is_dir():
-                status = entry.stat()
-                yield entry.path, status.st_mtime_ns, status.st_size
-            elif entry.name != "__pycache__":
-                yield from _walk(entry.path)
+    found = set()
+    for folder in folders:
+        for place, _, files in os.walk(folder, followlinks=True):
+            if not place.endswith("__pycache__"):
+                for path in (f"{place}/{file}" for file in files):
+                    status = os.stat(path)  # noqa: PTH116 - half as slow as pathlib
+                    found.add((path, status.st_mtime_ns, status.st_size))
+    return found

@@ -29,6 +29,7 @@ _IDLE_SECONDS: Final = 310.0
 _DRAIN_SECONDS: Final = 2.0
 _STOP_POLL_SECONDS: Final = 0.2
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TEXT: Final = re.compile(r"[^\r\n\0]*")
 _CHUNK_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _INVALID_HEADERS: Final = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 """Other defects concern a multipart body, which the parser of headers never sees."""
@@ -39,10 +40,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request from an address (`peer`).
-
-    The target is neither decoded nor normalised; headers are in the client's spelling.
-    """
+    """An HTTP request from an address (`peer`), its target and headers spelled as sent."""
 
     method: str
     target: str
@@ -215,7 +213,9 @@ class _Connection(BaseHTTPRequestHandler):
         self._drain()
 
     def _send(self, reply: Reply, *, head: bool) -> None:
-        if not all(_TOKEN.fullmatch(name) and _is_text(value) for name, value in reply.headers):
+        if not all(
+            _TOKEN.fullmatch(name) and _TEXT.fullmatch(value) for name, value in reply.headers
+        ):
             reply = self.server.refuse(HTTPStatus.BAD_GATEWAY, self._peer)
         headers = list(reply.headers)
         has_body = reply.status not in _BODILESS
@@ -235,7 +235,3 @@ class _Connection(BaseHTTPRequestHandler):
         left = _DRAINED_BYTES
         while left > 0 and (received := self.connection.recv(_MAX_LINE_BYTES)):
             left -= len(received)
-
-
-def _is_text(value: str) -> bool:
-    return not re.search(r"[\r\n\0]", value)

@@ -114,7 +114,7 @@ def _header_text(value: object) -> str:
 
 
 def _body_of(members: Mapping[str, Any]) -> bytes:
-    body = members.get("body") or ""
+    body = "" if members.get("body") is None else members["body"]
     if not isinstance(body, str):
         message = "the body must be a string"
         raise MalformedError(message)

@@ -14,10 +14,7 @@ _PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 
 @dataclass(frozen=True)
 class Route:
-    """A method of a resource, with its integration as in the OpenAPI document.
-
-    The resource is its path, with the parameters in braces.
-    """
+    """A method of a resource (a path with parameters in braces) and its integration."""
 
     resource: str
     integration: Mapping[str, Any]
@@ -49,12 +46,9 @@ class Router:
         return [route for _, methods in self._resources for route in methods.values()]
 
     def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
-        """Find the route of a request by its percent-encoded path.
+        """Find the route of a request, if there is one, and its path parameters as sent.
 
-        A slash at the path's end is ignored.
-
-        Returns:
-            The route and the path parameters as sent, or None if there is no such route.
+        The path is percent-encoded; a slash at its end is ignored.
         """
         for pattern, methods in self._resources:
             if found := pattern.fullmatch(f"/{path.strip('/')}"):

@@ -4,7 +4,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _RECEIVED: Final = 10
 """Most messages in one response of SQS."""
 _WAIT_SECONDS: Final = 1
-_RETRY_SECONDS: Final = 1.0
+RETRY_SECONDS: Final = 1.0
 _MAX_BATCH_BYTES: Final = 3 * 1024 * 1024
 """Bodies in one invocation; escaped in JSON they stay below Lambda's 6 MB."""
 
@@ -60,7 +60,7 @@ class QueuePoller:
             except (BotoCoreError, ClientError) as error:
                 if not self.stopping.is_set():
                     self.note(f"cannot read {self.source.source}: {error}")
-                self.stopping.wait(_RETRY_SECONDS)
+                self.stopping.wait(RETRY_SECONDS)
 
     def step(self) -> None:
         """Wait for messages, and invoke the function if there are any.
@@ -69,9 +69,13 @@ class QueuePoller:
         visibility timeout, and the redrive policy applies.
         """
         messages = self._collect()
-        if messages and not self.stopping.is_set():
-            failed = self._failed([_event_record(one, self.source.source) for one in messages])
-            self._delete([one for one in messages if one["MessageId"] not in failed])
+        if not messages or self.stopping.is_set():
+            return
+        records = [_event_record(message, self.source.source) for message in messages]
+        answer = self.invoke(json.dumps({"Records": records}).encode())
+        ids = [message["MessageId"] for message in messages]
+        failed = answer.failed_items(ids, reports=self._reports)
+        self._delete([message for message in messages if message["MessageId"] not in failed])
 
     def _collect(self) -> list["MessageTypeDef"]:
         """Receive until the batch is full or its window is over."""
@@ -90,7 +94,7 @@ class QueuePoller:
         return messages
 
     def _receive(self, count: int, wait: int) -> list["MessageTypeDef"]:
-        self._url = self._url or _url_of(self.sqs, self.source.source)
+        self._url = self._url or url_of(self.sqs, self.source.source)
         answer = self.sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=count,
@@ -99,12 +103,6 @@ class QueuePoller:
             MessageAttributeNames=["All"],
         )
         return answer.get("Messages", [])
-
-    def _failed(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Invoke the function and return the ids of the messages that failed."""
-        answer = self.invoke(json.dumps({"Records": records}).encode())
-        ids = [record["messageId"] for record in records]
-        return answer.failed_items(ids, reports=self._reports)
 
     def _delete(self, messages: Sequence["MessageTypeDef"]) -> None:
         for start in range(0, len(messages), _RECEIVED):
@@ -117,25 +115,8 @@ class QueuePoller:
             )
 
 
-def send(
-    sqs: "SQSClient",
-    queue: str,
-    body: str,
-    note: Callable[[str], None],
-    stopping: threading.Event,
-) -> None:
-    """Send a message to the queue with an ARN, until it is accepted or the system ends."""
-    while not stopping.is_set():
-        try:
-            sqs.send_message(QueueUrl=_url_of(sqs, queue), MessageBody=body)
-        except (BotoCoreError, ClientError) as error:
-            note(f"cannot send to {queue}: {error}")
-            stopping.wait(_RETRY_SECONDS)
-        else:
-            return
-
-
-def _url_of(sqs: "SQSClient", queue: str) -> str:
+def url_of(sqs: "SQSClient", queue: str) -> str:
+    """Return the URL of the queue with an ARN."""
     return sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
 
 

@@ -87,8 +87,8 @@ def create(sqs: "SQSClient", queues: Iterable[Resource]) -> None:
 
 def attributes(settings: Mapping[str, Any]) -> dict[Any, str]:
     """Convert properties of AWS::SQS::Queue to attributes of the SQS API."""
-    kept = {name: settings[name] for name in _SUPPORTED if name in settings}
     return {
         name: json.dumps(value) if isinstance(value, dict) else str(value)
-        for name, value in kept.items()
+        for name, value in settings.items()
+        if name in _SUPPORTED
     }

@@ -59,8 +59,7 @@ class StreamsClient:
         if after is not None:
             place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
         arguments = {"StreamArn": stream, "ShardId": shard, **place}
-        iterator: str = self._call("GetShardIterator", arguments)["ShardIterator"]
-        return iterator
+        return str(self._call("GetShardIterator", arguments)["ShardIterator"])
 
     def records(self, iterator: str) -> tuple[list[dict[str, Any]], str | None]:
         """Return the next records, and the next iterator: None at the end of a closed shard."""

@@ -1,12 +1,13 @@
-"""Follows a stream for one event source."""
+"""Follows a stream for one event source, and remembers on disk how far it has read."""
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
-from local.streams.checkpoints import FINISHED, Checkpoints
 from local.streams.client import StreamError, StreamsClient
 from local.streams.delivery import Delivery, Source
 from local.streams.reader import ShardReader
@@ -16,6 +17,42 @@ _LONGEST_PAUSE_SECONDS: Final = 0.1
 _ERROR_PAUSE_SECONDS: Final = 1.0
 _DISCOVERY_SECONDS: Final = 10.0
 _SAVE_SECONDS: Final = 0.1
+FINISHED: Final = "finished"
+"""Position in a shard that is closed and processed to its end."""
+
+
+class Checkpoints:
+    """Positions of one event source in a stream.
+
+    Attributes:
+        positions: For each shard, the last sequence number processed, or FINISHED.
+    """
+
+    def __init__(self, path: Path | None, stream: str) -> None:
+        """Read the positions that the last run saved, if they are of the stream with this ARN.
+
+        Without a path, positions are kept in memory only.
+        """
+        self._path = path
+        self._stream = stream
+        self.positions: dict[str, str] = {}
+        if path is not None and path.exists():
+            kept = json.loads(path.read_text())
+            self.positions = kept["shards"] if kept["stream"] == stream else {}
+        self._saved = dict(self.positions)
+
+    def save(self) -> None:
+        """Write the positions to disk, atomically, if they have changed.
+
+        Raises:
+            OSError: The disk is full, for example; the next call tries again.
+        """
+        if self._path is None or self.positions == self._saved:
+            return
+        temporary = self._path.with_suffix(".new")
+        temporary.write_text(json.dumps({"stream": self._stream, "shards": self.positions}))
+        temporary.replace(self._path)
+        self._saved = dict(self.positions)
 
 
 @dataclass
@@ -63,8 +100,10 @@ class Consumer:
             self._discover()
             self._discovered = now
         busy = [reader.poll() for reader in list(self._readers.values())]
-        if self._close_finished():
-            self._discovered = float("-inf")
+        for shard in [shard for shard, reader in self._readers.items() if reader.finished]:
+            del self._readers[shard]
+            self.checkpoints.positions[shard] = FINISHED
+            self._discovered = float("-inf")  # its children can be read
         if now - self._saved > _SAVE_SECONDS:
             self._save()
             self._saved = now
@@ -83,14 +122,6 @@ class Consumer:
                 self._readers[shard] = ShardReader(
                     self.client, self.delivery, self.executor, source, positions.get(shard)
                 )
-
-    def _close_finished(self) -> bool:
-        """Close the shards that are processed to their end; return whether there were any."""
-        finished = [shard for shard, reader in self._readers.items() if reader.finished]
-        for shard in finished:
-            del self._readers[shard]
-            self.checkpoints.positions[shard] = FINISHED
-        return bool(finished)
 
     def _save(self) -> None:
         for shard, reader in self._readers.items():

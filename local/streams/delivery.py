@@ -13,7 +13,6 @@ from local.streams.settings import StreamSettings
 from local.worker import Answer
 
 Record = dict[str, Any]
-Destination = Callable[[str, str], None]
 
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -54,7 +53,7 @@ class Delivery:
 
     settings: StreamSettings
     invoke: Callable[[bytes], Answer]
-    give_up: Destination
+    give_up: Callable[[str, str], None]
     stopping: threading.Event
     clock: Callable[[], float] = time.time
 

@@ -106,28 +106,24 @@ class Progress:
                 del self._finished[first]
 
 
+@dataclass
 class ShardReader:
-    """Reads a shard in order; `progress` says how far it has been processed."""
+    """Reads a shard in order, after the position that an earlier run has committed."""
 
-    def __init__(
-        self,
-        client: StreamsClient,
-        delivery: Delivery,
-        executor: Executor,
-        source: Source,
-        position: str | None,
-    ) -> None:
-        """Continue after the position that an earlier run has committed; `executor` runs lanes."""
-        self.progress = Progress(position)
-        self._client = client
-        self._delivery = delivery
-        self._source = source
-        self._last_read = position
-        self._iterator: str | None = None
-        self._closed = False
-        settings = delivery.settings
+    client: StreamsClient
+    delivery: Delivery
+    executor: Executor
+    source: Source
+    position: str | None
+    progress: Progress = field(init=False)
+    _iterator: str | None = None
+    _closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.progress = Progress(self.position)
+        settings, stopping = self.delivery.settings, self.delivery.stopping
         self._lanes = [
-            Lane(settings, executor, self._handle, delivery.stopping) for _ in range(settings.lanes)
+            Lane(settings, self.executor, self._handle, stopping) for _ in range(settings.lanes)
         ]
 
     @property
@@ -146,7 +142,7 @@ class ShardReader:
             return False
         try:
             here = self._iterator or self._begin()
-            records, self._iterator = self._client.records(here)
+            records, self._iterator = self.client.records(here)
         except StreamError as error:
             if error.code not in _LOST_PLACE:
                 raise
@@ -159,20 +155,20 @@ class ShardReader:
 
     def _begin(self) -> str:
         """Start after the last record read, or at the beginning if the stream has lost it."""
-        stream, shard = self._source.stream, self._source.shard
+        stream, shard = self.source.stream, self.source.shard
         try:
-            return self._client.iterator(stream, shard, self._last_read)
+            return self.client.iterator(stream, shard, self.position)
         except StreamError as error:
-            if self._last_read is None or error.code not in _LOST_PLACE:
+            if self.position is None or error.code not in _LOST_PLACE:
                 raise
-        return self._client.iterator(stream, shard)
+        return self.client.iterator(stream, shard)
 
     def _accept(self, record: Record) -> None:
         """Put a record into its lane, or finish it if the filters exclude it."""
-        number = self._last_read = sequence(record)
-        record["eventSourceARN"] = self._source.stream
+        number = self.position = sequence(record)
+        record["eventSourceARN"] = self.source.stream
         self.progress.begin(number)
-        if self._delivery.settings.matches(record):
+        if self.delivery.settings.matches(record):
             self._lanes[lane_of(record, len(self._lanes))].put(record)
         else:
             self.progress.finish(number)
@@ -180,7 +176,7 @@ class ShardReader:
     def _handle(self, records: Sequence[Record]) -> None:
         """Deliver a batch; if the system ends meanwhile, the next run delivers it again."""
         try:
-            self._delivery.deliver(self._source, records)
+            self.delivery.deliver(self.source, records)
         except StoppedError:
             return
         self.progress.finish(*map(sequence, records))

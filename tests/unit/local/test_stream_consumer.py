@@ -9,9 +9,8 @@ from typing import Any, cast
 import pytest
 
 from local.settings import LocalError
-from local.streams.checkpoints import FINISHED, Checkpoints
 from local.streams.client import StreamError, StreamsClient
-from local.streams.consumer import Consumer
+from local.streams.consumer import FINISHED, Checkpoints, Consumer
 from local.streams.delivery import Delivery, Record
 from local.worker import Answer
 from tests.unit.local.records import (

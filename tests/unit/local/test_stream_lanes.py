@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.streams.checkpoints import FINISHED, Checkpoints
+from local.streams.consumer import FINISHED, Checkpoints
 from local.streams.delivery import Record
 from local.streams.reader import Lane, Progress, lane_of
 from tests.unit.local.records import (
