@@ -49,7 +49,8 @@ def _iterations(loop: str, operands: Any) -> Iterator[tuple[str, Any]]:
         raise LocalError(message)
     for item in map(str, collection):
         for name, member in body.items():
-            yield _replaced(name, identifier, item), _substituted(member, identifier, item)
+            name_of_item = name.replace(f"${{{identifier}}}", item)
+            yield name_of_item, _substituted(member, identifier, item)
 
 
 def _substituted(value: Any, identifier: str, item: str) -> Any:
@@ -61,10 +62,6 @@ def _substituted(value: Any, identifier: str, item: str) -> Any:
         return item
     text = value.get("Fn::Sub") if len(value) == 1 else None
     if isinstance(text, str):
-        replaced = _replaced(text, identifier, item)
+        replaced = text.replace(f"${{{identifier}}}", item)
         return {"Fn::Sub": replaced} if "${" in replaced else replaced
     return {name: _substituted(member, identifier, item) for name, member in value.items()}
-
-
-def _replaced(text: str, identifier: str, item: str) -> str:
-    return text.replace(f"${{{identifier}}}", item)

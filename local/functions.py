@@ -18,8 +18,7 @@ from local.resources import Function
 from local.settings import LocalError, credentials
 from local.worker import Answer, Worker
 
-_WORKERS: Final = max(4, os.cpu_count() or 1)
-"""Most concurrent invocations of one function."""
+_MAX_WORKERS: Final = max(4, os.cpu_count() or 1)
 _ENDED: Final = Answer.failure("Closed", "the local system is ending")
 _KEPT_BYTES: Final = 10_000_000
 
@@ -179,7 +178,7 @@ class Functions:
                 function,
                 _environment(function, services),
                 self._lifeline,
-                min(_WORKERS, function.concurrency or _WORKERS),
+                min(_MAX_WORKERS, function.concurrency or _MAX_WORKERS),
                 _Log(function.logical_id, logs, echo),
             )
             for function in functions

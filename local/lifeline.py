@@ -67,17 +67,11 @@ def start(
     env: Mapping[str, str] | None = None,
     keep_open: Sequence[int] = (),
 ) -> Guarded:
-    """Start a program that will not outlive this process.
+    """Start a program that will not outlive this process, in this environment if `env` is None.
 
     It has a session of its own, so that Ctrl-C in a terminal reaches only this
-    process, which then stops everything in order.
-
-    Args:
-        command: Program and arguments.
-        output: Where its standard output and error go.
-        env: Its whole environment; this process's own if None.
-        keep_open: File descriptors, for example of locks, that stay open until the
-            program has ended.
+    process, which then stops everything in order. The file descriptors `keep_open`,
+    for example of locks, stay open until it has ended.
     """
     lifeline = Lifeline()
     guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline.reading), *command]

@@ -50,7 +50,7 @@ class Options:
             folder=Path(env.get("LOCAL_DIR") or cls.folder).resolve(),
             template=Path(env.get("TEMPLATE") or cls.template).resolve(),
             parameters=_pairs(env.get("PARAMETERS") or ""),
-            functions_dynamodb=_url(env, "FUNCTIONS_DYNAMODB"),
+            functions_dynamodb=_endpoint(env.get("FUNCTIONS_DYNAMODB") or ""),
             capacity=env.get("CAPACITY") or "",
         )
 
@@ -67,10 +67,10 @@ def _port(text: str) -> int:
     return port
 
 
-def _url(env: Mapping[str, str], name: str) -> str:
-    url = env.get(name) or ""
+def _endpoint(url: str) -> str:
     if url and not (url.startswith(("http://", "https://")) and urlsplit(url).netloc):
-        message = f"{name} must be a URL, for example http://127.0.0.1:8000, not {url!r}"
+        example = "http://127.0.0.1:8000"
+        message = f"FUNCTIONS_DYNAMODB must be a URL, for example {example}, not {url!r}"
         raise LocalError(message)
     return url
 

@@ -24,7 +24,6 @@ class Function:
     """A function.
 
     Attributes:
-        code: Folder of its code.
         layers: Folders of its layers, later ones first in the path.
         handler: `module.function`.
         timeout: Seconds it may run.
@@ -55,10 +54,7 @@ class Function:
 
 @dataclass(frozen=True)
 class EventSource:
-    """A stream or queue (an ARN) that invokes a function (a logical id).
-
-    The settings are the properties of AWS::Lambda::EventSourceMapping.
-    """
+    """A stream or queue (an ARN) that invokes a function (a logical id) with these properties."""
 
     logical_id: str
     function: str

@@ -17,8 +17,7 @@ from local.settings import LocalError
 from local.worker import Answer
 
 _INTEGRATION_SECONDS: Final = 29.0
-_CALLS: Final = 256
-"""How many requests may be in progress at once."""
+_MAX_CALLS: Final = 256
 _FUNCTION: Final = re.compile(r"/functions/(.+)/invocations$")
 _BINARY_TYPES: Final = "x-amazon-apigateway-binary-media-types"
 
@@ -54,7 +53,7 @@ class Gateway:
         self._invoke = invoke
         self._console = console
         self._targets = _targets(self._router.routes, function_named)
-        self._calls = ThreadPoolExecutor(_CALLS)
+        self._calls = ThreadPoolExecutor(_MAX_CALLS)
 
     @property
     def functions(self) -> list[str]:

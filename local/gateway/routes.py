@@ -31,9 +31,8 @@ class Router:
         """Read the API's OpenAPI document with Amazon's extensions.
 
         Raises:
-            LocalError: Two resources have parameters of different names in the
-                same place, which API Gateway refuses too; or a path or method is
-                greedy (`{name+}`, ANY), which the template does not use.
+            LocalError: A path or method is greedy (`{name+}`, ANY), or two parameters of
+                different names are in the same place, which API Gateway refuses too.
         """
         paths: Mapping[str, Mapping[str, Any]] = document["paths"]
         _check_parameters(paths)

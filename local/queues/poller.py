@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
 
-_RECEIVED: Final = 10
-"""Most messages in one response of SQS."""
+_MAX_RECEIVED: Final = 10
 _WAIT_SECONDS: Final = 1
 RETRY_SECONDS: Final = 1.0
 _MAX_BATCH_BYTES: Final = 3 * 1024 * 1024
@@ -84,7 +83,7 @@ class QueuePoller:
         deadline = float("inf")
         while len(messages) < self._batch_size and size < _MAX_BATCH_BYTES:
             wait = _WAIT_SECONDS if deadline - time.monotonic() > _WAIT_SECONDS else 0
-            more = self._receive(min(_RECEIVED, self._batch_size - len(messages)), wait)
+            more = self._receive(min(_MAX_RECEIVED, self._batch_size - len(messages)), wait)
             if not more and (not messages or not wait):
                 break
             if not messages:
@@ -105,12 +104,12 @@ class QueuePoller:
         return answer.get("Messages", [])
 
     def _delete(self, messages: Sequence["MessageTypeDef"]) -> None:
-        for start in range(0, len(messages), _RECEIVED):
+        for start in range(0, len(messages), _MAX_RECEIVED):
             self.sqs.delete_message_batch(
                 QueueUrl=self._url,
                 Entries=[
                     {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
-                    for index, message in enumerate(messages[start : start + _RECEIVED])
+                    for index, message in enumerate(messages[start : start + _MAX_RECEIVED])
                 ],
             )
 

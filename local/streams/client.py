@@ -44,12 +44,11 @@ class StreamsClient:
         start: dict[str, str] = {}
         while True:
             answer = self._call("DescribeStream", {"StreamArn": stream, **start})
-            description = answer["StreamDescription"]
-            for shard in description["Shards"]:
-                shards[shard["ShardId"]] = shard.get("ParentShardId")
-            if "LastEvaluatedShardId" not in description:
+            page = answer["StreamDescription"]
+            shards |= {one["ShardId"]: one.get("ParentShardId") for one in page["Shards"]}
+            if "LastEvaluatedShardId" not in page:
                 return shards
-            start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
+            start = {"ExclusiveStartShardId": page["LastEvaluatedShardId"]}
 
     def iterator(
         self, stream: str, shard: str, after: str | None = None, begin: str = "TRIM_HORIZON"

@@ -89,12 +89,7 @@ class Consumer:
         self.client.close()
 
     def step(self) -> bool:
-        """Read every open shard once, and return whether there were records.
-
-        Raises:
-            StreamError: The engine refused.
-            OSError: The engine did not answer.
-        """
+        """Poll every open shard once (`ShardReader.poll`); return whether there were records."""
         now = time.monotonic()
         if now - self._discovered > _DISCOVERY_SECONDS:
             self._discover()

@@ -75,11 +75,8 @@ class Lane:
 class Progress:
     """The records of one shard that are in progress.
 
-    Lanes finish records in any order. The committed position, from which the next
-    run continues, is the last record before which nothing is in progress.
-
-    Attributes:
-        committed: The committed sequence number; None before the first record.
+    Lanes finish records in any order. The committed position, from which the next run
+    continues, is the last record before which nothing is in progress; None at first.
     """
 
     def __init__(self, committed: str | None) -> None:

@@ -20,7 +20,6 @@ class StreamSettings:
         lanes: Batches of one shard that are processed concurrently (ParallelizationFactor).
         retries: How often a failed batch is retried; None for no limit.
         maximum_age: Seconds after which a record is given up.
-        matches: Says whether a record passes the filters.
         on_failure: ARN of the queue for records that are given up, if any.
     """
 
