@@ -1,5 +1,6 @@
 """One execution environment of a function: a process that answers one event at a time."""
 
+import contextlib
 import json
 import os
 import socket
@@ -195,6 +196,7 @@ def _signature(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
         for place, _, files in os.walk(folder, followlinks=True):
             if not place.endswith("__pycache__"):
                 for path in (f"{place}/{file}" for file in files):
-                    status = os.stat(path)  # noqa: PTH116 - half as slow as pathlib
-                    found.add((path, status.st_mtime_ns, status.st_size))
+                    with contextlib.suppress(FileNotFoundError):  # as an editor's lock may be
+                        status = os.stat(path)  # noqa: PTH116 - half as slow as pathlib
+                        found.add((path, status.st_mtime_ns, status.st_size))
     return found

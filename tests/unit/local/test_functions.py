@@ -183,6 +183,13 @@ def test_a_change_of_code_or_layer_takes_effect_with_the_next_event(
     assert invoke() == "new"
 
 
+def test_a_link_to_nothing_as_editors_make_for_open_files_does_not_matter(
+    invoke: Invoke, function: Function
+) -> None:
+    (function.code / ".#app.py").symlink_to("someone@somewhere.1234")
+    assert invoke()["shared"] == invoke()["shared"] == 1
+
+
 def test_code_that_cannot_be_imported_fails_until_it_is_corrected(
     invoke: Invoke, fail: Invoke, function: Function, functions: Functions
 ) -> None:
