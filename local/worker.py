@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -75,7 +75,7 @@ class Worker:
         It ends with the lifeline; `log` takes each line that the function prints.
         """
         self._function = function
-        self._code = _signature(function.folders)
+        self._code = _signature(*function.folders)
         self._broken = False
         self._channel, theirs = socket.socketpair()
         self._stream = self._channel.makefile("rb")
@@ -124,7 +124,7 @@ class Worker:
     @property
     def is_current(self) -> bool:
         """Whether it is usable, and its code has not changed since its start."""
-        return self.usable and self._code == _signature(self._function.folders)
+        return self.usable and self._code == _signature(*self._function.folders)
 
     def retire(self) -> None:
         """Let an idle process end by itself."""
@@ -186,17 +186,19 @@ def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     return [*interpreter, str(channel), str(lifeline), json.dumps(settings)]
 
 
-def _signature(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
+def _signature(*folders: str | Path) -> set[tuple[str, int, int]]:
     """Return path, time of change and size of each file, without byte-code.
 
-    Equal signatures mean that nothing has changed. A missing folder counts as empty.
+    Equal signatures mean that nothing has changed. A missing folder counts as empty, and links
+    to nothing, which some editors make for open files, do not count.
     """
     found = set()
     for folder in folders:
-        for place, _, files in os.walk(folder, followlinks=True):
-            if not place.endswith("__pycache__"):
-                for path in (f"{place}/{file}" for file in files):
-                    with contextlib.suppress(FileNotFoundError):  # as an editor's lock may be
-                        status = os.stat(path)  # noqa: PTH116 - half as slow as pathlib
-                        found.add((path, status.st_mtime_ns, status.st_size))
+        with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_file():
+                    status = entry.stat()
+                    found.add((entry.path, status.st_mtime_ns, status.st_size))
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    found |= _signature(entry.path)
     return found
