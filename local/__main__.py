@@ -32,13 +32,16 @@ def main() -> int:
     parser.add_argument("command", choices=["serve"], help="run everything until Ctrl-C")
     parser.parse_args()
     for number in STOP_SIGNALS:
-        signal.signal(number, _leave)
-    from local.serve import serve  # noqa: PLC0415 - a signal during this slow import must end it
+        signal.signal(number, _stop_once)
+    from local.system import serve  # noqa: PLC0415 - a signal during this slow import must end it
 
-    return serve(os.environ)
+    sys.stderr.write(f"error: {serve(os.environ)}\n")
+    return 1
 
 
-def _leave(*_: object) -> NoReturn:
+def _stop_once(*_: object) -> NoReturn:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
 
 

@@ -20,7 +20,6 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -34,11 +33,7 @@ def _setting(name: str) -> Any:
 
 @dataclass
 class Context:
-    """The context object of Lambda; the names are Lambda's own.
-
-    Attributes:
-        deadline: When the invocation is ended by force, in seconds since 1970.
-    """
+    """Lambda's context object; `deadline`, its end by force, is in seconds since 1970."""
 
     aws_request_id: str
     invoked_function_arn: str
@@ -48,58 +43,26 @@ class Context:
     memory_limit_in_mb: str = _setting("FUNCTION_MEMORY_SIZE")
     log_group_name: str = _setting("LOG_GROUP_NAME")
     log_stream_name: str = _setting("LOG_STREAM_NAME")
-    client_context: None = None
-    identity: None = None
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until the deadline."""
         return max(0, int((self.deadline - time.time()) * 1000))
 
-    def log(self, message: str) -> None:
-        """Write a line to the function's log."""
-        sys.stdout.write(f"{message}\n")
-
-
-Handler = Callable[[Any, Context], Any]
-
 
 def _set_path(code: str, layers: list[str], project: str) -> None:
     """Make importable what a deployed function can import, and nothing else of the project."""
-    prefix = os.path.join(sys.prefix, "")  # noqa: PTH118 - pathlib would be imported for this only
-    kept = [
-        entry for entry in sys.path if entry.startswith(prefix) or not entry.startswith(project)
-    ]
-    layered = [place for layer in layers for place in (os.path.join(layer, "python"), layer)]  # noqa: PTH118
+    own = f"{sys.prefix}/"
+    kept = [entry for entry in sys.path if entry.startswith(own) or not entry.startswith(project)]
+    layered = [place for layer in layers for place in (f"{layer}/python", layer)]
     sys.path[:] = [code, *layered, *kept]
 
 
-def _load(handler: str) -> Handler:
-    """Import the handler, named `module.function`."""
-    module, _, name = handler.rpartition(".")
-    function: Handler = getattr(importlib.import_module(module), name)
-    return function
-
-
-def _failure(error: BaseException, request_id: str | None = None) -> bytes:
+def _failure(error: BaseException) -> bytes:
     """Log an error with its stack, and return its frame as Lambda describes it."""
     stack = traceback.format_exception(error)
     sys.stdout.write(f"[ERROR] {type(error).__name__}: {error}\n{''.join(stack)}")
     described = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": stack}
-    if request_id is not None:
-        described["requestId"] = request_id
-    return FAILURE + _encode(described)
-
-
-def _encode(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, default=_plain).encode()
-
-
-def _plain(value: Any) -> Any:
-    """Turn a Decimal, as boto3 reads numbers, into a JSON number."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    message = f"Object of type {type(value).__name__} is not JSON serializable"
-    raise TypeError(message)
+    return FAILURE + json.dumps(described).encode()
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
@@ -113,14 +76,14 @@ def write_frame(channel: socket.socket, payload: bytes) -> None:
     channel.sendall(len(payload).to_bytes(_LENGTH_BYTES, "big") + payload)
 
 
-def _answer(handler: Handler, facts: Mapping[str, Any], event: bytes) -> bytes:
+def _answer(handler: Callable[..., Any], facts: Mapping[str, Any], event: bytes) -> bytes:
     """Run one invocation with the facts that worker.py sends, and return the answer's frame."""
     os.environ["_X_AMZN_TRACE_ID"] = facts["trace"]
     context = Context(facts["requestId"], facts["arn"], facts["deadline"])
     try:
-        return RESULT + _encode(handler(json.loads(event), context))
+        return RESULT + json.dumps(handler(json.loads(event), context), ensure_ascii=False).encode()
     except Exception as error:  # noqa: BLE001 - a function may raise anything; it is reported
-        return _failure(error, context.aws_request_id)
+        return _failure(error)
     finally:
         sys.stdout.flush()
 
@@ -137,8 +100,9 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(int(sys.argv[2]),), daemon=True).start()
     settings = json.loads(sys.argv[3])
     _set_path(settings["code"], settings["layers"], settings["project"])
+    module, _, name = settings["handler"].rpartition(".")
     try:
-        handler = _load(settings["handler"])
+        handler = getattr(importlib.import_module(module), name)
     except BaseException as error:  # noqa: BLE001 - SystemExit at import is a failure too
         write_frame(channel, _failure(error))
         return

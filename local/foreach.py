@@ -25,23 +25,22 @@ def expand(template: Mapping[str, Any]) -> dict[str, Any]:
     transforms = [declared] if isinstance(declared, str) else list(declared)
     if TRANSFORM not in transforms:
         return dict(template)
-    sections = {name: dict(_members(template[name])) for name in _SECTIONS if name in template}
-    remaining = [name for name in transforms if name != TRANSFORM]
-    return {**template, **sections, "Transform": remaining}
+    sections = {name: _members(template[name]) for name in _SECTIONS if name in template}
+    transforms.remove(TRANSFORM)
+    return {**template, **sections, "Transform": transforms}
 
 
-def _members(section: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _members(section: Mapping[str, Any]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
     for name, member in section.items():
-        if name.startswith(LOOP):
-            yield from _iterations(name, member)
-        else:
-            yield name, member
+        members.update(_iterations(name, member) if name.startswith(LOOP) else {name: member})
+    return members
 
 
 def _iterations(loop: str, operands: Any) -> Iterator[tuple[str, Any]]:
     try:
         identifier, collection, fragment = operands
-        body = dict(_members(fragment))
+        body = _members(fragment)
     except (AttributeError, TypeError, ValueError):
         message = f"{loop} must have an identifier, a list and a fragment"
         raise LocalError(message) from None
@@ -50,7 +49,8 @@ def _iterations(loop: str, operands: Any) -> Iterator[tuple[str, Any]]:
         raise LocalError(message)
     for item in map(str, collection):
         for name, member in body.items():
-            yield _replaced(name, identifier, item), _substituted(member, identifier, item)
+            name_of_item = name.replace(f"${{{identifier}}}", item)
+            yield name_of_item, _substituted(member, identifier, item)
 
 
 def _substituted(value: Any, identifier: str, item: str) -> Any:
@@ -62,10 +62,6 @@ def _substituted(value: Any, identifier: str, item: str) -> Any:
         return item
     text = value.get("Fn::Sub") if len(value) == 1 else None
     if isinstance(text, str):
-        replaced = _replaced(text, identifier, item)
+        replaced = text.replace(f"${{{identifier}}}", item)
         return {"Fn::Sub": replaced} if "${" in replaced else replaced
     return {name: _substituted(member, identifier, item) for name, member in value.items()}
-
-
-def _replaced(text: str, identifier: str, item: str) -> str:
-    return text.replace(f"${{{identifier}}}", item)

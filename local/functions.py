@@ -1,22 +1,158 @@
-"""Invokes the functions of the stack."""
+"""Invokes the functions of the stack, each in processes of its own."""
 
+import contextlib
+import json
 import os
 import secrets
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from local.lifeline import Lifeline
-from local.logs import FunctionLog
-from local.pool import Pool
 from local.resources import Function
 from local.settings import LocalError, credentials
-from local.worker import Answer
+from local.worker import Answer, Worker
 
-_WORKERS: Final = max(4, os.cpu_count() or 1)
-"""Most concurrent invocations of one function."""
+_MAX_WORKERS: Final = max(4, os.cpu_count() or 1)
+_ENDED: Final = Answer.failure("Closed", "the local system is ending")
+_KEPT_BYTES: Final = 10_000_000
+
+
+class _Log:
+    """The log of one function."""
+
+    def __init__(self, name: str, folder: Path, echo: Callable[[str], None]) -> None:
+        """Open the function's file in the folder; `echo` shows errors in a readable form."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.log"
+        if path.exists() and path.stat().st_size > _KEPT_BYTES:
+            path.replace(path.with_suffix(".old.log"))
+        self._name = name
+        self._file = path.open("a", buffering=1, encoding="utf-8", errors="replace")
+        self._echo = echo
+        self._lock = threading.Lock()
+
+    def __call__(self, line: str) -> None:
+        """Log a line that the function printed; a full disk or a closed file stops nothing."""
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._file.write(f"{line}\n")
+        if text := _readable(line):
+            self._echo(f"{self._name}: {text}")
+
+    def close(self) -> None:
+        """Close the file; later lines are only shown."""
+        self._file.close()
+
+
+@dataclass
+class _Pool:
+    """Workers of one function, started on demand.
+
+    Waiting invocations are served in order. A worker whose code has changed since
+    its start gets no further event. There are at most `maximum`.
+    """
+
+    function: Function
+    environment: Mapping[str, str]
+    lifeline: Lifeline
+    maximum: int
+    log: _Log
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _free: list[Worker] = field(default_factory=list)
+    _waiting: deque[Future[Worker | Answer]] = field(default_factory=deque)
+    _all: set[Worker] = field(default_factory=set)
+    _loading: int = 0
+    _closed: bool = False
+
+    def invoke(self, event: bytes, trace: str) -> Answer:
+        """Invoke the function with an event as JSON and an X-Ray trace header.
+
+        Waits for a worker if necessary. A failed import counts as a failure of the function.
+        """
+        worker = self._take()
+        if isinstance(worker, Answer):
+            return worker
+        try:
+            return worker.invoke(event, trace)
+        finally:
+            with self._lock:
+                self._give(worker)
+
+    def warm(self) -> bool:
+        """Wait for a worker, and return whether it is ready; if not, the log says why."""
+        worker = self._take()
+        if isinstance(worker, Answer):
+            return False
+        with self._lock:
+            self._give(worker)
+        return True
+
+    def close(self) -> None:
+        """Kill all workers, even during an event, without waiting for them."""
+        with self._lock:
+            self._closed = True
+            for worker in self._all:
+                worker.kill()
+            while self._waiting:
+                self._waiting.popleft().set_result(_ENDED)
+
+    def join(self) -> None:
+        """Wait until all workers have ended."""
+        for worker in list(self._all):
+            worker.join()
+
+    def _take(self) -> Worker | Answer:
+        """Wait for a worker that no other invocation uses; a failure if it cannot be loaded."""
+        with self._lock:
+            while self._free:
+                worker = self._free.pop()
+                if worker.is_current:
+                    return worker
+                self._drop(worker)
+            if self._closed:
+                return _ENDED
+            future: Future[Worker | Answer] = Future()
+            self._waiting.append(future)
+            self._grow()
+        return future.result()
+
+    # The lock is held in all of the following methods, except at the start of _load.
+
+    def _give(self, worker: Worker) -> None:
+        """Give a worker to the next invocation, or keep it."""
+        if not worker.usable or (self._waiting and not worker.is_current):
+            self._drop(worker)
+            self._grow()
+        elif self._waiting:
+            self._waiting.popleft().set_result(worker)
+        else:
+            self._free.append(worker)
+
+    def _drop(self, worker: Worker) -> None:
+        self._all.discard(worker)
+        worker.retire()
+
+    def _grow(self) -> None:
+        """Start a worker for each waiting invocation, up to the maximum."""
+        while self._loading < len(self._waiting) and len(self._all) < self.maximum:
+            worker = Worker(self.function, self.environment, self.lifeline, self.log)
+            self._loading += 1
+            self._all.add(worker)
+            threading.Thread(target=self._load, args=(worker,), daemon=True).start()
+
+    def _load(self, worker: Worker) -> None:
+        """Give a worker to the next invocation once it is loaded."""
+        answer = worker.load()
+        with self._lock:
+            self._loading -= 1
+            if answer.failed and self._waiting:
+                self._waiting.popleft().set_result(answer)
+            self._give(worker)
 
 
 class Functions:
@@ -29,30 +165,24 @@ class Functions:
         logs: Path,
         echo: Callable[[str], None],
     ) -> None:
-        """Start nothing yet.
+        """Start nothing yet; `services` are variables that lead AWS libraries to local servers.
 
-        Args:
-            functions: The functions of the template.
-            services: Variables that lead AWS libraries to the local services.
-            logs: Folder for a log file of each function.
-            echo: Shows the functions' errors.
+        Each function has a log file in the folder `logs`; errors are shown by `echo` too.
         """
         self._folder = logs
         self._lifeline = Lifeline()
         self._echo = echo
         self._closed = False
-        self._pools: dict[str, Pool] = {}
-        self._logs: list[FunctionLog] = []
-        for function in functions:
-            log = FunctionLog(function.logical_id, logs, echo)
-            self._logs.append(log)
-            self._pools[function.logical_id] = Pool(
+        self._pools = {
+            function.logical_id: _Pool(
                 function,
                 _environment(function, services),
                 self._lifeline,
-                min(_WORKERS, function.concurrency or _WORKERS),
-                log,
+                min(_MAX_WORKERS, function.concurrency or _MAX_WORKERS),
+                _Log(function.logical_id, logs, echo),
             )
+            for function in functions
+        }
 
     def invoke(self, logical_id: str, event: bytes) -> Answer:
         """Invoke a function with an event as JSON, and return its result or failure."""
@@ -62,22 +192,14 @@ class Functions:
             self._echo(f"{logical_id}: {answer.payload.decode()}")
         return answer
 
-    def function(self, logical_id: str) -> Function:
-        """Return the function with a logical id."""
-        return self._pools[logical_id].function
-
-    def warm(self, logical_ids: Iterable[str]) -> None:
-        """Start one worker of each function, and wait until all are ready.
+    def warm(self, logical_id: str) -> None:
+        """Start one worker of a function, if it has none, and wait until it is ready.
 
         Raises:
-            LocalError: A function cannot be imported.
+            LocalError: The function cannot be imported.
         """
-        names = sorted(logical_ids)
-        with ThreadPoolExecutor(max(1, len(names))) as executor:
-            ready = list(executor.map(lambda name: self._pools[name].warm(), names))
-        failed = [name for name, is_ready in zip(names, ready, strict=True) if not is_ready]
-        if failed:
-            message = f"cannot start {', '.join(failed)}; the reason is above and in {self._folder}"
+        if not self._pools[logical_id].warm():
+            message = f"cannot start {logical_id}; the reason is above and in {self._folder}"
             raise LocalError(message)
 
     def close(self) -> None:
@@ -89,9 +211,8 @@ class Functions:
             pool.close()
         for pool in self._pools.values():
             pool.join()
+            pool.log.close()
         self._lifeline.cut()
-        for log in self._logs:
-            log.close()
 
 
 def _environment(function: Function, services: Mapping[str, str]) -> dict[str, str]:
@@ -119,3 +240,17 @@ def _environment(function: Function, services: Mapping[str, str]) -> dict[str, s
         "_HANDLER": function.handler,
         **function.environment,
     }
+
+
+def _readable(line: str) -> str | None:
+    """Return the message and stack of an error that a function logged; None for other lines."""
+    if line.startswith("[ERROR]"):
+        return line
+    try:
+        record = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or record.get("level") not in {"ERROR", "CRITICAL"}:
+        return None
+    stack = f"\n{record['exception']}" if record.get("exception") else ""
+    return f"[{record['level']}] {record.get('message')} ({record.get('location')}){stack}"

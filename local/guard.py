@@ -3,8 +3,8 @@
 Run as a script: `guard.py FD PROGRAM [ARGUMENT...]`. FD is the reading end of a
 pipe whose writing end only the starting process holds, so it closes when that
 process ends, in whatever way, kill -9 included. The guard then asks the program
-to stop and kills it if that takes too long; the processes that it started and left behind end with
-it. It imports little, to start quickly.
+to stop and kills it if that takes too long; what it has started and left behind
+ends with it. The guard imports little, to start quickly.
 """
 
 import contextlib

@@ -8,17 +8,15 @@ from typing import Any, Final
 from local.settings import ACCOUNT, REGION, STACK, LocalError
 
 _NO_VALUE: Final = object()
-_PSEUDO_PARAMETERS: Final[Mapping[str, Any]] = {
+_PSEUDO_PARAMETERS: Final[dict[str, Any]] = {
     "AWS::AccountId": ACCOUNT,
     "AWS::NoValue": _NO_VALUE,
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
-    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/local",
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
-_VARIABLE: Final = re.compile(r"\$\{([^!}][^}]*)\}")
-_LITERAL: Final = re.compile(r"\$\{!([^}]*)\}")
+_VARIABLE: Final = re.compile(r"\$\{(!?)([^}]*)\}")
 
 Attribute = Callable[[str, str | None], Any]
 
@@ -29,13 +27,10 @@ class Resolver:
     def __init__(
         self, template: Mapping[str, Any], parameters: Mapping[str, str], attribute: Attribute
     ) -> None:
-        """Prepare to resolve values.
+        """Prepare to resolve values; `parameters` replace the template's defaults.
 
-        Args:
-            template: A CloudFormation template.
-            parameters: Values for its parameters instead of their defaults.
-            attribute: Returns the value of Ref (None) or Fn::GetAtt (an attribute's name)
-                of a resource.
+        `attribute` returns the value of Ref (None) or Fn::GetAtt (an attribute's name)
+        of a resource.
 
         Raises:
             LocalError: A parameter has neither default nor value.
@@ -44,7 +39,7 @@ class Resolver:
         self._resources = template["Resources"]
         self._mappings = template.get("Mappings", {})
         self._conditions = template.get("Conditions", {})
-        self._parameters = {
+        self._values = _PSEUDO_PARAMETERS | {
             name: _parameter_value(name, declared, parameters)
             for name, declared in template.get("Parameters", {}).items()
         }
@@ -53,7 +48,9 @@ class Resolver:
             "Fn::Equals": lambda pair: self.resolve(pair[0]) == self.resolve(pair[1]),
             "Fn::FindInMap": self._find_in_map,
             "Fn::GetAtt": self._get_attribute,
-            "Fn::If": self._choose,
+            "Fn::If": lambda operands: self.resolve(
+                operands[1 if self.condition(operands[0]) else 2]
+            ),
             "Fn::Join": lambda pair: pair[0].join(map(str, self.resolve(pair[1]))),
             "Fn::Not": lambda operands: not self.resolve(operands[0]),
             "Fn::Or": lambda operands: any(self.resolve(operands)),
@@ -92,26 +89,17 @@ class Resolver:
 
     def reference(self, name: str) -> Any:
         """Resolve a Ref: a parameter's value, or a resource's own reference."""
-        if name in _PSEUDO_PARAMETERS:
-            return _PSEUDO_PARAMETERS[name]
-        if name in self._parameters:
-            return self._parameters[name]
-        return self._attribute(self._known(name), None)
-
-    def _known(self, name: str) -> str:
-        if name not in self._resources:
-            message = f"the template has no {name}"
-            raise LocalError(message)
-        return name
+        if name in self._values:
+            return self._values[name]
+        return self._get_attribute([name])
 
     def _get_attribute(self, operand: str | list[str]) -> Any:
         text = operand if isinstance(operand, str) else ".".join(operand)
         name, _, attribute = text.partition(".")
-        return self._attribute(self._known(name), attribute)
-
-    def _choose(self, operands: list[Any]) -> Any:
-        condition, if_true, if_false = operands
-        return self.resolve(if_true if self.condition(condition) else if_false)
+        if name not in self._resources:
+            message = f"the template has no {name}"
+            raise LocalError(message)
+        return self._attribute(name, attribute or None)
 
     def _find_in_map(self, operands: list[Any]) -> Any:
         name, first, second = (self.resolve(operand) for operand in operands)
@@ -121,12 +109,14 @@ class Resolver:
         text, variables = (operand, {}) if isinstance(operand, str) else operand
 
         def value(match: re.Match[str]) -> str:
-            name = match[1].strip()
+            if match[1]:  # ${!Name} stands for the text ${Name}
+                return f"${{{match[2]}}}"
+            name = match[2].strip()
             if name in variables:
                 return str(self.resolve(variables[name]))
             return str(self._get_attribute(name) if "." in name else self.reference(name))
 
-        return _LITERAL.sub(r"${\1}", _VARIABLE.sub(value, text))
+        return _VARIABLE.sub(value, text)
 
 
 def _parameter_value(name: str, declared: Mapping[str, Any], given: Mapping[str, str]) -> Any:

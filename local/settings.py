@@ -24,8 +24,7 @@ class LocalError(Exception):
 def credentials(access_key: str = ACCESS_KEY) -> dict[str, str]:
     """Return variables that replace every other source of AWS credentials and region.
 
-    Args:
-        access_key: Letters and digits; names the database within the engine.
+    The access key (letters and digits) names the database within the engine.
     """
     return {
         "AWS_ACCESS_KEY_ID": access_key,

@@ -4,27 +4,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from local import resources
 from local.intrinsics import Resolver
-from local.resources import (
-    ARNS,
-    FUNCTION,
-    QUEUE,
-    TABLE,
-    Api,
-    EventSource,
-    Function,
-    Properties,
-    Queue,
-    Schedule,
-    Table,
-)
+from local.resources import ARNS, FUNCTION, QUEUE, TABLE, EventSource, Properties, Schedule
 from local.settings import ACCOUNT, REGION, STACK, LocalError
 
-_NAMES: Final = {
-    TABLE: "TableName",
-    FUNCTION: "FunctionName",
-    QUEUE: "QueueName",
-}
+_NAMES: Final = {TABLE: "TableName", FUNCTION: "FunctionName", QUEUE: "QueueName"}
 
 
 class Stack:
@@ -43,13 +28,9 @@ class Stack:
         queues: str = "http://127.0.0.1",
         parameters: Mapping[str, str] | None = None,
     ) -> None:
-        """Resolve a template.
+        """Resolve what ``template.load`` returned of a template in the folder `root`.
 
-        Args:
-            template: Result of local.template.load().
-            root: Folder of the template.
-            queues: Base URL of the queues.
-            parameters: Values for parameters instead of their defaults.
+        The URLs of queues begin with `queues`; parameters have these values or their defaults.
 
         Raises:
             LocalError: Something in it cannot be resolved.
@@ -60,38 +41,28 @@ class Stack:
         self._resolver = resolver = Resolver(template, parameters or {}, self._attribute)
         self.resources = {
             name: resolver.resolve(resource)
-            for name, resource in template["Resources"].items()
+            for name, resource in self._declared.items()
             if "Condition" not in resource or resolver.condition(resource["Condition"])
         }
-        self.functions = {
-            name: self._function(name, p) for name, p in self._all("Lambda::Function")
-        }
+        self.functions = {name: self._function(name, p) for name, p in self._all(FUNCTION)}
 
     @property
-    def table(self) -> Table:
-        """The only table.
-
-        Raises:
-            LocalError: There is none, or more than one.
-        """
-        name, properties = self._only("DynamoDB::Table")
-        return Table(self._name(name), properties)
+    def table(self) -> resources.Resource:
+        """The table; LocalError is raised if there is none, or more than one."""
+        name, properties = self._only(TABLE)
+        return resources.Resource(self._name(name), properties)
 
     @property
-    def api(self) -> Api:
-        """The only REST API.
-
-        Raises:
-            LocalError: There is none, or more than one.
-        """
-        _, api = self._only("ApiGateway::RestApi")
-        _, stage = self._only("ApiGateway::Stage")
-        return Api(api["Body"], stage)
+    def api(self) -> resources.Api:
+        """The REST API; LocalError is raised if there is none, or more than one."""
+        _, api = self._only("AWS::ApiGateway::RestApi")
+        _, stage = self._only("AWS::ApiGateway::Stage")
+        return resources.Api(api["Body"], stage)
 
     @property
-    def queues(self) -> list[Queue]:
+    def queues(self) -> list[resources.Resource]:
         """The queues, in the template's order."""
-        return [Queue(name, self._name(name), p) for name, p in self._all("SQS::Queue")]
+        return [resources.Resource(self._name(name), p) for name, p in self._all(QUEUE)]
 
     @property
     def streams(self) -> list[EventSource]:
@@ -105,10 +76,14 @@ class Stack:
 
     @property
     def schedules(self) -> list[Schedule]:
-        """The schedules that are switched on."""
+        """The schedules that are switched on.
+
+        Raises:
+            LocalError: A schedule has an event of its own, which the template does not use.
+        """
         return [
-            _schedule(name, rule, target, self.function_named(target["Arn"]))
-            for name, rule in self._all("Events::Rule")
+            self._schedule(name, rule, target)
+            for name, rule in self._all("AWS::Events::Rule")
             if "ScheduleExpression" in rule and rule.get("State") != "DISABLED"
             for target in rule["Targets"]
         ]
@@ -127,14 +102,20 @@ class Stack:
         raise LocalError(message)
 
     def _event_sources(self) -> Iterator[EventSource]:
-        for name, properties in self._all("Lambda::EventSourceMapping"):
+        for name, properties in self._all("AWS::Lambda::EventSourceMapping"):
             if properties.get("Enabled", True):
                 function = self.function_named(properties["FunctionName"])
                 yield EventSource(name, function, properties["EventSourceArn"], properties)
 
-    def _function(self, name: str, properties: Properties) -> Function:
+    def _schedule(self, name: str, rule: Properties, target: Properties) -> Schedule:
+        if "Input" in target:
+            message = f"{name}: the local system does not support the Input of a schedule"
+            raise LocalError(message)
+        return Schedule(name, self.function_named(target["Arn"]), rule["ScheduleExpression"])
+
+    def _function(self, name: str, properties: Properties) -> resources.Function:
         environment = properties.get("Environment", {}).get("Variables", {})
-        return Function(
+        return resources.Function(
             logical_id=name,
             name=self._name(name),
             code=self._root / str(properties["Code"]["S3Key"]),
@@ -147,7 +128,7 @@ class Stack:
         )
 
     def _layer(self, arn: str) -> Path:
-        for name, properties in self._all("Lambda::LayerVersion"):
+        for name, properties in self._all("AWS::Lambda::LayerVersion"):
             if arn == self._attribute(name, None):
                 return self._root / str(properties["Content"]["S3Key"])
         message = f"layer {arn} is not in the template"
@@ -158,7 +139,7 @@ class Stack:
         resource = self._declared[name]
         kind, physical = resource["Type"], self._name(name)
         if kind in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
-            return ARNS[FUNCTION] + self._name(_function_behind(resource))
+            return ARNS[FUNCTION] + self._name(resource["Properties"]["FunctionName"]["Ref"])
         if attribute == "Arn" and kind in ARNS:
             return ARNS[kind] + physical
         if attribute == "StreamArn":
@@ -178,29 +159,15 @@ class Stack:
 
     def _all(self, kind: str) -> Iterator[tuple[str, Properties]]:
         for name, resource in self.resources.items():
-            if resource["Type"] == f"AWS::{kind}":
+            if resource["Type"] == kind:
                 yield name, resource.get("Properties", {})
 
     def _only(self, kind: str) -> tuple[str, Properties]:
         found = list(self._all(kind))
         if len(found) != 1:
-            message = f"the template must have one AWS::{kind}, and has {len(found)}"
+            message = f"the template must have one {kind}, and has {len(found)}"
             raise LocalError(message)
         return found[0]
-
-
-def _schedule(name: str, rule: Properties, target: Properties, function: str) -> Schedule:
-    """Read a schedule without an event of its own, which is all that the template has."""
-    if "Input" in target:
-        message = f"{name}: the local system does not support the Input of a schedule"
-        raise LocalError(message)
-    return Schedule(name, function, rule["ScheduleExpression"])
-
-
-def _function_behind(resource: Properties) -> str:
-    """Return the logical id of the function of an alias or version."""
-    name: str = resource["Properties"]["FunctionName"]["Ref"]
-    return name
 
 
 def _as_text(value: Any) -> str:

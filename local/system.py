@@ -1,79 +1,59 @@
 """The whole local system: servers, functions, gateway, event sources."""
 
+import os
 import shlex
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Final, NoReturn
+from itertools import takewhile
+from typing import Final, NoReturn
 
-from local import capacity, engine, table, template
+from local import engine, lifeline, locks, service, table, template
 from local.console import Console
+from local.event_sources import EventSources
 from local.functions import Functions
 from local.gateway.api import Gateway
 from local.gateway.http import Server
-from local.locks import Lock
 from local.options import Options
 from local.queues import server as queue_server
-from local.queues.mappings import QueueMappings
-from local.schedules import Schedules
 from local.seed import API_KEY, seed
-from local.service import HOST, Service, same_port
-from local.settings import LocalError, credentials
+from local.service import HOST, NODE, Service
+from local.settings import PROJECT, LocalError, credentials
 from local.stack import Stack
-from local.streams.mappings import StreamMappings
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_sqs import SQSClient
 
 _PROBE: Final = "/provisioning/1/applications"
-_FURTHER_PROBES: Final = 4
+_PROBES: Final = 5
 _PAGES: Final = {"docs": "/docs", "console": "/console"}
 _WATCH_SECONDS: Final = 1.0
+_DYNAMODB: Final = "AWS_ENDPOINT_URL_DYNAMODB"
+_SQS: Final = "AWS_ENDPOINT_URL_SQS"
 
 
-@dataclass(frozen=True)
-class _Backends:
-    """The servers behind the functions: DynamoDB Local and fauxqs."""
-
-    tables: Service
-    queues: Service
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        """The variables that lead AWS libraries to the servers."""
-        return {
-            "AWS_ENDPOINT_URL_DYNAMODB": self.tables.endpoint,
-            "AWS_ENDPOINT_URL_SQS": self.queues.endpoint,
-        }
-
-    def begin_stop(self) -> None:
-        """Ask both to end, without waiting."""
-        self.tables.program.begin_stop()
-        self.queues.program.begin_stop()
-
-    @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        return table.client(self.tables.endpoint)
-
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        return queue_server.client(self.queues.endpoint)
+def serve(env: Mapping[str, str]) -> str:
+    """Run the system with the options of an environment, and return why it has ended."""
+    console = Console()
+    try:
+        System(Options.read(env), console).run()
+    except LocalError as error:
+        return str(error)
+    except OSError as error:
+        return f"{error.filename or 'cannot write'}: {error.strerror or error}"
+    finally:
+        console.close()
 
 
+@dataclass
 class System:
     """The whole system, from its start to its end."""
 
-    def __init__(self, options: Options, console: Console) -> None:
-        """Start nothing yet."""
-        self._options = options
-        self._console = console
-        self._parts = ExitStack()
+    _options: Options
+    _console: Console
+    _parts: ExitStack = field(default_factory=ExitStack)
 
     def run(self) -> NoReturn:
         """Start everything, announce it, and run until one of the servers ends.
@@ -83,114 +63,120 @@ class System:
             OSError: The folder cannot be written.
         """
         with self._parts:
-            services = self._start()
-            while not any(service.program.wait(_WATCH_SECONDS) for service in services):
+            servers = self._start()
+            while not any(server.program.wait(_WATCH_SECONDS) for server in servers):
                 pass
-            ended = next(service for service in services if service.program.ended)
+            ended = next(server for server in servers if server.program.ended)
             message = f"{ended.name} has ended{ended.reason()}"
             raise LocalError(message)
 
     def _start(self) -> list[Service]:
         """Start the parts; the servers and the first function take longest, so side by side."""
         self._options.logs.mkdir(parents=True, exist_ok=True)
-        lock = self._parts.enter_context(closing(Lock.acquire(self._options.folder)))
+        lock = locks.acquire(self._options.folder)
+        self._parts.callback(os.close, lock)
         gate = Server(HOST, self._options.port)
         self._parts.callback(gate.stop)
-        backends = self._start_backends(lock)
-        stack = self._read_template(backends)
+        self._watch_console()
+        tables = self._start_server("tables", engine.start, lock)
+        queues = self._start_server("queues", queue_server.start, lock)
+        for server in (tables, queues):
+            self._parts.callback(server.program.begin_stop)  # so that both end at the same time
+        stack = self._read_template(queues)
         warming = self._parts.enter_context(ThreadPoolExecutor())
-        functions = self._prepare_functions(stack, backends)
+        functions = self._prepare_functions(stack, tables, queues)
         gateway = Gateway(stack.api, stack.function_named, functions.invoke, self._console)
         self._parts.callback(gateway.close)
-        warm = warming.submit(functions.warm, _first_functions(gateway))
-        _fill(stack, backends)
+        warm = warming.submit(functions.warm, _first_function(gateway))
+        sources = self._fill(stack, functions, tables, queues)
         warm.result()
         gate.start(gateway.handle, gateway.refuse)
         _check(gate.port)
-        self._drive(stack, functions, backends)
+        self._parts.callback(sources.stop)
+        sources.start(stack)
         self._parts.callback(gate.stop)  # first, while everything that answers need still runs
-        self._write_environment(stack, backends)
-        self._announce(stack, backends, gateway, f"http://{HOST}:{gate.port}")
+        services = {_DYNAMODB: tables.endpoint, _SQS: queues.endpoint}
+        self._write_environment(services, stack)
+        self._announce(services, stack, gateway, f"http://{HOST}:{gate.port}")
         threading.Thread(target=_warm_rest, args=(functions, gateway), daemon=True).start()
-        return [backends.tables, backends.queues]
+        return [tables, queues]
 
-    def _start_backends(self, lock: Lock) -> _Backends:
-        tables = self._start_server("tables", engine.start, lock)
-        queues = self._start_server("queues", queue_server.start, lock)
-        backends = _Backends(tables, queues)
-        self._parts.callback(backends.begin_stop)  # so that both end at the same time
-        return backends
+    def _watch_console(self) -> None:
+        """Bundle the web console again whenever a source of it changes, if the bundler is there."""
+        sources = PROJECT / "console"
+        if (sources / "node_modules" / "esbuild").is_dir():
+            with (self._options.logs / "console.log").open("ab") as log:
+                command = [str(NODE), str(sources / "build.mjs"), "--watch"]
+                self._parts.callback(lifeline.start(command, output=log).stop)
 
-    def _start_server(self, name: str, start: Callable[..., Service], lock: Lock) -> Service:
-        service = start(
+    def _start_server(self, name: str, start: Callable[..., Service], lock: int) -> Service:
+        server = start(
             data=self._options.data,
-            port=same_port(self._options.folder / f"{name}.port"),
+            port=service.same_port(self._options.folder / f"{name}.port"),
             log=self._options.logs / f"{name}.log",
-            keep_open=[lock.descriptor],
+            keep_open=[lock],
         )
-        self._parts.callback(service.stop)
-        return service
+        self._parts.callback(server.stop)
+        return server
 
-    def _read_template(self, backends: _Backends) -> Stack:
+    def _read_template(self, queues: Service) -> Stack:
         path = self._options.template
         stack = Stack(
             template.load(path, self._options.folder / "template.json"),
             path.parent,
-            queues=backends.queues.endpoint,
+            queues=queues.endpoint,
             parameters=self._options.parameters,
         )
-        _check_code(stack)
+        for function in stack.functions.values():
+            for folder in function.folders:
+                if not folder.is_dir():
+                    message = f"function {function.logical_id}: the folder {folder} does not exist"
+                    raise LocalError(message)
         return stack
 
-    def _prepare_functions(self, stack: Stack, backends: _Backends) -> Functions:
-        dynamodb = {"AWS_ENDPOINT_URL_DYNAMODB": self._functions_dynamodb(backends)}
-        functions = Functions(
-            stack.functions.values(),
-            backends.endpoints | dynamodb,
-            self._options.logs,
-            self._console.note,
-        )
+    def _prepare_functions(self, stack: Stack, tables: Service, queues: Service) -> Functions:
+        endpoint = self._options.functions_dynamodb or tables.endpoint
+        if self._options.capacity:
+            tables.wait()
+            endpoint = self._limited(endpoint)
+        services = {_DYNAMODB: endpoint, _SQS: queues.endpoint}
+        logs, note = self._options.logs, self._console.note
+        functions = Functions(stack.functions.values(), services, logs, note)
         self._parts.callback(functions.close)
         return functions
 
-    def _functions_dynamodb(self, backends: _Backends) -> str:
-        """Return the DynamoDB endpoint of the functions, that of the capacity model if asked."""
-        endpoint = self._options.functions_dynamodb or backends.tables.endpoint
-        if not self._options.capacity:
-            return endpoint
-        backends.tables.wait()
+    def _limited(self, endpoint: str) -> str:
+        """Return the endpoint of the capacity model (package `capacity`) in front of another."""
+        port, limits = service.free_port(), self._options.capacity
+        options = ["--upstream", endpoint, "--capacity", limits, "--port", str(port)]
+        command = [sys.executable, "-m", "capacity", *options]
         log = self._options.logs / "capacity.log"
-        model = capacity.start(endpoint, self._options.capacity, log)
+        model = service.launch("the capacity model", command, port, log=log)
         self._parts.callback(model.stop)
         model.wait()
         self._console.say(f"capacity {model.endpoint}/capacity")
         return model.endpoint
 
-    def _drive(self, stack: Stack, functions: Functions, backends: _Backends) -> None:
-        """Start the event sources and schedules."""
-        polled = QueueMappings(backends.sqs, functions, self._console.note)
-        followed = StreamMappings(
-            backends.tables.endpoint,
-            table.stream(backends.dynamodb, stack.table),
-            self._options.data,
-            functions,
-            polled.send,
-            self._console.note,
-        )
-        timed = Schedules(functions.invoke)
-        for part in (followed, polled, timed):
-            self._parts.callback(part.stop)
-        followed.start(stack.streams)
-        polled.start(stack.queue_sources)
-        timed.start(stack.schedules)
+    def _fill(
+        self, stack: Stack, functions: Functions, tables: Service, queues: Service
+    ) -> EventSources:
+        """Create the table, its first account and the queues, unless they exist."""
+        dynamodb, sqs = table.client(tables.endpoint), queue_server.client(queues.endpoint)
+        tables.wait()
+        table.create(dynamodb, stack.table)
+        seed(tables.endpoint, stack.table.name)
+        queues.wait()
+        queue_server.create(sqs, stack.queues)
+        stream, data = table.stream(dynamodb, stack.table), self._options.data
+        return EventSources(functions, sqs, tables.endpoint, stream, data, self._console.note)
 
-    def _write_environment(self, stack: Stack, backends: _Backends) -> None:
+    def _write_environment(self, services: dict[str, str], stack: Stack) -> None:
         """Write the file that leads the AWS CLI and boto3 to the local servers."""
-        variables = credentials() | backends.endpoints | {"TABLE_NAME": stack.table.name}
+        variables = credentials() | services | {"TABLE_NAME": stack.table.name}
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
         (self._options.folder / "env").write_text("".join(lines))
 
-    def _announce(self, stack: Stack, backends: _Backends, gateway: Gateway, url: str) -> None:
+    def _announce(self, services: dict[str, str], stack: Stack, gateway: Gateway, url: str) -> None:
         """Say how to use the system. Scripts wait for the last line."""
         say = self._console.say
         say(f"api      {url}/provisioning/1")
@@ -198,10 +184,10 @@ class System:
             if gateway.function_for("GET", path) is not None:
                 say(f"{name:<9}{url}{path}")
         say(f"key      Authorization: App {API_KEY}")
-        say(f"table    {stack.table.name} at {backends.tables.endpoint}")
+        say(f"table    {stack.table.name} at {services[_DYNAMODB]}")
         if self._options.functions_dynamodb:
             say(f"         functions use {self._options.functions_dynamodb}")
-        say(f"queues   {backends.queues.endpoint}")
+        say(f"queues   {services[_SQS]}")
         say(f"tools    source {shlex.quote(str(self._options.folder / 'env'))}")
         say(f"logs     {self._options.logs}")
         say(f"ready    {url}")
@@ -215,41 +201,24 @@ def _warm_rest(functions: Functions, gateway: Gateway) -> None:
     """
     for name in gateway.functions:
         with suppress(LocalError):
-            functions.warm([name])
+            functions.warm(name)
 
 
-def _first_functions(gateway: Gateway) -> list[str]:
-    """Return the functions that the first request needs."""
+def _first_function(gateway: Gateway) -> str:
+    """Return the function that the first request needs."""
     name = gateway.function_for("GET", _PROBE)
-    return [] if name is None else [name]
-
-
-def _check_code(stack: Stack) -> None:
-    """Refuse a function whose folder is missing, instead of a failing import later."""
-    for function in stack.functions.values():
-        for folder in (function.code, *function.layers):
-            if not folder.is_dir():
-                message = f"function {function.logical_id}: the folder {folder} does not exist"
-                raise LocalError(message)
-
-
-def _fill(stack: Stack, backends: _Backends) -> None:
-    """Create the table, its first account and the queues, unless they exist."""
-    backends.tables.wait()
-    table.create(backends.dynamodb, stack.table)
-    seed(backends.tables.endpoint, stack.table.name)
-    backends.queues.wait()
-    queue_server.create(backends.sqs, stack.queues)
+    if name is None:
+        message = f"the API has no GET {_PROBE}, which the first request is sent to"
+        raise LocalError(message)
+    return name
 
 
 def _check(port: int) -> None:
     """Make a request as a client would, again if the table is slow on a busy machine."""
-    status, body = _probe(port)
-    for _ in range(_FURTHER_PROBES):
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            break
-        status, body = _probe(port)
-    if status != HTTPStatus.OK:
+    probes = (_probe(port) for _ in range(_PROBES))
+    failed = list(takewhile(lambda probe: probe[0] != HTTPStatus.OK, probes))
+    if len(failed) == _PROBES:
+        status, body = failed[-1]
         message = f"the first request was answered {status}: {body!r}"
         raise LocalError(message)
 

@@ -6,19 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
-from local.resources import Table
+from local.resources import Resource
 from local.settings import ACCESS_KEY, REGION, LocalError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # The engine has no backups, encryption or deletion protection.
-_KEPT: Final = (
-    "AttributeDefinitions",
-    "BillingMode",
-    "GlobalSecondaryIndexes",
-    "KeySchema",
-)
+_KEPT: Final = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
 def client(endpoint: str, access_key: str = ACCESS_KEY) -> "DynamoDBClient":
@@ -33,7 +28,7 @@ def client(endpoint: str, access_key: str = ACCESS_KEY) -> "DynamoDBClient":
     )
 
 
-def create(dynamodb: "DynamoDBClient", table: Table) -> None:
+def create(dynamodb: "DynamoDBClient", table: Resource) -> None:
     """Create the template's table with its indexes, stream and time to live, unless it exists.
 
     Raises:
@@ -42,9 +37,14 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
     wanted = _creation(table.settings)
     try:
         dynamodb.create_table(TableName=table.name, **wanted)
-    except dynamodb.exceptions.ResourceInUseException:
+    except dynamodb.exceptions.ResourceInUseException as error:
         existing = dynamodb.describe_table(TableName=table.name)["Table"]
-        _check_same(table.name, wanted, existing)
+        if _shape(wanted) != _shape(existing):
+            message = (
+                f"table {table.name} was made from another template; "
+                "remove the folder `data` in LOCAL_DIR to start with an empty one"
+            )
+            raise LocalError(message) from error
         return
     if (expiry := table.settings.get("TimeToLiveSpecification")) and expiry["Enabled"]:
         dynamodb.update_time_to_live(
@@ -53,7 +53,7 @@ def create(dynamodb: "DynamoDBClient", table: Table) -> None:
         )
 
 
-def stream(dynamodb: "DynamoDBClient", table: Table) -> str:
+def stream(dynamodb: "DynamoDBClient", table: Resource) -> str:
     """Return the ARN of the table's stream."""
     return dynamodb.describe_table(TableName=table.name)["Table"]["LatestStreamArn"]
 
@@ -61,30 +61,18 @@ def stream(dynamodb: "DynamoDBClient", table: Table) -> str:
 def _creation(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Turn CloudFormation's properties of a table into CreateTable's arguments."""
     arguments = {name: settings[name] for name in _KEPT if name in settings}
-    if "StreamSpecification" in settings:
-        view = settings["StreamSpecification"]["StreamViewType"]
+    if changes := settings.get("StreamSpecification"):
+        view = changes["StreamViewType"]
         arguments["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": view}
     return arguments
 
 
-def _check_same(name: str, wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
-    if _shape(wanted) != _shape(existing):
-        message = (
-            f"table {name} was made from another template; "
-            "remove the folder `data` in LOCAL_DIR to start with an empty one"
-        )
-        raise LocalError(message)
-
-
 def _shape(table: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what cannot be changed on a table, in a comparable form."""
-    indexes = table.get("GlobalSecondaryIndexes", ())
-    return (
-        _keys(table),
-        sorted((index["IndexName"], _keys(index)) for index in indexes),
-        table.get("StreamSpecification"),
+    keyed = [table, *table.get("GlobalSecondaryIndexes", ())]
+    keys = sorted(
+        (one.get("IndexName", ""), key["KeyType"], key["AttributeName"])
+        for one in keyed
+        for key in one["KeySchema"]
     )
-
-
-def _keys(table: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return sorted((key["KeyType"], key["AttributeName"]) for key in table["KeySchema"])
+    return keys, table.get("StreamSpecification")

@@ -9,9 +9,9 @@ import hashlib
 import importlib.metadata
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from local import foreach
@@ -21,23 +21,13 @@ _CODE_PROPERTIES: Final = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
 }
-_BUCKET: Final = "local"
-
-
-@dataclass(frozen=True)
-class _Session:
-    """The only member of a boto3 session that the translator reads."""
-
-    region_name: str = REGION
 
 
 def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
     """Read a SAM template and translate it.
 
-    Args:
-        path: The template.
-        cache: File that keeps the translation for as long as the template and
-            the translator stay the same; no file if None.
+    The cache, if there is one, is a file that keeps the translation for as long as the
+    template and the translator stay the same.
 
     Returns:
         A CloudFormation template with its intrinsic functions unresolved. The folder
@@ -54,24 +44,19 @@ def load(path: Path, cache: Path | None = None) -> dict[str, Any]:
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}"
         raise LocalError(message) from error
+    if cache is None:
+        return _translate(text, path)
     version = importlib.metadata.version("aws-sam-translator")
     digest = hashlib.sha256(f"{version} {text}".encode()).hexdigest()
-    if cache is not None and (kept := _read_cache(cache, digest)) is not None:
-        return kept
-    translated = _translate(text, path)
-    if cache is not None:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_text(json.dumps({"digest": digest, "template": translated}))
-    return translated
-
-
-def _read_cache(cache: Path, digest: str) -> dict[str, Any] | None:
-    try:
+    kept: dict[str, Any] = {}
+    with suppress(OSError, ValueError):  # it is missing, or was cut off
         kept = json.loads(cache.read_text())
-    except (OSError, ValueError):
-        return None
-    template: dict[str, Any] | None = kept["template"] if kept["digest"] == digest else None
-    return template
+    if kept.get("digest") != digest:
+        kept = {"digest": digest, "template": _translate(text, path)}
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(json.dumps(kept))
+    translated: dict[str, Any] = kept["template"]
+    return translated
 
 
 def _translate(text: str, path: Path) -> dict[str, Any]:
@@ -85,10 +70,11 @@ def _translate(text: str, path: Path) -> dict[str, Any]:
     try:
         template = yaml_parse(text)
         _check_structure(template, path)
-        translator = Translator({}, Parser(), boto_session=_Session())
-        translated: dict[str, Any] = translator.translate(
-            _with_code_in_bucket(foreach.expand(template)), {}
-        )
+        expanded = foreach.expand(template)
+        _put_code_in_bucket(expanded["Resources"])
+        session = SimpleNamespace(region_name=REGION)  # all of it that the translator reads
+        translator = Translator({}, Parser(), boto_session=session)
+        translated: dict[str, Any] = translator.translate(expanded, {})
     except yaml.YAMLError as error:
         message = f"{path} is not valid YAML: {error}"
         raise LocalError(message) from error
@@ -112,18 +98,10 @@ def _check_structure(template: Any, path: Path) -> None:
             raise LocalError(message)
 
 
-def _with_code_in_bucket(template: Mapping[str, Any]) -> dict[str, Any]:
+def _put_code_in_bucket(resources: dict[str, Any]) -> None:
     """Give functions and layers the S3 form that the translator insists on."""
-    resources = {
-        name: _resource_in_bucket(resource) for name, resource in template["Resources"].items()
-    }
-    return {**template, "Resources": resources}
-
-
-def _resource_in_bucket(resource: dict[str, Any]) -> dict[str, Any]:
-    name = _CODE_PROPERTIES.get(resource["Type"])
-    properties = resource.get("Properties", {})
-    if name is None or not isinstance(properties.get(name), str):
-        return resource
-    location = {"Bucket": _BUCKET, "Key": properties[name]}
-    return {**resource, "Properties": {**properties, name: location}}
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        name = _CODE_PROPERTIES.get(resource["Type"])
+        if name and isinstance(properties.get(name), str):
+            properties[name] = {"Bucket": "local", "Key": properties[name]}

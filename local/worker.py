@@ -1,40 +1,27 @@
 """One execution environment of a function: a process that answers one event at a time."""
 
+import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from local.bootstrap import FAILURE, read_frame, write_frame
 from local.lifeline import Lifeline
 from local.resources import Function
 from local.settings import PROJECT
-from local.sources import Signature
 
 _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 _INIT_SECONDS: Final = 30.0  # Lambda gives 10; this machine may be busy starting everything at once
 _EXIT_SECONDS: Final = 1.0  # from the end of the output to the end of the process
-
-LogLine = Callable[[str], None]
-
-
-class InitError(Exception):
-    """A function cannot be started.
-
-    Attributes:
-        answer: The failure, as Lambda reports it.
-    """
-
-    def __init__(self, answer: "Answer") -> None:
-        super().__init__(answer.payload.decode())
-        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -49,6 +36,23 @@ class Answer:
         """The type of the error; empty if there is none."""
         return str(json.loads(self.payload)["errorType"]) if self.failed else ""
 
+    def failed_items(self, identifiers: Sequence[str], *, reports: bool) -> set[str]:
+        """Return the identifiers of the records of a batch that failed.
+
+        These are all of them if the function failed or its report is invalid. A report is read
+        only if the event source has ReportBatchItemFailures.
+        """
+        every = set(identifiers)
+        if self.failed:
+            return every
+        response = json.loads(self.payload) if reports else None
+        try:
+            failures = () if response is None else response.get("batchItemFailures") or ()
+            named = {failure["itemIdentifier"] for failure in failures}
+        except (AttributeError, KeyError, TypeError):
+            return every
+        return every if named - every else named
+
     @classmethod
     def failure(cls, kind: str, message: str) -> Self:
         """Build a failure that the function itself could not report."""
@@ -57,34 +61,22 @@ class Answer:
 
 
 class Worker:
-    """A process that runs a function.
-
-    Attributes:
-        signature: State of the code when the process was started.
-        free_since: When it last became idle, on the monotonic clock.
-    """
+    """A process that runs a function."""
 
     def __init__(
         self,
         function: Function,
         environment: Mapping[str, str],
         lifeline: Lifeline,
-        signature: Signature,
-        log: LogLine,
+        log: Callable[[str], None],
     ) -> None:
-        """Start the process, without waiting for the function to be loaded.
+        """Start the process in an environment of its own, without waiting for the function to load.
 
-        Args:
-            function: The function that it runs.
-            environment: All its variables.
-            lifeline: Ends the process together with this one.
-            signature: State of the code.
-            log: Takes each line that the function prints.
+        It ends with the lifeline; `log` takes each line that the function prints.
         """
-        self.signature = signature
-        self.free_since = time.monotonic()
-        self._broken = False
         self._function = function
+        self._code = _signature(*function.folders)
+        self._broken = False
         self._channel, theirs = socket.socketpair()
         self._stream = self._channel.makefile("rb")
         with theirs:
@@ -101,26 +93,16 @@ class Worker:
         self._drainer = threading.Thread(target=self._drain, args=(log,), daemon=True)
         self._drainer.start()
 
-    def wait_until_loaded(self) -> None:
-        """Block until the function can be invoked.
-
-        Raises:
-            InitError: Importing it failed or took too long.
-        """
+    def load(self) -> Answer:
+        """Wait until the function can be invoked; the process is ended if importing it fails."""
         answer = self._receive(_INIT_SECONDS)
         if answer.failed:
             self.kill()
             self.join()
-            raise InitError(answer)
-        self.free_since = time.monotonic()
+        return answer
 
     def invoke(self, event: bytes, trace: str) -> Answer:
-        """Invoke the function; at its timeout it is killed, as on Lambda.
-
-        Args:
-            event: The event as JSON.
-            trace: The X-Ray trace header.
-        """
+        """Invoke the function with an event as JSON; at its timeout it is killed, as on Lambda."""
         facts = {
             "requestId": str(uuid.uuid4()),
             "arn": self._function.arn,
@@ -132,14 +114,17 @@ class Worker:
             write_frame(self._channel, event)
         except OSError:
             return self._exited()
-        answer = self._receive(self._function.timeout)
-        self.free_since = time.monotonic()
-        return answer
+        return self._receive(self._function.timeout)
 
     @property
     def usable(self) -> bool:
         """Whether the process can answer another event."""
         return not self._broken and self._process.poll() is None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is usable, and its code has not changed since its start."""
+        return self.usable and self._code == _signature(*self._function.folders)
 
     def retire(self) -> None:
         """Let an idle process end by itself."""
@@ -166,9 +151,7 @@ class Worker:
             return Answer.failure("Sandbox.Timedout", message)
         except (OSError, ValueError):  # closed by the process, or by join() here
             frame = None
-        if not frame:
-            return self._exited()
-        return Answer(frame[1:], failed=frame[:1] == FAILURE)
+        return Answer(frame[1:], failed=frame[:1] == FAILURE) if frame else self._exited()
 
     def _exited(self) -> Answer:
         self._broken = True
@@ -180,7 +163,7 @@ class Worker:
         message = f"Runtime exited with error: exit status {status}"
         return Answer.failure("Runtime.ExitError", message)
 
-    def _drain(self, log: LogLine) -> None:
+    def _drain(self, log: Callable[[str], None]) -> None:
         """Log what the function prints, until its process has ended."""
         if self._process.stdout is not None:
             with self._process.stdout as printed:
@@ -191,7 +174,7 @@ class Worker:
 
 def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     """Build the command that runs bootstrap.py for a function."""
-    settings: dict[str, Any] = {
+    settings = {
         "code": str(function.code),
         "handler": function.handler,
         "layers": [str(layer) for layer in function.layers],
@@ -201,3 +184,21 @@ def _command_line(function: Function, channel: int, lifeline: int) -> list[str]:
     # file within the same second.
     interpreter = [sys.executable, "-I", "-B", "-u", str(_BOOTSTRAP)]
     return [*interpreter, str(channel), str(lifeline), json.dumps(settings)]
+
+
+def _signature(*folders: str | Path) -> set[tuple[str, int, int]]:
+    """Return path, time of change and size of each file, without byte-code.
+
+    Equal signatures mean that nothing has changed. A missing folder counts as empty, and links
+    to nothing, which some editors make for open files, do not count.
+    """
+    found = set()
+    for folder in folders:
+        with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_file():
+                    status = entry.stat()
+                    found.add((entry.path, status.st_mtime_ns, status.st_size))
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    found |= _signature(entry.path)
+    return found

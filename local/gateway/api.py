@@ -1,37 +1,25 @@
 """Takes requests through the gateway: route, function, reply."""
 
-import concurrent.futures
 import json
 import re
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
+from local.console import Console
 from local.gateway import replies
 from local.gateway.events import Call, event
 from local.gateway.http import Reply, Request
-from local.gateway.replies import JSON, GatewayResponses, MalformedError, Problem
-from local.gateway.routes import Match, Route, Router
+from local.gateway.replies import GatewayResponses, MalformedError, Problem
+from local.gateway.routes import Route, Router
 from local.resources import Api
 from local.settings import LocalError
 from local.worker import Answer
 
 _INTEGRATION_SECONDS: Final = 29.0
-_MAX_EVENT_BYTES: Final = 6 * 1024 * 1024
-"""The most that Lambda takes and returns in one invocation."""
-_CALLS: Final = 256
-"""How many requests may be in progress at once."""
+_MAX_CALLS: Final = 256
 _FUNCTION: Final = re.compile(r"/functions/(.+)/invocations$")
 _BINARY_TYPES: Final = "x-amazon-apigateway-binary-media-types"
-
-
-class Journal(Protocol):
-    """Shows what happens."""
-
-    def request(self, call: Call, reply: Reply) -> None:
-        """Show a request and its reply."""
-
-    def note(self, text: str) -> None:
-        """Show a message."""
 
 
 class Gateway:
@@ -42,7 +30,7 @@ class Gateway:
         api: Api,
         function_named: Callable[[str], str],
         invoke: Callable[[str, bytes], Answer],
-        journal: Journal,
+        console: Console,
     ) -> None:
         """Read the API's routes.
 
@@ -50,7 +38,7 @@ class Gateway:
             api: The API.
             function_named: Returns the logical id of the function with an ARN.
             invoke: Invokes the function with a logical id, with an event as JSON.
-            journal: Shows each request.
+            console: Shows each request.
 
         Raises:
             LocalError: The API has something that is not supported.
@@ -63,9 +51,9 @@ class Gateway:
         self._responses = GatewayResponses(api.document)
         self._stage: str = api.stage["StageName"]
         self._invoke = invoke
-        self._journal = journal
+        self._console = console
         self._targets = _targets(self._router.routes, function_named)
-        self._calls = concurrent.futures.ThreadPoolExecutor(_CALLS, "call")
+        self._calls = ThreadPoolExecutor(_MAX_CALLS)
 
     @property
     def functions(self) -> list[str]:
@@ -75,56 +63,48 @@ class Gateway:
     def function_for(self, method: str, path: str) -> str | None:
         """Return the logical id of the function behind a route, None if there is none."""
         match = self._router.match(method, path)
-        return None if match is None else self._targets.get(match.route.integration.get("uri", ""))
+        return match and self._targets.get(match[0].integration.get("uri", ""))
 
     def handle(self, request: Request) -> Reply:
         """Answer a request with the function's reply, or the gateway's own."""
         call = Call(request, self._stage)
-        reply = self._answer(call)
+        outcome = self._answer(call)
+        reply = self._responses.reply(outcome) if isinstance(outcome, Problem) else outcome
         named = Reply(reply.status, [*reply.headers, ("x-amzn-RequestId", call.id)], reply.body)
-        self._journal.request(call, named)
+        self._console.request(call, named)
         return named
 
     def refuse(self, status: int, peer: str) -> Reply:
         """Answer a request that is not valid HTTP, for the reason of a status, to an address."""
         problem = {413: replies.TOO_LARGE, 502: replies.FAILURE}.get(status, replies.BAD_HTTP)
-        call = Call(Request("-", "/", [], b"", peer), self._stage)
         reply = self._responses.reply(problem)
-        self._journal.request(call, reply)
+        self._console.request(Call(Request("-", "/", [], b"", peer), self._stage), reply)
         return reply
 
     def close(self) -> None:
         """Invoke nothing more."""
         self._calls.shutdown(wait=False, cancel_futures=True)
 
-    def _answer(self, call: Call) -> Reply:
-        request = call.request
-        match = self._router.match(request.method, call.path)
+    def _answer(self, call: Call) -> Reply | Problem:
+        match = self._router.match(call.request.method, call.path)
         if match is None:
-            return self._responses.reply(replies.NO_ROUTE)
-        if match.route.integration["type"] == "mock":
-            return _mock(match.route)
-        outcome = self._call_function(call, match)
-        if isinstance(outcome, Problem):
-            return self._responses.reply(outcome)
-        return outcome
-
-    def _call_function(self, call: Call, match: Match) -> Reply | Problem:
-        payload = json.dumps(event(call, match, self._binary_types)).encode()
-        if len(payload) > _MAX_EVENT_BYTES:
+            return replies.NO_ROUTE
+        route, parameters = match
+        if route.integration["type"] == "mock":
+            return replies.from_mock(route.integration)
+        payload = json.dumps(event(call, route.resource, parameters, self._binary_types)).encode()
+        if len(payload) > replies.MAX_PAYLOAD_BYTES:
             return replies.TOO_LARGE
-        function = self._targets[match.route.integration["uri"]]
+        return self._call_function(self._targets[route.integration["uri"]], payload)
+
+    def _call_function(self, function: str, payload: bytes) -> Reply | Problem:
         future = self._calls.submit(self._invoke, function, payload)
         try:
-            answer = future.result(_INTEGRATION_SECONDS)
+            return replies.from_answer(future.result(_INTEGRATION_SECONDS))
         except TimeoutError:
             return replies.TIMEOUT
-        if len(answer.payload) > _MAX_EVENT_BYTES:
-            return replies.FAILURE
-        try:
-            return replies.from_answer(answer)
         except MalformedError as error:
-            self._journal.note(f"{function}: {error}")
+            self._console.note(f"{function}: {error}")
             return replies.FAILURE
 
 
@@ -132,24 +112,11 @@ def _targets(routes: Iterable[Route], function_named: Callable[[str], str]) -> d
     """Map the URI of each integration to its function's logical id."""
     found = {}
     for route in routes:
-        kind = route.integration["type"]
-        if kind == "mock":
-            continue
-        uri = _FUNCTION.search(route.integration.get("uri", ""))
-        if kind != "aws_proxy" or uri is None:
+        kind, uri = route.integration["type"], route.integration.get("uri", "")
+        function = _FUNCTION.search(uri)
+        if kind == "aws_proxy" and function:
+            found[uri] = function_named(function[1])
+        elif kind != "mock":
             message = f"{route.resource}: the local gateway does not support the integration {kind}"
             raise LocalError(message)
-        found[route.integration["uri"]] = function_named(uri[1])
     return found
-
-
-def _mock(route: Route) -> Reply:
-    """Answer with the default response of a mock integration."""
-    response = route.integration.get("responses", {}).get("default", {})
-    headers = [
-        (name.removeprefix("method.response.header."), value.strip("'"))
-        for name, value in response.get("responseParameters", {}).items()
-    ]
-    body = response.get("responseTemplates", {}).get(JSON)
-    content = [] if body is None else [("Content-Type", JSON)]
-    return Reply(int(response.get("statusCode", 200)), [*content, *headers], (body or "").encode())

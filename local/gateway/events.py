@@ -15,7 +15,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from local.gateway.http import Request
-from local.gateway.routes import Match
 from local.settings import ACCOUNT, STACK
 
 _DROPPED: Final = frozenset({"connection", "content-length", "expect", "te", "transfer-encoding"})
@@ -35,7 +34,7 @@ _UNKNOWN_IDENTITY: Final = (
 
 @dataclass(frozen=True)
 class Call:
-    """A request in the gateway: with its stage, id, and arrival in seconds since 1970."""
+    """A request in the gateway, with its stage, id, and arrival in seconds since 1970."""
 
     request: Request
     stage: str
@@ -44,25 +43,16 @@ class Call:
 
     @property
     def path(self) -> str:
-        """The request's path, percent-encoded, with one slash at its start.
-
-        Clients whose base URL ends in a slash send two slashes.
-        """
+        """The request's path; the clients whose base URL ends in a slash send two at its start."""
         return "/" + self.raw_path.lstrip("/")
 
     @property
     def raw_path(self) -> str:
-        """The request's path as it was sent."""
+        """The request's path as it was sent, percent-encoded."""
         path = self.request.target.partition("?")[0]
         if path.startswith("/"):
             return path
         return "/" + path.partition("://")[2].partition("/")[2]
-
-    @property
-    def query(self) -> list[tuple[str, str]]:
-        """The query's parameters, decoded, in order."""
-        query = self.request.target.partition("?")[2]
-        return parse_qsl(query, keep_blank_values=True, errors="replace")
 
     def header(self, name: str) -> str | None:
         """Return the last value of a header by its lower-case name; None if it is missing."""
@@ -70,31 +60,31 @@ class Call:
         return values[-1] if values else None
 
 
-def event(call: Call, match: Match, binary_types: Container[str] = ()) -> dict[str, Any]:
-    """Build the event for the function of a route.
+def event(
+    call: Call, resource: str, path_parameters: Mapping[str, str], binary_types: Container[str]
+) -> dict[str, Any]:
+    """Build the event for the function behind a resource.
 
-    Args:
-        call: The request.
-        match: The route.
-        binary_types: The media types whose bodies come in base64. Others are decoded as UTF-8, with
-            replacement characters.
+    Bodies of the binary media types come in base64. Others are decoded as UTF-8, with
+    replacement characters.
     """
     headers = _multiple(_forwarded_headers(call))
-    query = _multiple(call.query)
+    query = call.request.target.partition("?")[2]
+    parameters = _multiple(parse_qsl(query, keep_blank_values=True, errors="replace"))
     media_type = (call.header("content-type") or "").partition(";")[0].strip()
     body, is_binary = call.request.body, media_type in binary_types
     text = base64.b64encode(body).decode() if is_binary else body.decode(errors="replace")
     return {
-        "resource": match.route.resource,
+        "resource": resource,
         "path": call.path,
         "httpMethod": call.request.method,
         "headers": _last_values(headers),
         "multiValueHeaders": headers,
-        "queryStringParameters": _last_values(query) or None,
-        "multiValueQueryStringParameters": query or None,
-        "pathParameters": dict(match.parameters) or None,
+        "queryStringParameters": _last_values(parameters) or None,
+        "multiValueQueryStringParameters": parameters or None,
+        "pathParameters": path_parameters or None,
         "stageVariables": None,
-        "requestContext": _request_context(call, match.route.resource),
+        "requestContext": _request_context(call, resource),
         "body": text or None,
         "isBase64Encoded": is_binary and bool(body),
     }
@@ -102,7 +92,7 @@ def event(call: Call, match: Match, binary_types: Container[str] = ()) -> dict[s
 
 def _request_context(call: Call, resource: str) -> dict[str, Any]:
     host = call.header("host") or ""
-    identity = dict.fromkeys(_UNKNOWN_IDENTITY)
+    known = {"sourceIp": call.request.peer, "userAgent": call.header("user-agent")}
     return {
         "accountId": ACCOUNT,
         "apiId": STACK,
@@ -111,11 +101,7 @@ def _request_context(call: Call, resource: str) -> dict[str, Any]:
         "domainPrefix": host.partition(".")[0],
         "extendedRequestId": base64.b64encode(uuid.UUID(call.id).bytes).decode(),
         "httpMethod": call.request.method,
-        "identity": {
-            **identity,
-            "sourceIp": call.request.peer,
-            "userAgent": call.header("user-agent"),
-        },
+        "identity": dict.fromkeys(_UNKNOWN_IDENTITY) | known,
         # Without the stage, as behind a custom domain: the base URL has none either.
         "path": call.raw_path,
         "protocol": "HTTP/1.1",
@@ -129,10 +115,7 @@ def _request_context(call: Call, resource: str) -> dict[str, Any]:
 
 
 def _forwarded_headers(call: Call) -> list[tuple[str, str]]:
-    """Return the client's headers and the gateway's own.
-
-    If a header is repeated in several spellings, the first one counts.
-    """
+    """Return the client's headers, each in its first spelling, and the gateway's own."""
     own = [
         ("X-Amzn-Trace-Id", f"Root=1-{int(call.started):08x}-{call.id.replace('-', '')[:24]}"),
         ("X-Forwarded-For", call.request.peer),

@@ -29,6 +29,7 @@ _IDLE_SECONDS: Final = 310.0
 _DRAIN_SECONDS: Final = 2.0
 _STOP_POLL_SECONDS: Final = 0.2
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TEXT: Final = re.compile(r"[^\r\n\0]*")
 _CHUNK_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _INVALID_HEADERS: Final = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 """Other defects concern a multipart body, which the parser of headers never sees."""
@@ -39,10 +40,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request from an address (`peer`).
-
-    The target is neither decoded nor normalised; headers are in the client's spelling.
-    """
+    """An HTTP request from an address (`peer`), its target and headers spelled as sent."""
 
     method: str
     target: str
@@ -64,52 +62,9 @@ _Handle = Callable[[Request], Reply]
 _Refuse = Callable[[int, str], Reply]
 
 
-class Server:
+class Server(socketserver.ThreadingTCPServer):
     """An HTTP server with one thread per connection."""
 
-    def __init__(self, host: str, port: int) -> None:
-        """Bind the port, any free one if 0. Connections wait until `start` is called.
-
-        Raises:
-            LocalError: The port cannot be used.
-        """
-        try:
-            self._server = _ThreadingServer((host, port), _Connection)
-        except OSError as error:
-            message = f"cannot listen on port {port}: {os.strerror(error.errno or 0)}"
-            raise LocalError(message) from None
-        self._started = False
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._server.server_address[1])
-
-    def start(self, handle: _Handle, refuse: _Refuse) -> None:
-        """Accept connections in a thread.
-
-        Args:
-            handle: Answers a request; must not raise.
-            refuse: Answers a request that is not valid HTTP, given the fitting
-                status and the client's address; must not raise.
-        """
-        self._server.handle, self._server.refuse = handle, refuse
-        self._started = True
-        threading.Thread(
-            target=self._server.serve_forever, args=(_STOP_POLL_SECONDS,), daemon=True
-        ).start()
-
-    def stop(self) -> None:
-        """Close the port and all connections; a second call changes nothing."""
-        if self._started:
-            self._server.shutdown()
-        self._server.server_close()
-        for connection in list(self._server.connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-
-class _ThreadingServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     block_on_close = False
     daemon_threads = True
@@ -117,9 +72,40 @@ class _ThreadingServer(socketserver.ThreadingTCPServer):
     handle: _Handle
     refuse: _Refuse
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, host: str, port: int) -> None:
+        """Bind the port, any free one if 0. Connections wait until `start` is called.
+
+        Raises:
+            LocalError: The port cannot be used.
+        """
         self.connections: set[socket.socket] = set()
-        super().__init__(*arguments)
+        self._started = False
+        try:
+            super().__init__((host, port), _Connection)
+        except OSError as error:
+            message = f"cannot listen on port {port}: {os.strerror(error.errno or 0)}"
+            raise LocalError(message) from None
+        self.port = int(self.server_address[1])
+
+    def start(self, handle: _Handle, refuse: _Refuse) -> None:
+        """Accept connections in a thread.
+
+        Neither function may raise: `handle` answers a request, and `refuse` one that is not
+        valid HTTP, given the fitting status and the client's address.
+        """
+        self.handle, self.refuse = handle, refuse
+        self._started = True
+        arguments = (_STOP_POLL_SECONDS,)
+        threading.Thread(target=self.serve_forever, args=arguments, daemon=True).start()
+
+    def stop(self) -> None:
+        """Close the port and all connections; a second call changes nothing."""
+        if self._started:
+            self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *arguments: Any) -> None:
         """Ignore clients that closed the connection."""
@@ -137,10 +123,11 @@ class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = _IDLE_SECONDS
-    server: _ThreadingServer
+    server: Server
 
     def setup(self) -> None:
         super().setup()
+        self._peer = str(self.client_address[0])
         self.server.connections.add(self.connection)
 
     def finish(self) -> None:
@@ -177,13 +164,7 @@ class _Connection(BaseHTTPRequestHandler):
         invalid = any(isinstance(defect, _INVALID_HEADERS) for defect in self.headers.defects)
         if not target.isascii() or no_host or invalid:
             raise _RefusedError(HTTPStatus.BAD_REQUEST)
-        return Request(
-            method=self.command,
-            target=target,
-            headers=self.headers.items(),
-            body=self._body(),
-            peer=str(self.client_address[0]),
-        )
+        return Request(self.command, target, self.headers.items(), self._body(), self._peer)
 
     def _body(self) -> bytes:
         encodings = self.headers.get_all("Transfer-Encoding", [])
@@ -228,35 +209,29 @@ class _Connection(BaseHTTPRequestHandler):
     def _refuse(self, status: int) -> None:
         """Answer a request that is not valid HTTP, and close the connection."""
         self.close_connection = True
-        self._send(self.server.refuse(status, str(self.client_address[0])), head=False)
+        self._send(self.server.refuse(status, self._peer), head=False)
         self._drain()
 
     def _send(self, reply: Reply, *, head: bool) -> None:
-        if not all(_TOKEN.fullmatch(name) and _is_text(value) for name, value in reply.headers):
-            reply = self.server.refuse(HTTPStatus.BAD_GATEWAY, str(self.client_address[0]))
+        if not all(
+            _TOKEN.fullmatch(name) and _TEXT.fullmatch(value) for name, value in reply.headers
+        ):
+            reply = self.server.refuse(HTTPStatus.BAD_GATEWAY, self._peer)
         headers = list(reply.headers)
         has_body = reply.status not in _BODILESS
         if has_body:
             headers.append(("Content-Length", str(len(reply.body))))
         if self.close_connection:
             headers.append(("Connection", "close"))
-        lines = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, '')}"]
-        lines += [f"{name}: {value}" for name, value in headers]
+        status = f"HTTP/1.1 {reply.status} {responses.get(reply.status, '')}"
+        lines = [status, *(f"{name}: {value}" for name, value in headers), "", ""]
         body = reply.body if has_body and not head else b""
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
+        self.wfile.write("\r\n".join(lines).encode() + body)
 
     def _drain(self) -> None:
-        """Read what the client still sends.
-
-        Closing a socket with unread bytes resets it, and the client might lose
-        the answer.
-        """
+        """Read what the client still sends: a socket closed before that may lose the answer."""
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(_DRAIN_SECONDS)
         left = _DRAINED_BYTES
         while left > 0 and (received := self.connection.recv(_MAX_LINE_BYTES)):
             left -= len(received)
-
-
-def _is_text(value: str) -> bool:
-    return not re.search(r"[\r\n\0]", value)

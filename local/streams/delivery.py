@@ -9,12 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.batches import WholeBatchError, failed_items
 from local.streams.settings import StreamSettings
 from local.worker import Answer
 
 Record = dict[str, Any]
-Destination = Callable[[str, str], None]
 
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -37,41 +35,27 @@ class Source:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """Records for one invocation, in the order of the shard.
-
-    Attributes:
-        failures: How often they have failed; splitting a batch does not count.
-    """
+    """Records in the order of the shard, and how often they failed; a split does not count."""
 
     records: Sequence[Record]
     failures: int = 0
 
 
+@dataclass(frozen=True)
 class Delivery:
-    """Delivers batches with the settings of one event source."""
+    """Delivers batches with the settings of one event source.
 
-    def __init__(
-        self,
-        settings: StreamSettings,
-        invoke: Callable[[bytes], Answer],
-        give_up: Destination,
-        stopping: threading.Event,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        """Prepare to deliver.
+    Attributes:
+        invoke: Invokes the function with an event as JSON.
+        give_up: Sends a document to the queue with an ARN.
+        clock: Returns the time in seconds since 1970.
+    """
 
-        Args:
-            settings: Settings of the event source.
-            invoke: Invokes the function with an event as JSON.
-            give_up: Sends a document to the queue with an ARN.
-            stopping: Set when the system ends.
-            clock: Returns the time in seconds since 1970.
-        """
-        self._settings = settings
-        self._invoke = invoke
-        self._give_up = give_up
-        self._stopping = stopping
-        self._clock = clock
+    settings: StreamSettings
+    invoke: Callable[[bytes], Answer]
+    give_up: Callable[[str, str], None]
+    stopping: threading.Event
+    clock: Callable[[], float] = time.time
 
     def deliver(self, source: Source, records: Sequence[Record]) -> None:
         """Deliver records, in the shard's order; on return each is processed or given up.
@@ -91,13 +75,13 @@ class Delivery:
         if failed is None:
             return []
         left = attempt.records[failed:]
-        if self._settings.bisects and failed > 0:
+        if self.settings.bisects and failed > 0:
             return [_Attempt(left, attempt.failures)]
-        if self._settings.bisects and len(left) > 1:
+        if self.settings.bisects and len(left) > 1:
             middle = len(left) // 2
             return [_Attempt(half, attempt.failures) for half in (left[:middle], left[middle:])]
         retry = _Attempt(left, attempt.failures + 1)
-        if self._settings.retries is not None and retry.failures > self._settings.retries:
+        if self.settings.retries is not None and retry.failures > self.settings.retries:
             self._report(source, retry, "RetryAttemptsExhausted")
             return []
         self._pause(retry.failures)
@@ -105,19 +89,16 @@ class Delivery:
 
     def _first_failed(self, records: Sequence[Record]) -> int | None:
         """Invoke the function and return the index of the first record that failed."""
-        answer = self._invoke(json.dumps({"Records": records}).encode())
-        if self._stopping.is_set():
+        answer = self.invoke(json.dumps({"Records": records}).encode())
+        if self.stopping.is_set():
             raise StoppedError
         sequences = [sequence(record) for record in records]
-        try:
-            failed = failed_items(answer, sequences, reports=self._settings.reports_items)
-        except WholeBatchError:
-            return 0
+        failed = answer.failed_items(sequences, reports=self.settings.reports_items)
         return min(map(sequences.index, failed), default=None)
 
     def _without_expired(self, source: Source, attempt: _Attempt) -> _Attempt:
         """Give up the records that are too old."""
-        oldest = self._clock() - self._settings.maximum_age - _ROUNDING_SECONDS
+        oldest = self.clock() - self.settings.maximum_age - _ROUNDING_SECONDS
         expired = [record for record in attempt.records if _created(record) < oldest]
         if not expired:
             return attempt
@@ -126,14 +107,14 @@ class Delivery:
 
     def _report(self, source: Source, attempt: _Attempt, condition: str) -> None:
         """Send the given-up records' document to the destination on failure, if there is one."""
-        if self._settings.on_failure is not None:
-            document = _failure_document(source, attempt, condition, self._clock())
-            self._give_up(self._settings.on_failure, json.dumps(document))
+        if self.settings.on_failure is not None:
+            document = _failure_document(source, attempt, condition, self.clock())
+            self.give_up(self.settings.on_failure, json.dumps(document))
 
     def _pause(self, failures: int) -> None:
         """Wait before the next attempt, each time twice as long."""
         seconds = _FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 16)
-        if self._stopping.wait(min(seconds, _LONGEST_PAUSE_SECONDS)):
+        if self.stopping.wait(min(seconds, _LONGEST_PAUSE_SECONDS)):
             raise StoppedError
 
 

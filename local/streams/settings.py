@@ -16,15 +16,10 @@ class StreamSettings:
     """Settings of one event source.
 
     Attributes:
-        batch_size: Most records in one invocation.
         window: Seconds to wait for a batch to fill.
-        lanes: Batches of one shard that are processed concurrently
-            (ParallelizationFactor).
+        lanes: Batches of one shard that are processed concurrently (ParallelizationFactor).
         retries: How often a failed batch is retried; None for no limit.
         maximum_age: Seconds after which a record is given up.
-        bisects: Whether a failed batch is split before it is retried.
-        reports_items: Whether the function reports which records failed.
-        matches: Says whether a record passes the filters.
         on_failure: ARN of the queue for records that are given up, if any.
     """
 
@@ -49,7 +44,6 @@ class StreamSettings:
             message = f"the local system does not support the StartingPosition {start}"
             raise LocalError(message)
         filters = properties.get("FilterCriteria", {}).get("Filters", ())
-        destination = properties.get("DestinationConfig", {}).get("OnFailure", {})
         age = _limit(properties.get("MaximumRecordAgeInSeconds"))
         return cls(
             batch_size=int(properties.get("BatchSize", 100)),
@@ -60,7 +54,9 @@ class StreamSettings:
             bisects=bool(properties.get("BisectBatchOnFunctionError")),
             reports_items="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", ()),
             matches=any_of(one["Pattern"] for one in filters),
-            on_failure=destination.get("Destination"),
+            on_failure=properties.get("DestinationConfig", {})
+            .get("OnFailure", {})
+            .get("Destination"),
         )
 
 

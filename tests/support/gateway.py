@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from local.console import Console
 from local.gateway.api import Gateway
 from local.gateway.events import Call
 from local.gateway.http import Reply, Request
@@ -56,8 +57,8 @@ def document(**extensions: Any) -> dict[str, Any]:
     }
 
 
-class Log:
-    """Keeps what the gateway logs."""
+class Log(Console):
+    """Keeps what the gateway would show."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import table, template
+from local.event_sources import EventSources
 from local.functions import Functions
 from local.queues import server
-from local.queues.mappings import QueueMappings
 from local.stack import Stack
-from local.streams.mappings import StreamMappings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -144,18 +143,16 @@ def running(root: Path, endpoint: str, queues: str) -> Iterator[Running]:
     server.create(sqs, stack.queues)
     notes: list[str] = []
     functions = Functions(stack.functions.values(), {}, root / "logs", notes.append)
-    polled = QueueMappings(sqs, functions, notes.append)
     stream = table.stream(dynamodb, stack.table)
-    followed = StreamMappings(endpoint, stream, root, functions, polled.send, notes.append)
-    followed.start(stack.streams)
-    polled.start(stack.queue_sources)
+    sources = EventSources(functions, sqs, endpoint, stream, root, notes.append)
+    sources.start(stack)
     try:
         yield Running(dynamodb, sqs, stack, root / "journal", root.name)
     finally:
-        polled.stop()
-        followed.stop()
+        sources.stop()
         functions.close()
-        polled.join()
+        sources.join()
+        sqs.close()
         dynamodb.close()
 
 

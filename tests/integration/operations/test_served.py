@@ -180,7 +180,7 @@ def linked(system: Served) -> dict[str, str]:
 def dead_letter(system: Served) -> tuple[str, Any]:
     """Wait for the one message of the dead-letter queue; return the queue's URL and the message."""
     with closing(queue_client(system.environment["AWS_ENDPOINT_URL_SQS"])) as queues:
-        (name,) = (queue.name for queue in stack().queues if queue.logical_id == DEAD_LETTERS)
+        (name,) = (one.name for one in stack().queues if one.name.endswith(f"-{DEAD_LETTERS}"))
         url = queues.get_queue_url(QueueName=name)["QueueUrl"]
         found = queues.receive_message(
             QueueUrl=url,

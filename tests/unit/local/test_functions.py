@@ -183,6 +183,13 @@ def test_a_change_of_code_or_layer_takes_effect_with_the_next_event(
     assert invoke() == "new"
 
 
+def test_a_link_to_nothing_as_editors_make_for_open_files_does_not_matter(
+    invoke: Invoke, function: Function
+) -> None:
+    (function.code / ".#app.py").symlink_to("someone@somewhere.1234")
+    assert invoke()["shared"] == invoke()["shared"] == 1
+
+
 def test_code_that_cannot_be_imported_fails_until_it_is_corrected(
     invoke: Invoke, fail: Invoke, function: Function, functions: Functions
 ) -> None:
@@ -190,9 +197,9 @@ def test_code_that_cannot_be_imported_fails_until_it_is_corrected(
 
     assert fail()["errorType"] == "ModuleNotFoundError"
     with pytest.raises(LocalError, match="cannot start Worker"):
-        functions.warm(["Worker"])
+        functions.warm("Worker")
     (function.code / "app.py").write_text(HANDLER)
-    functions.warm(["Worker"])
+    functions.warm("Worker")
     assert invoke()["shared"] == 1
 
 
@@ -210,7 +217,7 @@ def test_closing_ends_a_function_in_the_middle_of_an_event(functions: Functions)
     answers: list[Any] = []
     event = json.dumps({"sleep": 60}).encode()
     call = threading.Thread(target=lambda: answers.append(functions.invoke("Worker", event)))
-    functions.warm(["Worker"])
+    functions.warm("Worker")
     pid = json.loads(functions.invoke("Worker", b"{}").payload)["pid"]
     call.start()
     functions.close()

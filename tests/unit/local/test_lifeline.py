@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local import lifeline
-from local.locks import Lock
+from local import lifeline, locks
 from local.settings import PROJECT, LocalError
 from tests.unit.local.records import until
 
@@ -85,12 +84,12 @@ def test_a_program_is_ended_by_force_if_it_does_not_listen(
 
 
 def test_a_folder_has_one_user_at_a_time(tmp_path: Path) -> None:
-    lock = Lock.acquire(tmp_path)
+    lock = locks.acquire(tmp_path)
     with pytest.raises(LocalError, match=f"is in use by process {os.getpid()}"):
-        Lock.acquire(tmp_path)
-    lock.close()
+        locks.acquire(tmp_path)
+    os.close(lock)
 
-    Lock.acquire(tmp_path).close()
+    os.close(locks.acquire(tmp_path))
 
 
 @pytest.mark.parametrize("reaped", [True, False])
@@ -98,9 +97,9 @@ def test_a_lock_whose_owner_was_killed_is_waited_for(tmp_path: Path, *, reaped: 
     take_and_die = f"""
 import os, subprocess
 from pathlib import Path
-from local.locks import Lock
-lock = Lock.acquire(Path({str(tmp_path)!r}))
-subprocess.Popen(["sleep", "0.5"], pass_fds=[lock.descriptor])
+from local import locks
+lock = locks.acquire(Path({str(tmp_path)!r}))
+subprocess.Popen(["sleep", "0.5"], pass_fds=[lock])
 os.kill(os.getpid(), 9)
 """
     with subprocess.Popen([sys.executable, "-c", take_and_die], cwd=PROJECT) as owner:
@@ -108,4 +107,4 @@ os.kill(os.getpid(), 9)
             owner.wait()
         else:
             os.waitid(os.P_PID, owner.pid, os.WEXITED | os.WNOWAIT)
-        Lock.acquire(tmp_path).close()
+        os.close(locks.acquire(tmp_path))

@@ -8,7 +8,7 @@ import pytest
 
 from local.queues.poller import QueuePoller
 from local.queues.server import attributes, create
-from local.resources import EventSource, Queue
+from local.resources import EventSource, Resource
 from local.settings import LocalError
 from local.worker import Answer
 
@@ -159,7 +159,7 @@ def test_queues_get_the_settings_of_the_template_whether_or_not_they_exist() -> 
     redrive = {"deadLetterTargetArn": "arn:dead", "maxReceiveCount": 3}
     create(
         cast("SQSClient", sqs),
-        [Queue("New", "new", {"RedrivePolicy": redrive}), Queue("Old", "old", {"DelaySeconds": 5})],
+        [Resource("new", {"RedrivePolicy": redrive}), Resource("old", {"DelaySeconds": 5})],
     )
 
     url = "http://queues/jobs"

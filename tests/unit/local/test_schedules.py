@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.resources import Schedule
-from local.schedules import Schedules, event, interval
+from local.schedules import event, interval, run
 from local.settings import LocalError
 
 DUE = 1795455012.0  # 2026-11-23, a Monday, 17:30:12 UTC
@@ -41,19 +41,15 @@ def test_a_schedule_sends_the_event_of_eventbridge() -> None:
     assert sent["resources"][0].endswith("rule/Often")
 
 
-def test_a_function_is_invoked_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    twice = threading.Event()
-    seen: list[tuple[str, Any]] = []
+def test_a_function_is_invoked_again_and_again_until_the_system_stops() -> None:
+    stopping = threading.Event()
+    seen: list[Any] = []
 
-    def invoke(function: str, sent: bytes) -> None:
-        seen.append((function, json.loads(sent)))
+    def invoke(sent: bytes) -> None:
+        seen.append(json.loads(sent))
         if len(seen) == 2:
-            twice.set()
+            stopping.set()
 
-    monkeypatch.setitem(Schedules.__init__.__globals__["_UNIT_SECONDS"], "minute", 0)
-    schedules = Schedules(invoke)
-    schedules.start([Schedule("Often", "Worker", "rate(1 minute)")])
+    run(Schedule("Often", "Worker", "rate(1 minute)"), 0, invoke, stopping)
 
-    assert twice.wait(20)
-    schedules.stop()
-    assert [(name, sent["source"]) for name, sent in seen[:2]] == [("Worker", "aws.events")] * 2
+    assert [sent["source"] for sent in seen] == ["aws.events"] * 2

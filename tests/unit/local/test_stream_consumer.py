@@ -9,11 +9,9 @@ from typing import Any, cast
 import pytest
 
 from local.settings import LocalError
-from local.streams.checkpoints import FINISHED, Checkpoints
 from local.streams.client import StreamError, StreamsClient
-from local.streams.consumer import Consumer
+from local.streams.consumer import FINISHED, Checkpoints, Consumer
 from local.streams.delivery import Delivery, Record
-from local.streams.reader import Follower
 from local.worker import Answer
 from tests.unit.local.records import (
     FAILED,
@@ -77,15 +75,15 @@ class Run:
         self.stopping = threading.Event()
         wanted = settings(**properties)
         self.executor = ThreadPoolExecutor(wanted.lanes)
-        follower = Follower(
+        self.consumer = Consumer(
             cast("StreamsClient", stream),
-            wanted,
             Delivery(wanted, self.invoke, lambda *_: None, self.stopping),
             self.executor,
-            self.stopping,
+            "arn:stream",
+            "arn:function",
+            checkpoints,
+            lambda _: None,
         )
-        target = ("arn:stream", "arn:function")
-        self.consumer = Consumer(follower, target, checkpoints, lambda _: None)
 
     def invoke(self, event: bytes) -> Answer:
         """Replace the function."""
@@ -153,7 +151,7 @@ def test_a_parent_is_handled_before_its_children(stream: FakeStream) -> None:
     run.until_seen(1, 2, 3, 4, 5, 7, 8)
     run.end()
 
-    assert checkpoints.position("a") == checkpoints.position("b") == FINISHED
+    assert checkpoints.positions.get("a") == checkpoints.positions.get("b") == FINISHED
 
 
 def test_a_shard_whose_parent_is_gone_is_read(stream: FakeStream) -> None:
@@ -172,7 +170,7 @@ def test_filtered_records_are_passed_over(stream: FakeStream, tmp_path: Path) ->
     until(lambda: run.consumer._readers["a"].progress.committed == "005" or run.consumer.step())
     run.end()
 
-    assert Checkpoints(path, "arn:stream").position("a") == "005"
+    assert Checkpoints(path, "arn:stream").positions.get("a") == "005"
 
 
 def test_a_source_that_does_not_begin_with_the_oldest_record_is_refused() -> None:
@@ -189,7 +187,7 @@ def test_an_iterator_that_has_expired_is_replaced(stream: FakeStream) -> None:
 
 def test_a_position_that_is_gone_leads_to_the_oldest_record(stream: FakeStream) -> None:
     checkpoints = Checkpoints(None, "arn:stream")
-    checkpoints.move("a", "000")
+    checkpoints.positions["a"] = "000"
     stream.trimmed = True
     run = Run(stream, checkpoints)
     run.until_seen(1, 2, 3, 4, 5)

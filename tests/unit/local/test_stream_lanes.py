@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.streams.checkpoints import FINISHED, Checkpoints
+from local.streams.consumer import FINISHED, Checkpoints
 from local.streams.delivery import Record
-from local.streams.lanes import Lane, lane_of
-from local.streams.reader import Progress
+from local.streams.reader import Lane, Progress, lane_of
 from tests.unit.local.records import (
     numbers,
     record,
@@ -110,14 +109,14 @@ def test_only_records_without_a_gap_are_committed() -> None:
 def test_checkpoints_survive_for_the_same_stream_only(tmp_path: Path) -> None:
     path = tmp_path / "checkpoints.json"
     checkpoints = Checkpoints(path, "arn:stream")
-    checkpoints.move("a", "005")
-    checkpoints.move("b", FINISHED)
+    checkpoints.positions["a"] = "005"
+    checkpoints.positions["b"] = FINISHED
     checkpoints.save()
 
     again = Checkpoints(path, "arn:stream")
-    assert (again.position("a"), again.position("b"), again.position("c")) == (
+    assert (again.positions.get("a"), again.positions.get("b"), again.positions.get("c")) == (
         "005",
         FINISHED,
         None,
     )
-    assert Checkpoints(path, "arn:another").position("a") is None
+    assert Checkpoints(path, "arn:another").positions.get("a") is None

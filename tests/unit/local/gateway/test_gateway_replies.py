@@ -61,6 +61,13 @@ def test_an_answer_that_makes_no_sense_is_a_failure(bench: Bench, payload: bytes
     assert (reply.status, reply.body) == (500, b'{"message":"Internal server error"}')
 
 
+def test_a_result_that_is_too_large_for_lambda_is_noted(bench: Bench) -> None:
+    bench.answer = answered(statusCode=200, body="x" * 6 * 1024 * 1024)
+    bench.send("GET", "/things")
+
+    assert bench.log.notes == ["List: the result is over 6 MB"]
+
+
 def test_a_function_that_fails_is_a_failure_without_its_reason(bench: Bench) -> None:
     bench.answer = Answer.failure("ValueError", "secret")
     reply = bench.send("GET", "/things")

@@ -33,7 +33,8 @@ def test_a_request_finds_its_resource(
     match = Router(document()).match(method, path)
 
     assert match is not None
-    assert (match.route.resource, match.parameters) == (resource, parameters)
+    route, found = match
+    assert (route.resource, found) == (resource, parameters)
 
 
 @pytest.mark.parametrize(
