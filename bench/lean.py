@@ -248,10 +248,9 @@ def _report_starts(figures: Figures) -> Iterator[bool]:
     )
     head = ("wall ms", "cpu ms", "x FastAPI", "runtime, ms", "x FastAPI", "aim")
     print(f"{'':14}" + "".join(f"{title:>12}" for title in head))
-    for name in PROGRAMS:
-        print(f"{name:20}" + f"{start[name]['cpu'] / base['cpu']:.2f} x FastAPI, cpu")
     for name, taken in start.items():
         if name in PROGRAMS:
+            print(f"{name:26}{taken['cpu']:12.0f}{taken['cpu'] / base['cpu']:12.2f} (cpu)")
             continue
         ratio, emulated_ratio = taken["wall"] / base["wall"], emulated[name] / emulated["fastapi"]
         aim = aim_of(name)
