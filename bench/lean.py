@@ -110,7 +110,7 @@ class _Bench:
     def _run_alone(self, program: str, artefact: Artefact) -> dict[str, float]:
         """Run a program with the packages of a function, and return what it took."""
         own = {"AWS_RETRY_MODE": "standard", "PYTHONPATH": artefact.path}
-        environment = artefact.function.environment | self._environment | own
+        environment = {**artefact.function.environment, **self._environment, **own}
         return self._time(["-c", program], environment, artefact)[1]
 
     def _time(
