@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aem import forms, id_lists, inputs, times
-from aem.document import Input, Operation
+from aem.document import Input, Operation, kebab
 from aem.errors import UsageError
 
 ID_NAMES = {"applications": "applicationId", "entities": "entityId"}
@@ -109,6 +109,9 @@ class Arguments:
             for given in self._operation.inputs
             if given.place == place
         }
+        if place != "path" and "" in found.values():
+            name = next(name for name, value in found.items() if value == "")
+            raise UsageError(f"--{kebab(name)}: is empty")
         return {name: value for name, value in found.items() if value is not None}
 
     def _whole_body(self) -> dict[str, Any]:
@@ -137,6 +140,9 @@ class Arguments:
             value = None
         if given.name[-1] == "expiresAt" and isinstance(value, str):
             value = times.moment(value, ahead=True)
+        if value == "" and given.name[-1].endswith("Id"):
+            # The API takes an empty id for none, which is another target.
+            raise UsageError(f"--{given.flag}: is empty")
         if isinstance(value, list | dict):
             name = given.name[-1]
             inputs.check_members({name: value}, {"properties": {name: given.schema}}, "options")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aem.client import LONGEST_WAIT, Client
+from aem.client import Client
 from aem.errors import (
     FAILED,
     INTERRUPTED,
@@ -17,6 +17,7 @@ from aem.errors import (
 )
 from aem.journal import Journal, Lists, Outcome
 from aem.output import Output
+from aem.retries import LONGEST_WAIT
 
 _CONFLICT = 409
 _ERRORS = 400

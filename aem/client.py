@@ -1,7 +1,6 @@
 """Sends requests, and follows operations."""
 
 import hashlib
-import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,26 +10,17 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from aem import __version__
-from aem.errors import ApiError, CommandError, NoAnswerError
+from aem import __version__, forms, retries
+from aem.errors import UNKNOWN, ApiError, CommandError, NoAnswerError
 from aem.settings import Connection
 
-ATTEMPTS = 6
-"""Tries of a request that is answered 429."""
-ATTEMPTS_OF_READS = 3
-"""Tries of a read that the service fails; a write may have been carried out."""
-LONGEST_WAIT = 60.0
-"""Seconds; a longer Retry-After means a quota, not the rate of requests."""
 TIMEOUT = 60.0
 """Seconds; longer than API Gateway waits for a function."""
 POLL_SECONDS = 0.5
-UNKNOWN = "whether the request was carried out is unknown"
 UNFINISHED = {"PENDING", "RUNNING", "CANCELLING"}
 """States of operations that have not ended."""
 _REDIRECTS = range(300, 400)
 _ERRORS = 400
-_THROTTLED = 429
-_FAILURES = 500
 
 
 @dataclass(frozen=True)
@@ -95,13 +85,13 @@ class Client:
             CommandError: There was no answer, or not one of this API.
         """
         response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        for attempt in range(ATTEMPTS - 1):
-            wait = _wait(response, method, attempt)
+        for attempt in range(retries.ATTEMPTS - 1):
+            wait = retries.wait(response, method, attempt)
             if wait is None:
                 break
             time.sleep(wait)
             response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        return self._answer(response, expected)
+        return self._answer(response, method, expected)
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """Return the object that a path holds.
@@ -188,7 +178,7 @@ class Client:
                 current = self.get(location)
             except NoAnswerError:
                 lost += 1
-                if lost == ATTEMPTS_OF_READS:
+                if lost == retries.ATTEMPTS_OF_READS:
                     raise
                 time.sleep(lost)
                 continue
@@ -218,6 +208,8 @@ class Client:
             unknown = "" if method == "GET" else f"; {UNKNOWN}"
             name = type(error).__name__
             raise NoAnswerError(f"No answer from {self.url}: {name}{unknown}") from None
+        except OSError as error:  # of the certificates that the environment names
+            raise CommandError(f"Nothing was sent to {self.url}: {error}") from None
 
     def _address(self, path: str) -> str:
         """Return the URL of a path.
@@ -233,19 +225,22 @@ class Client:
             raise self.foreign("a location on another host")
         return address
 
-    def _answer(self, response: requests.Response, expected: Collection[int]) -> Answer:
+    def _answer(
+        self, response: requests.Response, method: str, expected: Collection[int]
+    ) -> Answer:
         status = response.status_code
         if status in _REDIRECTS:
             raise self._redirected(response)
         document = None
         if response.content:
             try:
-                document = json.loads(response.content)
+                document = forms.load_json(response.content)
             except (ValueError, RecursionError):
                 if status < _ERRORS:
                     raise self.foreign("an answer that is not JSON") from None
         if status >= _ERRORS:
-            raise ApiError(status, document if isinstance(document, dict) else {})
+            envelope = document if isinstance(document, dict) else {}
+            raise ApiError(status, envelope, is_write=method != "GET")
         if status not in expected:
             raise self.foreign(f"the status {status}")
         if response.content and not isinstance(document, dict):
@@ -276,14 +271,3 @@ def fill(path: str, ids: Mapping[str, str]) -> str:
     for name, value in ids.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     return path
-
-
-def _wait(response: requests.Response, method: str, attempt: int) -> float | None:
-    """Return the seconds after which a request can be sent again; None for never."""
-    if response.status_code >= _FAILURES and method == "GET" and attempt < ATTEMPTS_OF_READS - 1:
-        return float(1 + attempt)
-    if response.status_code != _THROTTLED:
-        return None
-    header = response.headers.get("Retry-After", "1")
-    wait = float(header) if header.isascii() and header.isdigit() else 1.0
-    return wait if wait <= LONGEST_WAIT else None

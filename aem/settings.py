@@ -43,6 +43,8 @@ def base_url(text: str, source: str) -> str:
     Raises:
         UsageError: It is not an http or https URL, or has user info, a query or a fragment.
     """
+    if not text:
+        raise UsageError(f"{source}: is empty")
     if not text.isprintable() or " " in text:
         raise UsageError(f"{source}: contains a space or a control character")
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
@@ -70,6 +72,8 @@ def api_key(text: str, source: str) -> str:
     Raises:
         UsageError: It has a character that no key has. The message does not show the key.
     """
+    if not text:
+        raise UsageError(f"{source}: is empty")
     if not _KEY.fullmatch(text):
         raise UsageError(f"{source}: contains a space, a line break or a non-ASCII character")
     return text

@@ -104,6 +104,33 @@ def test_a_redirect_to_https_of_the_same_host_is_named(capsys: pytest.CaptureFix
     assert "Use https: https://127.0.0.1/v1" in told
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"channels": [[1]]}',
+        b'{"channels": [{"owners": null}]}',
+        b'{"channels": [{"owners": "x"}]}',
+    ],
+)
+def test_a_resource_of_another_shape_is_an_error(
+    body: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with answering(http("200 OK", body)) as url:
+        command = ["numbers", "whois", "447700900123", "--url", url, "--output", "table"]
+        assert main(command) == 1
+    assert "another shape" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", ['"x"', "[]", "{}", "-1", "1" * 400])
+def test_counts_of_another_shape_stop_nothing(count: str) -> None:
+    operation = f'{{"state": "SUCCEEDED", "done": {count}, "total": {count}}}'
+    with answering(http("200 OK", operation.encode())) as url:
+        assert main(["operations", "watch", "o1", "--url", url]) == 0
+    totals = f'{{"results": [], "paging": {{"totalPages": 1, "totalResults": {count}}}}}'
+    with answering(http("200 OK", totals.encode())) as url:
+        assert main(["entities", "list", "--all", "--url", url]) == 0
+
+
 def test_an_outcome_that_is_missing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     for body in ("[]", '[{"index": 0}]', '[{"index": 0, "status": "201"}]', "[7]"):
         with answering(http("200 OK", f'{{"results": {body}}}'.encode())) as url:
