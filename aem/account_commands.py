@@ -12,7 +12,7 @@ import click
 
 from aem import examples, forms, groups, names, parents, plans, spelling, state, strategies
 from aem.cli import common, session
-from aem.client import Client
+from aem.client import UNSTEADY, Client
 from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CommandError, UsageError
 from aem.output import Output
 from aem.plans import Plan
@@ -76,9 +76,7 @@ def _export(file: str | None, form: str | None) -> int:
     if file == "":
         raise UsageError("A file's name is missing")
     current = session(click.get_current_context())
-    for name in ("output", "json", "columns", "query"):
-        if name in current.given:
-            raise UsageError(f"--{name}: export writes YAML or JSON lines, which --format chooses")
+    _check_form(current.given)
     client, output = current.client(), current.output()
     suffix = Path(file).suffix.lower() if file else ""
     chosen = form or ("jsonl" if suffix in {".jsonl", ".ndjson"} else "yaml")
@@ -91,16 +89,28 @@ def _export(file: str | None, form: str | None) -> int:
         )
     lines = state.lines(_records(client, output, sections), chosen, sections)
     if file is None or forms.is_standard_output(file):
-        encoding = (sys.stdout.encoding or "").lower()
-        for line in lines:
-            if "utf" in encoding:
-                sys.stdout.write(line)
-            else:  # the file is UTF-8 wherever it is written
-                sys.stdout.buffer.write(line.encode())
-        return OK
-    with output.waiting():
-        _write(Path(file), lines)
+        _print(lines)
+    else:
+        with output.waiting():
+            _write(Path(file), lines)
+    if client.unsteady:
+        output.warn(UNSTEADY)
     return OK
+
+
+def _check_form(given: Mapping[str, Any]) -> None:
+    for name in ("output", "json", "columns", "query"):
+        if name in given:
+            raise UsageError(f"--{name}: export writes YAML or JSON lines, which --format chooses")
+
+
+def _print(lines: Iterator[str]) -> None:
+    encoding = (sys.stdout.encoding or "").lower()
+    for line in lines:
+        if "utf" in encoding:
+            sys.stdout.write(line)
+        else:  # the file is UTF-8 wherever it is written
+            sys.stdout.buffer.write(line.encode())
 
 
 def _note_restriction(client: Client, output: Output) -> None:

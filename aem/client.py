@@ -17,6 +17,7 @@ from aem.settings import Connection
 TIMEOUT = 60.0
 """Seconds; longer than API Gateway waits for a function."""
 POLL_SECONDS = 0.5
+UNSTEADY = "What was read changed meanwhile: elements may be missing. Read it again."
 UNFINISHED = {"PENDING", "RUNNING", "CANCELLING"}
 """States of operations that have not ended."""
 _REDIRECTS = range(300, 400)
@@ -49,11 +50,14 @@ class Client:
     Attributes:
         url: The base URL.
         account: A digest of the key. It distinguishes accounts at the same URL.
+        unsteady: Whether a list changed while its pages were read: the pages shift, and an element
+            can be on none of those that were read.
     """
 
     def __init__(self, connection: Connection) -> None:
         """Take the base URL and the key; nothing is sent yet."""
         self.url = connection.url
+        self.unsteady = False
         self.account = hashlib.sha256(connection.api_key.encode()).hexdigest()
         self._session = requests.Session()
         self._session.auth = _ApiKey(connection.api_key)
@@ -138,10 +142,13 @@ class Client:
         asked = {name: value for name, value in query.items() if name != "page"}
         if size is not None:
             asked["size"] = size
+        total = None
         while True:
             page = self.page(path, asked)
             yield page
             paging = page["paging"]
+            self.unsteady = self.unsteady or total not in {None, str(paging.get("totalResults"))}
+            total = str(paging.get("totalResults"))
             if isinstance(paging.get("totalPages"), int):
                 asked["page"] = asked.get("page", 0) + 1
                 if asked["page"] >= paging["totalPages"]:

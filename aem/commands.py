@@ -6,7 +6,7 @@ from typing import Any
 from aem import inputs, spelling, strategies, tables
 from aem.arguments import Arguments
 from aem.bulk import Bulk
-from aem.client import Answer, Client, fill
+from aem.client import UNSTEADY, Answer, Client, fill
 from aem.document import Document, Operation
 from aem.errors import OK, UNKNOWN, ApiError, UsageError
 from aem.follow import OPERATION, follow
@@ -164,6 +164,8 @@ class Command:
         if "page" in self._arguments.query():
             raise UsageError("--all and --page cannot be used together")
         results = [result for page in self._pages() for result in page["results"]]
+        if self._client.unsteady:
+            self._output.warn(UNSTEADY)
         self._show({"results": results, "paging": {"totalResults": len(results)}})
         return OK
 

@@ -1,6 +1,7 @@
 """Results that are selected with JMESPath, and lists without results."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,23 @@ def test_the_owners_of_a_number_that_nobody_had_are_a_header(
     whois = ["numbers", "whois", "447700900123", "--at", "2020-01-01", "--output", "csv"]
     assert main(whois) == 0
     assert capsys.readouterr().out == "number,channel,applicationId,entityId,since,by\n"
+
+
+def test_a_list_that_changes_while_it_is_read_is_told(
+    api: ScriptedApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = [page(ENTITIES, number=0, pages=2), page([{"entityId": "c"}], number=1, pages=2)]
+    for totals, told in (((3, 3), False), ((3, 2), True)):
+        for part, total in zip(parts, totals, strict=True):
+            part["paging"]["totalResults"] = total
+        api.script = [(200, {}, part) for part in parts]
+        assert main(["entities", "list", "--all"]) == 0
+        assert ("changed meanwhile" in capsys.readouterr().err) == told
+        empty = page([])  # strategies, applications; associations, strategies
+        for answer in (empty, empty, *parts, empty, empty, {"onLinked": "reset"}):
+            api.then(200, answer)
+        assert main(["export", "-f", str(tmp_path / "account.yaml")]) == 0
+        assert ("changed meanwhile" in capsys.readouterr().err) == told
 
 
 def test_a_number_that_json_does_not_have_is_no_answer(
