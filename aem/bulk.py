@@ -24,6 +24,7 @@ _ERRORS = 400
 _MISSING = 404
 _THROTTLED = 429
 _FAILURES = 500
+_STATUSES = range(200, 600)
 _TRIES = 8
 _TRIES_OF_FAILURES = 3
 
@@ -240,9 +241,12 @@ def _checked(document: Mapping[str, Any], places: Sequence[int]) -> list[tuple[i
         CommandError: The answer has not exactly one for each.
     """
     try:
-        found = {result["index"]: result for result in document["results"]}
+        results = document["results"]
+        found = {result["index"]: result for result in results}
         pairs = [(place, dict(found[number])) for number, place in enumerate(places)]
-        complete = all(isinstance(result["status"], int) for _, result in pairs)
+        complete = len(results) == len(pairs) and all(
+            type(result["status"]) is int and result["status"] in _STATUSES for _, result in pairs
+        )
     except (KeyError, TypeError, ValueError):
         complete, pairs = False, []
     if not complete:

@@ -88,14 +88,19 @@ class Client:
             ApiError: The API refused it.
             CommandError: There was no answer, or not one of this API.
         """
-        response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        for attempt in range(retries.ATTEMPTS - 1):
-            wait = retries.wait(response, method, attempt)
-            if wait is None:
-                break
+        attempt = 0
+        while True:
+            try:
+                response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
+                wait = retries.wait(response, method, attempt)
+                if wait is None:
+                    return self._answer(response, method, expected)
+            except NoAnswerError as error:
+                wait = retries.wait_after_loss(error, method, attempt)
+                if wait is None:
+                    raise
             time.sleep(wait)
-            response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        return self._answer(response, method, expected)
+            attempt += 1
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """Return the object that a path holds.
@@ -183,9 +188,9 @@ class Client:
         while True:
             try:
                 current = self.get(location)
-            except NoAnswerError:
+            except NoAnswerError as error:
                 lost += 1
-                if lost == retries.ATTEMPTS_OF_READS:
+                if error.is_cut or lost == retries.ATTEMPTS_OF_READS:
                     raise
                 time.sleep(lost)
                 continue
@@ -214,7 +219,8 @@ class Client:
             # Its own words may contain what was sent.
             unknown = "" if method == "GET" else f"; {UNKNOWN}"
             name = type(error).__name__
-            raise NoAnswerError(f"No answer from {self.url}: {name}{unknown}") from None
+            told = f"No answer from {self.url}: {name}{unknown}"
+            raise NoAnswerError(told, is_cut=retries.is_cut(error)) from None
         except OSError as error:  # of the certificates that the environment names
             raise CommandError(f"Nothing was sent to {self.url}: {error}") from None
 

@@ -43,7 +43,16 @@ class CancelledError(CommandError):
 
 
 class NoAnswerError(CommandError):
-    """A request got no answer; whether it was carried out is unknown."""
+    """A request got no answer; whether it was carried out is unknown.
+
+    Attributes:
+        is_cut: Whether the connection ended before the answer did.
+    """
+
+    def __init__(self, text: str, *, is_cut: bool = False) -> None:
+        """Keep the text, and what became of the connection."""
+        self.is_cut = is_cut
+        super().__init__(text)
 
 
 class ApiError(CommandError):

@@ -132,7 +132,9 @@ def test_counts_of_another_shape_stop_nothing(count: str) -> None:
 
 
 def test_an_outcome_that_is_missing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    for body in ("[]", '[{"index": 0}]', '[{"index": 0, "status": "201"}]', "[7]"):
+    odd = ('"201"', "true", "0", "100", "2000", "null", '204}, {"index": 0, "status": 404')
+    bodies = [f'[{{"index": 0, "status": {status}}}]' for status in odd]
+    for body in ("[]", '[{"index": 0}]', "[7]", *bodies):
         with answering(http("200 OK", f'{{"results": {body}}}'.encode())) as url:
             command = ["entities", "bulk", "--body", '{"delete": ["a"]}', "--url", url]
             assert main(command) == 1

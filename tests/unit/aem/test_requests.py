@@ -43,6 +43,21 @@ def test_a_read_that_fails_waits_as_long_as_told(api: ScriptedApi, pauses: list[
     assert pauses == [7.0]
 
 
+def test_a_read_whose_connection_ends_is_sent_again(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, page(["a"], number=0, pages=2))
+    api.drop()
+    api.drop()
+    api.then(200, page(["b"], number=1, pages=2))
+    assert main(["entities", "list", "--all", "--query", "results"]) == 0
+    assert json.loads(capsys.readouterr().out) == ["a", "b"]
+    for _ in range(3):
+        api.drop()
+    assert main(["entities", "list"]) == 1
+    assert api.script == []
+
+
 @pytest.mark.parametrize("asked", ["3600", "Thu, 26 Nov 2026 13:00:00 GMT"])
 def test_a_long_wait_is_an_error_at_once(api: ScriptedApi, pauses: list[float], asked: str) -> None:
     api.then(429, error("Too many requests"), Retry_After=asked, Date=HERE)
