@@ -74,6 +74,20 @@ def test_a_login_can_be_left_and_hides_the_key(
     assert "Profile default saved" in done.text
 
 
+def test_an_answer_that_is_not_text_is_refused(command: Path, environment: dict[str, str]) -> None:
+    environment |= {"PYTHONIOENCODING": "utf-8:strict"}
+    aem(command, environment, "entities", "create", "customer")
+    for prompt, arguments in (
+        ("[y/N]", ["entities", "delete", "customer"]),
+        ("API key:", ["login", "--url", environment["AEM_URL"]]),
+    ):
+        terminal = Terminal([command, *arguments], environment)
+        terminal.type_at(prompt, b"\xff\n")
+        assert terminal.ended() == 2
+        assert "What was typed is not text" in terminal.text
+    assert len(json.loads(aem(command, environment, "entities", "list").out)["results"]) == 1
+
+
 def test_an_operation_that_is_waited_for_is_named_first_and_goes_on_after_ctrl_c(
     command: Path, api: ScriptedApi, tmp_path: Path
 ) -> None:
