@@ -219,8 +219,8 @@ class Client:
             # Its own words may contain what was sent.
             unknown = "" if method == "GET" else f"; {UNKNOWN}"
             name = type(error).__name__
-            told = f"No answer from {self.url}: {name}{unknown}"
-            raise NoAnswerError(told, is_cut=retries.is_cut(error)) from None
+            text = f"No answer from {self.url}: {name}{unknown}"
+            raise NoAnswerError(text, is_cut=retries.is_cut(error)) from None
         except OSError as error:  # of the certificates that the environment names
             raise CommandError(f"Nothing was sent to {self.url}: {error}") from None
 
@@ -268,7 +268,8 @@ class Client:
             there = urlsplit("")
         here = urlsplit(self.url)
         if there.scheme == "https" and here.scheme == "http" and here.hostname == there.hostname:
-            hint = f" Use https: https://{there.netloc}{here.path}"
+            host = there.netloc.rpartition("@")[2]
+            hint = f" Use https: https://{host}{here.path}"
         return CommandError(
             f"{self.url} answers with a redirect ({response.status_code}), which is not followed."
             + hint

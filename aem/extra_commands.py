@@ -212,10 +212,10 @@ def _scope(client: Client, name: str, path: str) -> dict[str, str]:
 
 
 def _clock(date: str | None) -> dict[str, str]:
-    told = retries.http_date(date or "")
-    if told is None:
+    there = retries.http_date(date or "")
+    if there is None:
         return _row("clock", "unknown", "the server sends no Date")
-    skew = (datetime.now(UTC) - told).total_seconds()
+    skew = (datetime.now(UTC) - there).total_seconds()
     result = "ok" if abs(skew) <= _LARGEST_SKEW else "failed"
     return _row("clock", result, f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}")
 

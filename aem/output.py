@@ -30,6 +30,8 @@ _PATIENCE = 1.0
 """Seconds without a sign of life."""
 _QUERY_ERRORS = (ArithmeticError, RecursionError, TypeError, ValueError)
 """What the JMESPath library raises; its own errors are ValueErrors."""
+_NARROW = 40
+"""Columns that a table needs to show something; a narrower terminal breaks its lines."""
 _WIDE = 4000
 """Columns of a table that no terminal limits."""
 
@@ -68,6 +70,8 @@ class Output:
         self._query = _compiled(query) if query is not None else None
         width = None if terminal else _WIDE
         self._console = _Console(highlight=False, width=width)
+        # A terminal that does not know its width has none: tables would be empty.
+        self._console.width = max(self._console.width, _NARROW)
         self._errors = _Console(stderr=True, highlight=False)
 
     @property
@@ -78,7 +82,9 @@ class Output:
     @property
     def _animated(self) -> bool:
         """Whether standard error is a terminal that can show progress in place."""
-        return self._errors.is_terminal and not self._errors.is_dumb_terminal
+        # Rich takes a pipe for a terminal under FORCE_COLOR, which is about colours.
+        shown = sys.stderr is not None and sys.stderr.isatty()
+        return shown and not self._errors.is_dumb_terminal
 
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""

@@ -35,7 +35,7 @@ def run(root: click.Command, arguments: Sequence[str], name: str, explain: Expla
         code = code if code == INTERRUPTED else failed
     try:
         sys.stderr.flush()
-    except OSError:  # nobody can be told; Python's own attempt would end with 120
+    except OSError:  # nobody reads it; Python's own attempt would end with 120
         _discard(2)
     return code
 

@@ -58,7 +58,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     then = http_date(text)
     if then is None:
         return None
-    # By the server's own clock, where it is told: this machine's may be wrong.
+    # By the server's own clock, where it sends that: this machine's may be wrong.
     now = http_date(headers.get("Date", "")) or datetime.now(UTC)
     return max(0.0, math.ceil((then - now).total_seconds()))
 

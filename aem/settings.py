@@ -217,7 +217,7 @@ def write_profiles(content: Mapping[str, Any]) -> None:
     Raises:
         CommandError: It cannot be written.
     """
-    file = profiles_file()
+    file = profiles_file().resolve()  # a link to a folder of settings stays one
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=file.parent)  # mode 0600

@@ -202,6 +202,13 @@ def test_a_login_without_a_key_is_used_wrongly(
     assert (ran.returncode, ran.stderr) == (2, f"--api-key-stdin: {told}\n")
 
 
+def test_colours_in_a_pipe_do_not_bring_a_progress_bar(
+    command: Path, environment: dict[str, str]
+) -> None:
+    forced = environment | {"FORCE_COLOR": "1"}
+    assert aem(command, forced, "entities", "list", "--all").err == ""
+
+
 def test_certificates_that_do_not_exist_are_told_before_anything_is_sent(
     command: Path, environment: dict[str, str]
 ) -> None:

@@ -114,6 +114,16 @@ def test_colours_follow_the_conventions(command: Path, api: ScriptedApi, tmp_pat
         assert ("\x1b[31m" in terminal.raw) == coloured
 
 
+@pytest.mark.parametrize("columns", ["0", "5"])
+def test_a_terminal_without_a_width_gets_tables_that_show_something(
+    command: Path, environment: dict[str, str], columns: str
+) -> None:
+    aem(command, environment, "entities", "create", "customer")
+    terminal = Terminal([command, "entities", "list"], environment | {"COLUMNS": columns})
+    assert terminal.ended() == 0
+    assert "customer" in terminal.text
+
+
 # --- interrupted and resumed ----------------------------------------------------------------------
 
 

@@ -96,12 +96,13 @@ def test_nothing_is_done_by_another_server(name: str, tmp_path: Path) -> None:
 
 
 def test_a_redirect_to_https_of_the_same_host_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    moved = http("308 Permanent Redirect", b"", "Location: https://127.0.0.1/v1/provisioning/1/x")
-    with answering(moved) as url:
-        assert main(["entities", "list", "--url", f"{url}/v1"]) == 1
-    told = capsys.readouterr().err
-    assert "redirect (308)" in told
-    assert "Use https: https://127.0.0.1/v1" in told
+    for user in ("", "user:password@"):
+        there = f"Location: https://{user}127.0.0.1/v1/provisioning/1/x"
+        with answering(http("308 Permanent Redirect", b"", there)) as url:
+            assert main(["entities", "list", "--url", f"{url}/v1"]) == 1
+        told = capsys.readouterr().err
+        assert "redirect (308)" in told
+        assert "Use https: https://127.0.0.1/v1" in told
 
 
 @pytest.mark.parametrize(
