@@ -60,7 +60,7 @@ class Arguments:
         """Return the query; moments and booleans as the API has them.
 
         Raises:
-            UsageError: A moment is none.
+            UsageError: A moment is none, or one is after the other.
         """
         query = self._placed("query")
         for name, value in query.items():
@@ -69,6 +69,8 @@ class Arguments:
                 query[name] = times.moment(value)
             elif given is not None and isinstance(value, bool):
                 query[name] = str(value).lower()
+        if query.get("since", "") > query.get("until", "~"):
+            raise UsageError(f"--since {query['since']} is after --until {query['until']}")
         return query
 
     def body(self) -> dict[str, Any] | None:

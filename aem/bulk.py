@@ -98,6 +98,7 @@ class Bulk:
     ) -> int:
         """Send the lists; if that stops before the end, say how to go on."""
         total = sum(len(elements) for elements, _ in lists.values())
+        doubt = "; of one more part the outcome is unknown"
         try:
             self._send_all(lists, journal, done, total, resume=resume)
         except KeyboardInterrupt:
@@ -105,12 +106,14 @@ class Bulk:
         except CommandError as error:
             self._output.fail(error)
             word, code = "Stopped", FAILED
+            if isinstance(error, ApiError) and error.status < _FAILURES:
+                doubt = ""  # a request that is refused changes nothing
         else:
             return OK
         option = "" if journal is None else " with --resume"
         self._output.warn(
-            f"{word} after {len(self.outcomes):,} of {total:,}; of one more part the outcome is"
-            f" unknown. Run the same command again{option} to go on."
+            f"{word} after {len(self.outcomes):,} of {total:,}{doubt}."
+            f" Run the same command again{option} to go on."
         )
         return code
 

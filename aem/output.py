@@ -70,9 +70,10 @@ class Output:
         self._query = _compiled(query) if query is not None else None
         width = None if terminal else _WIDE
         self._console = _Console(highlight=False, width=width)
-        # A terminal that does not know its width has none: tables would be empty.
-        self._console.width = max(self._console.width, _NARROW)
         self._errors = _Console(stderr=True, highlight=False)
+        # A terminal that does not know its width has none: tables would be empty.
+        for console in (self._console, self._errors):
+            console.width = max(console.width, _NARROW)
 
     @property
     def interactive(self) -> bool:

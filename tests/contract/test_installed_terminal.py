@@ -122,6 +122,12 @@ def test_a_terminal_without_a_width_gets_tables_that_show_something(
     terminal = Terminal([command, "entities", "list"], environment | {"COLUMNS": columns})
     assert terminal.ended() == 0
     assert "customer" in terminal.text
+    terminal = Terminal(
+        [command, "entities", "delete", "customer"], environment | {"COLUMNS": columns}
+    )
+    terminal.type_at("[y/N]", "n\n")
+    assert terminal.ended() == 2
+    assert "linked" in terminal.text  # the preview
 
 
 # --- interrupted and resumed ----------------------------------------------------------------------

@@ -67,6 +67,7 @@ def test_an_empty_value_is_not_taken_for_none(api: ScriptedApi, command: list[st
     "command",
     [
         ["entities", "list", "--all", "--page", "2"],
+        ["audit", "list", "--since", "1h", "--until", "2h"],
         ["entities", "list", "--json", "--output", "csv"],
         ["entities", "list", "--columns", ""],
         ["entities", "list", "--columns", "entityId,,entityName"],
