@@ -147,7 +147,7 @@ class Client:
         asked = {name: value for name, value in query.items() if name != "page"}
         if size is not None:
             asked["size"] = size
-        total = None
+        total, seen = None, {asked.get("cursor")}
         while True:
             page = self.page(path, asked)
             yield page
@@ -160,8 +160,11 @@ class Client:
                     return
             else:
                 following = paging.get("next")
-                if following is None or following == asked.get("cursor"):
+                if following is None:
                     return
+                if not isinstance(following, str) or following in seen:
+                    raise self.foreign("a page that leads to itself")
+                seen.add(following)
                 asked["cursor"] = following
 
     def rows(self, path: str, required: Collection[str]) -> Iterator[Mapping[str, Any]]:
@@ -175,6 +178,8 @@ class Client:
             CommandError: See ``page``; or a result is something else.
         """
         for page in self.pages(path, {}):
+            if not isinstance(page["paging"].get("totalPages"), int):
+                raise self.foreign("a page that does not say how many there are")
             for row in page["results"]:
                 if not isinstance(row, Mapping) or not all(
                     isinstance(row.get(name), str) for name in required

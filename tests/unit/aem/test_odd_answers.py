@@ -142,6 +142,28 @@ def test_an_outcome_that_is_missing_is_an_error(capsys: pytest.CaptureFixture[st
         assert "outcome" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("following", ['"c1"', "7", "true", '["c1"]'])
+def test_pages_that_lead_to_themselves_are_an_error(
+    following: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = http("200 OK", f'{{"results": [], "paging": {{"next": {following}}}}}'.encode())
+    with answering(answer) as url:
+        assert main(["audit", "list", "--all", "--url", url]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "leads to itself" in told.err
+
+
+@pytest.mark.parametrize("paging", ["{}", '{"totalPages": null}', '{"totalPages": "3"}'])
+def test_pages_that_do_not_say_how_many_there_are_are_no_export(
+    paging: str, tmp_path: Path
+) -> None:
+    answer = http("200 OK", f'{{"results": [], "paging": {paging}}}'.encode())
+    with answering(answer) as url:
+        assert main(["export", "-f", str(tmp_path / "state.yaml"), "--url", url]) == 1
+    assert list(tmp_path.glob("*.yaml")) == []
+
+
 @pytest.mark.parametrize("row", ["null", '"x"', "{}", '{"applicationId": 7}'])
 def test_rows_of_another_shape_are_no_export(row: str, tmp_path: Path) -> None:
     paging = '{"page": 0, "size": 100, "totalPages": 1, "totalResults": 1}'
