@@ -1,5 +1,6 @@
 """The entry point: ``aem``, or ``python -m aem``."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -7,7 +8,7 @@ import click
 
 from aem import account_commands, cli, extra_commands, numbers, process
 from aem.document import Document
-from aem.errors import CommandError, UsageError
+from aem.errors import FAILED, CommandError, UsageError
 from aem.output import Output
 
 
@@ -24,11 +25,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def explain(error: Exception) -> int | None:
         if not isinstance(error, CommandError):
-            return None
+            return _unforeseen(error)
         _output(state).fail(error)
         return error.code
 
     return process.run(root, given, "aem", explain)
+
+
+def _unforeseen(error: Exception) -> int | None:
+    """Write a line about a fault of this program; None where its traceback is wanted."""
+    if isinstance(error, OSError) or os.environ.get("AEM_TRACEBACK"):
+        return None
+    process.tell(f"aem has a fault: {type(error).__name__}; AEM_TRACEBACK=1 shows where")
+    return FAILED
 
 
 def command_line() -> click.Group:
@@ -37,6 +46,7 @@ def command_line() -> click.Group:
     account_commands.add(root)
     extra_commands.add(root)
     numbers.add(root)
+    cli.describe_groups(root)
     return root
 
 

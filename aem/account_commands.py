@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from aem import examples, names, parents, plans, spelling, state, strategies
+from aem import examples, forms, groups, names, parents, plans, spelling, state, strategies
 from aem.cli import common, session
-from aem.client import Client
+from aem.client import UNSTEADY, Client
 from aem.errors import FAILED, INTERRUPTED, OK, ApiError, CommandError, UsageError
 from aem.output import Output
 from aem.plans import Plan
@@ -67,7 +67,7 @@ def add(root: click.Group) -> None:
 def _made(
     name: str, callback: Callable[..., int], text: str, parameters: list[click.Option]
 ) -> click.Command:
-    made = click.Command(name, callback=callback, help=text, params=[*parameters])
+    made = groups.Command(name, callback=callback, help=text, params=[*parameters])
     made.epilog = examples.epilog(name)
     return common(made)
 
@@ -76,6 +76,7 @@ def _export(file: str | None, form: str | None) -> int:
     if file == "":
         raise UsageError("A file's name is missing")
     current = session(click.get_current_context())
+    _check_form(current.given)
     client, output = current.client(), current.output()
     suffix = Path(file).suffix.lower() if file else ""
     chosen = form or ("jsonl" if suffix in {".jsonl", ".ndjson"} else "yaml")
@@ -87,17 +88,29 @@ def _export(file: str | None, form: str | None) -> int:
             f"The key may not read sending strategies: the file has no {strategies.SECTION}."
         )
     lines = state.lines(_records(client, output, sections), chosen, sections)
-    if file is None or file == "-":
-        encoding = (sys.stdout.encoding or "").lower()
-        for line in lines:
-            if "utf" in encoding:
-                sys.stdout.write(line)
-            else:  # the file is UTF-8 wherever it is written
-                sys.stdout.buffer.write(line.encode())
-        return OK
-    with output.waiting():
-        _write(Path(file), lines)
+    if file is None or forms.is_standard_output(file):
+        _print(lines)
+    else:
+        with output.waiting():
+            _write(Path(file), lines)
+    if client.unsteady:
+        output.warn(UNSTEADY)
     return OK
+
+
+def _check_form(given: Mapping[str, Any]) -> None:
+    for name in ("output", "json", "columns", "query"):
+        if name in given:
+            raise UsageError(f"--{name}: export writes YAML or JSON lines, which --format chooses")
+
+
+def _print(lines: Iterator[str]) -> None:
+    encoding = (sys.stdout.encoding or "").lower()
+    for line in lines:
+        if "utf" in encoding:
+            sys.stdout.write(line)
+        else:  # the file is UTF-8 wherever it is written
+            sys.stdout.buffer.write(line.encode())
 
 
 def _note_restriction(client: Client, output: Output) -> None:
@@ -168,9 +181,10 @@ def _made_plan(client: Client, output: Output, file: str, *, remove: bool) -> tu
 
 def _plan(file: str) -> int:
     current = session(click.get_current_context())
-    _, plan = _made_plan(current.client(), current.output(), file, remove=True)
-    rows = plan.rows()
     output = current.output()
+    output.expect(plans.COLUMNS)
+    _, plan = _made_plan(current.client(), output, file, remove=True)
+    rows = plan.rows()
     if output.form == "table":
         output.show(rows)
         output.say(_summary(plan))
@@ -199,6 +213,7 @@ def _apply(file: str, *, yes: bool, expect: str | None) -> int:
 def _carry_out(file: str, *, remove: bool, yes: bool, expect: str | None) -> int:
     current = session(click.get_current_context())
     client, output = current.client(), current.output()
+    output.expect(())
     current_state, plan = _made_plan(client, output, file, remove=remove)
     rows = plan.rows()
     if expect is not None and expect != plan.digest():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aem import forms, id_lists, inputs, times
-from aem.document import Input, Operation
+from aem.document import Input, Operation, kebab
 from aem.errors import UsageError
 
 ID_NAMES = {"applications": "applicationId", "entities": "entityId"}
@@ -60,7 +60,7 @@ class Arguments:
         """Return the query; moments and booleans as the API has them.
 
         Raises:
-            UsageError: A moment is none.
+            UsageError: A moment is none, or one is after the other.
         """
         query = self._placed("query")
         for name, value in query.items():
@@ -69,6 +69,8 @@ class Arguments:
                 query[name] = times.moment(value)
             elif given is not None and isinstance(value, bool):
                 query[name] = str(value).lower()
+        if query.get("since", "") > query.get("until", "~"):
+            raise UsageError(f"--since {query['since']} is after --until {query['until']}")
         return query
 
     def body(self) -> dict[str, Any] | None:
@@ -109,6 +111,9 @@ class Arguments:
             for given in self._operation.inputs
             if given.place == place
         }
+        if place != "path" and "" in found.values():
+            name = next(name for name, value in found.items() if value == "")
+            raise UsageError(f"--{kebab(name)}: is empty")
         return {name: value for name, value in found.items() if value is not None}
 
     def _whole_body(self) -> dict[str, Any]:
@@ -137,6 +142,9 @@ class Arguments:
             value = None
         if given.name[-1] == "expiresAt" and isinstance(value, str):
             value = times.moment(value, ahead=True)
+        if value == "" and given.name[-1].endswith("Id"):
+            # The API takes an empty id for none, which is another target.
+            raise UsageError(f"--{given.flag}: is empty")
         if isinstance(value, list | dict):
             name = given.name[-1]
             inputs.check_members({name: value}, {"properties": {name: given.schema}}, "options")

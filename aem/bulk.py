@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aem.client import LONGEST_WAIT, Client
+from aem.client import Client
 from aem.errors import (
     FAILED,
     INTERRUPTED,
@@ -17,12 +17,14 @@ from aem.errors import (
 )
 from aem.journal import Journal, Lists, Outcome
 from aem.output import Output
+from aem.retries import LONGEST_WAIT
 
 _CONFLICT = 409
 _ERRORS = 400
 _MISSING = 404
 _THROTTLED = 429
 _FAILURES = 500
+_STATUSES = range(200, 600)
 _TRIES = 8
 _TRIES_OF_FAILURES = 3
 
@@ -96,6 +98,7 @@ class Bulk:
     ) -> int:
         """Send the lists; if that stops before the end, say how to go on."""
         total = sum(len(elements) for elements, _ in lists.values())
+        doubt = "; of one more part the outcome is unknown"
         try:
             self._send_all(lists, journal, done, total, resume=resume)
         except KeyboardInterrupt:
@@ -103,12 +106,14 @@ class Bulk:
         except CommandError as error:
             self._output.fail(error)
             word, code = "Stopped", FAILED
+            if isinstance(error, ApiError) and error.status < _FAILURES:
+                doubt = ""  # a request that is refused changes nothing
         else:
             return OK
         option = "" if journal is None else " with --resume"
         self._output.warn(
-            f"{word} after {len(self.outcomes):,} of {total:,}; of one more part the outcome is"
-            f" unknown. Run the same command again{option} to go on."
+            f"{word} after {len(self.outcomes):,} of {total:,}{doubt}."
+            f" Run the same command again{option} to go on."
         )
         return code
 
@@ -239,9 +244,12 @@ def _checked(document: Mapping[str, Any], places: Sequence[int]) -> list[tuple[i
         CommandError: The answer has not exactly one for each.
     """
     try:
-        found = {result["index"]: result for result in document["results"]}
+        results = document["results"]
+        found = {result["index"]: result for result in results}
         pairs = [(place, dict(found[number])) for number, place in enumerate(places)]
-        complete = all(isinstance(result["status"], int) for _, result in pairs)
+        complete = len(results) == len(pairs) and all(
+            type(result["status"]) is int and result["status"] in _STATUSES for _, result in pairs
+        )
     except (KeyError, TypeError, ValueError):
         complete, pairs = False, []
     if not complete:

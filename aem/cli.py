@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
-from aem import __version__, examples
+from aem import __version__, examples, groups
 from aem.client import Client
 from aem.commands import Command
 from aem.document import Document, Operation
+from aem.errors import UsageError
 from aem.groups import Group
 from aem.options import parameters
 from aem.output import FORMATS, Output
@@ -44,10 +45,19 @@ class Session:
         return Client(connection(self.given))
 
     def output(self) -> Output:
-        """Return the output in the chosen format."""
-        columns = [name for name in (self.given.get("columns") or "").split(",") if name]
-        form = "json" if self.given.get("json") else self.given.get("output")
-        return Output(form, columns, self.given.get("query"))
+        """Return the output in the chosen format.
+
+        Raises:
+            UsageError: The options contradict each other, or one is malformed.
+        """
+        given = self.given.get("columns")
+        columns = [] if given is None else [name.strip() for name in given.split(",")]
+        if "" in columns:
+            raise UsageError(f"--columns: a name is missing in {given!r}")
+        form = self.given.get("output")
+        if self.given.get("json") and form not in {None, "json"}:
+            raise UsageError(f"--json and --output {form} cannot be used together")
+        return Output("json" if self.given.get("json") else form, columns, self.given.get("query"))
 
 
 def session(context: click.Context) -> Session:
@@ -112,10 +122,14 @@ def build(document: Document) -> click.Group:
             group = Group(operation.group, no_args_is_help=True)
             root.add_command(group)
         group.add_command(_command(document, operation))
+    return root
+
+
+def describe_groups(root: click.Group) -> None:
+    """Let the help of each group name its commands, once all are there."""
     for group in root.commands.values():
         if isinstance(group, click.Group):
-            group.help = f"{', '.join(group.commands)}"
-    return root
+            group.help = ", ".join(group.commands)
 
 
 def _version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
@@ -135,7 +149,7 @@ def _command(document: Document, operation: Operation) -> click.Command:
     description = operation.described.get("description", "").replace("`", "")
     text = f"{summary}.\n\n{description}" if description else f"{summary}."
     return common(
-        click.Command(
+        groups.Command(
             operation.verb,
             callback=run,
             params=parameters(operation),

@@ -1,7 +1,6 @@
 """Sends requests, and follows operations."""
 
 import hashlib
-import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,26 +10,18 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from aem import __version__
-from aem.errors import ApiError, CommandError, NoAnswerError
+from aem import __version__, forms, retries
+from aem.errors import UNKNOWN, ApiError, CommandError, NoAnswerError
 from aem.settings import Connection
 
-ATTEMPTS = 6
-"""Tries of a request that is answered 429."""
-ATTEMPTS_OF_READS = 3
-"""Tries of a read that the service fails; a write may have been carried out."""
-LONGEST_WAIT = 60.0
-"""Seconds; a longer Retry-After means a quota, not the rate of requests."""
 TIMEOUT = 60.0
 """Seconds; longer than API Gateway waits for a function."""
 POLL_SECONDS = 0.5
-UNKNOWN = "whether the request was carried out is unknown"
+UNSTEADY = "What was read changed meanwhile: elements may be missing. Read it again."
 UNFINISHED = {"PENDING", "RUNNING", "CANCELLING"}
 """States of operations that have not ended."""
 _REDIRECTS = range(300, 400)
 _ERRORS = 400
-_THROTTLED = 429
-_FAILURES = 500
 
 
 @dataclass(frozen=True)
@@ -59,11 +50,14 @@ class Client:
     Attributes:
         url: The base URL.
         account: A digest of the key. It distinguishes accounts at the same URL.
+        unsteady: Whether a list changed while its pages were read: the pages shift, and an element
+            can be on none of those that were read.
     """
 
     def __init__(self, connection: Connection) -> None:
         """Take the base URL and the key; nothing is sent yet."""
         self.url = connection.url
+        self.unsteady = False
         self.account = hashlib.sha256(connection.api_key.encode()).hexdigest()
         self._session = requests.Session()
         self._session.auth = _ApiKey(connection.api_key)
@@ -94,14 +88,19 @@ class Client:
             ApiError: The API refused it.
             CommandError: There was no answer, or not one of this API.
         """
-        response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        for attempt in range(ATTEMPTS - 1):
-            wait = _wait(response, method, attempt)
-            if wait is None:
-                break
+        attempt = 0
+        while True:
+            try:
+                response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
+                wait = retries.wait(response, method, attempt)
+                if wait is None:
+                    return self._answer(response, method, expected)
+            except NoAnswerError as error:
+                wait = retries.wait_after_loss(error, method, attempt)
+                if wait is None:
+                    raise
             time.sleep(wait)
-            response = self._try(method, path, dict(query or {}), dict(headers or {}), body)
-        return self._answer(response, expected)
+            attempt += 1
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """Return the object that a path holds.
@@ -148,18 +147,24 @@ class Client:
         asked = {name: value for name, value in query.items() if name != "page"}
         if size is not None:
             asked["size"] = size
+        total, seen = None, {asked.get("cursor")}
         while True:
             page = self.page(path, asked)
             yield page
             paging = page["paging"]
+            self.unsteady = self.unsteady or total not in {None, str(paging.get("totalResults"))}
+            total = str(paging.get("totalResults"))
             if isinstance(paging.get("totalPages"), int):
                 asked["page"] = asked.get("page", 0) + 1
                 if asked["page"] >= paging["totalPages"]:
                     return
             else:
                 following = paging.get("next")
-                if following is None or following == asked.get("cursor"):
+                if following is None:
                     return
+                if not isinstance(following, str) or following in seen:
+                    raise self.foreign("a page that leads to itself")
+                seen.add(following)
                 asked["cursor"] = following
 
     def rows(self, path: str, required: Collection[str]) -> Iterator[Mapping[str, Any]]:
@@ -173,6 +178,8 @@ class Client:
             CommandError: See ``page``; or a result is something else.
         """
         for page in self.pages(path, {}):
+            if not isinstance(page["paging"].get("totalPages"), int):
+                raise self.foreign("a page that does not say how many there are")
             for row in page["results"]:
                 if not isinstance(row, Mapping) or not all(
                     isinstance(row.get(name), str) for name in required
@@ -186,9 +193,9 @@ class Client:
         while True:
             try:
                 current = self.get(location)
-            except NoAnswerError:
+            except NoAnswerError as error:
                 lost += 1
-                if lost == ATTEMPTS_OF_READS:
+                if error.is_cut or lost == retries.ATTEMPTS_OF_READS:
                     raise
                 time.sleep(lost)
                 continue
@@ -217,7 +224,10 @@ class Client:
             # Its own words may contain what was sent.
             unknown = "" if method == "GET" else f"; {UNKNOWN}"
             name = type(error).__name__
-            raise NoAnswerError(f"No answer from {self.url}: {name}{unknown}") from None
+            text = f"No answer from {self.url}: {name}{unknown}"
+            raise NoAnswerError(text, is_cut=retries.is_cut(error)) from None
+        except OSError as error:  # of the certificates that the environment names
+            raise CommandError(f"Nothing was sent to {self.url}: {error}") from None
 
     def _address(self, path: str) -> str:
         """Return the URL of a path.
@@ -233,19 +243,22 @@ class Client:
             raise self.foreign("a location on another host")
         return address
 
-    def _answer(self, response: requests.Response, expected: Collection[int]) -> Answer:
+    def _answer(
+        self, response: requests.Response, method: str, expected: Collection[int]
+    ) -> Answer:
         status = response.status_code
         if status in _REDIRECTS:
             raise self._redirected(response)
         document = None
         if response.content:
             try:
-                document = json.loads(response.content)
+                document = forms.load_json(response.content)
             except (ValueError, RecursionError):
                 if status < _ERRORS:
                     raise self.foreign("an answer that is not JSON") from None
         if status >= _ERRORS:
-            raise ApiError(status, document if isinstance(document, dict) else {})
+            envelope = document if isinstance(document, dict) else {}
+            raise ApiError(status, envelope, is_write=method != "GET")
         if status not in expected:
             raise self.foreign(f"the status {status}")
         if response.content and not isinstance(document, dict):
@@ -260,7 +273,8 @@ class Client:
             there = urlsplit("")
         here = urlsplit(self.url)
         if there.scheme == "https" and here.scheme == "http" and here.hostname == there.hostname:
-            hint = f" Use https: https://{there.netloc}{here.path}"
+            host = there.netloc.rpartition("@")[2]
+            hint = f" Use https: https://{host}{here.path}"
         return CommandError(
             f"{self.url} answers with a redirect ({response.status_code}), which is not followed."
             + hint
@@ -276,14 +290,3 @@ def fill(path: str, ids: Mapping[str, str]) -> str:
     for name, value in ids.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     return path
-
-
-def _wait(response: requests.Response, method: str, attempt: int) -> float | None:
-    """Return the seconds after which a request can be sent again; None for never."""
-    if response.status_code >= _FAILURES and method == "GET" and attempt < ATTEMPTS_OF_READS - 1:
-        return float(1 + attempt)
-    if response.status_code != _THROTTLED:
-        return None
-    header = response.headers.get("Retry-After", "1")
-    wait = float(header) if header.isascii() and header.isdigit() else 1.0
-    return wait if wait <= LONGEST_WAIT else None

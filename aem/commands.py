@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aem import inputs, spelling, strategies
+from aem import inputs, spelling, strategies, tables
 from aem.arguments import Arguments
 from aem.bulk import Bulk
-from aem.client import UNKNOWN, Answer, Client, fill
+from aem.client import UNSTEADY, Answer, Client, fill
 from aem.document import Document, Operation
-from aem.errors import OK, ApiError, UsageError
+from aem.errors import OK, UNKNOWN, ApiError, UsageError
 from aem.follow import OPERATION, follow
 from aem.names import key_names
 from aem.output import Output
@@ -73,9 +73,9 @@ class Command:
         columns = list(self._operation.columns)
         if self._operation.is_bulk:
             columns.append("unchanged")
-        followed = self._document.find("GET", OPERATION)
-        if self._operation.starts_operation and followed is not None:
-            columns += ["operationId", "operationLocation", *followed.columns]
+        if self._operation.starts_operation:
+            followed = self._document.columns("GET", OPERATION)
+            columns += ["operationId", "operationLocation", *followed]
         return list(dict.fromkeys(columns))
 
     # --- what is sent -------------------------------------------------------------------------
@@ -161,7 +161,11 @@ class Command:
     # --- pages --------------------------------------------------------------------------------
 
     def _all_pages(self) -> int:
+        if "page" in self._arguments.query():
+            raise UsageError("--all and --page cannot be used together")
         results = [result for page in self._pages() for result in page["results"]]
+        if self._client.unsteady:
+            self._output.warn(UNSTEADY)
         self._show({"results": results, "paging": {"totalResults": len(results)}})
         return OK
 
@@ -173,7 +177,7 @@ class Command:
             shown = progress.add_task("reading", total=None, speed="")
             for page in self._client.pages(self._path, query, largest):
                 yield page
-                total = page["paging"].get("totalResults")
+                total = tables.whole(page["paging"].get("totalResults"))
                 progress.update(shown, advance=len(page["results"]), total=total)
 
     # --- confirmation -------------------------------------------------------------------------

@@ -164,6 +164,11 @@ class Document:
         found = (each for each in self.operations if (each.method, each.path) == (method, path))
         return next(found, None)
 
+    def columns(self, method: str, path: str) -> list[str]:
+        """Return the columns of the operation of a method and path; none if there is none."""
+        found = self.find(method, path)
+        return [] if found is None else found.columns
+
     def _operations(self) -> Iterator[Operation]:
         taken: set[tuple[str, str]] = set()
         for path in sorted(self._content["paths"], key=lambda path: (len(path), path)):

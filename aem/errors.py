@@ -7,8 +7,10 @@ OK = 0
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
+UNKNOWN = "whether the request was carried out is unknown"
 _FORBIDDEN = 403
 _MISSING = 404
+_FAILURES = 500
 
 
 class CommandError(Exception):
@@ -41,7 +43,16 @@ class CancelledError(CommandError):
 
 
 class NoAnswerError(CommandError):
-    """A request got no answer; whether it was carried out is unknown."""
+    """A request got no answer; whether it was carried out is unknown.
+
+    Attributes:
+        is_cut: Whether the connection ended before the answer did.
+    """
+
+    def __init__(self, text: str, *, is_cut: bool = False) -> None:
+        """Keep the text, and what became of the connection."""
+        self.is_cut = is_cut
+        super().__init__(text)
 
 
 class ApiError(CommandError):
@@ -50,18 +61,22 @@ class ApiError(CommandError):
     Attributes:
         status: The HTTP status.
         envelope: The answer's document, empty if it was no JSON object.
+        is_write: Whether the request was to change something.
     """
 
-    def __init__(self, status: int, envelope: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, envelope: Mapping[str, Any], *, is_write: bool = False) -> None:
         """Keep the status and the answer's document."""
         self.status = status
         self.envelope = envelope
+        self.is_write = is_write
         lines = [f"{status} {explain(envelope)}", self.hint]
         super().__init__("\n".join(filter(None, lines)))
 
     @property
     def hint(self) -> str:
         """What a person can check, "" if the error says it."""
+        if self.is_write and self.status >= _FAILURES:
+            return f"{UNKNOWN.capitalize()}."
         is_foreign = self.status == _MISSING and not self.is_own
         return "Is this the base URL of the API?" if is_foreign else ""
 

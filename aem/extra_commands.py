@@ -1,26 +1,26 @@
 """Commands beside the API's routes: profiles, watching operations, and ``doctor``."""
 
 import platform
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import click
 
-from aem import __version__, examples, prompts, settings
+from aem import __version__, examples, prompts, retries, settings
 from aem.arguments import check_path_id
-from aem.cli import common, session
+from aem.cli import Session, common, session
 from aem.client import Answer, Client, fill
+from aem.document import Document
 from aem.errors import FAILED, OK, ApiError, CommandError, UsageError
 from aem.follow import OPERATION, follow
-from aem.groups import Group
+from aem.groups import Command, Group
 from aem.names import CURRENT_KEY
 from aem.output import Output
 
 _LIMITS = "/provisioning/1/limits"
 _LARGEST_SKEW = 60
+_PROFILE = ("name", "url", "key", "default")
 
 
 def add(root: click.Group) -> None:
@@ -41,7 +41,7 @@ def add(root: click.Group) -> None:
             ],
         )
     )
-    profiles = Group("profiles", help="list, use, remove", no_args_is_help=True)
+    profiles = Group("profiles", no_args_is_help=True)
     profiles.add_command(_made("profiles list", _list_profiles, "List the profiles."))
     name = click.Argument(["name"])
     profiles.add_command(
@@ -65,27 +65,34 @@ def _made(
     text: str,
     parameters: list[click.Parameter] | None = None,
 ) -> click.Command:
-    made = click.Command(
+    made = Command(
         name.rsplit(maxsplit=1)[-1], callback=callback, help=text, params=list(parameters or ())
     )
     made.epilog = examples.epilog(name)
     return common(made)
 
 
-def _login(name: str | None, *, api_key_stdin: bool) -> int:
+def _started(columns: Collection[str] = ()) -> tuple[Session, Output]:
+    """Return the session and output of the command, whose result can have these columns."""
     current = session(click.get_current_context())
+    output = current.output()
+    output.expect(columns)
+    return current, output
+
+
+def _login(name: str | None, *, api_key_stdin: bool) -> int:
+    current, output = _started()
     given = current.given
     names = (name, given.get("profile"), settings.profile_name(given), "default")
     name = next(each for each in names if each is not None)
     if not name.strip() or not name.isprintable():
         raise UsageError(f"{name!r} cannot be the name of a profile")
-    output = current.output()
     if not given.get("url"):
         _require_terminal(output, "--url")
     url = given.get("url") or prompts.ask("Base URL: ")
     checked = settings.base_url(url, "--url")
     if api_key_stdin:
-        secret = sys.stdin.readline().rstrip("\r\n")
+        secret = prompts.piped("--api-key-stdin")
     elif given.get("api_key"):
         secret = given["api_key"]
     else:
@@ -104,6 +111,7 @@ def _require_terminal(output: Output, option: str) -> None:
 
 
 def _list_profiles() -> int:
+    _, output = _started(_PROFILE)
     content = settings.read_profiles()
     rows = [
         {
@@ -114,37 +122,38 @@ def _list_profiles() -> int:
         }
         for name, profile in sorted(content["profiles"].items())
     ]
-    session(click.get_current_context()).output().show(rows)
+    output.show(rows)
     return OK
 
 
 def _use_profile(name: str) -> int:
+    _, output = _started()
     content = settings.read_profiles()
     if name not in content["profiles"]:
         raise UsageError(f"No profile {name!r}")
     settings.write_profiles({**content, "default": name})
-    session(click.get_current_context()).output().say("Done.")
+    output.say("Done.")
     return OK
 
 
 def _remove_profile(name: str) -> int:
+    _, output = _started()
     settings.remove_profile(name)
-    session(click.get_current_context()).output().say("Done.")
+    output.say("Done.")
     return OK
 
 
 def _watch(operation_id: str) -> int:
     check_path_id("operationId", operation_id)
-    current = session(click.get_current_context())
+    current, output = _started(Document.load().columns("GET", OPERATION))
     path = fill(OPERATION, {"operationId": operation_id})
-    return follow(current.client(), current.output(), path)
+    return follow(current.client(), output, path)
 
 
 def _doctor() -> int:
-    current = session(click.get_current_context())
-    client = current.client()
-    rows = list(_checks(client))
-    current.output().show(rows)
+    current, output = _started(("check", "result", "detail"))
+    rows = list(_checks(current.client()))
+    output.show(rows)
     return OK if all(row["result"] != "failed" for row in rows) else FAILED
 
 
@@ -184,8 +193,10 @@ def _scopes(client: Client) -> dict[str, str]:
     except CommandError as error:
         return _row("scopes", "failed", str(error))
     scopes, platform = key.get("scopes"), key.get("platform")
+    if not isinstance(scopes, list):
+        return _row("scopes", "failed", str(client.foreign("a key without scopes")))
     restricted = "; restricted to some applications or entities" if platform else ""
-    return _row("scopes", "ok", f"{', '.join(map(str, scopes or ()))}{restricted}")
+    return _row("scopes", "ok", f"{', '.join(map(str, scopes))}{restricted}")
 
 
 def _scope(client: Client, name: str, path: str) -> dict[str, str]:
@@ -201,10 +212,10 @@ def _scope(client: Client, name: str, path: str) -> dict[str, str]:
 
 
 def _clock(date: str | None) -> dict[str, str]:
-    try:
-        skew = (datetime.now(UTC) - parsedate_to_datetime(date or "")).total_seconds()
-    except (TypeError, ValueError):
+    there = retries.http_date(date or "")
+    if there is None:
         return _row("clock", "unknown", "the server sends no Date")
+    skew = (datetime.now(UTC) - there).total_seconds()
     result = "ok" if abs(skew) <= _LARGEST_SKEW else "failed"
     return _row("clock", result, f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aem import tables
 from aem.client import Client, fill
 from aem.errors import FAILED, INTERRUPTED, OK
 from aem.output import Output
@@ -26,8 +27,8 @@ def follow(client: Client, output: Output, location: str) -> int:
                 progress.update(
                     shown,
                     description=current["state"].lower(),
-                    completed=current.get("done", 0),
-                    total=current.get("total"),
+                    completed=tables.whole(current.get("done")),
+                    total=tables.whole(current.get("total")),
                     speed=_speed(current),
                 )
     except KeyboardInterrupt:

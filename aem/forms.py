@@ -12,12 +12,18 @@ from aem.errors import UsageError
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_STANDARD_OUTPUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 _STANDARD_INPUT = {"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}
 
 
 def is_standard_input(source: str) -> bool:
     """Return whether a file is standard input, which can be read once."""
     return source in _STANDARD_INPUT
+
+
+def is_standard_output(source: str) -> bool:
+    """Return whether a file is standard output, which must not be replaced."""
+    return source in _STANDARD_OUTPUT
 
 
 def read_text(source: str) -> str:
@@ -52,6 +58,15 @@ def _standard_input() -> bytes:
     return sys.stdin.buffer.read()
 
 
+def load_json(content: bytes) -> Any:
+    """Return the document of an answer.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    return json.loads(content, parse_constant=_no_constant)
+
+
 def parse_json(text: str, name: str) -> Any:
     """Return a JSON document.
 
@@ -61,8 +76,8 @@ def parse_json(text: str, name: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{name}, {place}: not JSON: {error.msg}") from None
+        line = f", line {error.lineno}" if "\n" in text.strip() else ""
+        raise UsageError(f"{name}{line}, column {error.colno}: not JSON: {error.msg}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: not JSON: {error}") from None
 

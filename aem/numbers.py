@@ -10,19 +10,20 @@ from aem.arguments import check_path_id
 from aem.cli import common, session
 from aem.client import fill
 from aem.errors import OK, ApiError, CommandError
-from aem.groups import Group
+from aem.groups import Command, Group
 from aem.names import key_names
 
 _RESOURCE = "/provisioning/1/resources/NUMBER/{resourceId}"
 _MISSING = 404
+_COLUMNS = ("number", "channel", "applicationId", "entityId", "since", "by")
 
 
 def add(root: click.Group) -> None:
     """Add the commands to the command line."""
-    group = Group("numbers", help="whois", no_args_is_help=True)
+    group = Group("numbers", no_args_is_help=True)
     group.add_command(
         common(
-            click.Command(
+            Command(
                 "whois",
                 callback=_whois,
                 epilog=examples.epilog("numbers whois"),
@@ -42,6 +43,7 @@ def add(root: click.Group) -> None:
 def _whois(number: str, at: str | None) -> int:
     current = session(click.get_current_context())
     output, client = current.output(), current.client()
+    output.expect(_COLUMNS)
     check_path_id("NUMBER", number)
     query = {} if at is None else {"at": times.moment(at)}
     try:
@@ -55,12 +57,16 @@ def _whois(number: str, at: str | None) -> int:
     if output.form not in {"table", "csv"}:
         output.show(found)
         return OK
-    output.show(list(_owners(found, key_names(client))))
+    try:
+        owners = list(_owners(found, key_names(client)))
+    except (AttributeError, TypeError):
+        raise client.foreign("a resource of another shape") from None
+    output.show(owners)
     return OK
 
 
 def _owners(resource: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    for channel in resource.get("channels", ()):
+    for channel in resource["channels"]:
         for owner in channel.get("owners", ()):
             by = owner.get("by")
             yield {
@@ -69,5 +75,5 @@ def _owners(resource: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[d
                 "applicationId": owner.get("applicationId"),
                 "entityId": owner.get("entityId"),
                 "since": owner.get("since"),
-                "by": names.get(by, by),
+                "by": names.get(str(by), by),
             }

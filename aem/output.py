@@ -28,6 +28,10 @@ from aem.process import closed_pipe, tell
 FORMATS = ("table", "json", "jsonl", "csv")
 _PATIENCE = 1.0
 """Seconds without a sign of life."""
+_QUERY_ERRORS = (ArithmeticError, RecursionError, TypeError, ValueError)
+"""What the JMESPath library raises; its own errors are ValueErrors."""
+_NARROW = 40
+"""Columns that a table needs to show something; a narrower terminal breaks its lines."""
 _WIDE = 4000
 """Columns of a table that no terminal limits."""
 
@@ -67,6 +71,9 @@ class Output:
         width = None if terminal else _WIDE
         self._console = _Console(highlight=False, width=width)
         self._errors = _Console(stderr=True, highlight=False)
+        # A terminal that does not know its width has none: tables would be empty.
+        for console in (self._console, self._errors):
+            console.width = max(console.width, _NARROW)
 
     @property
     def interactive(self) -> bool:
@@ -76,7 +83,9 @@ class Output:
     @property
     def _animated(self) -> bool:
         """Whether standard error is a terminal that can show progress in place."""
-        return self._errors.is_terminal and not self._errors.is_dumb_terminal
+        # Rich takes a pipe for a terminal under FORCE_COLOR, which is about colours.
+        shown = sys.stderr is not None and sys.stderr.isatty()
+        return shown and not self._errors.is_dumb_terminal
 
     def show(self, document: Any) -> None:
         """Write a document in the format that was asked for."""
@@ -100,7 +109,7 @@ class Output:
         Raises:
             UsageError: The command was given another column.
         """
-        if known and self._query is None:
+        if self._query is None:
             self.known = known
             self._check_names(known, UsageError)
 
@@ -116,15 +125,18 @@ class Output:
         for name in self._columns:
             if name not in known:
                 ran = "" if kind is UsageError else "The command ran; "
-                raise kind(f"{ran}--columns: no column {name}; there are {', '.join(known)}")
+                there = f"there are {', '.join(known)}" if known else "the command shows none"
+                raise kind(f"{ran}--columns: no column {name}; {there}")
 
     def _selected(self, document: Any) -> Any:
         if self._query is None:
             return document
         try:
-            return self._query.search(document)
-        except jmespath.exceptions.JMESPathError as error:
+            found = self._query.search(document)
+            json.dumps(found, allow_nan=False)  # JMESPath also has values that JSON does not have
+        except _QUERY_ERRORS as error:
             raise CommandError(f"The command ran; --query: {_first_line(error)}") from None
+        return found
 
     def preview(self, document: Any) -> None:
         """Show a person a document before a prompt."""
@@ -218,7 +230,9 @@ class Output:
     def _csv(self, rows: Iterable[Any]) -> str:
         flat = [tables.flat(row) for row in rows]
         text = io.StringIO()
-        names = self._columns or list(dict.fromkeys(name for row in flat for name in row))
+        found = dict.fromkeys(name for row in flat for name in row)
+        # An empty list has a header, too: what it can have.
+        names = self._columns or list(found or dict.fromkeys(self.known or ()))
         writer = csv.writer(text, lineterminator="\n")
         if names:
             writer.writerow(names)
@@ -259,7 +273,7 @@ def _compiled(query: str) -> Any:
         compiled = jmespath.compile(query)
         with contextlib.suppress(jmespath.exceptions.JMESPathTypeError):
             compiled.search({})
-    except jmespath.exceptions.JMESPathError as error:
+    except _QUERY_ERRORS as error:
         raise UsageError(f"--query: {_first_line(error)}") from None
     return compiled
 

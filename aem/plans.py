@@ -13,6 +13,8 @@ from aem.state import KINDS, OPTIONAL, Link, State, association, link_of
 from aem.strategies import Strategy
 
 ROOT = "/provisioning/1"
+COLUMNS = ("action", "what", "id", "detail")
+"""What is said of a change."""
 
 
 @dataclass
@@ -110,7 +112,7 @@ class Plan:
 
 def _row(action: str, what: str, identifier: str, detail: Any) -> dict[str, str]:
     text = "" if detail is None else str(detail)
-    return {"action": action, "what": what, "id": identifier, "detail": text}
+    return dict(zip(COLUMNS, (action, what, identifier, text), strict=True))
 
 
 def _resource(link: Link) -> tuple[str, ...]:

@@ -32,7 +32,11 @@ def run(root: click.Command, arguments: Sequence[str], name: str, explain: Expla
         sys.stdout.flush()
     except OSError as error:
         failed = _output_failed(error)
-        return code if code == INTERRUPTED else failed
+        code = code if code == INTERRUPTED else failed
+    try:
+        sys.stderr.flush()
+    except OSError:  # nobody reads it; Python's own attempt would end with 120
+        _discard(2)
     return code
 
 
@@ -79,7 +83,7 @@ def tell(text: str) -> None:
 
 def _output_failed(error: OSError) -> int:
     """Report that a result could not be written, after the command was carried out."""
-    _discard_output()
+    _discard(1)
     tell(f"The command ran, but its output was lost: {error.strerror or type(error).__name__}")
     return FAILED
 
@@ -89,10 +93,10 @@ def closed_pipe() -> BrokenPipeError:
     return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
-def _discard_output() -> None:
-    """Let Python flush to nowhere at its end, after the reader of the output has gone."""
+def _discard(descriptor: int) -> None:
+    """Let Python flush to nowhere at its end what a stream could not take."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
 

@@ -4,7 +4,7 @@ import getpass
 import sys
 from collections.abc import Callable
 
-from aem.errors import INTERRUPTED, CancelledError
+from aem.errors import INTERRUPTED, CancelledError, UsageError
 from aem.process import tell
 from aem.tables import printable
 
@@ -14,6 +14,7 @@ def ask(prompt: str) -> str:
 
     Raises:
         CancelledError: The input ended, or it was interrupted.
+        UsageError: The answer is not text.
     """
     return _asked(prompt, _line)
 
@@ -23,13 +24,37 @@ def ask_hidden(prompt: str) -> str:
 
     Raises:
         CancelledError: The input ended, or it was interrupted.
+        UsageError: The answer is not text.
     """
     return _asked(prompt, lambda shown: getpass.getpass(shown, stream=sys.stderr))
+
+
+def piped(option: str) -> str:
+    """Return the first line of standard input.
+
+    Args:
+        option: The option that asks for it.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if sys.stdin is None:
+        raise UsageError(f"{option}: standard input is closed")
+    try:
+        line = sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise UsageError(f"{option}: standard input is not UTF-8") from None
+    if not line.strip():
+        raise UsageError(f"{option}: standard input is empty")
+    return line
 
 
 def _asked(prompt: str, read: Callable[[str], str]) -> str:
     try:
         return read(printable(prompt)).strip()
+    except UnicodeDecodeError:
+        tell("")
+        raise UsageError("What was typed is not text in the encoding of this terminal") from None
     except EOFError:
         tell("")
         raise CancelledError from None

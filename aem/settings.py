@@ -43,6 +43,8 @@ def base_url(text: str, source: str) -> str:
     Raises:
         UsageError: It is not an http or https URL, or has user info, a query or a fragment.
     """
+    if not text:
+        raise UsageError(f"{source}: is empty")
     if not text.isprintable() or " " in text:
         raise UsageError(f"{source}: contains a space or a control character")
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
@@ -70,6 +72,8 @@ def api_key(text: str, source: str) -> str:
     Raises:
         UsageError: It has a character that no key has. The message does not show the key.
     """
+    if not text:
+        raise UsageError(f"{source}: is empty")
     if not _KEY.fullmatch(text):
         raise UsageError(f"{source}: contains a space, a line break or a non-ASCII character")
     return text
@@ -213,7 +217,7 @@ def write_profiles(content: Mapping[str, Any]) -> None:
     Raises:
         CommandError: It cannot be written.
     """
-    file = profiles_file()
+    file = profiles_file().resolve()  # a link to a folder of settings stays one
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=file.parent)  # mode 0600

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
-from aem import forms, inputs, strategies
+from aem import forms, inputs, strategies, yaml_reader
 from aem.errors import UsageError
 from aem.strategies import Strategy
 
@@ -20,6 +18,7 @@ KINDS = {
 SECTIONS = (*KINDS, strategies.SECTION)
 """All sections that are lists, in the order of the file."""
 _FORMAT = "aem/1"
+_NO_LIST = "expected a list; [] is an empty one, whose elements are all removed from the account"
 OPTIONAL = {"applicationName", "entityName"}
 _STRATEGY = {
     "properties": {
@@ -39,6 +38,7 @@ _STRATEGY = {
         "fallback": {"type": ["string", "null"]},
     }
 }
+_SETTINGS = {"properties": {"onLinked": {"type": ["string", "null"]}}}
 Link = tuple[str, str, str, str | None, str]
 """An association: its five members, in the order of ``KINDS``."""
 
@@ -157,40 +157,10 @@ def _named(end: Mapping[str, Any], place: str) -> Sequence[str]:
     return list(named)
 
 
-class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
-    """Reads YAML; a key that occurs twice is an error, and a date stays text."""
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, str) or key in found:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} occurs twice or is no text", key_node.start_mark
-            )
-        found[key] = loader.construct_object(value_node, deep=True)
-    return found
-
-
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
-_Loader.yaml_implicit_resolvers = {
-    first: [pair for pair in pairs if pair[0] != _TIMESTAMP]
-    for first, pairs in _Loader.yaml_implicit_resolvers.items()
-}
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-
-
 def _from_yaml(source: str, text: str) -> dict[str, Any]:
-    try:
-        document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{source}, line {mark.line + 1}" if mark else source
-        problem = getattr(error, "problem", None) or type(error).__name__
-        raise UsageError(f"{place}: not YAML: {problem}") from None
-    if not isinstance(document, dict):
-        raise UsageError(f"{source}: expected sections: {', '.join(KINDS)}, settings")
+    document = yaml_reader.parse(text, source)
+    if not isinstance(document, dict) or not document.keys() - {"format", "end"}:
+        raise UsageError(f"{source}: expected sections: {', '.join(SECTIONS)}, settings")
     return document
 
 
@@ -215,16 +185,18 @@ def _state(source: str, document: Mapping[str, Any]) -> State:
     if "settings" in document:
         if not isinstance(document["settings"], dict):
             raise UsageError(f"{source}, settings: expected members")
+        # The API ignores members that it does not know: a plan would never come to an end.
+        inputs.check_members(document["settings"], _SETTINGS, f"{source}, settings")
         state.settings = document["settings"]
     return state
 
 
 def _strategies(source: str, rows: Any) -> dict[str, Strategy]:
     section = f"{source}, {strategies.SECTION}"
-    if not isinstance(rows, list | None):
-        raise UsageError(f"{section}: expected a list")
+    if not isinstance(rows, list):
+        raise UsageError(f"{section}: {_NO_LIST}")
     found: dict[str, Strategy] = {}
-    for number, row in enumerate(rows or (), 1):
+    for number, row in enumerate(rows, 1):
         place = f"{section}, element {number}"
         inputs.check_element(row, _STRATEGY, place)
         subject = strategies.subject(row)
@@ -235,10 +207,8 @@ def _strategies(source: str, rows: Any) -> dict[str, Strategy]:
 
 
 def _checked(source: str, section: str, members: Iterable[str], rows: Any) -> Iterator[Any]:
-    if rows is None:
-        return
     if not isinstance(rows, list):
-        raise UsageError(f"{source}, {section}: expected a list")
+        raise UsageError(f"{source}, {section}: {_NO_LIST}")
     schema = {
         "properties": {name: {"type": ["string", "null"]} for name in members},
         "required": [

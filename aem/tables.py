@@ -16,6 +16,9 @@ _FEW = 3
 _LONGEST = 100
 """Characters of a list or object that a cell shows whole."""
 
+_COUNTABLE = 1 << 53
+"""No count of the API is as large."""
+
 Names = Mapping[str, str]
 """The names of API keys by id."""
 
@@ -150,6 +153,11 @@ def _held(value: Any) -> Table | str:
     if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         return table(value)
     return escape(cell(value))
+
+
+def whole(value: Any) -> int | None:
+    """Return a count that a progress bar can show; None if a value is none."""
+    return value if isinstance(value, int) and 0 <= value < _COUNTABLE else None
 
 
 def raw(value: Any) -> str:

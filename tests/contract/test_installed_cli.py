@@ -164,6 +164,70 @@ def test_closed_streams_are_told_by_the_exit_code(
         assert (ran.returncode, ran.stderr) == (lost, told)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("entities get nobody", 1), ("entities got", 2), ("entities list", 0)],
+)
+def test_errors_that_cannot_be_written_keep_the_exit_code(
+    command: Path, environment: dict[str, str], arguments: str, code: int
+) -> None:
+    if not Path("/dev/full").exists():
+        return
+    script = f'"{command}" {arguments} 2>/dev/full'
+    ran = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=False)
+    assert ran.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("<&-", "standard input is closed"),
+        ("</dev/null", "standard input is empty"),
+        ("<key", "standard input is not UTF-8"),
+    ],
+)
+def test_a_login_without_a_key_is_used_wrongly(
+    command: Path, environment: dict[str, str], tmp_path: Path, given: str, told: str
+) -> None:
+    (tmp_path / "key").write_bytes(b"aem_\xff\n")
+    script = f'"{command}" login --api-key-stdin --url "$AEM_URL" {given}'
+    ran = subprocess.run(
+        ["sh", "-c", script],
+        env=environment | {"PYTHONIOENCODING": "utf-8:strict"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (2, f"--api-key-stdin: {told}\n")
+
+
+def test_colours_in_a_pipe_do_not_bring_a_progress_bar(
+    command: Path, environment: dict[str, str]
+) -> None:
+    forced = environment | {"FORCE_COLOR": "1"}
+    assert aem(command, forced, "entities", "list", "--all").err == ""
+
+
+def test_certificates_that_do_not_exist_are_told_before_anything_is_sent(
+    command: Path, environment: dict[str, str]
+) -> None:
+    environment |= {"AEM_URL": "https://127.0.0.1:1", "REQUESTS_CA_BUNDLE": "/nowhere.pem"}
+    ran = aem(command, environment, "entities", "create", "acme")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("Nothing was sent to https://127.0.0.1:1: ")
+    assert "/nowhere.pem" in ran.err
+
+
+def test_standard_output_is_written_to_under_its_name_as_a_file_too(
+    command: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "account.yaml"
+    script = f'{{ echo "# before"; "{command}" export -f /dev/stdout; }} >"{file}"'
+    subprocess.run(["sh", "-c", script], env=environment, check=True)
+    assert file.read_text().startswith("# before\nformat: aem/1\n")
+
+
 def test_an_argument_that_is_not_text_is_refused(
     command: Path, environment: dict[str, str]
 ) -> None:

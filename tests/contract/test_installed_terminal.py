@@ -74,6 +74,20 @@ def test_a_login_can_be_left_and_hides_the_key(
     assert "Profile default saved" in done.text
 
 
+def test_an_answer_that_is_not_text_is_refused(command: Path, environment: dict[str, str]) -> None:
+    environment |= {"PYTHONIOENCODING": "utf-8:strict"}
+    aem(command, environment, "entities", "create", "customer")
+    for prompt, arguments in (
+        ("[y/N]", ["entities", "delete", "customer"]),
+        ("API key:", ["login", "--url", environment["AEM_URL"]]),
+    ):
+        terminal = Terminal([command, *arguments], environment)
+        terminal.type_at(prompt, b"\xff\n")
+        assert terminal.ended() == 2
+        assert "What was typed is not text" in terminal.text
+    assert len(json.loads(aem(command, environment, "entities", "list").out)["results"]) == 1
+
+
 def test_an_operation_that_is_waited_for_is_named_first_and_goes_on_after_ctrl_c(
     command: Path, api: ScriptedApi, tmp_path: Path
 ) -> None:
@@ -98,6 +112,22 @@ def test_colours_follow_the_conventions(command: Path, api: ScriptedApi, tmp_pat
         terminal = Terminal([command, "entities", "list"], environment | settings)
         assert terminal.ended() == 1
         assert ("\x1b[31m" in terminal.raw) == coloured
+
+
+@pytest.mark.parametrize("columns", ["0", "5"])
+def test_a_terminal_without_a_width_gets_tables_that_show_something(
+    command: Path, environment: dict[str, str], columns: str
+) -> None:
+    aem(command, environment, "entities", "create", "customer")
+    terminal = Terminal([command, "entities", "list"], environment | {"COLUMNS": columns})
+    assert terminal.ended() == 0
+    assert "customer" in terminal.text
+    terminal = Terminal(
+        [command, "entities", "delete", "customer"], environment | {"COLUMNS": columns}
+    )
+    terminal.type_at("[y/N]", "n\n")
+    assert terminal.ended() == 2
+    assert "linked" in terminal.text  # the preview
 
 
 # --- interrupted and resumed ----------------------------------------------------------------------

@@ -58,12 +58,12 @@ class Terminal:
         while not wanted.search(self.text, self._typed):
             assert self._read(), f"{text!r} is not in {self.text!r}"
 
-    def type(self, keys: str) -> None:
+    def type(self, keys: str | bytes) -> None:
         """Press keys."""
         self._typed = len(self.text)
-        os.write(self._screen, keys.encode())
+        os.write(self._screen, keys if isinstance(keys, bytes) else keys.encode())
 
-    def type_at(self, prompt: str, keys: str) -> None:
+    def type_at(self, prompt: str, keys: str | bytes) -> None:
         """Press keys once a prompt is shown."""
         self.wait_for(prompt)
         self.type(keys)

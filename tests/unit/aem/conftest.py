@@ -16,6 +16,12 @@ def key() -> str:
     return KEY
 
 
+@pytest.fixture(autouse=True)
+def _faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the command line fails the test, as it is no error of a command."""
+    monkeypatch.setenv("AEM_TRACEBACK", "1")
+
+
 @pytest.fixture
 def api(
     monkeypatch: pytest.MonkeyPatch, pauses: list[float], tmp_path: Path

@@ -134,6 +134,15 @@ def test_a_request_that_fails_is_sent_again_and_its_first_try_counts(
     assert json.loads(capsys.readouterr().out)["unchanged"] == 1
 
 
+def test_a_run_that_is_refused_leaves_no_doubt(
+    api: ScriptedApi, five: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, outcomes(201, 201, action="create"))
+    api.then(403, error("Forbidden"))
+    assert main(five) == 1
+    assert "Stopped after 2 of 5. Run the same command again" in capsys.readouterr().err
+
+
 def test_a_run_that_stopped_says_where_and_shows_the_outcomes_so_far(
     api: ScriptedApi, five: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -131,6 +131,15 @@ def test_a_login_hides_a_file_that_others_could_read(api: ScriptedApi, profile: 
     assert settings.profiles_file().stat().st_mode & 0o777 == 0o600
 
 
+def test_a_login_keeps_a_link_to_the_file(api: ScriptedApi, profile: str, tmp_path: Path) -> None:
+    kept = settings.profiles_file().rename(tmp_path / "kept.json")
+    settings.profiles_file().symlink_to(kept)
+    settings.save_profile("other", settings.Connection(api.url, "aem_other"))
+    assert settings.profiles_file().is_symlink()
+    assert "aem_other" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_profile_that_does_not_exist_is_an_error(
     api: ScriptedApi, profile: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

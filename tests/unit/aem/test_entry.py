@@ -7,6 +7,7 @@ from importlib.machinery import ModuleSpec
 import pytest
 
 from aem import entry
+from aem.__main__ import main
 
 
 class Interrupting(MetaPathFinder):
@@ -25,6 +26,21 @@ def test_ctrl_c_during_the_start_is_one_line(
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     assert entry.main() == 130
     assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_a_fault_of_the_program_is_one_line_unless_its_traceback_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setattr("aem.settings.read_profiles", fail)
+    monkeypatch.delenv("AEM_TRACEBACK", raising=False)
+    assert main(["profiles", "list"]) == 1
+    assert capsys.readouterr().err == "aem has a fault: KeyError; AEM_TRACEBACK=1 shows where\n"
+    monkeypatch.setenv("AEM_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        main(["profiles", "list"])
 
 
 def test_it_carries_out_the_command_line(

@@ -96,20 +96,72 @@ def test_nothing_is_done_by_another_server(name: str, tmp_path: Path) -> None:
 
 
 def test_a_redirect_to_https_of_the_same_host_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    moved = http("308 Permanent Redirect", b"", "Location: https://127.0.0.1/v1/provisioning/1/x")
-    with answering(moved) as url:
-        assert main(["entities", "list", "--url", f"{url}/v1"]) == 1
-    told = capsys.readouterr().err
-    assert "redirect (308)" in told
-    assert "Use https: https://127.0.0.1/v1" in told
+    for user in ("", "user:password@"):
+        there = f"Location: https://{user}127.0.0.1/v1/provisioning/1/x"
+        with answering(http("308 Permanent Redirect", b"", there)) as url:
+            assert main(["entities", "list", "--url", f"{url}/v1"]) == 1
+        told = capsys.readouterr().err
+        assert "redirect (308)" in told
+        assert "Use https: https://127.0.0.1/v1" in told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"channels": [[1]]}',
+        b'{"channels": [{"owners": null}]}',
+        b'{"channels": [{"owners": "x"}]}',
+    ],
+)
+def test_a_resource_of_another_shape_is_an_error(
+    body: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with answering(http("200 OK", body)) as url:
+        command = ["numbers", "whois", "447700900123", "--url", url, "--output", "table"]
+        assert main(command) == 1
+    assert "another shape" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", ['"x"', "[]", "{}", "-1", "1" * 400])
+def test_counts_of_another_shape_stop_nothing(count: str) -> None:
+    operation = f'{{"state": "SUCCEEDED", "done": {count}, "total": {count}}}'
+    with answering(http("200 OK", operation.encode())) as url:
+        assert main(["operations", "watch", "o1", "--url", url]) == 0
+    totals = f'{{"results": [], "paging": {{"totalPages": 1, "totalResults": {count}}}}}'
+    with answering(http("200 OK", totals.encode())) as url:
+        assert main(["entities", "list", "--all", "--url", url]) == 0
 
 
 def test_an_outcome_that_is_missing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    for body in ("[]", '[{"index": 0}]', '[{"index": 0, "status": "201"}]', "[7]"):
+    odd = ('"201"', "true", "0", "100", "2000", "null", '204}, {"index": 0, "status": 404')
+    bodies = [f'[{{"index": 0, "status": {status}}}]' for status in odd]
+    for body in ("[]", '[{"index": 0}]', "[7]", *bodies):
         with answering(http("200 OK", f'{{"results": {body}}}'.encode())) as url:
             command = ["entities", "bulk", "--body", '{"delete": ["a"]}', "--url", url]
             assert main(command) == 1
         assert "outcome" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("following", ['"c1"', "7", "true", '["c1"]'])
+def test_pages_that_lead_to_themselves_are_an_error(
+    following: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = http("200 OK", f'{{"results": [], "paging": {{"next": {following}}}}}'.encode())
+    with answering(answer) as url:
+        assert main(["audit", "list", "--all", "--url", url]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "leads to itself" in told.err
+
+
+@pytest.mark.parametrize("paging", ["{}", '{"totalPages": null}', '{"totalPages": "3"}'])
+def test_pages_that_do_not_say_how_many_there_are_are_no_export(
+    paging: str, tmp_path: Path
+) -> None:
+    answer = http("200 OK", f'{{"results": [], "paging": {paging}}}'.encode())
+    with answering(answer) as url:
+        assert main(["export", "-f", str(tmp_path / "state.yaml"), "--url", url]) == 1
+    assert list(tmp_path.glob("*.yaml")) == []
 
 
 @pytest.mark.parametrize("row", ["null", '"x"', "{}", '{"applicationId": 7}'])

@@ -15,6 +15,65 @@ def test_who_is_throttled_waits_as_long_as_told(api: ScriptedApi, pauses: list[f
     assert 7.0 in pauses
 
 
+HERE = "Thu, 26 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        ("Thu, 26 Nov 2026 12:00:07 GMT", 7.0),
+        ("Thu, 26 Nov 2026 11:00:00 GMT", 0.0),
+        ("soon", 1.0),
+        ("-5", 1.0),
+    ],
+)
+def test_the_moment_after_which_a_request_is_sent_again_may_be_a_date(
+    api: ScriptedApi, pauses: list[float], asked: str, waited: float
+) -> None:
+    api.then(429, error("Too many requests"), Retry_After=asked, Date=HERE)
+    api.then(200, page([]))
+    assert main(["applications", "list"]) == 0
+    assert pauses == [waited]
+
+
+def test_a_read_that_fails_waits_as_long_as_told(api: ScriptedApi, pauses: list[float]) -> None:
+    api.then(503, error("Unavailable"), Retry_After="7")
+    api.then(200, page([]))
+    assert main(["applications", "list"]) == 0
+    assert pauses == [7.0]
+
+
+def test_a_read_whose_connection_ends_is_sent_again(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.then(200, page(["a"], number=0, pages=2))
+    api.drop()
+    api.drop()
+    api.then(200, page(["b"], number=1, pages=2))
+    assert main(["entities", "list", "--all", "--query", "results"]) == 0
+    assert json.loads(capsys.readouterr().out) == ["a", "b"]
+    for _ in range(3):
+        api.drop()
+    assert main(["entities", "list"]) == 1
+    assert api.script == []
+
+
+@pytest.mark.parametrize("asked", ["3600", "Thu, 26 Nov 2026 13:00:00 GMT"])
+def test_a_long_wait_is_an_error_at_once(api: ScriptedApi, pauses: list[float], asked: str) -> None:
+    api.then(429, error("Too many requests"), Retry_After=asked, Date=HERE)
+    assert main(["applications", "list"]) == 1
+    assert pauses == []
+
+
+def test_a_change_that_the_service_fails_may_have_been_made(
+    api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for body in (error("Something went wrong"), None):
+        api.then(503, body)
+        assert main(["entities", "create", "acme"]) == 1
+        assert "Whether the request was carried out is unknown." in capsys.readouterr().err
+
+
 def test_what_is_used_up_for_long_is_an_error_at_once(
     api: ScriptedApi, capsys: pytest.CaptureFixture[str], pauses: list[float]
 ) -> None:

@@ -51,6 +51,31 @@ def test_an_export_that_is_cut_off_anywhere_is_refused(tmp_path: Path, form: str
             state.read(written(tmp_path, "".join(lines[:length])))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("entities:\n", "expected a list; [] is an empty one"),
+        ("sendingStrategies: ~\n", "expected a list; [] is an empty one"),
+        ("end: true\n", "expected sections"),
+        ("settings: {onLnked: reset}\n", "did you mean onLinked"),
+        ("settings: {onLinked: 3}\n", "expected a string, found a number"),
+        ("settings: {onLinked: .nan}\n", ".nan is not a number of JSON"),
+        ("sendingStrategies: [{weights: [-.inf]}]\n", "-.inf is not a number of JSON"),
+        ("sendingStrategies: [{weights: [!!binary aGk=]}]\n", "could not determine"),
+        ("sendingStrategies: [{weights: [!!set {a}]}]\n", "could not determine"),
+        ("sendingStrategies: [{weights: [!!timestamp 2026-11-25]}]\n", "could not determine"),
+    ],
+)
+def test_a_file_that_would_remove_or_change_what_it_does_not_say_is_refused(
+    api: ScriptedApi, tmp_path: Path, text: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("plan", "apply"):
+        yes = ["--yes"] if command == "apply" else []
+        assert main([command, "-f", written(tmp_path, text), *yes]) == 2
+        assert told in capsys.readouterr().err.replace("\n", "")
+    assert api.sent == []
+
+
 def test_an_empty_account_is_exported_and_read(tmp_path: Path) -> None:
     for form in ("yaml", "jsonl"):
         read = state.read(written(tmp_path, "".join(state.lines([("settings", {})], form))))
