@@ -107,6 +107,8 @@ KINDS: Final[dict[str, tuple[str, Make]]] = {
     "unknown members": (JSON, _members("1")),
     "members that are objects": (JSON, _members("{}")),
     "messages": (JSON, _listed({}, {"entityId": 1}, {"platform": []}, {"entityId": ""}, None)),
+    "numbers as messages": (JSON, _repeated("1,", '{"messages":[', "1]}")),
+    "numbers as destinations": (JSON, _repeated("1,", '{"channel":"SMS","to":[', "1]}")),
     "elements": (JSON, _listed({}, [], "", {"applicationId": {}}, {"scopes": [1]}, "a" * 300)),
     "noise": (JSON, _noise),
     "semicolons": (FORM, _header(f'{DISPOSITION}"', ";")),

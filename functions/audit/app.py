@@ -35,6 +35,7 @@ routes = [
         query=AuditQuery,
         answer=AuditPage,
         bound=True,
+        rebinds=True,
     )
 ]
 handler = build(routes)

@@ -4,7 +4,7 @@ import hmac
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioning.accounts import key_format, key_secrets
 from provisioning.accounts.meant_parents import means
@@ -68,7 +68,7 @@ def _look_up(hashed: str) -> Principal:
         item["accountId"],
         item["keyId"],
         frozenset(item["scopes"]),
-        _binding(item),
+        _binding(item["accountId"], item["keyId"], key_secrets.pairs_of(item.get("platform"))),
         item.get("expiresAt"),
         item.get("limits") or {},
     )
@@ -77,17 +77,28 @@ def _look_up(hashed: str) -> Principal:
     return principal
 
 
-def _binding(item: ApiKeySecret) -> Binding:
+def with_present_binding(principal: Principal) -> Principal:
+    """Return an API key with what its restriction means now, not when the key was cached.
+
+    It takes one call for a restricted key.
+    """
+    binding = principal.binding
+    if binding.is_open or not binding.pairs:
+        return principal
+    present = _binding(principal.account_id, principal.key_id, binding.pairs)
+    return replace(principal, binding=present)
+
+
+def _binding(account_id: str, key_id: str, pairs: tuple[Pair, ...]) -> Binding:
     """Return what a key is restricted to now.
 
     Pairs go whose application or entity is no longer the one they mean. It takes one call for keys
     with a binding, which is cached with the key.
     """
-    pairs = key_secrets.pairs_of(item.get("platform"))
     named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
-    wanted = {keys.parent(item["accountId"], *parent): parent for parent in named}
+    wanted = {keys.parent(account_id, *parent): parent for parent in named}
     found = {wanted[key]: parent for key, parent in reads.batch_get(wanted).items()}
-    meant = tuple(_dated(pair, found) for pair in pairs if _is_meant(pair, found, item["keyId"]))
+    meant = tuple(_dated(pair, found) for pair in pairs if _is_meant(pair, found, key_id))
     return Binding(meant, is_open=not pairs)
 
 

@@ -1,7 +1,7 @@
 """The shapes of requests and responses about API keys."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,17 +14,19 @@ from pydantic import (
 )
 
 from provisioning.accounts.key_creation import NewKey
-from provisioning.accounts.principals import KEYS
+from provisioning.accounts.principals import KEYS, SCOPES
 from provisioning.accounts.restrictions import MAXIMUM_PAIRS, Pair, simplified
 from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
+    WHOLE,
     ApplicationId,
     EntityId,
     Model,
     Moment,
     PageQuery,
     Paging,
+    at_most,
     whole_number,
 )
 
@@ -48,11 +50,6 @@ def _reachable(moment: datetime) -> datetime:
         message = "must be a moment between 1970 and 9996"
         raise contract_error(message)
     return moment
-
-
-def _whole(value: Any) -> Any:
-    """Parse 60.0 as 60: in JSON Schema they are the same number (2020-12, section 6.1.1)."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Name = Annotated[
@@ -99,7 +96,9 @@ class CreateApiKey(_Named):
     """A new API key."""
 
     scopes: Annotated[
-        tuple[Scope, ...], Field(min_length=1, max_length=4, description="Its scopes")
+        tuple[Scope, ...],
+        Field(min_length=1, max_length=len(SCOPES), description="Its scopes"),
+        at_most(len(SCOPES)),
     ] = ("application-entity:manage",)
     platform: Annotated[
         tuple[PlatformPair, ...],
@@ -108,6 +107,7 @@ class CreateApiKey(_Named):
             description="The applications and entities to which it is restricted; none for no "
             "restriction",
         ),
+        at_most(MAXIMUM_PAIRS),
     ] = ()
 
     @model_validator(mode="after")
@@ -139,7 +139,7 @@ class RotateApiKey(Model):
             le=MAXIMUM_OVERLAP,
             description="Seconds for which the present secret stays valid; 0 ends it at once",
         ),
-        BeforeValidator(_whole),
+        WHOLE,
     ] = 24 * 60 * 60
 
 

@@ -70,8 +70,8 @@ class Pair(NamedTuple):
         if self.entity_id is not None:
             yield ENTITY, self.entity_id, self.entity_generation
 
-    def covers(self, application_id: str, entity_id: str | None) -> bool:
-        """Return whether the pair covers an association with these parents."""
+    def covers(self, application_id: str | None, entity_id: str | None) -> bool:
+        """Return whether the pair covers what has these parents; None: any, or no entity."""
         return self.application_id in {None, application_id} and self.entity_id in {None, entity_id}
 
     def generation_of(self, kind: Kind) -> str | None:

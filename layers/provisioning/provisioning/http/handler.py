@@ -99,6 +99,8 @@ def _run(routes: Sequence[Route], event: Event, context: Any, rate: dict[str, st
     rate.update(rate_limits.admit(principal))
     if not principal.may(route.scope) or not (route.bound or principal.binding.is_open):
         raise ForbiddenError
+    if route.rebinds:
+        principal = authentication.with_present_binding(principal)
     document = events.body(event, route.largest, forms=route.forms) if route.body else None
     request = _request(route, event, principal, encoded_ids, document)
     rate_limits.charge(principal, route.tokens(request) - 1)

@@ -98,6 +98,8 @@ class Route:
             an unknown id in its path.
         refused: Ids in the path for which the rule raises InvalidError.
         bound: Whether the rule respects the key's binding; if not, a restricted key is refused.
+        rebinds: Whether what a restricted key means by its ids is read for each request, because
+            the rule does not check it itself; else the cached binding is used.
         versioned: Whether the rule respects ``If-Match``.
         repeatable: Whether the rule respects ``Idempotency-Key``, by writing the writes
             ``alongside``; its response has no content and no headers of its own.
@@ -123,6 +125,7 @@ class Route:
     errors: tuple[type[ProvisioningError], ...] = ()
     refused: frozenset[str] = frozenset()
     bound: bool = False
+    rebinds: bool = False
     versioned: bool = False
     repeatable: bool = False
     further: tuple[int, ...] = ()

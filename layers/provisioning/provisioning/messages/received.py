@@ -12,18 +12,22 @@ from provisioning.core.kinds import ENTITY
 from provisioning.messages import sender_requests, submission_reading
 from provisioning.messages.submission_shapes import QueuedSubmission
 from provisioning.shapes.documents import read_json
-from provisioning.shapes.fields import Problems, parse_partly
+from provisioning.shapes.partly import parse_partly
 from provisioning.table import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from provisioning.messages.sender_shapes import SenderRequest
+    from provisioning.shapes.fields import Problems
     from provisioning.table.primary_keys import Key
 
 MAXIMUM_AGE = timedelta(days=28)
 """How long ago a message may have been submitted: 14 days on the queue, 14 in the dead-letter
 queue."""
+
+
+_MESSAGES = submission_reading.MESSAGES._replace(path=("submission", "messages"))
 
 
 class ReceivedMessage(NamedTuple):
@@ -109,7 +113,7 @@ def read(message: ReceivedMessage) -> ReceivedSubmission:
     try:
         given = read_json(message.body)
         document = submission_reading.without_unused(given)
-        queued, problems = parse_partly(QueuedSubmission, document)
+        queued, problems = parse_partly(QueuedSubmission, document, _MESSAGES)
         moment = _moment(queued.submitted_at, message.sent_at)
     except InvalidError as error:
         return ReceivedSubmission(message, {}, error.problems)

@@ -6,7 +6,7 @@ from pydantic import Field, StrictStr
 
 from provisioning.messages.submission_shapes import QueuedSubmission
 from provisioning.senders.resolve_shapes import SenderQuestion
-from provisioning.shapes.fields import MAXIMUM_LENGTH, Model
+from provisioning.shapes.fields import MAXIMUM_LENGTH, Model, at_most
 
 MAXIMUM_REQUESTS = 100
 """Requests for senders of one message of the queue."""
@@ -24,9 +24,12 @@ class SenderRequest(SenderQuestion):
 class SenderRequests(Model):
     """The requests for senders of a message of the queue."""
 
-    senders: Annotated[list[SenderRequest], Field(max_length=MAXIMUM_REQUESTS)] | None = Field(
-        None, description="Requests for senders, which are answered on the queue of answers"
-    )
+    senders: (
+        Annotated[
+            list[SenderRequest], Field(max_length=MAXIMUM_REQUESTS), at_most(MAXIMUM_REQUESTS)
+        ]
+        | None
+    ) = Field(None, description="Requests for senders, which are answered on the queue of answers")
 
 
 class QueuedMessage(QueuedSubmission, SenderRequests):

@@ -5,7 +5,7 @@ from being used.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -18,12 +18,17 @@ from provisioning.messages.submission_shapes import (
     QueuedSubmission,
     Submission,
 )
-from provisioning.shapes.fields import Model, Problems, member_at, parse_partly
+from provisioning.shapes.fields import Model, Problems, member_at
+from provisioning.shapes.partly import Elements, parse_partly
 
 _SHAPES = (QueuedSubmission, Submission, Message, MessageOptions, Platform)
 _MEMBERS = {info.alias for shape in _SHAPES for info in shape.model_fields.values()}
 _DEPTH = 6
 """The depth of the deepest id: queue message, submission, list, message, options, platform."""
+MESSAGES = Elements(("messages",), Message)
+"""The messages of a submission."""
+_WITH_TEXT = (str, dict, list)
+"""Types of values of JSON that can have text: the others need no call each."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """A surrogate without its partner. UTF-8 cannot represent it."""
 
@@ -57,18 +62,19 @@ def read_posted(shape: type[Model], document: object) -> Reading:
 
 def _halves_of_characters(document: object, *steps: str | int) -> Iterator[tuple[str | int, ...]]:
     """Yield the steps to each string that contains half of a character, names included."""
-    match document:
-        case str():
-            if _SURROGATE.search(document):
-                yield steps
-        case dict():
-            for name, value in document.items():
-                if _SURROGATE.search(name):
-                    yield (*steps, name)
-                yield from _halves_of_characters(value, *steps, name)
-        case list():
-            for number, value in enumerate(document):
-                yield from _halves_of_characters(value, *steps, number)
+    if isinstance(document, str):
+        if _SURROGATE.search(document):
+            yield steps
+        return
+    within: Iterable[tuple[str | int, object]] = ()
+    if isinstance(document, dict):
+        yield from ((*steps, name) for name in document if _SURROGATE.search(name))
+        within = document.items()
+    elif isinstance(document, list):
+        within = enumerate(document)
+    for step, value in within:
+        if isinstance(value, _WITH_TEXT):
+            yield from _halves_of_characters(value, *steps, step)
 
 
 def read(_shape: type[Model], document: object) -> Reading:
@@ -80,7 +86,7 @@ def read(_shape: type[Model], document: object) -> Reading:
     if document == {}:
         raise InvalidError({"body": ["must not be empty"]})
     relevant = without_unused(document)
-    submission, problems = parse_partly(Submission, relevant)
+    submission, problems = parse_partly(Submission, relevant, MESSAGES)
     named = frozenset(entity_ids(submission))
     if problems and not named:
         raise InvalidError(problems)
@@ -97,7 +103,11 @@ def without_unused(document: object, depth: int = _DEPTH) -> Any:
             kept = {name: value for name, value in document.items() if name in _MEMBERS}
             return {name: without_unused(value, depth - 1) for name, value in kept.items() if depth}
         case list():
-            return [without_unused(value, depth - 1) for value in document if depth]
+            return [
+                without_unused(value, depth - 1) if isinstance(value, _WITH_TEXT) else value
+                for value in document
+                if depth
+            ]
     return document
 
 

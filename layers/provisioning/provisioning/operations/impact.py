@@ -75,7 +75,7 @@ def of(account_id: str, kind: Kind, identifier: str, meant: Meant | None = None)
         counter.merged(),
         counter.sample,
         counter.digest(),
-        strategy_removal.count(account_id, kind, identifier),
+        strategy_removal.count(account_id, kind, parent),
         bound_keys.count(account_id, kind, parent),
     )
 
@@ -94,6 +94,6 @@ def _of_many(account_id: str, kind: Kind, parent: ParentItem, sample: list[Item]
         [association_items.linked_to(account_id, kind, parent["id"], *pair) for pair in pairs]
     )
     counts = {pair: count for pair, count in zip(pairs, found, strict=True) if count}
-    strategies = strategy_removal.count(account_id, kind, parent["id"])
+    strategies = strategy_removal.count(account_id, kind, parent)
     restricted_keys = bound_keys.count(account_id, kind, parent)
     return Impact(parent, sum(found), counts, None, sample, None, strategies, restricted_keys)

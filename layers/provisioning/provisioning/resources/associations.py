@@ -147,14 +147,21 @@ def _refuse_repetition(error: ConditionFailedError, before: int) -> None:
         raise RepeatedError from None
 
 
-def get(account_id: str, association: Identity) -> AssociationItem:
+def get(
+    account_id: str, association: Identity, generations: Generations | None = None
+) -> AssociationItem:
     """Return the item of exactly this association.
+
+    Args:
+        account_id: The account.
+        association: Its identity.
+        generations: The generations that it must store (see ``current``); None for any.
 
     Raises:
         NotFoundError: It does not exist.
     """
     item = reads.get(keys.association(account_id, association))
-    if item is None:
+    if item is None or (generations is not None and stored_generations(item) != generations):
         raise NotFoundError
     return item
 
@@ -194,7 +201,7 @@ def delete(
     """
     expected = dict(generations or {})
     if not if_match.is_any:
-        item = get(account_id, association)
+        item = get(account_id, association, generations)
         if_match.require(versions.of(item))
         expected["creationId"] = item["creationId"]
     try:

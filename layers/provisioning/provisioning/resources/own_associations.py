@@ -1,10 +1,10 @@
-"""Which associations of the ids that a restricted API key names are its own.
+"""Which associations and sending strategies of the ids that a restricted API key names are its own.
 
 While an operation moves the associations of a deleted application or entity, they are still listed
-under its id. If somebody has created the id again, they belong to another tenant. An association
-stores the generations of its parents, so it shows by itself whose it is. Only one of a generation
-that was not known when the key was looked up needs a read: the key may have created the application
-again, or it was restored.
+under its id, and so are its strategies. If somebody has created the id again, they belong to
+another tenant. Both store the generations of their parents, so they show by themselves whose they
+are. Only a generation that was not known when the key was looked up needs a read: the key may have
+created the application again, or it was restored.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,10 +19,10 @@ from provisioning.resources import parents
 
 
 def is_own(principal: Principal) -> Callable[[Mapping[str, Any]], bool]:
-    """Return a function that tells whether an association is one that an API key may see.
+    """Return a function that tells whether an association or strategy is one that a key may see.
 
-    It takes an item of the association, which the key's binding covers, and reads each application
-    or entity once at most. It raises ThrottledError and UnavailableError if that cannot be read.
+    It takes its item, and reads each application or entity once at most. It raises ThrottledError
+    and UnavailableError if that cannot be read.
     """
 
     @cache
@@ -39,7 +39,7 @@ def is_own(principal: Principal) -> Callable[[Mapping[str, Any]], bool]:
         )
 
     def is_of(pair: Pair, item: Mapping[str, Any]) -> bool:
-        return pair.covers(item["applicationId"], item.get("entityId")) and all(
+        return pair.covers(item.get("applicationId"), item.get("entityId")) and all(
             identifier in kind.built_in
             or is_meant(kind.name, identifier, item.get(f"{kind.name}Generation"))
             for kind, identifier, _ in pair.parents()

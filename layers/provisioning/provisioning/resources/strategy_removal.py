@@ -15,6 +15,7 @@ from provisioning.core.kinds import Kind
 from provisioning.core.origins import Origin
 from provisioning.resources import strategy_items, strategy_store
 from provisioning.table import items, reads, sender_keys, writes
+from provisioning.table.item_types import ParentItem
 from provisioning.table.operation_types import Operation
 from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 from provisioning.table.sender_types import StrategyItem
@@ -34,10 +35,18 @@ def cause_of(operation: Operation) -> Cause:
     return Cause(operation["operationId"], origin)
 
 
-def count(account_id: str, kind: Kind, identifier: str) -> int:
+def count(account_id: str, kind: Kind, parent: ParentItem) -> int:
     """Return how many strategies the deletion of an application or entity would remove."""
+    generations = {parent["generation"], *(parent.get("formerGenerations") or ())}
     found = strategy_store.present_items(account_id)
-    return sum(item.get(kind.id_member) == identifier for item in found)
+    return sum(_is_of(item, kind, parent["id"], generations) for item in found)
+
+
+def _is_of(item: StrategyItem, kind: Kind, identifier: str, generations: Collection[str]) -> bool:
+    """Return whether a strategy is of an application or entity, and not of a namesake of it."""
+    stored = cast("Mapping[str, str]", item).get(f"{kind.name}Generation")
+    is_of_present = stored in generations or identifier in kind.built_in
+    return item.get(kind.id_member) == identifier and is_of_present
 
 
 def remove(
@@ -57,10 +66,8 @@ def remove(
             stay.
         cause: The operation that carries the deletion out.
     """
-    attribute = f"{kind.name}Generation"
     for item in reads.query_all(sender_keys.strategies(account_id)):
-        members = cast("Mapping[str, str]", item)
-        if item.get(kind.id_member) == identifier and members.get(attribute) in generations:
+        if _is_of(item, kind, identifier, generations):
             _set_removed_by(account_id, item["id"], cause.operation_id, cause, is_removed=True)
 
 

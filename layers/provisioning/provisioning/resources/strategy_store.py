@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, cast
 
 from provisioning.accounts import meant_parents
 from provisioning.accounts.principals import Principal
-from provisioning.accounts.restrictions import OPEN, Binding
 from provisioning.core.errors import InvalidError, NotFoundError
 from provisioning.core.kinds import Kind
 from provisioning.core.origins import SYSTEM, Origin
-from provisioning.resources import parents, strategy_items
+from provisioning.resources import own_associations, parents, strategy_items
 from provisioning.resources.sending_strategies import MAXIMUM_STRATEGIES, Platform, Strategy
+from provisioning.resources.strategy_items import Parent
 from provisioning.table import keys, reads, sender_keys, writes
+from provisioning.table.item_types import ParentItem
 from provisioning.table.retries import retry_on_conflict
 from provisioning.table.sender_types import StoredStrategy, StrategyItem
 from provisioning.table.writes import Write
@@ -42,15 +43,15 @@ def create(
     if len(present_items(account_id)) >= MAXIMUM_STRATEGIES:
         problem = f"the account has {MAXIMUM_STRATEGIES} sending strategies, the maximum"
         raise InvalidError({"platform": [problem]})
-    content = strategy_items.stored(
-        strategy, _generations(account_id, strategy.platform, principal)
-    )
+    present_parents = _parents(account_id, strategy.platform, principal)
+    content = strategy_items.stored(strategy, _generations(strategy.platform, present_parents))
 
     def attempt() -> None:
         present = strategy_items.of_platform(account_id, strategy.platform)
         if strategy.strategy_id in {one["id"] for one in present["strategies"]}:
             return  # An earlier attempt took effect, and its response was lost.
-        _require_unique(strategy, present["strategies"])
+        # Those of a deleted namesake, which are still to be removed, are for no messages.
+        _require_unique(strategy, strategy_items.live(present, present_parents))
         writes.transact(
             [
                 writes.create(strategy_items.own_item(account_id, content, origin)),
@@ -62,27 +63,23 @@ def create(
     retry_on_conflict(attempt)
 
 
-def delete(
-    account_id: str, strategy_id: str, origin: Origin = SYSTEM, binding: Binding = OPEN
-) -> None:
+def delete(principal: Principal, strategy_id: str, origin: Origin = SYSTEM) -> None:
     """Delete a strategy.
 
     Args:
-        account_id: The account.
+        principal: The API key of the request.
         strategy_id: The strategy.
         origin: Who deletes it.
-        binding: What the API key of the request is restricted to.
 
     Raises:
         NotFoundError: It does not exist, or the key does not cover all of its messages.
         ThrottledError: Its platform's strategies kept changing.
     """
+    account_id, is_own = principal.account_id, own_associations.is_own(principal)
 
     def attempt() -> None:
         item = reads.get(sender_keys.strategy(account_id, strategy_id))
-        if item is None or "removedBy" in item:
-            raise NotFoundError
-        if not strategy_items.strategy_of(item).is_within(binding):
+        if item is None or "removedBy" in item or not is_own(item):
             raise NotFoundError
         present = strategy_items.of_platform(account_id, strategy_items.platform_of(item))
         others = [one for one in present["strategies"] if one["id"] != strategy_id]
@@ -99,9 +96,14 @@ def delete(
     retry_on_conflict(attempt)
 
 
-def list_all(account_id: str) -> list[Strategy]:
-    """Return all strategies of an account, by id; at most ``MAXIMUM_STRATEGIES``."""
-    return [strategy_items.strategy_of(item) for item in present_items(account_id)]
+def list_own(principal: Principal) -> list[Strategy]:
+    """Return the strategies that an API key may see, by id; at most ``MAXIMUM_STRATEGIES``.
+
+    It sees those all of whose messages its binding covers.
+    """
+    is_own = own_associations.is_own(principal)
+    found = filter(is_own, present_items(principal.account_id))
+    return [strategy_items.strategy_of(item) for item in found]
 
 
 def present_items(account_id: str) -> list[StrategyItem]:
@@ -110,24 +112,31 @@ def present_items(account_id: str) -> list[StrategyItem]:
     return [item for item in found if "removedBy" not in item]
 
 
-def _generations(
+def _parents(
     account_id: str, platform: Platform, principal: Principal | None
-) -> dict[str, str]:
-    """Return the generations of a platform's parents, by the attribute that stores them."""
-    needed = strategy_items.parents_of(platform)
+) -> dict[Parent, ParentItem]:
+    """Return the application and the entity of a platform, which the API key must mean."""
+    needed = set(strategy_items.parents_of(platform).values())
     found = {
-        parent: item["generation"]
-        for parent, item in parents.find(account_id, set(needed.values())).items()
+        parent: item
+        for parent, item in parents.find(account_id, needed).items()
         if principal is None or meant_parents.is_meant(principal, *parent, item)
     }
-    if absent := [kind for kind, identifier in needed.values() if (kind, identifier) not in found]:
-        raise missing(absent)
-    return {attribute: found[parent] for attribute, parent in needed.items()}
+    if absent := needed - found.keys():
+        raise missing(kind for kind, _ in absent)
+    return found
+
+
+def _generations(platform: Platform, present: "Mapping[Parent, ParentItem]") -> dict[str, str]:
+    """Return the generations of a platform's parents, by the attribute that stores them."""
+    needed = strategy_items.parents_of(platform)
+    return {attribute: present[parent]["generation"] for attribute, parent in needed.items()}
 
 
 def missing(kinds: Iterable[Kind]) -> InvalidError:
     """Return the error of a platform whose application or entity does not exist."""
-    return InvalidError({f"platform.{kind.id_member}": ["does not exist"] for kind in kinds})
+    members = sorted(f"platform.{kind.id_member}" for kind in kinds)
+    return InvalidError({member: ["does not exist"] for member in members})
 
 
 def _parents_unchanged(account_id: str, content: StoredStrategy) -> list[Write]:
@@ -143,8 +152,8 @@ def _parents_unchanged(account_id: str, content: StoredStrategy) -> list[Write]:
     ]
 
 
-def _require_unique(strategy: Strategy, present: list[StoredStrategy]) -> None:
+def _require_unique(strategy: Strategy, present: list[Strategy]) -> None:
     for one in present:
-        if (one.get("channel"), one.get("country")) == (strategy.channel, strategy.country):
-            problem = f"the strategy {one['id']} is for the same messages"
+        if (one.channel, one.country) == (strategy.channel, strategy.country):
+            problem = f"the strategy {one.strategy_id} is for the same messages"
             raise InvalidError({"channel": [problem]})

@@ -122,10 +122,8 @@ DELETE = Route(
 def get(request: Request) -> Reply:
     """Returns exactly the association that the query names. Without `entityId`: without entity."""
     association = _named(request, request.query)
-    item = associations.get(request.principal.account_id, association)
     generations = expected(request, association)
-    if generations is not None and association_items.stored_generations(item) != generations:
-        raise NotFoundError
+    item = associations.get(request.principal.account_id, association, generations)
     return Reply(association_items.shown(item), etags.etag(versions.of(item)))
 
 

@@ -54,6 +54,7 @@ LIST = Route(
     answer=OperationPage,
     headers=LIST_AGE,
     bound=True,
+    rebinds=True,
 )
 
 
@@ -62,7 +63,9 @@ def get(request: Request) -> Reply:
     return Reply(_shown_operation(request, _found(request)))
 
 
-GET = Route("GET", ONE, get, 200, "Get an operation", READ, answer=Operation, bound=True)
+GET = Route(
+    "GET", ONE, get, 200, "Get an operation", READ, answer=Operation, bound=True, rebinds=True
+)
 
 
 def list_links(request: Request) -> Reply:
@@ -109,6 +112,7 @@ LIST_LINKS = Route(
     query=OutcomeQuery,
     answer=OutcomePage,
     bound=True,
+    rebinds=True,
 )
 
 
@@ -151,6 +155,7 @@ def _action(name: str, run: Callable[[Request], Reply]) -> Route:
         headers={"Operation-Location": "The URL of the operation"},
         errors=(ConflictError,),
         bound=True,
+        rebinds=True,
     )
 
 

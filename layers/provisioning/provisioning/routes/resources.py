@@ -84,6 +84,7 @@ GET = Route(
     query=OwnershipQuery,
     answer=OwnedResource,
     bound=True,
+    rebinds=True,
 )
 
 
@@ -95,13 +96,7 @@ def resolve_inbound(request: Request) -> Reply:
     which one is meant. A restricted API key sees the owners that its binding covers.
     """
     principal, body = request.principal, request.body
-    found = inbound.owners(
-        principal.account_id,
-        body.channel,
-        body.resource_id,
-        body.resource_type,
-        principal.binding,
-    )
+    found = inbound.owners(principal, body.channel, body.resource_id, body.resource_type)
     if found is None:
         return Reply({"resourceType": None, "resourceId": body.resource_id, "owners": []})
     return Reply(

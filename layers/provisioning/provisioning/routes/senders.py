@@ -45,6 +45,7 @@ RESOLVE = Route(
     answer=ResolvedSenders,
     largest=LARGEST_BODY,
     bound=True,
+    rebinds=True,
     tokens=lambda request: rate_limits.tokens_of(len(request.body.destinations())),
 )
 

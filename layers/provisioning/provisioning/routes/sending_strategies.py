@@ -26,8 +26,8 @@ def list_page(request: Request) -> Reply:
     principal, query = request.principal, request.query
     wanted = [
         strategy.members()
-        for strategy in strategy_store.list_all(principal.account_id)
-        if _meets(strategy, query) and strategy.is_within(principal.binding)
+        for strategy in strategy_store.list_own(principal)
+        if _meets(strategy, query)
     ]
     start = query.page * query.size
     page = pages.Page(wanted[start : start + query.size], query.page, query.size, len(wanted))
@@ -100,13 +100,7 @@ CREATE = Route(
 
 def delete(request: Request) -> Reply:
     """Deletes a sending strategy. Its messages are left to the next less specific strategy."""
-    principal = request.principal
-    strategy_store.delete(
-        principal.account_id,
-        request.path["sendingStrategyId"],
-        request.origin,
-        principal.binding,
-    )
+    strategy_store.delete(request.principal, request.path["sendingStrategyId"], request.origin)
     return Reply()
 
 

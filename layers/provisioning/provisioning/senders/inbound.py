@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from provisioning.accounts.restrictions import Binding
+from provisioning.accounts.principals import Principal
 from provisioning.core import identities
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import VALID_CHANNELS, Channel, ResourceType
 from provisioning.core.spellings import digits, preference
-from provisioning.resources import association_items
+from provisioning.paging.indexed_list import Keep
+from provisioning.resources import association_items, own_associations
 from provisioning.senders.ownership import order
 from provisioning.table import keys, reads
 from provisioning.table.item_types import AssociationItem
@@ -26,11 +27,10 @@ class Owners:
 
 
 def owners(
-    account_id: str,
+    principal: Principal,
     channel: Channel,
     identifier: str,
     resource_type: ResourceType | None,
-    binding: Binding,
 ) -> Owners | None:
     """Return who owns the resource that an inbound message was sent to; None if nobody does.
 
@@ -40,16 +40,18 @@ def owners(
     without entity.
 
     Args:
-        account_id: The account.
+        principal: The API key that asks: owners that it may not see do not exist for it.
         channel: The channel of the message.
         identifier: The resource; a number in any usual spelling. If several spellings of it are
             stored, the exact one counts, else the digits, the digits with a plus, or the first.
         resource_type: The type of the resource; None for the likeliest type that has the id.
-        binding: The restriction of the API key that asks: other owners do not exist for it.
     """
-    for key_range in _ranges(account_id, channel, identifier, resource_type):
-        present = _present(account_id, reads.query_all(key_range))
-        found = [one for one in present if binding.covers(one.application_id, one.entity_id)]
+    keep = own_associations.is_own(principal)
+    for key_range in _ranges(principal.account_id, channel, identifier, resource_type):
+        present = _present(principal.account_id, reads.query_all(key_range), keep)
+        found = [
+            one for one in present if principal.binding.covers(one.application_id, one.entity_id)
+        ]
         if found:
             first = min(found, key=lambda one: preference(one.resource_id, identifier))
             of_first = [one for one in found if one.resource_id == first.resource_id]
@@ -76,8 +78,11 @@ def _ranges(
             yield keys.resource_links(account_id, kind, channel, identifier)
 
 
-def _present(account_id: str, links: Iterable[AssociationItem]) -> set[Identity]:
-    """Return associations as they are without the applications and entities that are deleted."""
+def _present(account_id: str, links: Iterable[AssociationItem], keep: Keep) -> set[Identity]:
+    """Return associations as they are without the applications and entities that are deleted.
+
+    Of those that are as they were created, the ones to keep.
+    """
     linked = [(identities.of(item), item) for item in links]
     needed = {one: association_items.parents_of(one) for one, _ in linked}
     wanted = {
@@ -87,7 +92,8 @@ def _present(account_id: str, links: Iterable[AssociationItem]) -> set[Identity]
     }
     found = reads.batch_get(wanted, consistent=False)
     present = {wanted[key]: parent for key, parent in found.items()}
-    return {
-        one if association_items.are_unchanged(present, needed[one], item) else one.by_default()
-        for one, item in linked
+    unchanged = {
+        one for one, item in linked if association_items.are_unchanged(present, needed[one], item)
     }
+    kept = {one for one, item in linked if one in unchanged and keep(item)}
+    return kept | {one.by_default() for one, _ in linked if one not in unchanged}

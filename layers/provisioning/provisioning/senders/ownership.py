@@ -132,11 +132,8 @@ def _on_channel(
         keys.audit_history(account_id, "association", resource_type, channel, identifier)
     )
     ended, in_force = _replayed(entries)
-    owners = [
-        replace(in_force.pop(one, _begun(one, item)), is_present=True)
-        for one, item in present.items()
-        if keep(item)
-    ]
+    begun = {one: in_force.pop(one, _begun(one, item)) for one, item in present.items()}
+    owners = [replace(begun[one], is_present=True) for one, item in present.items() if keep(item)]
     # What is left of them was ended, and the audit does not say so yet.
     earlier = sorted(ended, key=lambda period: period.until or "", reverse=True)
     return [*owners, *in_force.values(), *earlier]

@@ -24,10 +24,12 @@ from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
     ONE,
     SEVERAL,
+    WHOLE,
     AssociationChannel,
     AssociationType,
     Model,
     ResourceId,
+    at_most,
 )
 
 MAXIMUM_DESTINATIONS = 1000
@@ -54,6 +56,7 @@ class SenderQuestion(Model):
         | Annotated[
             list[Destination],
             Field(min_length=1, max_length=MAXIMUM_DESTINATIONS),
+            at_most(MAXIMUM_DESTINATIONS),
             Tag(SEVERAL),
         ],
         Discriminator(lambda value: SEVERAL if isinstance(value, list) else ONE),
@@ -77,7 +80,7 @@ class SenderQuestion(Model):
             "the same seed get the same sender, so a retry does. A sticky sender does not need it"
         ),
     )
-    count: Annotated[StrictInt, Field(ge=1, le=MAXIMUM_COUNT)] = Field(
+    count: Annotated[StrictInt, Field(ge=1, le=MAXIMUM_COUNT), WHOLE] = Field(
         1, description="How many senders to name, the best first"
     )
 

@@ -16,6 +16,7 @@ from provisioning.core.errors import ThrottledError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, DEFAULT_APPLICATION, ENTITY, VALID_CHANNELS, Kind
 from provisioning.core.spellings import canonical, digits, preference
+from provisioning.resources.association_items import stored_generations
 from provisioning.resources.sending_strategies import Platform, Strategy, applying
 from provisioning.senders import numbers, pools, snapshots
 from provisioning.senders.questions import Asked, Question, Reason
@@ -94,7 +95,8 @@ def resolve(account_id: str, asked: Sequence[Asked]) -> list[Answer]:
     raise ThrottledError(reason="the pools of senders changed during each attempt")
 
 
-_NewlyLinked = Callable[[Question], Sender | None]
+_Stored = frozenset[tuple[str, str]]
+_NewlyLinked = Callable[[Question, _Stored], Sender | None]
 
 
 def _answer(account_id: str, question: Question, to: str, newly_linked: _NewlyLinked) -> Answer:
@@ -109,7 +111,7 @@ def _answer(account_id: str, question: Question, to: str, newly_linked: _NewlyLi
     platform, pool = _own_or_fallback(account_id, question, own, strategy)
     if question.requested and (requested := pool.spelled(question.requested)):
         return Answer([requested], strategy_id, "REQUESTED", platform, pool.candidates)
-    if question.requested and own.missing is None and (requested := newly_linked(question)):
+    if own.missing is None and (requested := newly_linked(question, own.generations)):
         return Answer([requested], strategy_id, "REQUESTED", question.platform, own.pool.candidates)
     if not pool.candidates:
         return Answer([], strategy_id, "EMPTY_POOL", platform)
@@ -121,9 +123,15 @@ def _answer(account_id: str, question: Question, to: str, newly_linked: _NewlyLi
     return Answer(senders, strategy_id, reason, platform, pool.candidates, rules)
 
 
-def _newly_linked(account_id: str, question: Question) -> Sender | None:
-    """Return the sender that a message asks for, if it was linked after the pool was read."""
-    asked = question.requested or ""
+def _newly_linked(account_id: str, question: Question, generations: _Stored) -> Sender | None:
+    """Return the sender that a message asks for, if it was linked after the pool was read.
+
+    It must store the generations of the present application and entity: one of a deleted namesake,
+    which has yet to be moved, is perhaps another tenant's.
+    """
+    if not question.requested:
+        return None
+    asked = question.requested
     number = digits(asked)
     wanted = {
         keys.association(account_id, association): Sender(kind, association.resource_id)
@@ -132,7 +140,11 @@ def _newly_linked(account_id: str, question: Question) -> Sender | None:
         for spelled in ({asked, number, f"+{number}"} if kind == "NUMBER" and number else {asked})
         for association in [_association(question.platform, question.channel, kind, spelled)]
     }
-    found = [wanted[key] for key in reads.batch_get(wanted)]
+    found = [
+        wanted[key]
+        for key, item in reads.batch_get(wanted).items()
+        if stored_generations(item).items() == generations
+    ]
     return min(found, key=lambda one: preference(one.resource_id, asked), default=None)
 
 

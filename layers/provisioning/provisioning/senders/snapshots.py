@@ -75,12 +75,14 @@ class Snapshot:
         missing: Whether its application or its entity does not exist; None if both do.
         strategies: The strategies that may apply.
         pool: Its senders; none if one is missing.
+        generations: What its associations store, by attribute; none if one is missing.
         read_at: When it was read (seconds since 1970).
     """
 
     missing: Kind | None
     strategies: list[Strategy]
     pool: Pool
+    generations: frozenset[tuple[str, str]]
     read_at: float
 
 
@@ -128,7 +130,7 @@ def _read(account_id: str, platform: Platform, channel: str, known: Pool | None)
     ]
     missing = _missing(platform, present)
     if missing is not None:
-        return Snapshot(missing, strategies, _NO_SENDERS, began)
+        return Snapshot(missing, strategies, _NO_SENDERS, frozenset(), began)
     stored = cast("PoolItem | None", found.get(pool_key))
     needed = strategy_items.parents_of(platform)
     generations = {name: present[parent]["generation"] for name, parent in needed.items()}
@@ -138,7 +140,7 @@ def _read(account_id: str, platform: Platform, channel: str, known: Pool | None)
         pool = known
     else:
         pool = Pool(pools.senders(stored), stored["readAt"])
-    return Snapshot(None, strategies, pool, began)
+    return Snapshot(None, strategies, pool, frozenset(generations.items()), began)
 
 
 def _parent_keys(account_id: str, platform: Platform) -> dict[Key, Parent]:

@@ -20,14 +20,18 @@ from provisioning.shapes.contract_errors import contract_error
 from provisioning.shapes.fields import (
     MAXIMUM_LENGTH,
     MAXIMUM_SIZE,
+    WHOLE,
     AssociationType,
     Model,
     PageQuery,
     Paging,
     ResourceId,
+    at_most,
     whole_number,
 )
 
+MAXIMUM_PRIORITIES = len(get_args(SenderType))
+"""Priorities that one strategy may have."""
 MAXIMUM_WEIGHTS = 100
 """Senders that one strategy may give a weight."""
 
@@ -86,7 +90,7 @@ class Priority(Model):
     """The priority of a sender type."""
 
     sender_type: SenderType = Field(description="Type of sender", examples=["SHORT_CODE"])
-    priority: Annotated[StrictInt, Field(ge=1, le=4)] = Field(
+    priority: Annotated[StrictInt, Field(ge=1, le=4), WHOLE] = Field(
         description="Priority of the type: 1 is used first"
     )
 
@@ -96,7 +100,7 @@ class Weight(Model):
 
     resource_type: AssociationType
     resource_id: ResourceId
-    weight: Annotated[StrictInt, Field(ge=0, le=1000)] = Field(
+    weight: Annotated[StrictInt, Field(ge=0, le=1000), WHOLE] = Field(
         description="Share of the messages; 1 is usual, 0 is used last"
     )
 
@@ -145,12 +149,15 @@ class NewSendingStrategy(Model):
         default=False,
         description="Whether the nearest area code is preferred (United States and Canada)",
     )
-    priorities: Annotated[list[Priority], Field(max_length=4), AfterValidator(_each_type_once)] = (
-        Field([], description="Priorities of sender types; other types are used after these")
-    )
-    weights: Annotated[list[Weight], Field(max_length=MAXIMUM_WEIGHTS)] = Field(
-        [], description="Shares of single senders"
-    )
+    priorities: Annotated[
+        list[Priority],
+        Field(max_length=MAXIMUM_PRIORITIES),
+        at_most(MAXIMUM_PRIORITIES),
+        AfterValidator(_each_type_once),
+    ] = Field([], description="Priorities of sender types; other types are used after these")
+    weights: Annotated[
+        list[Weight], Field(max_length=MAXIMUM_WEIGHTS), at_most(MAXIMUM_WEIGHTS)
+    ] = Field([], description="Shares of single senders")
     fallback: Fallback | None = Field(
         None,
         description=(

@@ -6,7 +6,6 @@ that a function imports only the ones that it needs.
 Values are parsed strictly (a number is not a string) and unknown members are ignored (contract).
 """
 
-import copy
 import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, TypeVar
@@ -25,7 +24,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from provisioning.core.errors import MAXIMUM_PROBLEMS, InvalidError
+from provisioning.core.errors import InvalidError
 from provisioning.core.kinds import ENTITY, Channel, ResourceType
 from provisioning.shapes.contract_errors import contract_error
 
@@ -77,6 +76,29 @@ def _written(value: Any) -> Any:
     if not (isinstance(value, str) and re.match(_MOMENT, value, re.ASCII)):
         raise contract_error("must be a moment such as 2026-11-23T16:40:08Z")
     return value
+
+
+def _whole(value: Any) -> Any:
+    """Parse 60.0 as 60: in JSON Schema they are the same number (2020-12, section 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""The validator of whole numbers in bodies, which comes after their bounds."""
+
+
+def at_most(elements: int) -> BeforeValidator:
+    """Return a validator that refuses a list by its length, before its elements are read.
+
+    Else each of a million wrong elements would become an error first.
+    """
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > elements:
+            raise contract_error(f"size must be between 0 and {elements}")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _no_entity(value: Any) -> Any:
@@ -193,42 +215,11 @@ def parse(model: type[ModelT], values: object) -> ModelT:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise InvalidError(_problems(error.errors(include_url=False))) from None
+        raise InvalidError(problems_of(error.errors(include_url=False))) from None
 
 
-def parse_partly(model: type[ModelT], values: object) -> tuple[ModelT, Problems]:
-    """Return the valid part of request values as a model, and the problems of the rest.
-
-    Raises:
-        InvalidError: They do not fit even without the invalid members.
-    """
-    try:
-        return model.model_validate(values), {}
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-    fitting = copy.deepcopy(values)
-    for detail in details:
-        _leave_out(fitting, detail["loc"])
-    problems = _problems(details[:MAXIMUM_PROBLEMS])
-    try:
-        return model.model_validate(fitting), problems
-    except ValidationError:
-        raise InvalidError(problems) from None
-
-
-def _leave_out(document: Any, path: Sequence[str | int]) -> None:
-    """Remove a member of a JSON document, or empty an element of a list."""
-    if not path:
-        return
-    for step in path[:-1]:
-        document = document[step]
-    if isinstance(document, dict):
-        document.pop(path[-1], None)
-    elif isinstance(document, list):
-        document[int(path[-1])] = {}
-
-
-def _problems(details: Sequence[ErrorDetails]) -> Problems:
+def problems_of(details: Sequence[ErrorDetails]) -> Problems:
+    """Return the messages of pydantic's errors about each member, in the contract's wording."""
     problems: Problems = {}
     for detail in details:
         problems.setdefault(_member(detail), []).append(_message(detail))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.accounts import authentication, principals
+from provisioning.accounts import authentication, key_creation, principals
 from provisioning.accounts.restrictions import Pair
 from provisioning.core import identities
 from provisioning.core.errors import NotFoundError
@@ -12,7 +12,7 @@ from provisioning.resources import associations
 from tests.support.associations import shown, sms
 from tests.support.client import ROOT, Client
 from tests.support.restricted_keys import bound
-from tests.support.senders import STRATEGIES
+from tests.support.senders import STRATEGIES, Settle, create_strategy, inbound, resolve
 
 
 def test_a_key_does_not_get_the_namesake_of_its_application(
@@ -100,6 +100,37 @@ def test_a_cached_key_sees_nothing_of_the_namesake_of_its_application(
     assert cached_key.list("applications", include="counts").json["results"] == []
     listed = cached_key.list("associations", resourceId="9").json
     assert (listed["results"], listed["paging"]["totalResults"]) == ([], 0)
+
+
+def test_a_cached_key_is_answered_nothing_of_the_namesake_of_its_application(
+    world: Client, cached_key: Client, settle: Settle
+) -> None:
+    manager = Client(key_creation.create_key("acme", principals.SCOPES))
+    world.delete("applications", "shop")
+    settle()
+    world.create("applications", "shop")
+    world.link(sms("shop", None, "9"))
+    strategy = create_strategy(manager, {"applicationId": "shop"})
+    deleted = world.delete("applications", "shop")
+    operation = deleted.headers["Operation-Location"].removeprefix("/v1")
+    settle()
+    world.create("applications", "shop")
+    world.link(sms("shop", None, "10"))
+    newest = create_strategy(manager, {"applicationId": "shop"})
+    settle()
+    resolved = resolve(cached_key, "447700900123", {"applicationId": "shop"})
+    answers = [
+        resolved,
+        *(cached_key.call("GET", f"{ROOT}/resources/NUMBER/{number}") for number in (9, 10)),
+        *(cached_key.call("GET", f"{operation}{part}") for part in ("", "/links")),
+        *(cached_key.call("POST", f"{operation}/{do}") for do in ("undo", "resume", "cancel")),
+        *(cached_key.call("DELETE", f"{STRATEGIES}/{one}") for one in (strategy, newest)),
+    ]
+    assert [one.status for one in answers] == [404] * len(answers)
+    for path in (f"{ROOT}/operations", f"{ROOT}/audit", STRATEGIES):
+        assert cached_key.call("GET", path).json["results"] == []
+    assert [inbound(cached_key, number)["owners"] for number in ("9", "10")] == [[], []]
+    assert manager.call("GET", STRATEGIES).json["paging"]["totalResults"] == 1
 
 
 def change_everything(key: Client) -> list[int]:

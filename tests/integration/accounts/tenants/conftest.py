@@ -1,7 +1,6 @@
 """Fixtures of the tests of tenants."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,11 +9,7 @@ from provisioning.senders import snapshots
 from tests.support.associations import sms
 from tests.support.client import Client
 from tests.support.senders import Settle, create_strategy
-from tests.support.stream import Stream, deliver_all, streams_client
 from tests.support.tenants import FOREIGN, NUMBER
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 @pytest.fixture(autouse=True)
@@ -24,17 +19,6 @@ def no_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     snapshots.forget()
     yield
     snapshots.forget()
-
-
-@pytest.fixture
-def settle(endpoint: str, database: "DynamoDBClient", table: str) -> Settle:
-    """Delivers all stream records until there are no more."""
-    stream = Stream(streams_client(endpoint), database, table)
-
-    def deliver() -> None:
-        deliver_all(stream)
-
-    return deliver
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from provisioning.accounts import key_changes
 from provisioning.core.origins import Origin
 from tests.support.associations import sms
 from tests.support.client import ROOT, Client
-from tests.support.senders import Settle, create_strategy
+from tests.support.senders import STRATEGIES, Settle, create_strategy, resolve
 from tests.support.tenants import BINDINGS, FOREIGN, OPERATOR, new_key
 
 
@@ -93,3 +93,65 @@ def test_the_impact_counts_the_keys_that_mean_it(world: Client) -> None:
     world.delete("applications", "shop")
     world.create("applications", "shop")
     assert restricted_keys(world, "shop") == 0
+
+
+@pytest.fixture
+def namesake(world: Client) -> str:
+    """The application ``shop`` is created again before anything of the old one is removed.
+
+    Returns the id of a strategy of the old one.
+    """
+    weights = [{"resourceType": "NUMBER", "resourceId": FOREIGN, "weight": 3}]
+    assert world.link(sms("shop", None, FOREIGN)).status == 201
+    strategy = create_strategy(world, {"applicationId": "shop"}, weights=weights)
+    world.delete("applications", "shop")
+    world.create("applications", "shop")
+    return strategy
+
+
+@pytest.mark.parametrize("binding", ["application", "application that links any", "several"])
+def test_a_key_of_a_new_application_neither_sees_nor_deletes_strategies_of_its_namesake(
+    world: Client, namesake: str, binding: str
+) -> None:
+    _, key = new_key(BINDINGS[binding])
+    assert key.call("GET", STRATEGIES).json["paging"]["totalResults"] == 0
+    impact = key.call("GET", f"{ROOT}/applications/shop/impact").json
+    assert impact["sendingStrategies"] == 0
+    missing = key.call("DELETE", f"{STRATEGIES}/01a217b6f95c57e3c055d47a")
+    refused = key.call("DELETE", f"{STRATEGIES}/{namesake}")
+    assert (refused.status, refused.text) == (404, missing.text)
+    own = create_strategy(key, {"applicationId": "shop"})
+    listed = key.call("GET", STRATEGIES).json["results"]
+    assert [one["sendingStrategyId"] for one in listed] == [own]
+    assert key.call("GET", f"{ROOT}/applications/shop/impact").json["sendingStrategies"] == 1
+    every = world.call("GET", STRATEGIES).json["results"]
+    assert {namesake, own} <= {one["sendingStrategyId"] for one in every}
+    assert key.call("DELETE", f"{STRATEGIES}/{own}").status == 204
+
+
+@pytest.mark.usefixtures("namesake")
+def test_a_message_of_a_new_application_gets_no_sender_of_its_namesake(world: Client) -> None:
+    _, key = new_key(BINDINGS["application"])
+    platform = {"applicationId": "shop"}
+    for client in (key, world):
+        answer = resolve(client, "447700900123", platform, **{"from": FOREIGN}).json
+        assert (answer["sender"], answer["reason"]) == (None, "EMPTY_POOL")
+    assert key.link(sms("shop", None, "447700900001")).status == 201
+    answer = resolve(key, "447700900123", platform, **{"from": "447700900001"}).json
+    assert answer["sender"]["resourceId"] == "447700900001"
+
+
+@pytest.mark.usefixtures("namesake")
+def test_an_if_match_does_not_tell_a_namesakes_association_from_one_that_nobody_has() -> None:
+    _, key = new_key(BINDINGS["application"])
+    answers = [
+        key.call(
+            "DELETE",
+            f"{ROOT}/associations",
+            body=sms("shop", None, resource),
+            headers={"If-Match": if_match},
+        )
+        for resource in (FOREIGN, "nobody's")
+        for if_match in ('"x"', "*")
+    ]
+    assert {(one.status, one.text) for one in answers} == {(404, answers[-1].text)}

@@ -155,6 +155,8 @@ def writes(name: str) -> Iterator[tuple[str, str, str]]:
         for query in ("", "?onLinked=unlink", "?onLinked=refuse"):
             yield "DELETE", one + query, ""
         yield "DELETE", f"{one}?onLinked=reassign&targetApplicationId=shop", ""
+        for own in ("applications/shop", "entities/customer"):
+            yield "DELETE", f"{ROOT}/{own}?onLinked=reassign&target{noun.title()}Id={name}", ""
         body = {"delete": [name], "create": [{f"{noun}Id": name}]}
         yield "POST", f"{ROOT}/{collection}/bulk", json.dumps(body)
     for application, entity in ((name, None), (name, name), (name, "customer"), ("shop", name)):
