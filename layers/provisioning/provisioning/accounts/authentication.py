@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from provisioning.accounts import key_format, key_secrets
 from provisioning.accounts.meant_parents import means
 from provisioning.accounts.principals import Principal
-from provisioning.accounts.restrictions import Binding, Pair
+from provisioning.accounts.restrictions import NEVER, Binding, Pair
 from provisioning.core.clock import hour
 from provisioning.core.errors import ProvisioningError, UnauthorizedError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 from provisioning.table import items, keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.item_types import ApiKeySecret, ParentItem
+from provisioning.table.operation_types import ParentTombstone
 
 CACHE_SECONDS = 5.0
 """How long a process caches a key: a revoked key is refused after that."""
@@ -93,45 +94,70 @@ def _binding(account_id: str, key_id: str, pairs: tuple[Pair, ...]) -> Binding:
     """Return what a key is restricted to now.
 
     Pairs go whose application or entity is no longer the one they mean. It takes one call for keys
-    with a binding, which is cached with the key.
+    with a binding, and another if an application or entity does not exist; the result is cached
+    with the key.
     """
     named = {(kind, identifier) for pair in pairs for kind, identifier, _ in pair.parents()}
     wanted = {keys.parent(account_id, *parent): parent for parent in named}
     found = {wanted[key]: parent for key, parent in reads.batch_get(wanted).items()}
-    meant = tuple(_dated(pair, found) for pair in pairs if _is_meant(pair, found, key_id))
+    buried = {keys.parent_tombstone(account_id, *parent): parent for parent in named - found.keys()}
+    deleted = {buried[key]: tombstone for key, tombstone in reads.batch_get(buried).items()}
+    known = _Known(found, deleted, key_id)
+    meant = tuple(known.dated(pair) for pair in pairs if known.is_meant(pair))
     return Binding(meant, is_open=not pairs)
 
 
-def _is_meant(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem], key_id: str) -> bool:
-    """Return whether the parents of a pair are those it means, or do not exist."""
-    return all(
-        parent is None or means(parent, generation, key_id)
-        for kind, identifier, generation in pair.parents()
-        for parent in [found.get((kind, identifier))]
-    )
+@dataclass(frozen=True)
+class _Known:
+    """The applications and entities that the pairs of an API key name, by kind and id.
 
-
-def _dated(pair: Pair, found: Mapping[tuple[Kind, str], ParentItem]) -> Pair:
-    """Return a pair that knows the generations of its present application and entity, and when
-    these were created.
+    Attributes:
+        found: Those that exist.
+        deleted: The tombstones of those that do not, of the last one with the id.
+        key_id: The key.
     """
 
-    def since(kind: Kind, identifier: str | None, known: str) -> str:
-        parent = found.get((kind, identifier or ""))
-        return max(known, parent.get("createdAt", "")) if parent else known
+    found: Mapping[tuple[Kind, str], ParentItem]
+    deleted: Mapping[tuple[Kind, str], ParentTombstone]
+    key_id: str
 
-    def generation(kind: Kind, identifier: str | None, known: str | None) -> str | None:
-        parent = found.get((kind, identifier or ""))
-        return parent["generation"] if parent else known
+    def is_meant(self, pair: Pair) -> bool:
+        """Return whether the parents of a pair are those it means, or do not exist."""
+        return all(
+            parent is None or means(parent, generation, self.key_id)
+            for kind, identifier, generation in pair.parents()
+            for parent in [self.found.get((kind, identifier))]
+        )
 
-    return pair._replace(
-        application_generation=generation(
-            APPLICATION, pair.application_id, pair.application_generation
-        ),
-        entity_generation=generation(ENTITY, pair.entity_id, pair.entity_generation),
-        application_since=since(APPLICATION, pair.application_id, pair.application_since),
-        entity_since=since(ENTITY, pair.entity_id, pair.entity_since),
-    )
+    def dated(self, pair: Pair) -> Pair:
+        """Return a pair that knows the generations of its present application and entity, and since
+        when what happened concerns them.
+        """
+        application = APPLICATION, pair.application_id, pair.application_generation
+        entity = ENTITY, pair.entity_id, pair.entity_generation
+        return pair._replace(
+            application_generation=self._generation(*application),
+            entity_generation=self._generation(*entity),
+            application_since=self._since(*application, pair.application_since),
+            entity_since=self._since(*entity, pair.entity_since),
+        )
+
+    def _generation(self, kind: Kind, identifier: str | None, stored: str | None) -> str | None:
+        parent = self.found.get((kind, identifier or ""))
+        return parent["generation"] if parent else stored
+
+    def _since(
+        self, kind: Kind, identifier: str | None, generation: str | None, stored: str
+    ) -> str:
+        if identifier is None:
+            return stored
+        parent = self.found.get((kind, identifier))
+        if parent is not None:
+            return max(stored, parent.get("createdAt", ""))
+        # Whoever created the id again may have deleted it too: then the past is theirs.
+        tombstone = self.deleted.get((kind, identifier))
+        is_own = tombstone is not None and means(tombstone, generation, self.key_id)
+        return stored if is_own else NEVER
 
 
 def _require_unexpired(principal: Principal) -> None:

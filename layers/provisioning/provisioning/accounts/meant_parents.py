@@ -14,13 +14,14 @@ from provisioning.accounts.principals import Principal
 from provisioning.core.kinds import Kind
 from provisioning.table.item_types import ParentItem
 from provisioning.table.items import Item
+from provisioning.table.operation_types import ParentTombstone
 
 
-def means(parent: ParentItem, generation: str | None, key_id: str) -> bool:
-    """Return whether a key's restriction means an application or entity that exists.
+def means(parent: ParentItem | ParentTombstone, generation: str | None, key_id: str) -> bool:
+    """Return whether a key's restriction means an application or entity.
 
     Args:
-        parent: The application or entity.
+        parent: The application or entity, or the tombstone of the last one with the id.
         generation: The generation that the restriction stores; None if nothing had the id.
         key_id: The key.
     """

@@ -33,8 +33,8 @@ from typing import NamedTuple
 from provisioning.core.errors import ForbiddenError, NotFoundError
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
 
-_NOW = "~"
-"""Sorts after every moment."""
+NEVER = "~"
+"""A moment after all others."""
 
 MAXIMUM_PAIRS = 20
 """Pairs that a binding may have."""
@@ -51,7 +51,8 @@ class Pair(NamedTuple):
             key that makes a request, when it was looked up. None if there was none.
         entity_generation: The same for the entity.
         application_since: When the application was created, or the key if there was none: what
-            happened before concerns a namesake.
+            happened before concerns a namesake. ``NEVER`` if the last one of the id, which does not
+            exist any more, was a namesake.
         entity_since: The same for the entity.
     """
 
@@ -123,7 +124,9 @@ class Binding:
             pair.covers(application_id, entity_id) and pair.since <= at for pair in self.pairs
         )
 
-    def covers_all(self, application_id: str | None, entity_id: str | None, at: str = _NOW) -> bool:
+    def covers_all(
+        self, application_id: str | None, entity_id: str | None, at: str = NEVER
+    ) -> bool:
         """Return whether the key may use all associations with these parents; None: any parent.
 
         At an earlier moment it may not if the application or entity was a namesake then.

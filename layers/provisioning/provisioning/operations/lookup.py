@@ -1,6 +1,6 @@
 """Reading operations and their shards."""
 
-from provisioning.accounts.restrictions import OPEN, Binding
+from provisioning.accounts.restrictions import NEVER, OPEN, Binding
 from provisioning.core.errors import ForbiddenError, NotFoundError
 from provisioning.core.kinds import KINDS
 from provisioning.core.origins import Origin
@@ -62,7 +62,7 @@ def list_page(
             )
             for kind in KINDS.values()
             for identifier in binding.named(kind)
-            if binding.owns(kind, identifier)
+            if binding.owns(kind, identifier) and binding.owned_since(kind, identifier) != NEVER
         ],
         number,
         size,

@@ -42,6 +42,9 @@ def put(
         deletedAt=now(),
         expiresAt=in_days(TOMBSTONE_DAYS),
     )
+    for name in ("createdBy", "formerGenerations"):
+        if name in parent:
+            tombstone[name] = parent[name]
     if former is not None:
         tombstone["earlier"] = dict(list(_operation_ids(former).items())[-DELETIONS:])
     return writes.put(tombstone)

@@ -133,6 +133,8 @@ class ParentTombstone(TypedDict):
     SK: str
     type: str
     generation: str
+    formerGenerations: NotRequired[list[str]]
+    createdBy: NotRequired[str]  # the API key that created it
     operationId: str
     earlier: NotRequired[dict[str, str]]  # operations of earlier deletions, by generation
     deletedAt: str

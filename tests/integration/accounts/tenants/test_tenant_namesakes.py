@@ -1,11 +1,15 @@
 """What the key of a tenant sees after its application was deleted and created again."""
 
+from typing import Any
+
 import pytest
 
 from provisioning.accounts import key_changes
+from provisioning.accounts.restrictions import Pair
 from provisioning.core.origins import Origin
 from tests.support.associations import sms
 from tests.support.client import ROOT, Client
+from tests.support.restricted_keys import bound
 from tests.support.senders import STRATEGIES, Settle, create_strategy, resolve
 from tests.support.tenants import BINDINGS, FOREIGN, OPERATOR, new_key
 
@@ -155,3 +159,60 @@ def test_an_if_match_does_not_tell_a_namesakes_association_from_one_that_nobody_
         for if_match in ('"x"', "*")
     ]
     assert {(one.status, one.text) for one in answers} == {(404, answers[-1].text)}
+
+
+def operation_of(deleted: Any) -> str:
+    """Return the path of the operation that a deletion has started."""
+    location: str = deleted.headers["Operation-Location"]
+    return location.removeprefix("/v1")
+
+
+@pytest.mark.parametrize("kind", ["application", "entity"])
+def test_a_key_does_not_see_the_past_of_a_namesake_that_is_gone_too(
+    world: Client, settle: Settle, kind: str
+) -> None:
+    is_application = kind == "application"
+    collection, identifier = ("applications", "shop") if is_application else ("entities", "e")
+    world.create(collection, identifier)
+    key = bound(Pair("shop", None) if is_application else Pair(None, "e"))
+    world.delete(collection, identifier)
+    settle()
+    assert key.list("operations").json["paging"]["totalResults"] == 1
+    world.create(collection, identifier)
+    world.link(sms("shop", None, FOREIGN) if is_application else sms("default", "e", FOREIGN))
+    second = operation_of(world.delete(collection, identifier))
+    settle()
+    assert key.list("operations").json["results"] == []
+    assert key.list("audit").json["results"] == []
+    answers = [key.call("GET", f"{second}{part}") for part in ("", "/links")]
+    answers += [key.call("GET", f"{ROOT}/resources/NUMBER/{FOREIGN}")]
+    assert [one.status for one in answers] == [404] * 3
+    # The id is free again, and the key may take it.
+    assert key.create(collection, identifier).status == 201
+    settle()
+    assert [entry["action"] for entry in key.list("audit").json["results"]] == ["CREATED"]
+
+
+def test_a_key_sees_how_the_application_that_it_created_again_itself_was_deleted(
+    world: Client, settle: Settle
+) -> None:
+    key = bound(Pair("shop", None))
+    key.delete("applications", "shop")
+    key.create("applications", "shop")
+    operation = operation_of(world.delete("applications", "shop"))
+    settle()
+    assert key.call("GET", operation).status == 200
+    assert "DELETED" in [entry["action"] for entry in key.list("audit").json["results"]]
+
+
+def test_a_key_sees_how_its_application_that_was_restored_was_deleted_once_more(
+    world: Client, settle: Settle
+) -> None:
+    key = bound(Pair("shop", None))
+    first = operation_of(world.delete("applications", "shop"))
+    settle()
+    assert world.call("POST", f"{first}/undo").status == 202
+    settle()
+    second = operation_of(world.delete("applications", "shop"))
+    settle()
+    assert key.call("GET", second).status == 200
