@@ -189,7 +189,7 @@ def reset_beside_clients(system: System) -> dict[str, float]:
     control(system.capacity, "DELETE")
     clients = Clients(system)
     with clients.at_work():
-        seconds, error = finish(system, [delete(system, "applications/shop")])
+        seconds, errors = finish(system, [delete(system, "applications/shop")])
     statistics = control(system.capacity)
     moves = {name: statistics[name].get("TransactWriteItems", 0) for name in ("calls", "refused")}
     limit = PARTITION_WRITES / UNITS_A_LINK
@@ -198,7 +198,8 @@ def reset_beside_clients(system: System) -> dict[str, float]:
         "links/s": round(LINKS / seconds[0], 1),
         "share of the limit": round(LINKS / seconds[0] / limit, 3),
         "refused": round(moves["refused"] / moves["calls"], 3),
-        "error of the estimate": round(error, 3),
+        "error of the estimate": round(errors[0], 3),
+        "error of the time left": round(errors[1], 3),
         **clients.figures(),
     }
 
@@ -225,10 +226,11 @@ def delete(system: System, path: str) -> str:
     return str(headers["Operation-Location"]).partition("/provisioning/1/")[2]
 
 
-def finish(system: System, paths: list[str]) -> tuple[list[float], float]:
+def finish(system: System, paths: list[str]) -> tuple[list[float], tuple[float, float]]:
     """Wait for operations; return the seconds of each, and how wrong the first one's estimate was.
 
-    The error is the worst of all estimates from a tenth on, in parts of the whole time.
+    The errors are the worst of all estimates of the end from a tenth on: in parts of the whole
+    time, and of the time that was left, which counts as a tenth of the whole at least.
 
     Raises:
         RuntimeError: One has failed.
@@ -253,13 +255,11 @@ def finish(system: System, paths: list[str]) -> tuple[list[float], float]:
                 estimates.append((now(), operation["estimatedEndAt"]))
     first = ended[paths[0]]
     end, whole = moment(first["endedAt"]), moment(first["endedAt"]) - moment(first["requestedAt"])
-    errors = [
-        abs(moment(estimate) - end) / max(end - moment(at), whole / 10)
-        for at, estimate in estimates
-    ]
-    print("estimates:", [round(error, 2) for error in errors], file=sys.stderr)
+    wrong = [(abs(moment(estimate) - end), end - moment(at)) for at, estimate in estimates]
+    of_whole = max((error / whole for error, _ in wrong), default=0.0)
+    of_rest = max((error / max(left, whole / 10) for error, left in wrong), default=0.0)
     seconds = [moment(each["endedAt"]) - moment(each["requestedAt"]) for each in ended.values()]
-    return seconds, max(errors, default=0.0)
+    return seconds, (of_whole, of_rest)
 
 
 def moment(text: str) -> float:

@@ -161,8 +161,8 @@ def _measured() -> str:
     return f"""\
 A reset while clients create ten associations a second in the same account, every partition key
 limited to {results["partition writes"]} write units a second (`make bench ARGS=capacity`).
-The error of the estimate is the worst from a tenth on, in parts of the time that was left, which
-counts as a tenth of the whole at least:
+The errors are the worst of all estimates of the end from a tenth on: in parts of the whole time,
+and of the time that was left, which counts as a tenth of the whole at least:
 
 | figure | value |
 |---|---|
