@@ -185,7 +185,7 @@ fuzz: bootstrap ## Send 100,000 generated events to the functions (FUZZ_EVENTS= 
 
 .PHONY: check
 check: export AWS_DEFAULT_REGION := eu-central-1
-check: bootstrap $(CHECKOV) $(CONSOLE_MODULES) ## Check format, lint, types, ranks, the template and generated files
+check: bootstrap $(CHECKOV) $(CONSOLE_MODULES) ## Check format, lint, types, imports, the template and generated files
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy

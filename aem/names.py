@@ -7,13 +7,15 @@ from aem.errors import ApiError, CommandError
 
 CURRENT_KEY = "/provisioning/1/current-api-key"
 _KEYS = "/provisioning/1/api-keys"
+_PAGE = 50
+"""The most keys that a page can have (the OpenAPI document)."""
 
 
 def key_names(client: Client) -> Mapping[str, str]:
     """Return the names of the account's keys by id; empty if the key in use may not list them."""
     names: dict[str, str] = {}
     try:
-        for page in client.pages(_KEYS, {}):
+        for page in client.pages(_KEYS, {}, _PAGE):
             for key in page["results"]:
                 if isinstance(key, dict) and isinstance(key.get("keyId"), str) and key.get("name"):
                     names[key["keyId"]] = str(key["name"])

@@ -9,6 +9,7 @@ import pytest
 
 from aem import tables
 from aem.__main__ import main
+from local.settings import PROJECT
 from tests.support.scripted_api import ScriptedApi, error, page
 
 PEOPLE: list[dict[str, Any]] = [
@@ -82,6 +83,16 @@ def test_the_audit_says_who_by_the_name_of_the_key(
     assert "Billing" in shown
     assert "LINKED association NUMBER SMS 447700900123" in shown
     assert "a long value" not in shown
+
+
+def test_names_are_asked_for_in_pages_that_the_api_has(api: ScriptedApi) -> None:
+    api.then(200, page([AUDIT]))
+    api.then(200, page([]))
+    main(["audit", "list", "--output", "table"])
+    document = json.loads((PROJECT / "docs" / "openapi.json").read_text())
+    parameters = document["paths"]["/provisioning/1/api-keys"]["get"]["parameters"]
+    (maximum,) = [one["schema"]["maximum"] for one in parameters if one["name"] == "size"]
+    assert api.sent[-1].path == f"/provisioning/1/api-keys?size={maximum}"
 
 
 def test_the_audit_says_who_by_id_if_the_key_may_not_list_keys(
