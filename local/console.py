@@ -44,9 +44,8 @@ class Console:
 
     def request(self, call: Call, reply: Reply) -> None:
         """Write the line of a request: status, milliseconds, method, target, id."""
-        took = (time.time() - call.started) * 1000
-        request = f"{call.request.method:<7} {call.request.target}"
-        self.note(f"{reply.status} {took:7.1f} ms  {request}  {call.id}")
+        took, asked = (time.time() - call.started) * 1000, call.request
+        self.note(f"{reply.status} {took:7.1f} ms  {asked.method:<7} {asked.target}  {call.id}")
 
     def close(self) -> None:
         """Write the remaining lines, if they are read soon."""

@@ -16,6 +16,7 @@ _PSEUDO_PARAMETERS: Final[dict[str, Any]] = {
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _VARIABLE: Final = re.compile(r"\$\{(!?)([^}]*)\}")
 
 Attribute = Callable[[str, str | None], Any]
@@ -33,24 +34,25 @@ class Resolver:
         of a resource.
 
         Raises:
-            LocalError: A parameter has neither default nor value.
+            LocalError: A parameter has no default, no valid value, or does not exist.
         """
+        declared = template.get("Parameters", {})
+        if unknown := parameters.keys() - declared.keys():
+            message = f"PARAMETERS: the template has no parameter {min(unknown)}"
+            raise LocalError(message)
         self._attribute = attribute
         self._resources = template["Resources"]
         self._mappings = template.get("Mappings", {})
         self._conditions = template.get("Conditions", {})
         self._values = _PSEUDO_PARAMETERS | {
-            name: _parameter_value(name, declared, parameters)
-            for name, declared in template.get("Parameters", {}).items()
+            name: _parameter_value(name, one, parameters) for name, one in declared.items()
         }
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Condition": self.condition,
             "Fn::Equals": lambda pair: self.resolve(pair[0]) == self.resolve(pair[1]),
             "Fn::FindInMap": self._find_in_map,
             "Fn::GetAtt": self._get_attribute,
-            "Fn::If": lambda operands: self.resolve(
-                operands[1 if self.condition(operands[0]) else 2]
-            ),
+            "Fn::If": lambda given: self.resolve(given[1 if self.condition(given[0]) else 2]),
             "Fn::Join": lambda pair: pair[0].join(map(str, self.resolve(pair[1]))),
             "Fn::Not": lambda operands: not self.resolve(operands[0]),
             "Fn::Or": lambda operands: any(self.resolve(operands)),
@@ -124,7 +126,11 @@ def _parameter_value(name: str, declared: Mapping[str, Any], given: Mapping[str,
     if value is None:
         message = f"parameter {name} has no default, and no value was given"
         raise LocalError(message)
-    if declared["Type"] == "CommaDelimitedList" or declared["Type"].startswith("List<"):
+    kind, allowed = declared["Type"], map(str, declared.get("AllowedValues", [value]))
+    if str(value) not in allowed or (kind == "Number" and not _NUMBER.fullmatch(str(value))):
+        message = f"PARAMETERS: {name} cannot be {value!r} (template.yaml)"
+        raise LocalError(message)
+    if kind == "CommaDelimitedList" or kind.startswith("List<"):
         message = f"the local system does not support lists as parameters ({name})"
         raise LocalError(message)
     return value

@@ -69,8 +69,7 @@ def _port(text: str) -> int:
 
 def _endpoint(url: str) -> str:
     if url and not (url.startswith(("http://", "https://")) and urlsplit(url).netloc):
-        example = "http://127.0.0.1:8000"
-        message = f"FUNCTIONS_DYNAMODB must be a URL, for example {example}, not {url!r}"
+        message = f"FUNCTIONS_DYNAMODB must be a URL, such as http://127.0.0.1:8000, not {url!r}"
         raise LocalError(message)
     return url
 

@@ -31,10 +31,16 @@ def test_a_port_in_use_is_one_clear_line_and_leaves_nothing_running(tmp_path: Pa
         ({"LOCAL_DIR": "/dev/null"}, "/dev/null/logs: Not a directory"),
         (
             {"FUNCTIONS_DYNAMODB": "here:8000"},
-            "FUNCTIONS_DYNAMODB must be a URL, for example http://127.0.0.1:8000, not 'here:8000'",
+            "FUNCTIONS_DYNAMODB must be a URL, such as http://127.0.0.1:8000, not 'here:8000'",
         ),
         ({"DATA": "tape"}, "DATA must be disk or memory, not 'tape'"),
         ({"PARAMETERS": "=x"}, "PARAMETERS must be Name=value pairs, not '=x'"),
+        ({"PARAMETERS": "Foo=1"}, "PARAMETERS: the template has no parameter Foo"),
+        ({"PARAMETERS": "LogLevel=FOO"}, "PARAMETERS: LogLevel cannot be 'FOO' (template.yaml)"),
+        (
+            {"PARAMETERS": "RequestsPerSecond=abc"},
+            "PARAMETERS: RequestsPerSecond cannot be 'abc' (template.yaml)",
+        ),
         ({"TEMPLATE": "/nowhere.yaml"}, "cannot read /nowhere.yaml: No such file or directory"),
     ],
 )
