@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         results[name] = {"when": datetime.now(UTC).isoformat(timespec="seconds"), **figures}
         results[name]["machine"] = platform.platform()
         met = met and figures.get("met", True)
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     return 0 if met else 1
 
 

@@ -67,6 +67,7 @@ def _deploy(endpoint: str) -> None:
         os.environ.update(function.environment)
     os.environ.update(credentials() | {"AWS_ENDPOINT_URL_DYNAMODB": endpoint})
     os.environ["TABLE_NAME"] = stack.table.name
+    dynamodb.client.cache_clear()  # The suite before may have had another engine.
     os.environ["LIMITS"] = unlimited(os.environ)
     table.create(table.client(endpoint), stack.table)
     accounts.create("local")

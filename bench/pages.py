@@ -89,6 +89,7 @@ def table(name: str = TABLE) -> Iterator[None]:
     with engine.running() as endpoint:
         os.environ |= {**credentials(), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
         os.environ |= {"TABLE_NAME": name, "POWERTOOLS_LOG_LEVEL": "WARNING"}
+        dynamodb.client.cache_clear()  # The suite before may have had another engine.
         declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
         create(table_client(endpoint), replace(declared, name=name))
         # The engine takes longer over a megabyte than DynamoDB does.

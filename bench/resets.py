@@ -202,6 +202,7 @@ def table() -> Iterator["Stream"]:
     declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
     with engine.running() as endpoint:
         os.environ |= credentials() | {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "TABLE_NAME": TABLE}
+        dynamodb.client.cache_clear()  # The suite before may have had another engine.
         database = table_client(endpoint)
         create(database, replace(declared, name=TABLE))
         arn = database.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
