@@ -1,4 +1,4 @@
-"""Remembers what became of the parts of a bulk, so that another run can go on."""
+"""Remembers what became of the parts of a bulk, so that another run can continue."""
 
 import contextlib
 import hashlib
@@ -54,7 +54,8 @@ class Journal:
     def add(self, action: str, start: int, outcomes: list[Outcome]) -> None:
         """Keep the outcomes of a part."""
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.file.open("a", encoding="utf-8") as stream:
+        descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as stream:
             stream.write(json.dumps([action, start, outcomes]) + "\n")
 
     def remove(self) -> None:

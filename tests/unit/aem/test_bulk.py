@@ -1,6 +1,7 @@
 """Lists of any length: read from files, sent in parts, resumed."""
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,7 @@ def test_a_damaged_journal_sends_what_it_does_not_know(
     api.then(403, error("Forbidden"))
     assert main(five) == 1
     (journal,) = (tmp_path / "state").iterdir()
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
     for damage in ("[", "7", "[1]", '["create", 2, 7]', '["create", [], []]'):
         with journal.open("a") as file:
             file.write(f"{damage}\n")
