@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from provisioning.accounts.principals import Principal
 from provisioning.core.kinds import Kind
 from provisioning.table.item_types import ParentItem
-from provisioning.table.items import Item
+from provisioning.table.items import Item, generations_of
 from provisioning.table.operation_types import ParentTombstone
 
 
@@ -27,7 +27,7 @@ def means(parent: ParentItem | ParentTombstone, generation: str | None, key_id: 
     """
     if parent.get("createdBy") == key_id:
         return True
-    return generation in {parent["generation"], *(parent.get("formerGenerations") or ())}
+    return generation in generations_of(parent)
 
 
 @dataclass(frozen=True)

@@ -116,10 +116,7 @@ def _move(entry: JournalEntry, present: Present, progress: Changes) -> Move:
 def _is_same_or_restored(present: Present, parent: Parent, generation: str | None) -> bool:
     """Return whether a parent has a generation, or was restored after being deleted with it."""
     item = present.get(parent)
-    return item is not None and generation in {
-        item["generation"],
-        *(item.get("formerGenerations") or ()),
-    }
+    return item is not None and generation in items.generations_of(item)
 
 
 def _entries(shard: Shard, found: Iterable[Item]) -> Iterator[tuple[JournalEntry, Changes]]:

@@ -16,10 +16,11 @@ from provisioning.accounts.principals import Principal
 from provisioning.accounts.restrictions import Pair
 from provisioning.core.kinds import KINDS
 from provisioning.resources import parents
+from provisioning.table.items import generations_of
 
 
 def is_own(principal: Principal) -> Callable[[Mapping[str, Any]], bool]:
-    """Return a function that tells whether an association or strategy is one that a key may see.
+    """Return the check whether an API key may see an association or strategy.
 
     It takes its item, and reads each application or entity once at most. It raises ThrottledError
     and UnavailableError if that cannot be read.
@@ -33,9 +34,7 @@ def is_own(principal: Principal) -> Callable[[Mapping[str, Any]], bool]:
             return True
         parent = parents.find(principal.account_id, {(kind, identifier)}).get((kind, identifier))
         return (
-            parent is not None
-            and meant.includes(parent)
-            and generation in {parent["generation"], *(parent.get("formerGenerations") or ())}
+            parent is not None and meant.includes(parent) and generation in generations_of(parent)
         )
 
     def is_of(pair: Pair, item: Mapping[str, Any]) -> bool:

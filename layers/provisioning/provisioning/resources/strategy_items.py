@@ -158,9 +158,7 @@ def _is_live(one: StoredStrategy, present: Mapping[Parent, ParentItem]) -> bool:
     """Return whether a strategy's parents are those it was made for, or were restored."""
     for attribute, parent in parents_of(platform_of(one)).items():
         item = present.get(parent)
-        if item is None or cast("Mapping[str, str]", one).get(attribute) not in {
-            item["generation"],
-            *(item.get("formerGenerations") or ()),
-        }:
+        stored = cast("Mapping[str, str]", one).get(attribute)
+        if item is None or stored not in items.generations_of(item):
             return False
     return True

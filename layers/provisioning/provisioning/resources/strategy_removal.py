@@ -37,7 +37,7 @@ def cause_of(operation: Operation) -> Cause:
 
 def count(account_id: str, kind: Kind, parent: ParentItem) -> int:
     """Return how many strategies the deletion of an application or entity would remove."""
-    generations = {parent["generation"], *(parent.get("formerGenerations") or ())}
+    generations = items.generations_of(parent)
     found = strategy_store.present_items(account_id)
     return sum(_is_of(item, kind, parent["id"], generations) for item in found)
 

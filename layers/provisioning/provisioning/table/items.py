@@ -76,3 +76,12 @@ def key_attributes(key: Key) -> KeyAttributes:
 def new(key: Key[ItemT_co], attributes: Mapping[str, Any]) -> ItemT_co:
     """Return a new item of the kind that its key is for."""
     return cast("ItemT_co", {**key_attributes(key), **attributes})
+
+
+def generations_of(parent: Mapping[str, Any]) -> set[str]:
+    """Return the generations of an application or entity: its own, and those it was restored from.
+
+    Args:
+        parent: Its item, or its tombstone.
+    """
+    return {parent["generation"], *(parent.get("formerGenerations") or ())}
