@@ -81,7 +81,7 @@ def _look_up(hashed: str) -> Principal:
 def with_present_binding(principal: Principal) -> Principal:
     """Return an API key with what its restriction means now, not when the key was cached.
 
-    It takes one call for a restricted key.
+    It takes one call for a restricted key, and another if an application or entity does not exist.
     """
     binding = principal.binding
     if binding.is_open or not binding.pairs:
@@ -153,8 +153,10 @@ class _Known:
             return stored
         parent = self.found.get((kind, identifier))
         if parent is not None:
-            return max(stored, parent.get("createdAt", ""))
-        # Whoever created the id again may have deleted it too: then the past is theirs.
+            created = parent.get("createdAt", "")
+            # A cached pair can say NEVER of an id that the key has taken since.
+            return created if stored == NEVER else max(stored, created)
+        # If another key created the id again and deleted it too, the past is not this key's.
         tombstone = self.deleted.get((kind, identifier))
         is_own = tombstone is not None and means(tombstone, generation, self.key_id)
         return stored if is_own else NEVER

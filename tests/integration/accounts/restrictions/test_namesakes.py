@@ -180,6 +180,21 @@ def test_a_key_that_was_cached_before_its_application_existed_changes_only_its_o
     assert change_everything(key) == ALL_CHANGED
 
 
+def test_a_key_that_was_cached_while_nobody_had_its_id_sees_what_it_does_with_it(
+    world: Client, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authentication, "CACHE_SECONDS", 3600)
+    key = bound(Pair("shop", None))
+    world.delete("applications", "shop")
+    world.create("applications", "shop")
+    world.delete("applications", "shop")
+    settle()
+    assert key.list("operations").json["results"] == []
+    assert key.create("applications", "shop").status == 201
+    settle()
+    assert [entry["action"] for entry in key.list("audit").json["results"]] == ["CREATED"]
+
+
 def test_a_key_of_a_namesake_neither_sees_nor_deletes_what_is_still_to_be_moved(
     client: Client,
 ) -> None:
