@@ -1,4 +1,4 @@
-"""Groups and commands that say what was meant, and refuse what Click would take silently."""
+"""Groups and commands that suggest the right name, and refuse what Click accepts silently."""
 
 import difflib
 from collections import Counter

@@ -14,7 +14,7 @@ from aem.strategies import Strategy
 
 ROOT = "/provisioning/1"
 COLUMNS = ("action", "what", "id", "detail")
-"""What is said of a change."""
+"""The members of a row, which describes one change."""
 
 
 @dataclass

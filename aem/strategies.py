@@ -24,9 +24,9 @@ _SAME = re.compile("is for the same messages$")
 _FULL = re.compile("sending strategies, the maximum$")
 """The API's words where a strategy conflicts with others.
 
-Words are all that tells: the status is 400 and the errorCode E400, as for any mistake, and the
-member is ``channel`` or ``platform``, as for a wrong one. Other words stop a command, and nothing
-is replaced."""
+Only the words show the conflict: the status is 400 and the errorCode E400, as for any mistake, and
+the member is ``channel`` or ``platform``, as for a wrong one. Other words stop a command, and
+nothing is replaced."""
 
 Strategy = dict[str, Any]
 

@@ -68,7 +68,7 @@ class EventSources:
                 self._pollers.append(_started(poller.run))
 
     def stop(self) -> None:
-        """Save positions and invoke nothing more; what is in progress is delivered again."""
+        """Save positions and invoke nothing more; unfinished batches are delivered again later."""
         self._stopping.set()
         for thread in self._consumers:
             thread.join()

@@ -111,7 +111,7 @@ class Resolver:
         text, variables = (operand, {}) if isinstance(operand, str) else operand
 
         def value(match: re.Match[str]) -> str:
-            if match[1]:  # ${!Name} stands for the text ${Name}
+            if match[1]:  # ${!Name} is the literal text ${Name}
                 return f"${{{match[2]}}}"
             name = match[2].strip()
             if name in variables:

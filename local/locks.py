@@ -52,7 +52,7 @@ def _is_alive(process: str) -> bool:
     """Check whether a process runs.
 
     One that has ended can still be signalled until its parent reads its status: in a
-    container whose first process never does so, forever. Linux tells it apart.
+    container whose first process never does so, forever. On Linux its state shows this.
     """
     try:
         os.kill(int(process), 0)

@@ -179,7 +179,7 @@ def test_errors_that_cannot_be_written_keep_the_exit_code(
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ("<&-", "standard input is closed"),
         ("</dev/null", "standard input is empty"),
@@ -187,7 +187,7 @@ def test_errors_that_cannot_be_written_keep_the_exit_code(
     ],
 )
 def test_a_login_without_a_key_is_used_wrongly(
-    command: Path, environment: dict[str, str], tmp_path: Path, given: str, told: str
+    command: Path, environment: dict[str, str], tmp_path: Path, given: str, message: str
 ) -> None:
     (tmp_path / "key").write_bytes(b"aem_\xff\n")
     script = f'"{command}" login --api-key-stdin --url "$AEM_URL" {given}'
@@ -199,7 +199,7 @@ def test_a_login_without_a_key_is_used_wrongly(
         text=True,
         check=False,
     )
-    assert (ran.returncode, ran.stderr) == (2, f"--api-key-stdin: {told}\n")
+    assert (ran.returncode, ran.stderr) == (2, f"--api-key-stdin: {message}\n")
 
 
 def test_colours_in_a_pipe_do_not_bring_a_progress_bar(
