@@ -1,5 +1,10 @@
 """What a client sees of an operation in several shards, each of which may have failed."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from provisioning.core.clock import seconds_since, text
 from provisioning.table import items
 from provisioning.table.items import Item
 from tests.support.client import ROOT, Client
@@ -10,7 +15,14 @@ PATH = f"{ROOT}/operations/1"
 
 def shard(**attributes: object) -> Item:
     """Return a shard that is under way."""
-    return {"working": True, "sliceNumber": 1, "revision": 1, "done": 0, "merged": 0} | attributes
+    counts = {"done": 0, "merged": 0, "failed": 0}
+    return {
+        "working": True,
+        "sliceNumber": 1,
+        "revision": 1,
+        "updatedAt": "2026-11-23T10:00:01.000Z",
+        **counts,
+    } | attributes
 
 
 def operation(**attributes: object) -> Item:
@@ -25,9 +37,11 @@ def operation(**attributes: object) -> Item:
         parentKind="application",
         parentId="shop",
         state="RUNNING",
-        requestedAt="2026-11-23T10:00:00.000Z",
-        startedAt="2026-11-23T10:00:01.000Z",
-        **attributes,
+        **{
+            "requestedAt": "2026-11-23T10:00:00.000Z",
+            "startedAt": "2026-11-23T10:00:01.000Z",
+        }
+        | attributes,
     )
 
 
@@ -74,3 +88,49 @@ def test_some_failed_attempts_are_no_failure_yet(client: Client, wire: Wire) -> 
     shown = client.call("GET", PATH).json
     assert shown["state"] == "RUNNING"
     assert {"reason", "resume", "endedAt", "failures"}.isdisjoint(shown)
+
+
+def ago(seconds: float) -> str:
+    """Return the moment so many seconds before now."""
+    return text(datetime.now(UTC) - timedelta(seconds=seconds))
+
+
+def progress(at: float, done: int, since: float, since_done: int) -> Item:
+    """Return how far a shard was at two moments, in seconds before now."""
+    return {"at": ago(at), "done": done, "sinceAt": ago(since), "sinceDone": since_done}
+
+
+def seconds_left(client: Client, wire: Wire, item: Item, *further: Item) -> float:
+    """Return in how many seconds an operation ends, as its estimate says."""
+    found(wire, item, *further)
+    return -seconds_since(client.call("GET", PATH).json["estimatedEndAt"])
+
+
+COURSES: dict[str, tuple[list[Item], float]] = {
+    "as fast as ever": ([{"done": 200}], 80),
+    "slower at first": ([{"done": 200, "recent": progress(30, 50, 50, 20)}], 44),
+    "faster at first": ([{"done": 200, "recent": progress(40, 180, 50, 175)}], 160),
+    "at a standstill": ([{"done": 200, "updatedAt": ago(60)}], 160),
+    "half of it has ended": (
+        [
+            {"done": 100, "updatedAt": ago(25), "working": False},
+            {"done": 100, "recent": progress(25, 50, 50, 0)},
+        ],
+        60,
+    ),
+    "half of it has just begun": ([{"done": 150}, {"done": 50, "createdAt": ago(25)}], 64),
+}
+"""By how an operation went that has moved 200 of 360 in 100 s: its shards, and the seconds left."""
+
+
+@pytest.mark.parametrize("course", COURSES)
+def test_the_end_is_estimated_by_what_all_shards_have_done_of_late(
+    client: Client, wire: Wire, course: str
+) -> None:
+    shards, expected = COURSES[course]
+    first, *further = [{"updatedAt": ago(0), **given} for given in shards]
+    begun: Item = {"startedAt": ago(100), "total": 360, "split": bool(further)}
+    left = seconds_left(
+        client, wire, operation(**begun, **first), *(shard(**each) for each in further)
+    )
+    assert left == pytest.approx(expected, abs=3)

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from provisioning.core.clock import now, seconds_between, seconds_since, text
+from provisioning.core.clock import now, seconds_between, text
 from provisioning.core.kinds import KINDS
-from provisioning.operations import lookup, undo
+from provisioning.operations import lookup, speeds, undo
 from provisioning.operations.shard_state import FAILED, RUNNING, SUCCEEDED
 from provisioning.operations.transitions import has_failed
 from provisioning.table.items import Attributes, Item
@@ -77,25 +77,11 @@ def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Ite
     rate = processed / seconds
     speed: Attributes = {"rate": round(rate, 1)}
     total = _total(operation, processed)
-    # Until the present speed is known, and while an operation makes no progress for a moment.
-    present = _present_speed(shards) or rate
-    present = max(present, rate / 2)
+    # An operation that makes no progress for a moment is not taken to do so for ever.
+    present = max(speeds.present(operation, shards, until), rate / 2)
     if operation["state"] == RUNNING and present and total is not None:
         left = timedelta(seconds=(total - processed) / present)
         speed["estimatedEndAt"] = text(datetime.now(UTC) + left)
-    return speed
-
-
-def _present_speed(shards: Iterable[Shard]) -> float:
-    """Return the associations per second of the last seconds, of all shards that are not done."""
-    speed = 0.0
-    for shard in shards:
-        recent = shard.get("recent")
-        if recent is None or not shard["working"]:
-            continue
-        seconds = seconds_since(recent["sinceAt"])
-        if seconds >= 1:
-            speed += (shard["done"] + shard["failed"] - recent["sinceDone"]) / seconds
     return speed
 
 
