@@ -1,8 +1,7 @@
 """Fixtures of every kind of test.
 
-One DynamoDB Local in memory serves a whole run, whichever worker processes take part; each worker
-has access keys of its own, which are databases of its own, and each test that uses the table has a
-table of its own in one of them.
+Each process of a run has a DynamoDB Local of its own, in memory, and each test that uses the table
+has a table of its own in a database of its own. The unit tests use moto: they run without Java.
 """
 
 import provisioning.aws  # noqa: F401 - before another module imports botocore: it sets its retries
@@ -11,7 +10,6 @@ import provisioning.aws  # noqa: F401 - before another module imports botocore: 
 
 import os
 import signal
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,7 +20,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from local import engine, service
 from local.settings import credentials
 from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
@@ -36,9 +33,7 @@ from tests.support.engine_locks import patient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from xdist.workermanage import WorkerController
 
-ENGINE = pytest.StashKey[service.Service]()
 NO_TABLE = "no-table"
 UNIT = Path(__file__).with_name("unit")
 PROCESS = f"test{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -58,29 +53,9 @@ def pytest_configure() -> None:
     settings.load_profile("project")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: "WorkerController") -> None:
-    """Start the engine for all workers of pytest-xdist, and give each its address.
-
-    The unit tests use moto: they run without Java.
-    """
-    if all(Path(name).resolve().is_relative_to(UNIT) for name in node.config.args):
-        return
-    stash = node.config.stash
-    if ENGINE not in stash:
-        stash[ENGINE] = engine.start()
-    node.workerinput["engine"] = stash[ENGINE].port
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the unit tests first: once a process uses the engine, moto answers it no more."""
     items.sort(key=lambda item: not item.path.is_relative_to(UNIT))
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the engine."""
-    if ENGINE in config.stash:
-        config.stash[ENGINE].stop()
 
 
 @pytest.fixture
@@ -92,42 +67,31 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(scope="session")
-def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The engine's endpoint, which answers."""
-    worker_input = getattr(request.config, "workerinput", None)
-    if worker_input is None:
-        with engine.running() as url:
-            yield url
-    else:
-        yield started_by_controller(worker_input["engine"])
-
-
-def started_by_controller(port: int) -> str:
-    """Wait for the engine that the controller of this run has started."""
-    deadline = time.monotonic() + service.START_SECONDS
-    while not service.answers(port):
-        assert time.monotonic() < deadline, "DynamoDB Local did not start"
-        time.sleep(service.POLL_SECONDS)
-    return f"http://{service.HOST}:{port}"
-
-
-@pytest.fixture(scope="session")
-def databases(endpoint: str) -> Iterator[Databases]:
+def databases() -> Iterator[Databases]:
     """The databases of this process; the code under test uses the one taken last.
 
     It waits for answers longer than it would on AWS: a busy machine is no fault of the table.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
+        patch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
         patch.setattr(bounds, "READ_SECONDS", PATIENCE_SECONDS)
         patch.setattr(bounds, "REQUEST_SECONDS", PATIENCE_SECONDS)
         patch.setattr(clients, "create", patient(clients.create))
-        yield Databases(PROCESS)
+        made = Databases(PROCESS)
+        yield made
+        made.stop()
     dynamodb.client.cache_clear()
 
 
 @pytest.fixture
-def database(databases: Databases) -> "DynamoDBClient":
+def endpoint(databases: Databases) -> str:
+    """The endpoint of the engine, which is a new one if the one before is worn."""
+    databases.renew()
+    return databases.endpoint
+
+
+@pytest.fixture
+def database(databases: Databases, endpoint: str) -> "DynamoDBClient":
     """A DynamoDB client of the tests' own; the code under test uses the same database."""
     return databases.take()
 

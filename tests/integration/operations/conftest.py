@@ -42,7 +42,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def new_world(databases: "Databases", endpoint: str) -> "Iterator[Callable[[], World]]":
+def new_world(databases: "Databases") -> "Iterator[Callable[[], World]]":
     """Makes worlds, each with a table of its own that replaces the one before."""
     # Not before the environment is set, which is after this file is read.
     from tests.support.stream import Stream, streams_client  # noqa: PLC0415
@@ -53,13 +53,14 @@ def new_world(databases: "Databases", endpoint: str) -> "Iterator[Callable[[], W
 
         def make() -> World:
             made.close()
+            databases.renew()
             database, name = databases.take(), f"test-{uuid.uuid4()}"
             create_table(database, replace(stack().table, name=name))
             made.callback(database.delete_table, TableName=name)
             # What is set is undone with the world, which would else be kept for as long.
             monkeypatch = made.enter_context(pytest.MonkeyPatch.context())
             monkeypatch.setenv("TABLE_NAME", name)
-            stream = Stream(streams_client(endpoint), database, name)
+            stream = Stream(streams_client(databases.endpoint), database, name)
             return World(database, stream, name, send, monkeypatch)
 
         yield make
