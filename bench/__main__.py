@@ -15,7 +15,7 @@ from typing import Any, Final
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 SUITES: Final = (
-    "bounds", "capacity", "hostile", "lag", "lean", "moves", "pages", "resets", "senders",
+    "bounds", "capacity", "hostile", "huge", "lag", "lean", "moves", "pages", "resets", "senders",
 )  # fmt: skip
 
 

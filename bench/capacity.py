@@ -127,21 +127,24 @@ class Clients:
 
 
 @contextmanager
-def served(capacity: str = f"partition-writes={PARTITION_WRITES}") -> Iterator[System]:
+def served(
+    capacity: str = f"partition-writes={PARTITION_WRITES}", data: Path | None = None
+) -> Iterator[System]:
     """Serve the system for the length of a with block.
 
     Args:
         capacity: The limits of the capacity model; "" for none.
+        data: The folder of its data, which stay there; None for memory.
 
     Raises:
         RuntimeError: It did not start.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "output"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, output = data or Path(temporary), Path(temporary) / "output"
         settings = {
             "PORT": str(free_port()),
-            "DATA": "memory",
-            "LOCAL_DIR": folder,
+            "DATA": "memory" if data is None else "disk",
+            "LOCAL_DIR": str(folder),
             "CAPACITY": capacity,
             "PARAMETERS": "AccountRequestsPerSecond=0 KeyRequestsPerSecond=0",
         }
@@ -156,7 +159,7 @@ def served(capacity: str = f"partition-writes={PARTITION_WRITES}") -> Iterator[S
                 time.sleep(0.1)
             words = output.read_text().split()
             model = words[words.index("capacity") + 1].removesuffix("/capacity") if capacity else ""
-            lines = (Path(folder) / "env").read_text().splitlines()
+            lines = (folder / "env").read_text().splitlines()
             os.environ |= dict(line.removeprefix("export ").split("=", 1) for line in lines)
             dynamodb.client.cache_clear()
             # The engine takes longer over a megabyte than DynamoDB does.
