@@ -66,6 +66,8 @@ def _matches(pattern: Any, value: Any) -> bool:
     if isinstance(pattern, dict):
         found = value if isinstance(value, dict) else {}
         return all(_matches(each, found.get(name, _MISSING)) for name, each in pattern.items())
+    if isinstance(value, str):  # As most are; the rest of this function takes far longer.
+        return value in pattern or {"exists": True} in pattern
     values = value if isinstance(value, list) and value else [value]
     return any(_accepts(alternative, one) for one in values for alternative in pattern)
 
@@ -74,9 +76,5 @@ def _accepts(alternative: Any, value: Any) -> bool:
     if isinstance(alternative, dict):  # An object is no leaf: it counts as missing.
         is_leaf = value is not _MISSING and not isinstance(value, dict)
         return is_leaf is alternative["exists"]
-    return _kind(value) is _kind(alternative) and bool(value == alternative)
-
-
-def _kind(value: Any) -> type:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float if is_number else type(value)
+    # Python takes True for 1.
+    return isinstance(value, bool) is isinstance(alternative, bool) and bool(value == alternative)

@@ -1,6 +1,6 @@
 """Associations as clients write them, and what must hold of their items in the table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from provisioning.resources.association_items import TYPES
@@ -38,6 +38,11 @@ def stored_items(database: "DynamoDBClient", table: str) -> Iterator[items.Item]
 
 
 def check_agreement(database: "DynamoDBClient", table: str) -> None:
+    """Assert that no association of a table is half written."""
+    expect_agreement(stored_items(database, table))
+
+
+def expect_agreement(stored: Iterable[items.Item]) -> None:
     """Assert that no association is half written.
 
     Each one has exactly its entity link and its resource link, with the same marks, and no link
@@ -45,7 +50,7 @@ def check_agreement(database: "DynamoDBClient", table: str) -> None:
     """
     found: dict[str, dict[tuple[str | None, ...], tuple[str | None, ...]]]
     found = {kind: {} for kind in TYPES}
-    for item in stored_items(database, table):
+    for item in stored:
         if item.get("type") in found:
             identity = (item["PK"].split("#")[1], *(item.get(name) for name in IDENTITY))
             assert identity not in found[item["type"]], f"{identity} exists twice"

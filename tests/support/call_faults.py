@@ -51,7 +51,9 @@ def in_transactions(answer: Answer) -> Answer:
 
 TRANSACTIONS = {"TransactWriteItems"}
 TRIES = 4
-"""botocore's tries of a call that fails."""
+"""botocore's tries of a call to DynamoDB that fails."""
+QUEUE_TRIES = 3
+"""botocore's tries of a call to SQS that fails."""
 
 FAULTS: dict[str, tuple[Answer, int]] = {
     "killed before": (killed_before, 1),

@@ -8,11 +8,10 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.retries.quota import RetryQuota
 
-from provisioning.queues import delivery
-from tests.support.call_faults import FAULTS, late
-from tests.support.transport import Answer, Send, failed, through_to_engine
+from tests.support.call_faults import FAULTS, QUEUE_TRIES, late
+from tests.support.chaos_place import Place
+from tests.support.transport import Answer, Send, failed
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -56,28 +55,19 @@ def slow(chance: random.Random) -> Answer:
 
 
 @contextmanager
-def faults(chance: random.Random, fault: str) -> Iterator[None]:
+def faults(chance: random.Random, fault: str, place: Place) -> Iterator[None]:
     """Let calls to the table or the queue meet a fault now and then, or the clock jump."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("time.sleep", lambda _seconds: None)
         if fault == QUEUE_FAULT:
-            refuse_messages(patch, chance)
+            place.let_queue(patch, faulty(chance, failed("ThrottlingException"), QUEUE_TRIES))
         elif fault == CLOCK_FAULT:
             let_clock_jump(patch, chance)
         elif fault == LATE_FAULT:
-            through_to_engine(patch).always(slow(chance))
+            place.let_table(patch, slow(chance))
         else:
-            through_to_engine(patch).always(faulty(chance, *FAULTS[fault]))
+            place.let_table(patch, faulty(chance, *FAULTS[fault]))
         yield
-
-
-def refuse_messages(patch: pytest.MonkeyPatch, chance: random.Random) -> None:
-    """Let the queue refuse some calls, with all their retries."""
-    session = delivery.client()._endpoint.http_session
-    send = session.send
-    answer = faulty(chance, failed("ThrottlingException"), 3)
-    patch.setattr(RetryQuota, "acquire", lambda *_: True)
-    patch.setattr(session, "send", lambda request: answer(request, send))
 
 
 def let_clock_jump(patch: pytest.MonkeyPatch, chance: random.Random) -> None:

@@ -7,20 +7,52 @@ returns few items at a time, so that what it counts may change meanwhile. Everyt
 of an item is kept as the stream would deliver it.
 """
 
-import re
-from bisect import bisect_left, bisect_right
+import time
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from provisioning.aws.clients import ServiceError
-from provisioning.table import items, reads, writes
+from provisioning.table import items
 from provisioning.table.items import Attributes
+from provisioning.table.reads import BATCH_READ_ITEMS
+from provisioning.table.writes import BATCH_STATEMENTS, BATCH_WRITE_ITEMS, TRANSACTION_ITEMS
+from tests.support.memory_expressions import holds, projected, update_of, updated
 
-_CONDITION = re.compile(
-    r"attribute_(?P<absent>not_)?exists\((?P<asked>\S+)\)|(?P<name>\S+) = (?P<value>\S+)"
-)
-_STATEMENT = re.compile(r'UPDATE "[^"]+" SET (?P<set>.*) WHERE (?P<where>.*)')
-_UPDATE = re.compile(r"(?:SET (?P<set>.*?))?(?: ?REMOVE (?P<remove>.*))?")
+Operation = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+class _Partition:
+    """The items of one partition key, or of one key of an index, in order."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Attributes] = {}
+        self._order: list[str] = []
+
+    def put(self, key: str, item: Attributes) -> None:
+        if key not in self.items:
+            insort(self._order, key)
+        self.items[key] = item
+
+    def remove(self, key: str) -> None:
+        del self.items[key]
+        del self._order[bisect_left(self._order, key)]
+
+    def within(self, first: str | None, last: str | None) -> tuple[int, int]:
+        """Return where a range of keys begins and ends; Python orders texts as their UTF-8."""
+        assert first is None or last is None or first <= last
+        start = 0 if first is None else bisect_left(self._order, first)
+        return start, len(self._order) if last is None else bisect_right(self._order, last)
+
+    def keys(self, start: int, end: int, count: int, *, forwards: bool) -> list[str]:
+        """Return up to ``count`` keys between two places, from the one end or the other."""
+        if forwards:
+            return self._order[start : min(end, start + count)]
+        return self._order[max(start, end - count) : end][::-1]
+
+    def __iter__(self) -> Iterator[Attributes]:
+        return map(self.items.__getitem__, self._order)
 
 
 class Memory:
@@ -31,16 +63,19 @@ class Memory:
         doubled: Says of a call whether its first answer is lost, so that the client sends it
             again.
         page: Items that a query returns at once.
-        stream: How items were before and after each change, in order.
+        stream: The records of all changes, in order, as Lambda hands them to a function.
     """
 
     def __init__(self) -> None:
         self.pause: Callable[[], None] = lambda: None
         self.doubled: Callable[[], bool] = lambda: False
         self.page = 1000
-        self.stream: list[tuple[Attributes | None, Attributes | None]] = []
-        self._partitions: dict[str, dict[str, Attributes]] = {}
-        self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+        self.stream: list[dict[str, Any]] = []
+        self._changes = 0
+        self._partitions: defaultdict[str, _Partition] = defaultdict(_Partition)
+        self._open: defaultdict[str, dict[str, Attributes]] = defaultdict(dict)
+        self._tokens: set[str] = set()
+        self._operations: dict[str, Operation] = {
             "GetItem": self._get_item,
             "BatchGetItem": self._batch_get_item,
             "Query": self._query,
@@ -65,13 +100,18 @@ class Memory:
 
     def items(self, partition: str) -> list[Attributes]:
         """Return the items of a partition in order."""
-        found = self._partitions.get(partition, {})
-        return [items.decode(found[sort_key]) for sort_key in sorted(found)]
+        return list(map(items.decode, self._partitions[partition]))
+
+    def everything(self) -> Iterator[Attributes]:
+        """Yield every item."""
+        for partition in list(self._partitions.values()):
+            yield from map(items.decode, partition)
 
     # --- reads -----------------------------------------------------------------------------------
 
     def _standing(self, key: Mapping[str, Any]) -> Attributes | None:
-        return self._partitions.get(key["PK"]["S"], {}).get(key["SK"]["S"])
+        partition = self._partitions.get(key["PK"]["S"])
+        return None if partition is None else partition.items.get(key["SK"]["S"])
 
     def _get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         item = self._standing(given["Key"])
@@ -79,68 +119,73 @@ class Memory:
 
     def _batch_get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         ((table, request),) = given["RequestItems"].items()
-        assert len(request["Keys"]) <= reads.BATCH_READ_ITEMS
+        assert len(request["Keys"]) <= BATCH_READ_ITEMS
         found = [self._standing(key) for key in request["Keys"]]
         return {"Responses": {table: [item for item in found if item is not None]}}
 
     def _query(self, given: Mapping[str, Any]) -> dict[str, Any]:
         values = items.decode(given["ExpressionAttributeValues"])
-        found = self._partitions.get(values[":partition"], {})
+        if "IndexName" in given:
+            found = self._open[values[":open"]]
+            return {"Items": [_key(found[name]) for name in sorted(found)]}
+        partition = self._partitions[values[":partition"]]
         forwards = given.get("ScanIndexForward", True)
-        among = list(_within(sorted(found), values.get(":first"), values.get(":last")))
+        start, end = partition.within(values.get(":first"), values.get(":last"))
         if "ExclusiveStartKey" in given:
             after = given["ExclusiveStartKey"]["SK"]["S"]
-            among = [key for key in among if (key > after if forwards else key < after)]
+            if forwards:
+                start = max(start, partition.within(None, after)[1])
+            else:
+                end = min(end, partition.within(after, None)[0])
         count = min(given.get("Limit", self.page), self.page)
-        some = (among if forwards else among[::-1])[:count]
+        some = partition.keys(start, end, count, forwards=forwards)
         answer: dict[str, Any] = {"Count": len(some)}
         if given.get("Select") != "COUNT":
-            answer["Items"] = [_projected(given, found[key]) for key in some]
+            answer["Items"] = projected(given, [partition.items[key] for key in some])
         if len(some) == count:
-            last = found[some[-1]]
-            answer["LastEvaluatedKey"] = {name: last[name] for name in ("PK", "SK")}
+            answer["LastEvaluatedKey"] = _key(partition.items[some[-1]])
         return answer
 
     # --- writes ----------------------------------------------------------------------------------
 
     def _single(self, action: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        standing = self._standing(_key(given))
-        if not _holds(given, standing):
+        standing = self._standing(_key(given.get("Key") or given["Item"]))
+        if not holds(given, standing):
             raise _refusal("ConditionalCheckFailedException", Item=standing)
         self._apply(action, given)
         return {}
 
     def _transact_write_items(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        if (token := given["ClientRequestToken"]) in self._tokens:
+            return {}
         parts = [next(iter(part.items())) for part in given["TransactItems"]]
-        named = {tuple(_key(part)[name]["S"] for name in ("PK", "SK")) for _, part in parts}
-        assert len(named) == len(parts) <= writes.TRANSACTION_ITEMS
-        reasons = [self._reason(part) for _, part in parts]
+        keys = [part.get("Key") or part["Item"] for _, part in parts]
+        named = {(key["PK"]["S"], key["SK"]["S"]) for key in keys}
+        assert len(named) == len(parts) <= TRANSACTION_ITEMS
+        reasons = [
+            _reason(part, self._standing(key)) for (_, part), key in zip(parts, keys, strict=True)
+        ]
         if any(reason["Code"] != "None" for reason in reasons):
             raise _refusal("TransactionCanceledException", CancellationReasons=reasons)
         for action, part in parts:
             self._apply(action, part)
+        self._tokens.add(token)
         return {}
-
-    def _reason(self, part: Mapping[str, Any]) -> dict[str, Any]:
-        standing = self._standing(_key(part))
-        if _holds(part, standing):
-            return {"Code": "None"}
-        return {"Code": "ConditionalCheckFailed", "Item": standing}
 
     def _batch_write_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         (requests,) = given["RequestItems"].values()
-        assert len(requests) <= writes.BATCH_WRITE_ITEMS
+        assert len(requests) <= BATCH_WRITE_ITEMS
         for request in requests:
             ((action, part),) = request.items()
             self._apply(action.removesuffix("Request"), part)
         return {}
 
     def _batch_execute_statement(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        assert len(given["Statements"]) <= writes.BATCH_STATEMENTS
+        assert len(given["Statements"]) <= BATCH_STATEMENTS
         answers: list[dict[str, Any]] = []
         for statement in given["Statements"]:
-            part = _update_of(statement)
-            if not _holds(part, self._standing(part["Key"])):
+            part = update_of(statement)
+            if not holds(part, self._standing(part["Key"])):
                 answers.append({"Error": {"Code": "ConditionalCheckFailed"}})
                 continue
             self._apply("Update", part)
@@ -148,110 +193,67 @@ class Memory:
         return {"Responses": answers}
 
     def _apply(self, action: str, part: Mapping[str, Any]) -> None:
-        key = _key(part)
+        key = _key(part.get("Key") or part["Item"])
         old = self._standing(key)
-        new = _after(action, part, old)
+        new = _after(action, part, old, key)
         if new == old:
             return  # for which the stream has no record
-        place = self._partitions.setdefault(key["PK"]["S"], {})
-        if new is None:
-            del place[key["SK"]["S"]]
-        else:
-            place[key["SK"]["S"]] = new
-        self.stream.append((_decoded(old), _decoded(new)))
+        partition_key, sort_key = key["PK"]["S"], key["SK"]["S"]
+        place = self._partitions[partition_key]
+        place.remove(sort_key) if new is None else place.put(sort_key, new)
+        name = f"{sort_key}\0{partition_key}"
+        if old is not None and "open" in old:
+            del self._open[old["open"]["S"]][name]
+        if new is not None and "open" in new:
+            self._open[new["open"]["S"]][name] = new
+        self.stream.append(self._record(key, old, new))
+
+    def _record(
+        self, key: Attributes, old: Attributes | None, new: Attributes | None
+    ) -> dict[str, Any]:
+        self._changes += 1
+        change: dict[str, Any] = {
+            "ApproximateCreationDateTime": time.time(),
+            "Keys": key,
+            "SequenceNumber": f"{self._changes:021}",
+        }
+        if old is not None:
+            change["OldImage"] = old
+        if new is not None:
+            change["NewImage"] = new
+        return {
+            "eventID": f"{self._changes:032x}",
+            "eventName": "INSERT" if old is None else "REMOVE" if new is None else "MODIFY",
+            "eventSource": "aws:dynamodb",
+            "eventSourceARN": "arn:aws:dynamodb:memory",
+            "dynamodb": change,
+        }
 
 
-def _projected(given: Mapping[str, Any], item: Attributes) -> Attributes:
-    if "ProjectionExpression" not in given:
-        return item
-    names = given.get("ExpressionAttributeNames", {})
-    wanted = {names.get(name, name) for name in given["ProjectionExpression"].split(", ")}
-    return {name: value for name, value in item.items() if name in wanted}
-
-
-def _decoded(item: Attributes | None) -> Attributes | None:
-    return None if item is None else items.decode(item)
-
-
-def _within(keys: list[str], first: str | None, last: str | None) -> Iterator[str]:
-    """Yield the sorted keys between two; Python orders texts as DynamoDB orders their UTF-8."""
-    assert first is None or last is None or first <= last
-    start = 0 if first is None else bisect_left(keys, first)
-    end = len(keys) if last is None else bisect_right(keys, last)
-    yield from keys[start:end]
-
-
-def _key(part: Mapping[str, Any]) -> dict[str, Any]:
-    given = part.get("Key") or part["Item"]
-    return {name: given[name] for name in ("PK", "SK")}
-
-
-def _update_of(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an update in PartiQL as the expressions of an update of one item."""
-    found = _STATEMENT.fullmatch(statement["Statement"])
-    assert found is not None, statement["Statement"]
-    values = iter(statement["Parameters"])
-    part: dict[str, Any] = {"ExpressionAttributeNames": {}, "ExpressionAttributeValues": {}}
-
-    def terms(text: str, separator: str, prefix: str) -> list[str]:
-        made = []
-        for term in text.split(separator):
-            name = term.split('"')[1]
-            part["ExpressionAttributeNames"][f"#{name}"] = name
-            if term.endswith("IS MISSING"):
-                made.append(f"attribute_not_exists(#{name})")
-                continue
-            part["ExpressionAttributeValues"][f":{prefix}{name}"] = next(values)
-            made.append(f"#{name} = :{prefix}{name}")
-        return made
-
-    part["UpdateExpression"] = f"SET {', '.join(terms(found['set'], ', ', 'to_'))}"
-    conditions = terms(found["where"], " AND ", "is_")
-    key = {name: part["ExpressionAttributeValues"][f":is_{name}"] for name in ("PK", "SK")}
-    return part | {"Key": key, "ConditionExpression": " AND ".join(conditions)}
+def _key(item: Mapping[str, Any]) -> Attributes:
+    return {"PK": item["PK"], "SK": item["SK"]}
 
 
 def _refusal(code: str, **content: Any) -> ServiceError:
     return ServiceError(400, code, content)
 
 
-def _holds(part: Mapping[str, Any], standing: Attributes | None) -> bool:
-    """Return whether a condition holds: alternatives of terms that must all hold."""
-    alternatives = part.get("ConditionExpression", "").split(" OR ")
-    return any(
-        all(_term_holds(term, part, standing or {}) for term in terms.split(" AND ") if term)
-        for terms in alternatives
-    )
+def _reason(part: Mapping[str, Any], standing: Attributes | None) -> dict[str, Any]:
+    if holds(part, standing):
+        return {"Code": "None"}
+    return {"Code": "ConditionalCheckFailed", "Item": standing}
 
 
-def _term_holds(term: str, part: Mapping[str, Any], standing: Attributes) -> bool:
-    found = _CONDITION.fullmatch(term)
-    assert found is not None, term
-    names = part["ExpressionAttributeNames"]
-    if found["asked"]:
-        return (names[found["asked"]] in standing) != bool(found["absent"])
-    wanted: Any = part["ExpressionAttributeValues"][found["value"]]
-    return bool(standing.get(names[found["name"]]) == wanted)
-
-
-def _after(action: str, part: Mapping[str, Any], old: Attributes | None) -> Attributes | None:
+def _after(
+    action: str, part: Mapping[str, Any], old: Attributes | None, key: Attributes
+) -> Attributes | None:
     """Return the item after a part of a write."""
     match action:
         case "Put":
             return dict(part["Item"])
         case "Update":
-            return _updated(part, old or _key(part))
+            return updated(part, old or key)
         case "Delete":
             return None
     assert action == "ConditionCheck"
     return old
-
-
-def _updated(part: Mapping[str, Any], item: Attributes) -> Attributes:
-    names, values = part["ExpressionAttributeNames"], part.get("ExpressionAttributeValues", {})
-    found = _UPDATE.fullmatch(part["UpdateExpression"])
-    assert found is not None, part["UpdateExpression"]
-    settings = (term.split(" = ") for term in (found["set"] or "").split(", ") if term)
-    removed = {names[name] for name in (found["remove"] or "").split(", ") if name}
-    changed = item | {names[name]: values[value] for name, value in settings}
-    return {name: value for name, value in changed.items() if name not in removed}

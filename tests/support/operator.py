@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tests.support.client import ROOT, Client, Response, path_of
-from tests.support.stream import Stream, invoke, settings
+from tests.support.stream import Source, invoke, settings
 
 if TYPE_CHECKING:
     from provisioning.table.items import Attributes
@@ -19,7 +19,7 @@ class Operator:
         client: What requests are made with.
     """
 
-    def __init__(self, client: Client, stream: Stream) -> None:
+    def __init__(self, client: Client, stream: Source) -> None:
         """Take a client of an account, and the stream of its table."""
         self.client = client
         self._stream = stream

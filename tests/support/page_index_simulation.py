@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from itertools import starmap
 from typing import Any, TypeVar
 
 from provisioning.core import identities, ids
@@ -24,7 +23,6 @@ from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
 from provisioning.table.stream_records import StreamRecord
 from tests.support import crowd
-from tests.support.changes import change
 from tests.support.crowd import ACCOUNT, Model
 from tests.support.memory import Memory
 from tests.support.scheduler import Scheduler
@@ -162,7 +160,7 @@ class Account:
 
     def _listen(self) -> None:
         """Take what the stream has, and the function's filter lets through."""
-        for record in starmap(change, self._memory.stream):
+        for record in map(StreamRecord, self._memory.stream):
             # A repair must not hide that a page index broke by itself.
             assert record.item.get("state") != page_index.CLEARING
             if _is_followed(record):

@@ -9,8 +9,10 @@ import pytest
 from provisioning.operations.operation_kinds import OPERATION_KINDS
 
 
-def use_small_slices(monkeypatch: pytest.MonkeyPatch, transaction_items: int) -> None:
-    """Let each slice read three associations, and each operation have up to three open shards."""
+def use_small_slices(
+    monkeypatch: pytest.MonkeyPatch, transaction_items: int, page_size: int = 3
+) -> None:
+    """Let each slice read few associations at a time, and each operation have three open shards."""
     monkeypatch.setattr("provisioning.table.writes.TRANSACTION_ITEMS", transaction_items)
     monkeypatch.setattr("provisioning.operations.slice_end.OPEN_SHARDS", 3)
     # A clock on which each look takes a second: a slice ends after three transactions.
@@ -19,7 +21,7 @@ def use_small_slices(monkeypatch: pytest.MonkeyPatch, transaction_items: int) ->
     monkeypatch.setattr("provisioning.operations.slices.SLICE_SECONDS", 2)
     for name, kind in OPERATION_KINDS.items():
         if name != "UNDO":
-            monkeypatch.setitem(OPERATION_KINDS, name, replace(kind, page_size=3))
+            monkeypatch.setitem(OPERATION_KINDS, name, replace(kind, page_size=page_size))
 
 
 def use_small_undo_slices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.session import get_session
 
@@ -28,6 +28,13 @@ def streams_client(endpoint: str) -> "DynamoDBStreamsClient":
     return cast(
         "DynamoDBStreamsClient", session.create_client("dynamodbstreams", endpoint_url=endpoint)
     )
+
+
+class Source(Protocol):
+    """A stream that is read from its beginning, once."""
+
+    def read(self) -> list[Record]:
+        """Return records that have come since the last call, in order; none at the end."""
 
 
 class Stream:
