@@ -11,7 +11,6 @@ import provisioning.aws  # noqa: F401 - before another module imports botocore: 
 import os
 import signal
 import uuid
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +24,15 @@ from local.table import create as create_table
 from provisioning.accounts import accounts, key_creation
 from provisioning.aws import bounds, clients
 from provisioning.table import dynamodb
-from provisioning.table.pace import Pace
+from tests.support import moves_report
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.deployment import function_environment, stack
 from tests.support.engine_locks import patient
+from tests.support.paces import forget_paces
 
 if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 NO_TABLE = "no-table"
@@ -56,6 +57,11 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the unit tests first: once a process uses the engine, moto answers it no more."""
     items.sort(key=lambda item: not item.path.is_relative_to(UNIT))
+
+
+def pytest_terminal_summary(terminalreporter: "TerminalReporter") -> None:
+    """Say at the end how many associations operations have moved."""
+    moves_report.write(terminalreporter)
 
 
 @pytest.fixture
@@ -102,10 +108,7 @@ def table(database: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     name = f"test-{uuid.uuid4()}"
     create_table(database, replace(stack().table, name=name))
     monkeypatch.setenv("TABLE_NAME", name)
-    # Named, not imported: they make the logger, before the environment is set.
-    monkeypatch.setattr("provisioning.paging.building.PACE", Pace())
-    paces: defaultdict[str, Pace] = defaultdict(Pace)
-    monkeypatch.setattr("provisioning.paging.recount.pace_of", paces.__getitem__)
+    forget_paces(monkeypatch)
     yield name
     database.delete_table(TableName=name)
 

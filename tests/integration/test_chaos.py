@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import chaos_course
+from tests.support import chaos_course, moves_report
 from tests.support.chaos_course import Scale
 from tests.support.chaos_faults import EVERY_FAULT
 from tests.support.chaos_place import Engine
 from tests.support.client import Client
-from tests.support.moves_report import MOVES
 from tests.support.operator import Operator
 from tests.support.stream import Stream, streams_client
 
@@ -52,4 +51,4 @@ def test_a_fault_at_any_call_leaves_nothing_lost_stuck_or_wrong(
     record_property: Callable[[str, object], None],
 ) -> None:
     moved = chaos_course.run(place, Operator(client, place), fault, seed, SCALE)
-    record_property(MOVES, moved)
+    moves_report.record(record_property, fault, moved)

@@ -85,8 +85,17 @@ class Crowd:
         submitted: Entities that accepted messages name.
     """
 
-    def __init__(self, operator: Operator, chance: random.Random, resources: int) -> None:
-        """Take an operator of the account, and how many resources are linked."""
+    def __init__(
+        self, operator: Operator, chance: random.Random, resources: int, moving: int
+    ) -> None:
+        """Take an operator of the account.
+
+        Args:
+            operator: The operator.
+            chance: What decides.
+            resources: How many resources are linked.
+            moving: How much of what clients request is about moves.
+        """
         self.linked: set[str] = set()
         self.tried: set[str] = set()
         self.submitted: set[str] = set()
@@ -94,16 +103,15 @@ class Crowd:
         self._chance = chance
         self._resources = resources
         self._operations: list[str] = []
+        self._requests = [
+            *(self._link, self._load, self._submit, self._rebuild),
+            *(self._create, self._move, self._move, self._undo) * moving,
+        ]
 
     def act(self) -> None:
         """Send one request, which may be cut off."""
         with suppress(KilledError):
-            self._chance.choice(
-                [
-                    *(self._link, self._load, self._create, self._move, self._move, self._undo),
-                    *(self._submit, self._rebuild),
-                ]
-            )()
+            self._chance.choice(self._requests)()
 
     def _parents(self) -> tuple[str, str | None]:
         return self._chance.choice("ab"), self._chance.choice(["e", "f", None])

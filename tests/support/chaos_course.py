@@ -32,6 +32,7 @@ class Scale:
     Attributes:
         resources: Resources that are linked.
         steps: Requests of clients.
+        moving: How much of what clients request is about moves.
         transaction_items: Items that a transaction may have, of which the seed chooses.
         page_size: Associations that a slice reads at once.
         batch: Stream records that a function gets at once.
@@ -40,6 +41,7 @@ class Scale:
 
     resources: int = 20
     steps: int = 60
+    moving: int = 1
     transaction_items: tuple[int, ...] = (30, 8, 100)
     page_size: int = 3
     batch: int = 10
@@ -49,7 +51,7 @@ class Scale:
 def run(place: Place, operator: Operator, fault: str, seed: int, scale: Scale) -> int:
     """Let a course happen, compare everything, and return how many associations were moved."""
     chance = random.Random(f"{fault} {seed}")
-    crowd = Crowd(operator, chance, scale.resources)
+    crowd = Crowd(operator, chance, scale.resources, scale.moving)
     system = System(place, chance, scale.batch)
     with _prepared(seed, scale):
         with faults(chance, fault, place):

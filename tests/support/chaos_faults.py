@@ -4,13 +4,13 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.call_faults import FAULTS, QUEUE_TRIES, late
 from tests.support.chaos_place import Place
+from tests.support.simulated_clock import follow_time
 from tests.support.transport import Answer, Send, failed
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def slow(chance: random.Random) -> Answer:
 def faults(chance: random.Random, fault: str, place: Place) -> Iterator[None]:
     """Let calls to the table or the queue meet a fault now and then, or the clock jump."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("time.sleep", lambda _seconds: None)
+        place.skip_pauses(patch)
         if fault == QUEUE_FAULT:
             place.let_queue(patch, faulty(chance, failed("ThrottlingException"), QUEUE_TRIES))
         elif fault == CLOCK_FAULT:
@@ -75,14 +75,7 @@ def let_clock_jump(patch: pytest.MonkeyPatch, chance: random.Random) -> None:
 
     Requests to AWS are signed by the same clock, and DynamoDB Local takes any.
     """
-    real = time.time
-
-    class Jumping(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> "Jumping":
-            return cls.fromtimestamp(time.time(), tz)
-
-    offset = 0.0
+    real, offset = time.time, 0.0
 
     def jumping() -> float:
         nonlocal offset
@@ -91,4 +84,4 @@ def let_clock_jump(patch: pytest.MonkeyPatch, chance: random.Random) -> None:
         return real() + offset
 
     patch.setattr("time.time", jumping)
-    patch.setattr("provisioning.core.clock.datetime", Jumping)
+    follow_time(patch)

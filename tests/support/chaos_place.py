@@ -44,6 +44,9 @@ class Place(Protocol):
     def items(self) -> Iterator[Item]:
         """Yield every item of the table."""
 
+    def skip_pauses(self, patch: pytest.MonkeyPatch) -> None:
+        """Let the code under test pause without waiting."""
+
     def let_table(self, patch: pytest.MonkeyPatch, answer: Answer) -> None:
         """Let all calls to the table be answered in one way."""
 
@@ -74,6 +77,10 @@ class Engine:
     def items(self) -> Iterator[Item]:
         """Yield every item of the table."""
         return stored_items(self.database, self.table)
+
+    def skip_pauses(self, patch: pytest.MonkeyPatch) -> None:
+        """Let the code under test pause without waiting."""
+        patch.setattr("time.sleep", lambda _seconds: None)
 
     def let_table(self, patch: pytest.MonkeyPatch, answer: Answer) -> None:
         """Let all calls to the table be answered in one way."""

@@ -5,25 +5,31 @@ It tries again what botocore would, so that a fault means the same as on the wir
 """
 
 import json
+import random
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from provisioning.aws import clients
+from provisioning.aws import bounds, clients
 from provisioning.aws.clients import ServiceError, UnreachableError
 from provisioning.table.items import Item
 from tests.support.call_faults import QUEUE_TRIES, TRIES
 from tests.support.memory import Memory
 from tests.support.memory_queue import MemoryQueue
+from tests.support.paces import forget_paces
+from tests.support.simulated_clock import SimulatedClock
 from tests.support.stream import Record
 from tests.support.transport import Answer, passed
 
+CALL_SECONDS = 0.0005
+"""How long each try of a call takes: so short that several share a millisecond."""
 _FAILURE = 500
 """The lowest HTTP status of a failure of the service itself."""
 
@@ -53,10 +59,12 @@ class MemoryPlace:
     Attributes:
         memory: The table.
         queue: The queue.
+        clock: The time, which calls take.
     """
 
     def __init__(self) -> None:
         """Begin with an empty table and an empty queue."""
+        self.clock = SimulatedClock()
         self.memory = Memory()
         self.queue = MemoryQueue()
         self._answers: dict[str, Answer] = {"table": passed, "queue": passed}
@@ -68,14 +76,20 @@ class MemoryPlace:
         request = _Request(operation, dict(parameters))
         problem: Exception = AssertionError("no try")
         for attempt in range(1, (QUEUE_TRIES if to_queue else TRIES) + 1):
+            self.clock.pause(CALL_SECONDS)
             try:
                 return _result(answer(request, self._send))
-            except (EndpointConnectionError, ReadTimeoutError) as error:
+            except EndpointConnectionError as error:
+                problem = UnreachableError(str(error), attempt)
+            except ReadTimeoutError as error:
+                self.clock.pause(bounds.READ_SECONDS)
                 problem = UnreachableError(str(error), attempt)
             except ServiceError as error:
                 if error.status < _FAILURE and error.code not in clients.THROTTLES:
                     raise
                 problem = error
+            if bounds.seconds_left() <= 0:
+                break
         raise problem
 
     def _send(self, request: AWSPreparedRequest) -> AWSResponse:
@@ -98,6 +112,9 @@ class MemoryPlace:
     def items(self) -> Iterator[Item]:
         """Yield every item of the table."""
         return self.memory.everything()
+
+    def skip_pauses(self, patch: pytest.MonkeyPatch) -> None:
+        """Let the code under test pause without waiting: here it never waits."""
 
     def let_table(self, patch: pytest.MonkeyPatch, answer: Answer) -> None:
         """Let all calls to the table be answered in one way."""
@@ -135,13 +152,23 @@ class _ThisThread(Executor):
 
 
 @contextmanager
-def in_memory() -> Iterator[MemoryPlace]:
-    """Let the code under test use a table and a queue in memory; nothing waits."""
-    place = MemoryPlace()
+def in_memory(seed: str) -> Iterator[MemoryPlace]:
+    """Let the code under test use a table and a queue in memory, a clock and chance of their own.
+
+    The same seed leads to the same course of events (if ``PYTHONHASHSEED`` is the same too).
+    """
+    place, chance = MemoryPlace(), random.Random(seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clients, "call", place.call)
-        patch.setattr("time.sleep", lambda _seconds: None)
         patch.setattr("concurrent.futures.ThreadPoolExecutor", _ThisThread)
+        patch.setattr("secrets.token_hex", lambda count: chance.randbytes(count).hex())
+        patch.setattr("secrets.randbits", chance.getrandbits)
+        patch.setattr("secrets.choice", chance.choice)
+        patch.setattr("uuid.uuid4", lambda: UUID(int=chance.getrandbits(128), version=4))
+        for module in ("table.dynamodb", "paging.recount"):
+            patch.setattr(f"provisioning.{module}._random", chance)
         for queue in ("SUBMISSIONS", "DEAD_SUBMISSIONS", "RESOLVED_SENDERS"):
             patch.setenv(f"{queue}_URL", f"memory://{queue.lower()}")
+        place.clock.install(patch)
+        forget_paces(patch)
         yield place
