@@ -12,7 +12,7 @@ import pytest
 
 from provisioning.accounts import accounts, key_creation
 from provisioning.core.log import logger
-from provisioning.paging import sizes
+from provisioning.paging import lifecycle, sizes
 from tests.support import chaos_course, moves_report
 from tests.support.chaos_actors import ACCOUNT
 from tests.support.chaos_course import Scale
@@ -47,6 +47,7 @@ def course(fault: str, seed: int) -> int:
     with in_memory(f"{fault} {seed}") as place, pytest.MonkeyPatch.context() as patch:
         if is_small:
             patch.setattr(sizes, "current", SMALL_SIZES)
+            patch.setattr(lifecycle, "LOOK_ONE_IN", 1)
         accounts.create(ACCOUNT)
         operator = Operator(Client(key_creation.create_key(ACCOUNT)), place)
         return chaos_course.run(place, operator, fault, seed, SMALL if is_small else LARGE)
