@@ -168,8 +168,12 @@ unit: $(PACKAGES) ## Run the unit tests, which need neither Java nor Node.js (AR
 	$(PYTHON) -m pytest -n auto --dist loadscope tests/unit $(ARGS)
 
 .PHONY: chaos
-chaos: bootstrap ## Test every fault in many courses of events (SEEDS= of each, RESOURCES= in each, 20 by default)
+chaos: bootstrap ## Test every fault in many courses of events (SEEDS= of each, RESOURCES= in each, 20 by default; MOVES=2000000 for as many moves, in memory)
+ifdef MOVES
+	CHAOS_MOVES=$(MOVES) CHAOS_FIRST_SEED=$(or $(FIRST_SEED),0) PYTHONHASHSEED=0 $(PYTHON) -m pytest -n auto tests/unit/test_chaos_in_memory.py $(ARGS)
+else
 	CHAOS_SEEDS=$(or $(SEEDS),20) CHAOS_RESOURCES=$(or $(RESOURCES),20) $(PYTHON) -m pytest -n auto tests/integration/test_chaos.py $(ARGS)
+endif
 
 .PHONY: test-deploy
 test-deploy: bootstrap ## Deploy to an emulator of AWS and test what answers there (ARGS= are pytest's)

@@ -50,5 +50,6 @@ def test_a_fault_at_any_call_leaves_nothing_lost_stuck_or_wrong(
     seed: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    moved = chaos_course.run(place, Operator(client, place), fault, seed, SCALE)
-    moves_report.record(record_property, fault, moved)
+    outcome = chaos_course.run(place, Operator(client, place), fault, seed, SCALE)
+    moves_report.record(record_property, fault, outcome.moved)
+    assert outcome.linked

@@ -15,7 +15,7 @@ from provisioning.core.log import logger
 from provisioning.paging import lifecycle, sizes
 from tests.support import chaos_course, moves_report
 from tests.support.chaos_actors import ACCOUNT
-from tests.support.chaos_course import Scale
+from tests.support.chaos_course import Outcome, Scale
 from tests.support.chaos_faults import EVERY_FAULT
 from tests.support.client import Client
 from tests.support.memory_place import in_memory
@@ -41,8 +41,8 @@ def quiet() -> Iterator[None]:
     logger.setLevel(level)
 
 
-def course(fault: str, seed: int) -> int:
-    """Let a course happen on a new table; return how many associations operations moved."""
+def course(fault: str, seed: int) -> Outcome:
+    """Let a course happen on a new table: small and large ones by turns."""
     is_small = seed % 2 == 0
     with in_memory(f"{fault} {seed}") as place, pytest.MonkeyPatch.context() as patch:
         if is_small:
@@ -59,14 +59,15 @@ def course(fault: str, seed: int) -> int:
 def test_a_fault_at_any_call_leaves_nothing_lost_stuck_or_wrong(
     fault: str, record_property: Callable[[str, object], None]
 ) -> None:
-    remaining = WANTED
+    moved = linked = 0
     for seed in count(FIRST_SEED):
         try:
-            moved = course(fault, seed)
+            outcome = course(fault, seed)
         except BaseException as error:
             error.add_note(f"fault {fault!r}, seed {seed}")
             raise
-        moves_report.record(record_property, fault, moved)
-        remaining -= moved
-        if remaining <= 0:
+        moves_report.record(record_property, fault, outcome.moved)
+        moved, linked = moved + outcome.moved, linked + outcome.linked
+        if moved >= WANTED:
             break
+    assert linked

@@ -31,6 +31,16 @@ STEPS: list[list[Write]] = [
     [writes.check(FIRST, n=6), writes.delete(KEYS[2])],
     [writes.delete_if_exists(SECOND)],
     [writes.put(item(SECOND, n=3))],
+    [writes.put_if_at_most(item(SECOND, n=4), "n", 2)],
+    [writes.put_if_at_most(item(SECOND, n=4), "n", 3)],
+    [writes.increment(SECOND, "n", 2, above=4, up_to=9)],
+    [writes.increment(SECOND, "n", 2, above=3, up_to=4)],
+    [writes.update(SECOND, {"at": "b"})],
+    [writes.check_below(SECOND, "at", "b"), writes.delete(FIRST)],
+    [writes.check_below(SECOND, "at", "c"), writes.update(FIRST, {"open": "o", "n": 1})],
+    [writes.create(item(Key("q", FIRST.sort), open="o"))],
+    [writes.create(item(Key("q", "b"), open="o"))],
+    [writes.update(Key("q", "b"), {"open": None})],
 ]
 
 
@@ -52,6 +62,7 @@ def history() -> list[object]:
     outcomes.append(reads.query(KeyRange[Any]("p", "b", "ü"), limit=5).items)
     outcomes.append(reads.query(everything._replace(attributes=("n", "name"))).items)
     outcomes.append(reads.count(everything))
+    outcomes.append(set(reads.query_open("o")))
     outcomes.append(reads.batch_get([FIRST, Key("p", "nothing")]))
     return outcomes
 
