@@ -127,12 +127,18 @@ def caught_up(system: System) -> None:
     while time.monotonic() < deadline:
         answers = [system.call("GET", f"{path}?size=1") for path in ("associations", "operations")]
         totals = [content["paging"]["totalResults"] for _, _, content in answers if content]
-        control(system.capacity, "DELETE")
-        time.sleep(QUIET_SECONDS)
-        if totals == [LINKS, OPERATIONS + 1] and not control(system.capacity)["writes"]:
+        if totals == [LINKS, OPERATIONS + 1] and is_quiet(system):
             return
     message = f"the lists count {totals}"
     raise RuntimeError(message)
+
+
+def is_quiet(system: System) -> bool:
+    """Return whether nothing is read or written for some seconds."""
+    control(system.capacity, "DELETE")
+    time.sleep(QUIET_SECONDS)
+    used = control(system.capacity)
+    return not used["reads"] and not used["writes"]
 
 
 def measured(

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from bench.bounds import AIM, REQUESTS, UNLIMITED, measured, restricted
+from bench.bounds import AIM, REQUESTS, UNLIMITED, is_quiet, measured, restricted
 from bench.capacity import ACCOUNT, System, delete, served
 from bench.pages import build
 from bench.resets import association
@@ -164,6 +164,8 @@ def requests(system: System) -> list[dict[str, Any]]:
             message = f"{query or 'the list'} has {found}"
             raise RuntimeError(message)
     keys = {"account": system, "application": replace(system, key=restricted(system))}
+    while not is_quiet(system):
+        pass
     rows = [measured(key, used, *request) for request in REQUESTS for key, used in keys.items()]
     for row in rows:
         print(*row.values(), sep="\t", flush=True)

@@ -84,7 +84,7 @@ def written() -> str:
     return f"""\
 ## An account
 
-| associations | each order | partitions | creates a second | reset | reset, each order in 8 partitions |
+| associations | each order | partitions | creates a second | reset | reset in 8 partitions |
 |---|---|---|---|---|---|
 {_accounts()}
 
