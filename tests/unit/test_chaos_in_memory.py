@@ -27,7 +27,7 @@ WANTED = int(os.environ.get("CHAOS_MOVES", "0")) / len(EVERY_FAULT)
 FIRST_SEED = int(os.environ.get("CHAOS_FIRST_SEED", "0"))
 SMALL = Scale()
 """Small slices find interleavings."""
-LARGE = Scale(2000, 200, moving=4, transaction_items=(100,), page_size=60, batch=500, batches=20)
+LARGE = Scale(2000, 200, moving=4, transaction_items=(100,), page_size=60, batch=100, batches=60)
 """Large lists have page indexes, and are moved by many slices."""
 
 
