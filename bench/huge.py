@@ -1,7 +1,7 @@
 """A million associations: what requests read, and how a reset of all of them begins.
 
-The engine takes most of an hour to write so many, and reads a long range the slower the more of it
-is left. So all but the first are written straight into its file, as it stores them, and page
+The engine takes most of an hour to write so many, and the longer the rest of a range, the slower it
+reads it. So all but the first are written straight into its file, as it stores them, and page
 indexes are built from the sort keys that are known. Then the whole system is served on it, with the
 capacity model between: the requests of suite ``bounds`` are counted, a resource is looked up, and
 the application is deleted. The reset is watched for a minute; all of it takes hours here.
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from bench.bounds import AIM, REQUESTS, UNLIMITED, is_quiet, measured, restricted
+from bench.bounds import AIM, REQUESTS, UNLIMITED, WAIT_SECONDS, is_quiet, measured, restricted
 from bench.capacity import ACCOUNT, System, delete, served
 from bench.pages import build
 from bench.resets import association
@@ -34,7 +34,7 @@ from local.settings import ACCESS_KEY, REGION
 from provisioning.core import ids
 from provisioning.core.kinds import APPLICATION
 from provisioning.resources import association_items, parents
-from provisioning.table import dynamodb, items, reads, writes
+from provisioning.table import dynamodb, formats, items, reads, writes
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import KeyRange
 
@@ -111,7 +111,7 @@ def rows(generation: str, digests: dict[bytes, bytes], keys: Keys) -> Iterator[t
         for item in made(number, generation):
             partition, sort_key = item["PK"], item["SK"]
             keys[partition].append(sort_key)
-            stored = json.dumps(items.encode({**item, "format": 1}), separators=(",", ":"))
+            stored = json.dumps(items.encode(formats.stamped(item)), separators=(",", ":"))
             hashed, digest = partition.encode(), secrets.token_bytes(20)
             yield (
                 hashed, sort_key.encode(), digests[hashed], digest, len(stored), stored.encode(),
@@ -164,7 +164,8 @@ def requests(system: System) -> list[dict[str, Any]]:
             message = f"{query or 'the list'} has {found}"
             raise RuntimeError(message)
     keys = {"account": system, "application": replace(system, key=restricted(system))}
-    while not is_quiet(system):
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_quiet(system) and time.monotonic() < deadline:
         pass
     rows = [measured(key, used, *request) for request in REQUESTS for key, used in keys.items()]
     for row in rows:

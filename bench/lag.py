@@ -12,7 +12,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -198,7 +198,7 @@ def steadily(system: System, writer: Writer, step: Callable[[], None], each: int
     with ThreadPoolExecutor(8) as threads:
         for number in range(0, RATE * SECONDS, each):
             time.sleep(max(0.0, began + number / RATE - time.monotonic()))
-            threads.submit(step)
+            threads.submit(step).add_done_callback(Future.result)
     seconds = time.monotonic() - began
     ended.set()
     watcher.join()

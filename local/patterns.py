@@ -56,7 +56,7 @@ def _check_alternative(alternative: Any) -> None:
     if isinstance(alternative, list):
         message = f"{alternative!r} is no literal"
         raise TypeError(message)
-    if isinstance(alternative, dict) and list(alternative) != ["exists"]:
+    if isinstance(alternative, dict) and alternative not in ({"exists": True}, {"exists": False}):
         message = f"the local system does not support the operator {', '.join(alternative)}"
         raise ValueError(message)
 

@@ -35,7 +35,7 @@ class Databases:
         self._start()
 
     def renew(self) -> None:
-        """Start a new engine if the present one, whose tables are needed no more, is worn."""
+        """Start a new engine if the present one is worn. No table of it may be needed any more."""
         if self._tables >= TABLES_EACH:
             self.stop()
             self._start()
@@ -56,6 +56,7 @@ class Databases:
     def stop(self) -> None:
         """Stop the engine."""
         self._engine.stop()
+        del os.environ["AWS_ENDPOINT_URL_DYNAMODB"]
 
     def _start(self) -> None:
         self._engine: service.Service = engine.start()

@@ -10,7 +10,7 @@ of an item is kept as the stream would deliver it.
 import time
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from provisioning.aws.clients import ServiceError
@@ -74,7 +74,7 @@ class Memory:
         self._changes = 0
         self._partitions: defaultdict[str, _Partition] = defaultdict(_Partition)
         self._open: defaultdict[str, dict[str, Attributes]] = defaultdict(dict)
-        self._tokens: set[str] = set()
+        self._tokens: dict[str, Any] = {}
         self._operations: dict[str, Operation] = {
             "GetItem": self._get_item,
             "BatchGetItem": self._batch_get_item,
@@ -119,7 +119,8 @@ class Memory:
 
     def _batch_get_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         ((table, request),) = given["RequestItems"].items()
-        assert len(request["Keys"]) <= BATCH_READ_ITEMS
+        assert len(_distinct(request["Keys"])) == len(request["Keys"])
+        assert 0 < len(request["Keys"]) <= BATCH_READ_ITEMS
         found = [self._standing(key) for key in request["Keys"]]
         return {"Responses": {table: [item for item in found if item is not None]}}
 
@@ -156,12 +157,14 @@ class Memory:
         return {}
 
     def _transact_write_items(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        if (token := given["ClientRequestToken"]) in self._tokens:
+        token, asked = given["ClientRequestToken"], given["TransactItems"]
+        if token in self._tokens:
+            assert self._tokens[token] == asked
             return {}
         parts = [next(iter(part.items())) for part in given["TransactItems"]]
         keys = [part.get("Key") or part["Item"] for _, part in parts]
-        named = {(key["PK"]["S"], key["SK"]["S"]) for key in keys}
-        assert len(named) == len(parts) <= TRANSACTION_ITEMS
+        assert len(_distinct(keys)) == len(parts)
+        assert 0 < len(parts) <= TRANSACTION_ITEMS
         reasons = [
             _reason(part, self._standing(key)) for (_, part), key in zip(parts, keys, strict=True)
         ]
@@ -169,14 +172,15 @@ class Memory:
             raise _refusal("TransactionCanceledException", CancellationReasons=reasons)
         for action, part in parts:
             self._apply(action, part)
-        self._tokens.add(token)
+        self._tokens[token] = asked
         return {}
 
     def _batch_write_item(self, given: Mapping[str, Any]) -> dict[str, Any]:
         (requests,) = given["RequestItems"].values()
-        assert len(requests) <= BATCH_WRITE_ITEMS
-        for request in requests:
-            ((action, part),) = request.items()
+        parts = [next(iter(request.items())) for request in requests]
+        assert len(_distinct(part.get("Key") or part["Item"] for _, part in parts)) == len(parts)
+        assert 0 < len(parts) <= BATCH_WRITE_ITEMS
+        for action, part in parts:
             self._apply(action.removesuffix("Request"), part)
         return {}
 
@@ -196,6 +200,7 @@ class Memory:
         key = _key(part.get("Key") or part["Item"])
         old = self._standing(key)
         new = _after(action, part, old, key)
+        assert new is None or _key(new) == key
         if new == old:
             return  # for which the stream has no record
         partition_key, sort_key = key["PK"]["S"], key["SK"]["S"]
@@ -228,6 +233,13 @@ class Memory:
             "eventSourceARN": "arn:aws:dynamodb:memory",
             "dynamodb": change,
         }
+
+
+def _distinct(keys: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """Return the different keys among some items or keys, none of which may be empty."""
+    found = {(key["PK"]["S"], key["SK"]["S"]) for key in keys}
+    assert all(all(key) for key in found)
+    return found
 
 
 def _key(item: Mapping[str, Any]) -> Attributes:

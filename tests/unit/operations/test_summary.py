@@ -1,5 +1,6 @@
 """What a client sees of an operation in several shards, each of which may have failed."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -106,19 +107,25 @@ def seconds_left(client: Client, wire: Wire, item: Item, *further: Item) -> floa
     return -seconds_since(client.call("GET", PATH).json["estimatedEndAt"])
 
 
-COURSES: dict[str, tuple[list[Item], float]] = {
-    "as fast as ever": ([{"done": 200}], 80),
-    "slower at first": ([{"done": 200, "recent": progress(30, 50, 50, 20)}], 44),
-    "faster at first": ([{"done": 200, "recent": progress(40, 180, 50, 175)}], 160),
-    "at a standstill": ([{"done": 200, "updatedAt": ago(60)}], 160),
+COURSES: dict[str, tuple[Callable[[], list[Item]], float]] = {
+    "as fast as ever": (lambda: [{"done": 200}], 80),
+    "slower at first": (lambda: [{"done": 200, "recent": progress(30, 50, 50, 20)}], 44),
+    "faster at first": (lambda: [{"done": 200, "recent": progress(30, 150, 50, 120)}], 100),
+    "nearly at a standstill": (lambda: [{"done": 200, "recent": progress(40, 190, 50, 188)}], 160),
+    "at a standstill": (lambda: [{"done": 200, "updatedAt": ago(60)}], 160),
     "half of it has ended": (
-        [
+        lambda: [
             {"done": 100, "updatedAt": ago(25), "working": False},
             {"done": 100, "recent": progress(25, 50, 50, 0)},
         ],
         60,
     ),
-    "half of it has just begun": ([{"done": 150}, {"done": 50, "createdAt": ago(25)}], 64),
+    "half of it has just begun": (lambda: [{"done": 150}, {"done": 50, "createdAt": ago(25)}], 64),
+    "a part has done nothing": (
+        lambda: [{"done": 200}, {"updatedAt": ago(25), "createdAt": ago(25)}],
+        80,
+    ),
+    "clocks were set back": (lambda: [{"done": 200, "recent": progress(-50, 200, 50, 120)}], 100),
 }
 """By how an operation went that has moved 200 of 360 in 100 s: its shards, and the seconds left."""
 
@@ -128,9 +135,37 @@ def test_the_end_is_estimated_by_what_all_shards_have_done_of_late(
     client: Client, wire: Wire, course: str
 ) -> None:
     shards, expected = COURSES[course]
-    first, *further = [{"updatedAt": ago(0), **given} for given in shards]
+    first, *further = [{"updatedAt": ago(0), **given} for given in shards()]
     begun: Item = {"startedAt": ago(100), "total": 360, "split": bool(further)}
     left = seconds_left(
         client, wire, operation(**begun, **first), *(shard(**each) for each in further)
     )
-    assert left == pytest.approx(expected, abs=3)
+    assert left == pytest.approx(expected, abs=2)
+
+
+def test_an_operation_of_a_few_seconds_is_estimated_by_all_of_them(
+    client: Client, wire: Wire
+) -> None:
+    done = {"done": 80, "updatedAt": ago(0), "recent": progress(1, 75, 2, 70)}
+    assert seconds_left(
+        client, wire, operation(startedAt=ago(8), total=160, **done)
+    ) == pytest.approx(8, abs=1)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        lambda: {"done": 3, "startedAt": ago(5 * 86_400), "updatedAt": ago(5 * 86_400 - 1)},
+        lambda: {"done": 0, "startedAt": ago(5)},
+        lambda: {"done": 300, "startedAt": ago(5), **failure(1, "An internal error")},
+        lambda: {"done": 300, "startedAt": ago(5), "endedAt": ago(1), "state": "CANCELLED"},
+    ],
+    ids=["hardly begun in days", "not begun", "failed", "cancelled"],
+)
+def test_no_end_is_estimated_where_none_is_in_sight(
+    client: Client, wire: Wire, attributes: Callable[[], Item]
+) -> None:
+    found(wire, {**operation(total=1_000_000), **attributes()})
+    answer = client.call("GET", PATH)
+    assert answer.status == 200
+    assert "estimatedEndAt" not in answer.json

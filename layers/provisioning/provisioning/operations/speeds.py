@@ -2,11 +2,11 @@
 
 Each shard stores how far it was at two earlier moments (``transitions.recent``). Between moments
 that are known it is taken to have worked evenly, so that what all shards together had done is known
-for any moment, also when some of them have ended since and others have begun.
+for any moment, even when some of them have ended since and others have begun.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from provisioning.core.clock import seconds_between
@@ -17,7 +17,7 @@ SHORTEST_SECONDS = 10.0
 within seconds."""
 SHARE = 0.5
 """The share of the time so far over which it is measured: the longer an operation takes, the more
-there is to judge by; what has changed since counts in full before long."""
+there is to judge by, and a change of its speed still counts in full before long."""
 
 
 class Mark(NamedTuple):
@@ -44,13 +44,23 @@ def present(operation: Operation, shards: Iterable[Shard], until: str) -> float:
 
 
 def _course(shard: Shard, started: str) -> list[Mark]:
-    """Return what is known of how far a shard was, in the order of time."""
-    known = {shard.get("createdAt", started): 0}
+    """Return what is known of how far a shard was, in the order of time.
+
+    Clocks that jump may have put a moment after the last one: it counts as the last, and what was
+    processed never becomes less.
+    """
+    last = shard["updatedAt"]
+    known = {min(shard.get("createdAt", started), last): 0}
     if "recent" in shard:
         recent = shard["recent"]
-        known |= {recent["sinceAt"]: recent["sinceDone"], recent["at"]: recent["done"]}
-    known[shard["updatedAt"]] = shard["done"] + shard["failed"]
-    return [Mark(seconds_between(started, at), known[at]) for at in sorted(known)]
+        known[min(recent["sinceAt"], last)] = recent["sinceDone"]
+        known[min(recent["at"], last)] = recent["done"]
+    known[last] = shard["done"] + shard["failed"]
+    moments = sorted(known)
+    counts = accumulate((known[at] for at in moments), max)
+    return [
+        Mark(seconds_between(started, at), count) for at, count in zip(moments, counts, strict=True)
+    ]
 
 
 def _processed(course: list[Mark], moment: float) -> float:

@@ -12,6 +12,9 @@ from provisioning.operations.transitions import has_failed
 from provisioning.table.items import Attributes, Item
 from provisioning.table.operation_types import Operation, Shard
 
+FARTHEST_SECONDS = 365 * 24 * 60 * 60
+"""An end that is farther away is none that anybody would count on."""
+
 
 def of(operation: Operation) -> Item:
     """Return the members of an operation as the API shows them."""
@@ -66,7 +69,7 @@ def _total(operation: Operation, processed: int) -> int | None:
     return None if counted is None else max(counted, processed)
 
 
-def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Item:
+def _speed(operation: Operation, shards: list[Shard], processed: int) -> Item:
     """Return associations per second, and when a running operation will probably end."""
     if "startedAt" not in operation:
         return {}
@@ -79,7 +82,8 @@ def _speed(operation: Operation, shards: Iterable[Shard], processed: int) -> Ite
     total = _total(operation, processed)
     # An operation that makes no progress for a moment is not taken to do so for ever.
     present = max(speeds.present(operation, shards, until), rate / 2)
-    if operation["state"] == RUNNING and present and total is not None:
+    is_running = operation["state"] == RUNNING and not any(map(has_failed, shards))
+    if is_running and total is not None and total - processed < present * FARTHEST_SECONDS:
         left = timedelta(seconds=(total - processed) / present)
         speed["estimatedEndAt"] = text(datetime.now(UTC) + left)
     return speed
