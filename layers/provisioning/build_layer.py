@@ -49,6 +49,8 @@ UNUSED = (
     ("boto3", "s3"),
     ("botocore", "crt", "auth.py"),
     ("dateutil", "rrule.py"),
+    ("dateutil", "tz", "win.py"),
+    ("dateutil", "tzwin.py"),
     ("dateutil", "zoneinfo"),
     ("pydantic", "mypy.py"),
     ("pydantic", "v1"),
