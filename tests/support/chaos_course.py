@@ -1,4 +1,4 @@
-"""A course of chaos: clients change an account while calls meet a fault, and what is at rest."""
+"""A course of chaos: clients change an account while calls fail, then everything is compared."""
 
 import random
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Scale:
 
 
 class Outcome(NamedTuple):
-    """What came of a course.
+    """The result of a course.
 
     Attributes:
         moved: Associations that operations have moved.
@@ -61,7 +61,7 @@ class Outcome(NamedTuple):
 
 
 def run(place: Place, operator: Operator, fault: str, seed: int, scale: Scale) -> Outcome:
-    """Let a course happen, and compare everything."""
+    """Run a course, and compare everything once it is at rest."""
     chance = random.Random(f"{fault} {seed}")
     crowd = Crowd(operator, chance, scale.resources, scale.moving)
     system = System(place, chance, scale.batch)

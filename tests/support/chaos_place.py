@@ -22,13 +22,13 @@ class SubmissionQueue(Protocol):
     """The queue of submissions, as Lambda reads it."""
 
     def event(self) -> Mapping[str, Any]:
-        """Receive what is waiting, as Lambda hands it to a function; it stays on the queue."""
+        """Return the waiting messages as the event that Lambda sends; they stay in the queue."""
 
     def delete(self, receipt: str) -> None:
         """Delete a message that was processed."""
 
     def show(self, event: Any) -> None:
-        """Let what was received and not deleted be received again at once."""
+        """Make messages that were received, but not deleted, available again at once."""
 
 
 class Place(Protocol):

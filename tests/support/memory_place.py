@@ -1,7 +1,7 @@
 """AWS in memory: a table and a queue behind ``clients.call``, with faults on the way to them.
 
 It tries again what botocore would, so that a fault means the same as on the wire to the engine
-(``tests.support.transport``): whoever calls sees errors only after as many tries.
+(``tests.support.transport``): the caller sees an error only after that many tries.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The queue of submissions in memory, which delivers again what is not deleted."""
+"""The queue of submissions in memory: messages are delivered until they are deleted."""
 
 import time
 import uuid
@@ -30,7 +30,7 @@ class MemoryQueue:
         return {"MessageId": name}
 
     def event(self) -> dict[str, Any]:
-        """Return what is waiting, as Lambda hands it to a function; it stays on the queue."""
+        """Return the waiting messages as the event that Lambda sends; they stay in the queue."""
         return {"Records": list(self._messages.values())}
 
     def delete(self, receipt: str) -> None:
@@ -38,4 +38,4 @@ class MemoryQueue:
         del self._messages[receipt]
 
     def show(self, event: Mapping[str, Any]) -> None:
-        """Let what was received and not deleted be received again: here it always can be."""
+        """Do nothing: messages that were not deleted are always available again."""

@@ -1,6 +1,6 @@
 """Chaos on a table in memory: the courses of ``tests/integration/test_chaos.py``, and larger ones.
 
-``make chaos MOVES=2000000`` lets courses happen, with fresh seeds, until operations have moved so
+``make chaos MOVES=2000000`` runs courses, with fresh seeds, until operations have moved so
 many associations. ``CHAOS_FIRST_SEED`` is the seed of the first course of each fault.
 """
 
@@ -42,7 +42,7 @@ def quiet() -> Iterator[None]:
 
 
 def course(fault: str, seed: int) -> Outcome:
-    """Let a course happen on a new table: small and large ones by turns."""
+    """Run a course on a new table: small and large ones in turn."""
     is_small = seed % 2 == 0
     with in_memory(f"{fault} {seed}") as place, pytest.MonkeyPatch.context() as patch:
         if is_small:

@@ -44,10 +44,10 @@ def present(operation: Operation, shards: Iterable[Shard], until: str) -> float:
 
 
 def _course(shard: Shard, started: str) -> list[Mark]:
-    """Return what is known of how far a shard was, in the order of time.
+    """Return the known progress of a shard, oldest first.
 
-    Clocks that jump may have put a moment after the last one: it counts as the last, and what was
-    processed never becomes less.
+    If a clock was set back, a moment may lie after the last update. It then counts as the moment of
+    that update, and progress never decreases.
     """
     last = shard["updatedAt"]
     known = {min(shard.get("createdAt", started), last): 0}
