@@ -6,11 +6,11 @@ from io import StringIO
 from typing import Any, Final
 
 from bench.artefacts import WORK, unlimited
-from local import engine, table
+from local import table
 from local.settings import credentials
 from provisioning.accounts import accounts, key_creation, principals
 from provisioning.table import dynamodb
-from tools import functions, runtime, samples
+from tools import engines, functions, runtime, samples
 
 REQUESTS: Final = {
     "applications/create": 1,
@@ -47,7 +47,7 @@ def count() -> dict[str, Any]:
     The first time a process also looks up the API key, leases a share of the rate limit (a large
     one here, so only once), and counts what has a quota. Then it has these in memory.
     """
-    with engine.running() as endpoint, redirect_stdout(StringIO()):
+    with engines.running() as endpoint, redirect_stdout(StringIO()):
         _deploy(endpoint)
         handlers = functions.load_all()
         first, then = (

@@ -19,7 +19,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from bench.resets import ACCOUNT, association, made
-from local import engine, template
+from local import template
 from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.table import client as table_client
@@ -34,6 +34,7 @@ from provisioning.resources import association_items
 from provisioning.table import dynamodb, items, keys, page_index_keys, reads, writes
 from provisioning.table.items import Item, encode
 from provisioning.table.stream_records import StreamRecord
+from tools import engines
 
 SIZES: Final = (1_000, 10_000, 100_000)
 PAGE: Final = 20
@@ -86,7 +87,7 @@ def shown(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> list[dic
 @contextmanager
 def table(name: str = TABLE) -> Iterator[None]:
     """Run an engine with an empty table of this name, for the domain package."""
-    with engine.running() as endpoint:
+    with engines.running() as endpoint:
         os.environ |= {**credentials(), "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
         os.environ |= {"TABLE_NAME": name, "POWERTOOLS_LOG_LEVEL": "WARNING"}
         dynamodb.client.cache_clear()  # The suite before may have had another engine.

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from local import engine, template
+from local import template
 from local.settings import PROJECT, credentials
 from local.stack import Stack
 from local.streams.client import StreamsClient
@@ -32,6 +32,7 @@ from provisioning.operations import deletions, lookup, shard_state, summary, wor
 from provisioning.resources import association_items, parents
 from provisioning.table import dynamodb, items, writes
 from provisioning.table.items import Item
+from tools import engines
 
 SIZES: Final = (1_000, 10_000)
 AIM: Final = 0.5
@@ -200,7 +201,7 @@ def table() -> Iterator["Stream"]:
         The table's stream.
     """
     declared = Stack(template.load(PROJECT / "template.yaml"), PROJECT).table
-    with engine.running() as endpoint:
+    with engines.running() as endpoint:
         os.environ |= credentials() | {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "TABLE_NAME": TABLE}
         dynamodb.client.cache_clear()  # The suite before may have had another engine.
         database = table_client(endpoint)

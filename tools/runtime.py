@@ -19,14 +19,14 @@ from typing import Any, Final
 
 import samcli
 
-from local import engine, service, table, template
+from local import service, table, template
 from local.queues import server as queues
 from local.resources import Function
 from local.settings import PROJECT, credentials
 from local.stack import Stack
 from provisioning.accounts import accounts, key_creation, principals
 from provisioning.core import clock
-from tools import interpreters
+from tools import engines, interpreters
 from tools.samples import ANSWERS
 
 BUILD: Final = PROJECT / ".aws-sam" / "build"
@@ -200,7 +200,7 @@ def main() -> int:
     with ExitStack() as cleanup:
         queue_server = queues.start()
         cleanup.callback(queue_server.stop)
-        endpoint = cleanup.enter_context(engine.running())
+        endpoint = cleanup.enter_context(engines.running())
         queue_server.wait()
         environment = credentials() | {
             "AWS_ENDPOINT_URL_DYNAMODB": endpoint,

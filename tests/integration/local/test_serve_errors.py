@@ -97,3 +97,13 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
     )
 
     assert (run.returncode, run.stderr) == (1, "error: cannot write: File too large\n")
+
+
+def test_data_that_are_no_database_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "local_us-east-1.db"
+    file.parent.mkdir()
+    file.write_text("not a database\n" * 100)
+
+    assert (
+        refusal(tmp_path, DATA="disk") == f"error: {file} cannot be used: file is not a database\n"
+    )

@@ -1,0 +1,44 @@
+"""The engine keeps its data on disk in a form that is quick to write."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from local import engine, table
+from local.settings import ACCESS_KEY, REGION
+
+
+@contextmanager
+def running(data: Path) -> Iterator[str]:
+    """Run the engine on a folder for the length of a with block, which gets its endpoint."""
+    started = engine.start(data=data)
+    try:
+        started.wait()
+        yield started.endpoint
+    finally:
+        started.stop()
+
+
+def test_data_of_an_earlier_version_get_a_write_ahead_log_and_are_kept(tmp_path: Path) -> None:
+    with running(tmp_path) as endpoint:
+        table.client(endpoint).create_table(
+            TableName="old",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+        )
+    file = tmp_path / f"{ACCESS_KEY}_{REGION}.db"
+    assert mode(file) == "wal"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA journal_mode = DELETE")  # as the engine makes them
+
+    with running(tmp_path) as endpoint:
+        assert table.client(endpoint).list_tables()["TableNames"] == ["old"]
+        assert mode(file) == "wal"
+
+
+def mode(file: Path) -> str:
+    """Return the journal mode of a database."""
+    with closing(sqlite3.connect(file)) as database:
+        return str(database.execute("PRAGMA journal_mode").fetchone()[0])
