@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from provisioning.core.kinds import KINDS, Kind
 from provisioning.table.primary_keys import Key
+from tests.support.association_parts import resource
 from tests.support.stream import Record, image, key_of
 
 
 @dataclass(frozen=True)
 class Linking:
-    """A client that creates an association."""
+    """A client that creates an association of a resource."""
 
     key: Key
+    resource: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,11 @@ class Moving:
 
 @dataclass(frozen=True)
 class Checking:
-    """A worker that checks an association for being an orphan."""
+    """A worker that checks an association of a resource for being an orphan."""
 
     key: Key
     creation_id: str
+    resource: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def receiver(record: Record) -> Actor:
     item = image(record, "NewImage")
     assert item is not None
     if item["type"] == "association":
-        return Checking(key_of(record), item["creationId"])
+        return Checking(key_of(record), item["creationId"], resource(item))
     if not item["kind"].startswith("DELETE_") or "target" in item:
         return Moving(item["operationId"])
     return Resetting(item["operationId"], KINDS[item["parentKind"]], item["parentId"])

@@ -160,8 +160,8 @@ class Ledger:
 
     def _judge(self, actor: Actor, effect: Effect, before: dict[Key, Item]) -> None:
         match actor:
-            case Linking(key):
-                self._judge_linking(key, effect, before)
+            case Linking():
+                self._judge_linking(actor, effect, before)
             case Unlinking(key):
                 assert (set(effect.removed), effect.added, effect.replaced) == ({key}, {}, {})
             case Resetting(_, kind, parent_id):
@@ -171,23 +171,33 @@ class Ledger:
             case Moving():
                 self._judge_moving(effect, before)
             case Checking(key, creation_id):
-                assert {k: i["creationId"] for k, i in effect.removed.items()} == {key: creation_id}
-                assert self.is_stale(effect.removed[key])
-                self._judge_moves(effect, before)
+                checked = effect.removed.get(key)
+                assert checked is None or checked["creationId"] == creation_id
+                self._judge_making_way(actor.resource, effect, before)
             case Handling():
                 assert all(map(self.is_stale, effect.removed.values()))
                 self._judge_moves(effect, before)
             case Other():
                 raise AssertionError(effect)
 
-    def _judge_linking(self, key: Key, effect: Effect, before: dict[Key, Item]) -> None:
+    def _judge_linking(self, actor: Linking, effect: Effect, before: dict[Key, Item]) -> None:
         """Check that an association is new, or that a stale one is moved out of its way."""
         if effect.removed:
-            assert set(effect.removed) == {key}
-            assert self.is_stale(effect.removed[key])
-            self._judge_moves(effect, before)
+            self._judge_making_way(actor.resource, effect, before)
         else:
-            assert (set(effect.added), effect.replaced) == ({key}, {})
+            assert (set(effect.added), effect.replaced) == ({actor.key}, {})
+
+    def _judge_making_way(
+        self, of: tuple[str, ...], effect: Effect, before: dict[Key, Item]
+    ) -> None:
+        """Check that one stale association of a resource is moved where it belongs.
+
+        It is in the place of a new one, or in the place where another one is moved.
+        """
+        (moved,) = effect.removed.values()
+        assert self.is_stale(moved)
+        assert resource(moved) == of
+        self._judge_moves(effect, before)
 
     def _judge_moves(self, effect: Effect, before: dict[Key, Item]) -> None:
         """Check that what was deleted exists under ``default``, and that nothing else was created.

@@ -37,7 +37,7 @@ from provisioning.table import keys
 from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from tests.support.actors import Actor, Linking, Other, Unlinking, receiver
-from tests.support.association_parts import default_key
+from tests.support.association_parts import default_key, resource
 from tests.support.call_faults import KilledError, Trouble, ViolationError, operation_of
 from tests.support.ledger import Effect, Ledger
 from tests.support.seeding import ACCOUNT, age_shards, put, seeds
@@ -166,7 +166,8 @@ class World:
     def link(self, given: Identity) -> Outcome:
         """Let a client create an association."""
         return self.attempt(
-            Linking(self.key(given)), lambda: association_creation.create(ACCOUNT, given)
+            Linking(self.key(given), resource(given.members())),
+            lambda: association_creation.create(ACCOUNT, given),
         )
 
     def unlink(self, given: Identity) -> Outcome:

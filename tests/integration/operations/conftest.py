@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 pytest.register_assert_rewrite(
-    "tests.support.ledger", "tests.support.operator", "tests.support.world"
+    "tests.support.effects",
+    "tests.support.ledger",
+    "tests.support.operator",
+    "tests.support.world",
 )
 
 

@@ -22,8 +22,9 @@ from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
 from provisioning.table.primary_keys import Key
 from tests.support.call_faults import FAULTS, Trouble
+from tests.support.effects import expect_effect_of_success, expect_effects_of_linking
 from tests.support.seeding import association
-from tests.support.world import Outcome, World
+from tests.support.world import World
 
 EXAMPLES = int(os.environ.get("OPERATION_EXAMPLES", "12"))
 """Courses of events tried in one run; a thousand take about 40 minutes."""
@@ -155,11 +156,17 @@ class Interleavings(RuleBasedStateMachine):
         standing = ledger.existing.get(key)
         with self.trouble(drawn):
             outcome = self.world.link(given)
-        expect_effect_of_success(outcome)
-        if drawn is None and standing is not None and not ledger.is_stale(standing):
+        moved = expect_effects_of_linking(outcome)
+        if drawn is not None:
+            return
+        if standing is not None and not ledger.is_stale(standing):
             assert isinstance(outcome.error, ConflictError)
-        elif drawn is None and outcome.error is not None:
+        elif outcome.error is not None:
             assert isinstance(outcome.error, NotFoundError)
+        elif standing is not None:
+            assert moved[-1].removed == {key: standing}
+            return
+        assert moved == []
 
     @rule(application_id=st.sampled_from("ab"), entity_id=st.sampled_from([None, "e"]))
     def link_many(self, application_id: str, entity_id: str | None) -> None:
@@ -274,12 +281,6 @@ class Interleavings(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.rest()
-
-
-def expect_effect_of_success(outcome: Outcome) -> None:
-    """A request that succeeds has exactly one effect; any other has one at most."""
-    assert len(outcome.effects) == 1 or outcome.error is not None
-    assert len(outcome.effects) <= 1
 
 
 def test_whatever_happens_in_whatever_order_all_converges_and_nothing_is_lost(
