@@ -5,7 +5,7 @@ place where a client creates it again. It is moved first, as the operation that 
 moves it, and counts there like an orphan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from provisioning.accounts.principals import Principal
 from provisioning.core.identities import Identity
@@ -13,6 +13,7 @@ from provisioning.core.origins import SYSTEM, Origin
 from provisioning.resources import associations
 from provisioning.resources.associations import StaleAssociationError
 from provisioning.table.item_types import AssociationItem
+from provisioning.table.items import Item
 from provisioning.table.retries import retry_on_conflict
 from provisioning.table.writes import Write
 
@@ -43,18 +44,19 @@ def create(
             associations.create(account_id, association, origin, alongside, tried, principal)
         except StaleAssociationError as error:
             tried = None  # The parents may be others by now.
-            _move_away(error.item)
+            move_away([error.item])
             raise
 
     retry_on_conflict(attempt, conflict=StaleAssociationError)
 
 
-def _move_away(stale: AssociationItem) -> None:
+def move_away(stale: Iterable[Item]) -> None:
+    """Move stale associations out of the places where others are created.
+
+    Raises:
+        ThrottledError, UnavailableError: The table could not be read or written.
+    """
     # Rare, and half of the modules of package `operations`, which every cold start would load.
     from provisioning.operations import orphans  # noqa: PLC0415
-    from provisioning.operations.shard_writes import OvertakenError  # noqa: PLC0415
 
-    try:
-        orphans.check([stale])
-    except OvertakenError:
-        return  # Its target has changed; the next attempt reads it again.
+    orphans.check(stale)

@@ -145,6 +145,11 @@ class MoveTransaction:
         return [writes.update(each, more, **expected) for each in keys]
 
     @property
+    def sources(self) -> set[Key]:
+        """The keys of the associations that move."""
+        return {self._key(move.before) for move in self.moves}
+
+    @property
     def merged(self) -> int:
         """How many of the associations merge with another."""
         groups = self._by_target().items()

@@ -3,6 +3,10 @@
 They, and stale ones that conflict with a new association (``association_creation``), are moved as
 the deletion moves associations, and count in a shard of its own. If the deletion is no longer
 known, they are reset, and each leaves a tombstone for the audit.
+
+The place that an orphan moves to can hold another orphan, which is moved first. If two deletions
+have each other's application as their target, their orphans can wait for each other. A transaction
+cannot swap them, because it writes each item once, so one of them is reset.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,6 +25,7 @@ from provisioning.table import items, keys, primary_keys, reads, writes
 from provisioning.table.dynamodb import ConditionFailedError
 from provisioning.table.items import Item
 from provisioning.table.operation_types import Operation
+from provisioning.table.primary_keys import Key
 from provisioning.table.retries import BACKGROUND_ATTEMPTS, retry_on_conflict
 from provisioning.table.writes import Write
 
@@ -30,11 +35,12 @@ READ_AT_ONCE = 245
 _WRITES_OF_LATE_SHARD = 3  # the shard, at first the operation too, and the journal
 
 
-def check(found: Iterable[Item]) -> int:
+def check(found: Iterable[Item], waiting: frozenset[Key] = frozenset()) -> int:
     """Move the associations among some whose parent is gone.
 
     Args:
         found: Associations as their stream records have them, or as they were read.
+        waiting: The keys of the orphans that cannot move before these have.
 
     Returns:
         How many were orphans.
@@ -51,7 +57,7 @@ def check(found: Iterable[Item]) -> int:
         orphans = _orphans(account_id, its_items)
         count += len(orphans)
         for operation, group in _by_deletion(account_id, orphans):
-            _move(account_id, operation, group)
+            _move(account_id, operation, group, waiting)
     return count
 
 
@@ -69,15 +75,20 @@ def check_account(account_id: str) -> int:
     return sum(check(found) for found in everything)
 
 
-def clear_blocking(transaction: MoveTransaction) -> None:
+def clear_blocking(transaction: MoveTransaction, waiting: frozenset[Key] = frozenset()) -> None:
     """Move the orphans that are in the place of a transaction's targets.
+
+    Args:
+        transaction: The transaction.
+        waiting: The keys of the orphans that cannot move before these have.
 
     Raises:
         OvertakenError: One is no orphan, so the moves are based on an older parent.
     """
-    for item in transaction.blocking:
-        if not check([item]):
-            raise OvertakenError
+    blocking = transaction.blocking
+    if check(blocking, waiting) < len(blocking):
+        raise OvertakenError
+    for item in blocking:
         transaction.unblock(item)
 
 
@@ -119,16 +130,31 @@ def _by_deletion(
         yield found.get(operation_id), group
 
 
-def _move(account_id: str, operation: Operation | None, orphans: list[Item]) -> None:
+def _move(
+    account_id: str, operation: Operation | None, orphans: list[Item], waiting: frozenset[Key]
+) -> None:
     """Move orphans as the operation that deleted their parent does; without one, reset them."""
+    # Each reset without operation has a tombstone beside the two or more writes of its move.
+    other_writes = _WRITES_OF_LATE_SHARD if operation else writes.TRANSACTION_ITEMS // 3
+
+    def attempt() -> None:
+        moves = _moves(account_id, operation, orphans, waiting)
+        for chunk in in_chunks(account_id, moves, other_writes):
+            _move_chunk(account_id, operation, chunk, waiting)
+
+    # If a target was created again since the moves were planned, they are planned again.
+    retry_on_conflict(attempt, attempts=BACKGROUND_ATTEMPTS, conflict=OvertakenError)
+
+
+def _moves(
+    account_id: str, operation: Operation | None, orphans: list[Item], waiting: frozenset[Key]
+) -> list[Move]:
     if operation is None:
-        # Each has a tombstone beside the two or more writes of its move.
-        moves, other_writes = [_reset(item) for item in orphans], writes.TRANSACTION_ITEMS // 3
-    else:
-        moves = list(operation_kinds.of(operation).moves(operation, orphans))
-        other_writes = _WRITES_OF_LATE_SHARD
-    for chunk in in_chunks(account_id, moves, other_writes):
-        _move_chunk(account_id, operation, chunk)
+        return [_reset(item) for item in orphans]
+    return [
+        _reset(move.known) if keys.association(account_id, move.after) in waiting else move
+        for move in operation_kinds.of(operation).moves(operation, orphans)
+    ]
 
 
 def _reset(item: Item) -> Move:
@@ -136,13 +162,15 @@ def _reset(item: Item) -> Move:
     return Move(association, association.by_default(), item, {}, {})
 
 
-def _move_chunk(account_id: str, operation: Operation | None, moves: list[Move]) -> None:
+def _move_chunk(
+    account_id: str, operation: Operation | None, moves: list[Move], waiting: frozenset[Key]
+) -> None:
     transaction = MoveTransaction(account_id, moves)
 
     def attempt() -> None:
         if not transaction.moves:
             return
-        clear_blocking(transaction)
+        clear_blocking(transaction, waiting | transaction.sources)
         if operation is None:
             records = _tombstones(account_id, transaction)
         else:
