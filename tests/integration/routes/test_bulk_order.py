@@ -39,6 +39,19 @@ def test_the_same_many_times_is_asked_for_no_more_than_twice(shop: Client) -> No
     assert dynamodb.usage.calls <= 2
 
 
+def test_what_is_still_to_be_moved_out_of_the_way_of_many_is_moved_together(shop: Client) -> None:
+    links = [sms("shop", "acme", f"{number}") for number in range(40)]
+    link(shop, *links)
+    operation = shop.delete("applications", "shop").headers["Operation-Location"]
+    shop.create("applications", "shop")
+    dynamodb.usage.reset()
+    assert statuses(link(shop, *links)) == [201] * 40
+    assert dynamodb.usage.calls <= 25
+    path = f"{ROOT}/operations/{operation.rpartition('/')[2]}"
+    assert shop.call("GET", path).json["done"] == 40
+    assert statuses(link(shop, *links)) == [409] * 40
+
+
 applications = st.sampled_from(["default", "shop", "blog", "nowhere"])
 entities = st.sampled_from([None, "acme", "umbra", "nobody"])
 links = st.lists(st.builds(sms, applications, entities, st.sampled_from("12")), max_size=8)

@@ -1,6 +1,7 @@
 """Bulk requests on associations."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 
 from provisioning.accounts import quotas
@@ -43,7 +44,7 @@ def change_many(request: Request) -> Reply:
     creations = tasks_of("link", 201, request.body.link, new.read)
     new.find_parents()
     bulk.carry_out(deletions, deadline)
-    bulk.create(creations, request, quotas.ASSOCIATIONS, "resourceId", deadline)
+    bulk.create(creations, request, quotas.ASSOCIATIONS, "resourceId", deadline, new.clearing)
     tasks = [*deletions, *creations]
     account_id = request.principal.account_id
 
@@ -103,6 +104,7 @@ class _NewAssociations:
         self._request = request
         self._named: list[Identity] = []
         self._generations: associations.ParentGenerations = {}
+        self._stale: list[Item] = []
 
     def read(self, element: object) -> Single:
         association = parse(Association, element).identity()
@@ -125,7 +127,11 @@ class _NewAssociations:
         def refusal(existing: Item | None) -> ProvisioningError | None:
             if existing is None:
                 return None
-            return associations.conflict(existing, made()[0])
+            error = associations.conflict(existing, made()[0])
+            if error is None and existing["creationId"] != made()[0]["creationId"]:
+                self._stale.append(existing)
+                made.cache_clear()  # For the audit, the new one comes after the move.
+            return error
 
         check = partial(
             request.principal.binding.require_linkable,
@@ -139,6 +145,16 @@ class _NewAssociations:
         self._generations = associations.generations_for(
             principal.account_id, self._named, principal
         )
+
+    def clearing(self) -> bulk.Job | None:
+        """Return the job that moves the stale associations which were met, if there are any."""
+        stale, self._stale = self._stale, []
+        return partial(_move_away, stale) if stale else None
+
+
+def _move_away(stale: list[Item], _deadline: Deadline) -> None:
+    with suppress(ProvisioningError):  # A task that meets one again moves it by itself.
+        association_creation.move_away(stale)
 
 
 def _single(request: Request, association: Identity, run: Run, plan: Plan) -> Single:

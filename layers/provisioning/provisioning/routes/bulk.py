@@ -7,7 +7,7 @@ parallel.
 Most tasks succeed, so their writes are first tried in transactions of many, which take a fraction
 of the time. A transaction in which conditions fail is repeated without those tasks. A transaction
 that fails has written nothing: its tasks are then carried out one by one, each with its own
-outcome.
+outcome. What must first be moved out of the places of some is moved together, too.
 
 A bulk request ends before its function's time does. Tasks that could not start get status 429,
 those still under way 500, as their outcome is unknown. Both can be sent again: if a task was
@@ -58,25 +58,36 @@ REFUSALS = (ConflictError, ForbiddenError, InvalidError, NotFoundError)
 Job = Callable[[Deadline], None]
 """The work of one thread; it ends early if the deadline comes."""
 
+Clearing = Callable[[], Job | None]
+"""Returns the job that clears the places of tasks, which are then tried again, if it is needed."""
 
-def carry_out(tasks: Sequence[Task], deadline: Deadline) -> None:
+
+def carry_out(tasks: Sequence[Task], deadline: Deadline, clearing: Clearing = lambda: None) -> None:
     """Carry out the tasks that have no outcome yet, as far as time allows."""
     chains: dict[str, list[Task]] = {}
     for task in tasks:
         if task.is_waiting:
             chains.setdefault(repr(sorted(task.identity.items())), []).append(task)
-    first = [chain[0] for chain in chains.values() if chain[0].plan is not None]
-    together = [
+    pace = Pace()
+    _together(chains.values(), pace, deadline)
+    if (clear := clearing()) is not None:
+        _in_parallel([clear], 1, deadline)
+        _together(chains.values(), pace, deadline)
+    single = [partial(_one_by_one, chain, pace) for chain in chains.values()]
+    _in_parallel(single, THREADS, deadline)
+
+
+def _together(chains: Iterable[Sequence[Task]], pace: Pace, deadline: Deadline) -> None:
+    """Try the first task of each chain in transactions of many."""
+    first = [chain[0] for chain in chains if chain[0].plan is not None and chain[0].is_waiting]
+    groups = [
         first[start : start + bulk_transactions.TASKS]
         for start in range(0, len(first), bulk_transactions.TASKS)
     ]
-    pace = Pace()
     many = [
-        partial(bulk_transactions.try_together, tasks, pace) for tasks in together if len(tasks) > 1
+        partial(bulk_transactions.try_together, group, pace) for group in groups if len(group) > 1
     ]
     _in_parallel(many, TRANSACTIONS, deadline)
-    single = [partial(_one_by_one, chain, pace) for chain in chains.values()]
-    _in_parallel(single, THREADS, deadline)
 
 
 def _in_parallel(jobs: Sequence[Job], threads: int, deadline: Deadline) -> None:
@@ -126,7 +137,12 @@ def _adapt(pace: Pace, task: Task) -> None:
 
 
 def create(
-    tasks: Sequence[Task], request: Request, collection: str, member: str, deadline: Deadline
+    tasks: Sequence[Task],
+    request: Request,
+    collection: str,
+    member: str,
+    deadline: Deadline,
+    clearing: Clearing = lambda: None,
 ) -> None:
     """Carry out tasks that create something, as far as the quota has room.
 
@@ -136,7 +152,7 @@ def create(
     room = quotas.room(request.principal, collection, len(waiting)) if waiting else 0
     while waiting and room:
         tried, waiting = waiting[:room], waiting[room:]
-        carry_out(tried, deadline)
+        carry_out(tried, deadline, clearing)
         room -= sum(task.further is not None for task in tried)
     for task in waiting:
         task.error = quotas.used_up(request.principal, collection, member)

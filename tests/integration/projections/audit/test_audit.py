@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provisioning.core.kinds import Kind
+from tests.support import bulk
 from tests.support.associations import shown, sms, stored_items
 from tests.support.audit import Settle, entries, follow, key_id_of, members_of
 from tests.support.client import ROOT, Client
@@ -78,6 +79,33 @@ def test_moves_of_a_delete_are_recorded_with_its_operation(
         assert entry["after"] == shown(sms("default", None, number))
         assert entry["operationId"] == operation.headers["Operation-Location"].rpartition("/")[2]
         assert entry["actor"] == key_id_of(client)
+
+
+@pytest.mark.parametrize("at_once", [1, 30])
+def test_what_a_link_moves_out_of_its_way_is_recorded_with_the_operation(
+    client: Client, settle: Settle, kind: Kind, at_once: int
+) -> None:
+    client.create("applications", "shop")
+    client.create("entities", "acme")
+    links = [sms("shop", "acme", str(number)) for number in range(at_once)]
+    bulk.link(client, *links)
+    settle()
+    identifier = {"application": "shop", "entity": "acme"}[kind.name]
+    operation = client.delete(kind.collection, identifier).headers["Operation-Location"]
+    client.create(kind.collection, identifier)
+    assert bulk.statuses(bulk.link(client, *links)) == [201] * at_once
+    settle()
+    for link in links:
+        again, moved, _ = entries(
+            client, resourceType="NUMBER", channel="SMS", resourceId=link["resourceId"]
+        )
+        assert members_of(again, "action", "before", "after") == ["LINKED", None, shown(link)]
+        assert members_of(moved, "action", "before", "after") == [
+            "MOVED",
+            shown(link),
+            shown(sms("default", None, link["resourceId"])),
+        ]
+        assert moved["operationId"] == operation.rpartition("/")[2]
 
 
 def test_a_record_that_comes_again_is_recorded_once(
