@@ -3,12 +3,18 @@
 The stream is not read in these tests, so no operation runs: what is seen is the time in between.
 """
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from provisioning.accounts import key_creation
+from provisioning.accounts.key_creation import NewKey
+from provisioning.accounts.principals import MANAGE
+from provisioning.accounts.restrictions import Pair
+from provisioning.core.origins import COMMAND
 from tests.support.associations import check_agreement, shown, sms, stored_items
-from tests.support.client import ROOT, Client, path_of
+from tests.support.client import ROOT, Client, Response, path_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -106,6 +112,14 @@ def test_another_association_of_the_parent_is_left_alone(client: Client) -> None
     assert client.single(neighbour | {"applicationId": "default", "entityId": None}).status == 404
 
 
+def outcomes(client: Client, deleted: Response) -> list[Any]:
+    """Return what became of the links of an operation, each of which it counts."""
+    path = f"{ROOT}/operations/{deleted.headers['Operation-Location'].rpartition('/')[2]}"
+    listed: list[Any] = client.call("GET", f"{path}/links").json["results"]
+    assert client.call("GET", path).json["done"] == len(listed)
+    return listed
+
+
 def test_what_is_in_the_way_goes_where_its_deletion_sends_it(client: Client) -> None:
     client.create("applications", "till")
     deleted = client.call("DELETE", path_of("applications", "shop"), query=ELSEWHERE)
@@ -113,15 +127,69 @@ def test_what_is_in_the_way_goes_where_its_deletion_sends_it(client: Client) -> 
     assert client.link(LINKED).status == 201
     assert client.single(LINKED | {"applicationId": "till"}).status == 200
     assert client.single(LEFT_BEHIND).status == 404
-    operation_id = deleted.headers["Operation-Location"].rpartition("/")[2]
-    path = f"{ROOT}/operations/{operation_id}"
-    assert client.call("GET", path).json["done"] == 1
-    (outcome,) = client.call("GET", f"{path}/links").json["results"]
-    assert outcome == {
-        "outcome": "MOVED",
-        "before": LINKED,
-        "after": LINKED | {"applicationId": "till"},
-    }
+    assert outcomes(client, deleted) == [
+        {"outcome": "MOVED", "before": LINKED, "after": LINKED | {"applicationId": "till"}}
+    ]
+
+
+def test_what_is_in_the_way_is_deleted_if_its_deletion_says_so(client: Client) -> None:
+    path = path_of("applications", "shop")
+    deleted = client.call("DELETE", path, query={"onLinked": "unlink"})
+    client.create("applications", "shop")
+    assert client.link(LINKED).status == 201
+    assert client.single(LEFT_BEHIND).status == 404
+    (outcome,) = outcomes(client, deleted)
+    assert (outcome["outcome"], outcome["before"]) == ("UNLINKED", LINKED)
+
+
+@pytest.mark.parametrize("path", ["associations", "associations/bulk"])
+def test_a_repeated_link_moves_what_is_in_the_way_once(client: Client, path: str) -> None:
+    deleted = client.delete("applications", "shop")
+    client.create("applications", "shop")
+    body = {"link": [LINKED]} if path.endswith("bulk") else LINKED
+    again = {"Idempotency-Key": "again"}
+    answers = [
+        client.call("POST", f"{ROOT}/{path}", body=body, headers=again).status for _ in range(2)
+    ]
+    assert answers == ([200, 207] if path.endswith("bulk") else [201, 201])
+    assert client.link(LINKED).status == 409
+    assert len(outcomes(client, deleted)) == 1
+
+
+def test_the_version_of_what_was_in_the_way_is_not_that_of_the_new_one(client: Client) -> None:
+    stale = client.single(LINKED).headers["ETag"]
+    recreate(client, "applications", "shop")
+    client.link(LINKED)
+    assert client.single(LINKED).headers["ETag"] != stale
+    unlink = partial(client.call, "DELETE", f"{ROOT}/associations", body=LINKED)
+    assert unlink(headers={"If-Match": stale}).status == 412
+    assert unlink(headers={"If-Match": client.single(LINKED).headers["ETag"]}).status == 204
+
+
+def test_a_restricted_key_links_where_another_s_link_is_in_the_way(client: Client) -> None:
+    deleted = client.delete("applications", "shop")
+    client.create("applications", "shop")
+    pair = Pair("shop", "acme")
+    tenant = Client(key_creation.create("acme", NewKey((MANAGE,), (pair,)), COMMAND)[1])
+    assert tenant.single(LINKED).status == 404
+    assert tenant.link(LINKED).status == 201
+    assert tenant.single(LINKED).json == LINKED
+    assert client.single(LEFT_BEHIND).json == shown(LEFT_BEHIND)
+    assert len(outcomes(client, deleted)) == 1
+
+
+@pytest.mark.parametrize("looked_up", [40, 0])
+def test_a_preview_counts_no_merge_with_what_is_moved_out_of_the_way_first(
+    client: Client, monkeypatch: pytest.MonkeyPatch, looked_up: int
+) -> None:
+    monkeypatch.setattr("provisioning.operations.reassignments._LOOKED_UP", looked_up)
+    move = {"filter": {"applicationId": "till"}, "target": {"applicationId": "shop"}}
+    client.create("applications", "till")
+    client.link(LINKED | {"applicationId": "till"})
+    preview = partial(client.call, "POST", f"{ROOT}/associations/reassign")
+    assert preview(body=move | {"dryRun": True}).json["merged"] == 1
+    recreate(client, "applications", "shop")
+    assert preview(body=move | {"dryRun": True}).json["merged"] == 0
 
 
 def test_what_is_in_the_way_goes_where_the_first_of_several_deletions_sends_it(

@@ -5,7 +5,7 @@ when the operation reaches it, so associations that are created in the meantime 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from provisioning.core import identities
@@ -17,7 +17,7 @@ from provisioning.operations.reassignment_kind import REASSIGN
 from provisioning.operations.target import Target, require_existing
 from provisioning.operations.unlinking_kind import UNLINK
 from provisioning.paging import pages
-from provisioning.resources import queries
+from provisioning.resources import association_items, queries
 from provisioning.table import dynamodb, keys, reads, writes
 from provisioning.table.item_types import AssociationItem
 from provisioning.table.items import Item
@@ -131,16 +131,23 @@ def _examined(ranges: list[KeyRange[AssociationItem]]) -> Iterator[list[Item] | 
 
 
 def _merged(account_id: str, filters: Item, moves: list[Move]) -> int | None:
-    """Return how many moves would merge with another association; None if it costs too much."""
-    targets = {move.after for move in moves}
+    """Return how many moves would merge with another association; None if it costs too much.
+
+    They do not merge with one whose own parent is gone: that is moved out of their way first.
+    """
+    targets = {move.after: move.generations for move in moves}
+    there: Iterable[AssociationItem]
     if len(targets) <= _LOOKED_UP:
-        existing = len(reads.batch_get(keys.association(account_id, target) for target in targets))
+        there = reads.batch_get(keys.association(account_id, target) for target in targets).values()
     else:
         ranges = queries.ranges(account_id, filters)
         if pages.total(ranges) > _READ_THERE:
             return None
         there = (item for key_range in ranges for item in reads.query_all(key_range))
-        existing = sum(identities.of(item) in targets for item in there)
+    existing = sum(
+        association_items.stored_generations(item) == targets.get(identities.of(item))
+        for item in there
+    )
     return len(moves) - len(targets) + existing
 
 
