@@ -24,6 +24,7 @@ from local.streams.reader import ShardReader
 from local.streams.settings import StreamSettings
 from local.worker import Answer
 from provisioning.aws import clients
+from provisioning.core.log import logger
 from provisioning.paging import pages
 from provisioning.table import keys
 from tests.support.client import Context
@@ -89,6 +90,7 @@ class Table:
 @contextmanager
 def followed() -> Iterator[Table]:
     """Let the domain package use a table in memory, which is followed, for a with block."""
+    logger.setLevel("WARNING")
     table, ended = Table(), threading.Event()
     with patch.object(clients, "call", table.call), ThreadPoolExecutor() as lanes:
         source = Source("memory", "0", FUNCTION)
