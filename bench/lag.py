@@ -3,8 +3,8 @@
 The whole system is served on this machine. This process writes to its table, past the API, so
 that nothing counts but the follower of the stream, and makes bulk requests, which count. Totals are
 read as clients read them. A total is as old as the time since there were as many items as it says.
-Then the same with a table that answers as fast as DynamoDB does (``bench.latency``), and without
-what serves it.
+Then the same is measured on a table in memory that answers as fast as DynamoDB
+(``bench.latency``), without the API.
 
 ``BENCH_RATE``, ``BENCH_SECONDS`` and ``BENCH_BULK`` set other sizes.
 """
@@ -79,7 +79,8 @@ class History:
 def run() -> dict[str, Any]:
     """Measure the lag, print it, and return the figures and whether they reach the aims.
 
-    Of what is measured on the engine, only what clients ask in bulk is held to them.
+    Of what is measured on the engine, only what clients ask in bulk is held to them; of what is
+    measured on the table that answers as fast as DynamoDB, all of it.
     """
     with served("") as system:
         writer = prepared(system)
@@ -281,6 +282,8 @@ def other_account() -> Iterator[list[float]]:
 
     worker = threading.Thread(target=work)
     worker.start()
-    yield waits
-    ended.set()
-    worker.join()
+    try:
+        yield waits
+    finally:
+        ended.set()
+        worker.join()

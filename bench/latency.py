@@ -46,7 +46,8 @@ HEAVY_SECONDS: Final[Mapping[str, float]] = {
 """How long calls take that read or write several items."""
 STREAM_SECONDS: Final = 0.3
 """How long after a change its record can be read."""
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.25
+"""Lambda looks for records four times a second."""
 
 
 class Table:
@@ -54,17 +55,21 @@ class Table:
 
     Attributes:
         is_slow: Whether calls take their time.
+        failure: What ended the follower; calls fail with it, so that nothing waits for totals.
     """
 
     def __init__(self) -> None:
         """Begin with an empty table that takes no time."""
         self.is_slow = False
+        self.failure: Exception | None = None
         self._memory = Memory()
         self._coming: deque[Record] = deque()
         self._lock = threading.Lock()
 
     def call(self, _client: object, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Carry out an operation, as ``clients.call`` does, half-way through its time."""
+        if self.failure:
+            raise self.failure
         seconds = HEAVY_SECONDS.get(operation, CALL_SECONDS) if self.is_slow else 0.0
         time.sleep(seconds / 2)
         with self._lock:
@@ -97,9 +102,12 @@ def followed() -> Iterator[Table]:
         reader = ShardReader(cast("StreamsClient", table), _delivery(ended), lanes, source, None)
 
         def follow() -> None:
-            while not ended.is_set():
-                if not reader.poll():
-                    time.sleep(POLL_SECONDS)
+            try:
+                while not ended.wait(POLL_SECONDS):
+                    reader.poll()
+            except Exception as error:  # noqa: BLE001 - it is raised where the block ends
+                table.failure = error
+                ended.set()
 
         follower = threading.Thread(target=follow)
         follower.start()
@@ -108,6 +116,8 @@ def followed() -> Iterator[Table]:
         finally:
             ended.set()
             follower.join()
+            if table.failure:
+                raise table.failure
 
 
 def totals(account_id: str) -> list[int]:

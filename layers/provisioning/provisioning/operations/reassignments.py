@@ -133,7 +133,8 @@ def _examined(ranges: list[KeyRange[AssociationItem]]) -> Iterator[list[Item] | 
 def _merged(account_id: str, filters: Item, moves: list[Move]) -> int | None:
     """Return how many moves would merge with another association; None if it costs too much.
 
-    They do not merge with one whose own parent is gone: that is moved out of their way first.
+    A move does not merge with an association whose own parent is gone: that association is moved
+    out of the way first.
     """
     targets = {move.after: move.generations for move in moves}
     there: Iterable[AssociationItem]
