@@ -3,32 +3,25 @@
 They are stale: in the place of a link that a client creates, or that another operation moves.
 """
 
-from collections.abc import Callable
-from functools import partial
 from itertools import count
 
 import pytest
 
-from provisioning.core import identities
 from provisioning.core.errors import ConflictError
 from provisioning.core.identities import Identity
 from provisioning.core.kinds import APPLICATION, ENTITY, Kind
-from provisioning.operations import lookup, summary
+from provisioning.operations import lookup, orphans, summary
 from provisioning.operations.deletions import DeleteOptions
 from provisioning.operations.target import Target
 from tests.support.call_faults import FAULTS, Trouble
 from tests.support.effects import expect_effects_of_linking
+from tests.support.renewals import done, link, links, renew, to
 from tests.support.seeding import ACCOUNT, association
 from tests.support.thoroughness import calls_apart
 from tests.support.world import World
 
 PARENTS = [(APPLICATION, "a"), (ENTITY, "e")]
 LINK = association("a", "e")
-
-
-def to(application_id: str | None = None, entity_id: str | None = None) -> DeleteOptions:
-    """Return the options of a deletion that moves links to a target."""
-    return DeleteOptions("reassign", Target(application_id, entity_id))
 
 
 WAYS = {
@@ -48,32 +41,6 @@ def world(world: World) -> World:
         for name in names:
             world.create(kind, name)
     return world
-
-
-def link(world: World, *links: Identity) -> None:
-    """Create links, long ago."""
-    for each in links:
-        assert world.link(each).error is None
-    world.deliver_all()
-
-
-def renew(world: World, kind: Kind, identifier: str, options: DeleteOptions) -> str:
-    """Delete a parent and create it again; return the operation, which does nothing yet."""
-    assert world.delete(kind, identifier, options).error is None
-    operation_id = world.operations()[0]
-    assert world.create(kind, identifier).error is None
-    return operation_id
-
-
-def links(world: World) -> set[Identity]:
-    """Return the links that exist."""
-    return set(map(identities.of, world.ledger.existing.values()))
-
-
-def done(world: World, operation_id: str) -> int:
-    """Return how many links an operation has moved, as it says itself."""
-    counted: int = summary.of(lookup.get(ACCOUNT, operation_id))["done"]
-    return counted
 
 
 @EVERY_PARENT
@@ -228,41 +195,20 @@ def test_a_reassignment_moves_many_stale_links_out_of_its_way(world: World) -> N
     world.expect_rest()
 
 
-def late(world: World, given: Identity, deletion: Callable[[], object]) -> None:
-    """Let a link be written just after the deletion of its parent was carried out."""
-
-    def delete() -> None:
-        deletion()
-        while work := [
-            key for key in world.deliveries.heads if "#ASSOCIATION" not in key.partition
-        ]:
-            world.deliver_within(work[0])
-
-    with world.meeting(world.meanwhile(1, delete)):
-        assert world.link(given).error is None
-    assert list(map(identities.of, world.ledger.stale())) == [given]
-
-
-def test_a_late_link_is_moved_though_its_target_is_created_again_at_any_call(
-    world: World,
-) -> None:
-    for at in count():
-        late(world, association("a"), partial(world.delete, APPLICATION, "a", to("b")))
-
-        def create_again() -> None:
-            renew(world, APPLICATION, "b", DeleteOptions())
-            world.link(association("b"))
-
-        trouble = world.meanwhile(at, create_again)
-        with world.meeting(trouble):
-            world.deliver_within(world.deliveries.heads[0])
-        assert world.key(association("a")) not in world.ledger.existing
-        world.deliver_all()
-        assert world.ledger.stale() == []
-        for each in links(world):
-            world.unlink(each)
-        world.create(APPLICATION, "a")
-        if not trouble.met:
-            break
-    assert at > 5
+def test_a_long_row_of_stale_links_is_cut_by_a_reset(world: World) -> None:
+    names = [f"n{number:02}" for number in range(orphans.DEEPEST + 8)]
+    row = [association(name) for name in names]
+    for name in names:
+        world.create(APPLICATION, name)
+    link(world, *row)
+    moves = [
+        renew(world, APPLICATION, name, to(after))
+        for name, after in zip(names, [*names[1:], None], strict=True)
+    ]
+    moved = expect_effects_of_linking(world.link(row[0]))
+    assert len(moved) == orphans.DEEPEST + 1
+    world.deliver_all()
+    cut = row[orphans.DEEPEST + 1]
+    assert links(world) == {association(), *row} - {cut}
+    assert [done(world, each) for each in moves] == [1] * len(moves)
     world.expect_rest()

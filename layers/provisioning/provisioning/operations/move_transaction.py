@@ -145,9 +145,9 @@ class MoveTransaction:
         return [writes.update(each, more, **expected) for each in keys]
 
     @property
-    def sources(self) -> set[Key]:
+    def sources(self) -> frozenset[Key]:
         """The keys of the associations that move."""
-        return {self._key(move.before) for move in self.moves}
+        return frozenset(self._key(move.before) for move in self.moves)
 
     @property
     def merged(self) -> int:

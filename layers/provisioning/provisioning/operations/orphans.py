@@ -4,15 +4,19 @@ They, and stale ones that conflict with a new association (``association_creatio
 the deletion moves associations, and count in a shard of its own. If the deletion is no longer
 known, they are reset, and each leaves a tombstone for the audit.
 
-The place that an orphan moves to can hold another orphan, which is moved first. If two deletions
-have each other's application as their target, their orphans can wait for each other. A transaction
-cannot swap them, because it writes each item once, so one of them is reset.
+The place that an orphan moves to can hold another orphan, which is moved first. If deletions have
+each other's applications or entities as their targets, their orphans can wait for each other in a
+ring. A transaction cannot swap two associations, because it writes each item once, so at least one
+of them is reset: one for each worker that meets the ring at the same time. One that ``DEEPEST``
+others wait for is reset too, so that the cost of a request is bounded.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from provisioning.core import identities
 from provisioning.core.origins import SYSTEM
+from provisioning.core.threads import together
 from provisioning.operations import journal, lookup, operation_kinds, tombstones
 from provisioning.operations.creation import late_shard
 from provisioning.operations.move import Move
@@ -32,15 +36,23 @@ from provisioning.table.writes import Write
 READ_AT_ONCE = 245
 """Associations read at a time when all of an account are checked."""
 
+DEEPEST = 10
+"""Orphans that are moved one after the other, each out of the place of the one before."""
+
 _WRITES_OF_LATE_SHARD = 3  # the shard, at first the operation too, and the journal
 
 
-def check(found: Iterable[Item], waiting: frozenset[Key] = frozenset()) -> int:
+Waiting = tuple[frozenset[Key], ...]
+"""The keys of the orphans that cannot move before others have, from the first that was met on."""
+
+
+def check(found: Iterable[Item], waiting: Waiting = ()) -> int:
     """Move the associations among some whose parent is gone.
 
     Args:
-        found: Associations as their stream records have them, or as they were read.
-        waiting: The keys of the orphans that cannot move before these have.
+        found: Associations as their stream records have them, or as they were read. Of several
+            with the same key, the last counts: it has replaced the others.
+        waiting: The orphans that wait for these.
 
     Returns:
         How many were orphans.
@@ -50,14 +62,14 @@ def check(found: Iterable[Item], waiting: frozenset[Key] = frozenset()) -> int:
             associations again is harmless.
     """
     by_account: dict[str, list[Item]] = {}
-    for item in found:
+    for item in {items.key_of(each): each for each in found}.values():
         by_account.setdefault(primary_keys.account_of(item["PK"]), []).append(item)
     count = 0
     for account_id, its_items in by_account.items():
         orphans = _orphans(account_id, its_items)
         count += len(orphans)
-        for operation, group in _by_deletion(account_id, orphans):
-            _move(account_id, operation, group, waiting)
+        groups = _by_deletion(account_id, orphans)
+        together([partial(_move, account_id, *group, waiting) for group in groups])
     return count
 
 
@@ -75,15 +87,15 @@ def check_account(account_id: str) -> int:
     return sum(check(found) for found in everything)
 
 
-def clear_blocking(transaction: MoveTransaction, waiting: frozenset[Key] = frozenset()) -> None:
+def clear_blocking(transaction: MoveTransaction, waiting: Waiting = ()) -> None:
     """Move the orphans that are in the place of a transaction's targets.
 
     Args:
         transaction: The transaction.
-        waiting: The keys of the orphans that cannot move before these have.
+        waiting: The orphans that wait for those that the transaction moves.
 
     Raises:
-        OvertakenError: One is no orphan, so the moves are based on an older parent.
+        OvertakenError: One of them is not an orphan: the moves were planned with an older parent.
     """
     blocking = transaction.blocking
     if check(blocking, waiting) < len(blocking):
@@ -131,10 +143,10 @@ def _by_deletion(
 
 
 def _move(
-    account_id: str, operation: Operation | None, orphans: list[Item], waiting: frozenset[Key]
+    account_id: str, operation: Operation | None, orphans: list[Item], waiting: Waiting
 ) -> None:
     """Move orphans as the operation that deleted their parent does; without one, reset them."""
-    # Each reset without operation has a tombstone beside the two or more writes of its move.
+    # Each reset without operation has a tombstone beside the writes of its move.
     other_writes = _WRITES_OF_LATE_SHARD if operation else writes.TRANSACTION_ITEMS // 3
 
     def attempt() -> None:
@@ -147,12 +159,14 @@ def _move(
 
 
 def _moves(
-    account_id: str, operation: Operation | None, orphans: list[Item], waiting: frozenset[Key]
+    account_id: str, operation: Operation | None, orphans: list[Item], waiting: Waiting
 ) -> list[Move]:
-    if operation is None:
+    """Return the moves of orphans; those are resets that would wait for an orphan in a ring."""
+    if operation is None or len(waiting) >= DEEPEST:
         return [_reset(item) for item in orphans]
+    taken = frozenset[Key]().union(*waiting)
     return [
-        _reset(move.known) if keys.association(account_id, move.after) in waiting else move
+        _reset(move.known) if keys.association(account_id, move.after) in taken else move
         for move in operation_kinds.of(operation).moves(operation, orphans)
     ]
 
@@ -163,14 +177,14 @@ def _reset(item: Item) -> Move:
 
 
 def _move_chunk(
-    account_id: str, operation: Operation | None, moves: list[Move], waiting: frozenset[Key]
+    account_id: str, operation: Operation | None, moves: list[Move], waiting: Waiting
 ) -> None:
     transaction = MoveTransaction(account_id, moves)
 
     def attempt() -> None:
         if not transaction.moves:
             return
-        clear_blocking(transaction, waiting | transaction.sources)
+        clear_blocking(transaction, (*waiting, transaction.sources))
         if operation is None:
             records = _tombstones(account_id, transaction)
         else:

@@ -25,6 +25,9 @@ from provisioning.table.items import Item
 from provisioning.table.primary_keys import Key
 from provisioning.table.writes import Write
 
+MOVED_TOGETHER = 100
+"""Stale associations that are moved before it is asked whether time is left."""
+
 
 def change_many(request: Request) -> Reply:
     """Deletes and creates up to 1,000 associations, each with its own outcome.
@@ -152,9 +155,12 @@ class _NewAssociations:
         return partial(_move_away, stale) if stale else None
 
 
-def _move_away(stale: list[Item], _deadline: Deadline) -> None:
+def _move_away(stale: list[Item], deadline: Deadline) -> None:
     with suppress(ProvisioningError):  # A task that meets one again moves it by itself.
-        association_creation.move_away(stale)
+        for start in range(0, len(stale), MOVED_TOGETHER):
+            if not deadline.allows_start:
+                return
+            association_creation.move_away(stale[start : start + MOVED_TOGETHER])
 
 
 def _single(request: Request, association: Identity, run: Run, plan: Plan) -> Single:

@@ -26,6 +26,8 @@ ATTEMPTS = 2
 class _Planned(NamedTuple):
     task: Task
     writes: Sequence[Write]
+    was_begun: bool
+    """Whether it has been tried before, with an unknown outcome."""
 
 
 def try_together(tasks: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
@@ -33,7 +35,9 @@ def try_together(tasks: Sequence[Task], pace: Pace, deadline: Deadline) -> None:
 
     Tasks without an outcome afterwards must be carried out one by one.
     """
-    planned = [_Planned(task, task_writes) for task in tasks if (task_writes := _plan(task))]
+    planned = [
+        _Planned(task, task_writes, task.begun) for task in tasks if (task_writes := _plan(task))
+    ]
     while planned and in_time(len(planned), pace, deadline):
         try:
             return _transact(planned, pace)
@@ -72,7 +76,7 @@ def _transact(planned: Sequence[_Planned], pace: Pace) -> None:
         )
     except CapacityExceededError:
         for each in planned:
-            each.task.begun = False
+            each.task.begun = each.was_begun
         raise
     for each in planned:
         each.task.further = {}
@@ -94,7 +98,7 @@ def _without_failed(
     remaining, start = [], 0
     for each in planned:
         end = start + len(each.writes)
-        each.task.begun = False
+        each.task.begun = each.was_begun
         if found.keys().isdisjoint(range(start, end)):
             remaining.append(each)
         else:
