@@ -20,10 +20,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+from bench.beside import beside
 from bench.resets import association
 from capacity.proxy import control
 from local import lifeline
@@ -96,15 +98,11 @@ class Clients:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Create while the block runs."""
-        ended = threading.Event()
-        with ThreadPoolExecutor(CREATES_A_SECOND * 3) as threads:
-            pacer = threading.Thread(target=self._create_many, args=(ended, threads))
-            pacer.start()
+        threads = ThreadPoolExecutor(CREATES_A_SECOND * 3)
+        with threads, beside(partial(self._create_many, threads)):
             yield
-            ended.set()
-            pacer.join()
 
-    def _create_many(self, ended: threading.Event, threads: ThreadPoolExecutor) -> None:
+    def _create_many(self, threads: ThreadPoolExecutor, ended: threading.Event) -> None:
         for number in range(10**9):
             if ended.wait(1 / CREATES_A_SECOND):
                 return

@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any, Final
 
 from bench import latency
+from bench.beside import beside
 from bench.capacity import System, served
 from bench.resets import association
 from provisioning.core import ids
@@ -79,8 +80,8 @@ class History:
 def run() -> dict[str, Any]:
     """Measure the lag, print it, and return the figures and whether they reach the aims.
 
-    Of what is measured on the engine, only what clients ask in bulk is held to them; of what is
-    measured on the table that answers as fast as DynamoDB, all of it.
+    On the engine, only bulk requests must reach the aims. On the table that answers as fast as
+    DynamoDB, every figure must.
     """
     with served("") as system:
         writer = prepared(system)
@@ -217,22 +218,19 @@ def steadily(look: Look, writer: Writer, step: Callable[[], None], each: int) ->
         step: Writes some associations.
         each: How many.
     """
-    ended, ages = threading.Event(), list[float]()
+    ages = list[float]()
 
-    def watch() -> None:
+    def watch(ended: threading.Event) -> None:
         while not ended.wait(TICK_SECONDS):
             ages.extend(writer.history.age(total) for total in look())
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     began = time.monotonic()
-    with ThreadPoolExecutor(8) as threads:
-        for number in range(0, RATE * SECONDS, each):
-            time.sleep(max(0.0, began + number / RATE - time.monotonic()))
-            threads.submit(step).add_done_callback(Future.result)
-    seconds = time.monotonic() - began
-    ended.set()
-    watcher.join()
+    with beside(watch):
+        with ThreadPoolExecutor(8) as threads:
+            for number in range(0, RATE * SECONDS, each):
+                time.sleep(max(0.0, began + number / RATE - time.monotonic()))
+                threads.submit(step).add_done_callback(Future.result)
+        seconds = time.monotonic() - began
     ages.sort()
     figures = {
         "by": step.__name__,
@@ -268,10 +266,10 @@ def in_bulk(look: Look, writer: Writer, fill: Callable[[int], None]) -> dict[str
 @contextmanager
 def other_account() -> Iterator[list[float]]:
     """Create entities in another account for a block; yield how long each was not counted."""
-    ended, waits = threading.Event(), list[float]()
+    waits = list[float]()
     listed = [keys.parents(OTHER, ENTITY)]
 
-    def work() -> None:
+    def work(ended: threading.Event) -> None:
         total = pages.total(listed)
         while not ended.wait(1.0):
             parents.create(OTHER, ENTITY, ids.new_id(), None)
@@ -280,10 +278,5 @@ def other_account() -> Iterator[list[float]]:
                 time.sleep(TICK_SECONDS)
             waits.append(time.monotonic() - began)
 
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
+    with beside(work):
         yield waits
-    finally:
-        ended.set()
-        worker.join()

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 from unittest.mock import patch
 
+from bench.beside import beside
 from local import template
 from local.settings import PROJECT
 from local.stack import Stack
-from local.streams.delivery import Delivery, Record, Source
+from local.streams.delivery import Delivery, Record, Source, created
 from local.streams.reader import ShardReader
 from local.streams.settings import StreamSettings
 from local.worker import Answer
@@ -87,7 +88,7 @@ class Table:
             self._coming.extend(self._memory.stream)
             self._memory.stream = []
         latest, found = time.time() - STREAM_SECONDS, list[Record]()
-        while self._coming and _created(self._coming[0]) <= latest:
+        while self._coming and created(self._coming[0]) <= latest:
             found.append(self._coming.popleft())
         return found, iterator
 
@@ -96,26 +97,22 @@ class Table:
 def followed() -> Iterator[Table]:
     """Let the domain package use a table in memory, which is followed, for a with block."""
     logger.setLevel("WARNING")
-    table, ended = Table(), threading.Event()
+    table, source = Table(), Source("memory", "0", FUNCTION)
+    stream = cast("StreamsClient", table)
     with patch.object(clients, "call", table.call), ThreadPoolExecutor() as lanes:
-        source = Source("memory", "0", FUNCTION)
-        reader = ShardReader(cast("StreamsClient", table), _delivery(ended), lanes, source, None)
 
-        def follow() -> None:
+        def follow(ended: threading.Event) -> None:
             try:
+                reader = ShardReader(stream, _delivery(ended), lanes, source, None)
                 while not ended.wait(POLL_SECONDS):
                     reader.poll()
             except Exception as error:  # noqa: BLE001 - it is raised where the block ends
                 table.failure = error
-                ended.set()
 
-        follower = threading.Thread(target=follow)
-        follower.start()
         try:
-            yield table
+            with beside(follow):
+                yield table
         finally:
-            ended.set()
-            follower.join()
             if table.failure:
                 raise table.failure
 
@@ -153,7 +150,3 @@ def _invoked() -> Callable[[bytes], Answer]:
 def _give_up(_queue: str, document: str) -> None:
     message = f"records were given up: {document}"
     raise RuntimeError(message)
-
-
-def _created(record: Record) -> float:
-    return float(record["dynamodb"]["ApproximateCreationDateTime"])

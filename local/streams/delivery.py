@@ -99,7 +99,7 @@ class Delivery:
     def _without_expired(self, source: Source, attempt: _Attempt) -> _Attempt:
         """Give up the records that are too old."""
         oldest = self.clock() - self.settings.maximum_age - _ROUNDING_SECONDS
-        expired = [record for record in attempt.records if _created(record) < oldest]
+        expired = [record for record in attempt.records if created(record) < oldest]
         if not expired:
             return attempt
         self._report(source, _Attempt(expired, attempt.failures), "RecordAgeExceeded")
@@ -142,8 +142,8 @@ def _failure_document(
             "shardId": source.shard,
             "startSequenceNumber": sequence(first),
             "endSequenceNumber": sequence(last),
-            "approximateArrivalOfFirstRecord": f"{_iso(_created(first))}Z",
-            "approximateArrivalOfLastRecord": f"{_iso(_created(last))}Z",
+            "approximateArrivalOfFirstRecord": f"{_iso(created(first))}Z",
+            "approximateArrivalOfLastRecord": f"{_iso(created(last))}Z",
             "batchSize": len(attempt.records),
             "streamArn": source.stream,
         },
@@ -157,7 +157,7 @@ def _failure_document(
     return document
 
 
-def _created(record: Record) -> float:
+def created(record: Record) -> float:
     """Return when a record's item changed, in seconds since 1970."""
     return float(record["dynamodb"]["ApproximateCreationDateTime"])
 

@@ -1,27 +1,16 @@
 """The engine keeps its data on disk in a form that is quick to write."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-from local import engine, table
+from local import table
 from local.settings import ACCESS_KEY, REGION
-
-
-@contextmanager
-def running(data: Path) -> Iterator[str]:
-    """Run the engine on a folder for the length of a with block, which gets its endpoint."""
-    started = engine.start(data=data)
-    try:
-        started.wait()
-        yield started.endpoint
-    finally:
-        started.stop()
+from tools import engines
 
 
 def test_data_of_an_earlier_version_get_a_write_ahead_log_and_are_kept(tmp_path: Path) -> None:
-    with running(tmp_path) as endpoint:
+    with engines.running(tmp_path) as endpoint:
         table.client(endpoint).create_table(
             TableName="old",
             BillingMode="PAY_PER_REQUEST",
@@ -33,7 +22,7 @@ def test_data_of_an_earlier_version_get_a_write_ahead_log_and_are_kept(tmp_path:
     with closing(sqlite3.connect(file)) as database:
         database.execute("PRAGMA journal_mode = DELETE")  # as the engine makes them
 
-    with running(tmp_path) as endpoint:
+    with engines.running(tmp_path) as endpoint:
         assert table.client(endpoint).list_tables()["TableNames"] == ["old"]
         assert mode(file) == "wal"
 
