@@ -1,6 +1,6 @@
-"""Links to what was deleted and created again, which the deletion has not moved yet.
+"""Stale links: those to a parent that was deleted and created again, before they are moved.
 
-They are stale: in the place of a link that a client creates, or that another operation moves.
+Each is in the place of a link that a client creates, or that another operation moves.
 """
 
 from itertools import count
@@ -22,7 +22,6 @@ from tests.support.world import World
 
 PARENTS = [(APPLICATION, "a"), (ENTITY, "e")]
 LINK = association("a", "e")
-
 
 WAYS = {
     "reset": (DeleteOptions(), association()),
@@ -132,10 +131,11 @@ SWAPS = {
         [association(name) for name in "abc"],
     ),
 }
-"""Deletions whose targets are each other's applications or entities, and links in the way."""
+"""Deletions that send links to each other's applications or entities, and those links."""
+EVERY_SWAP = pytest.mark.parametrize(("deletions", "swapped"), SWAPS.values(), ids=SWAPS)
 
 
-@pytest.mark.parametrize(("deletions", "swapped"), SWAPS.values(), ids=SWAPS)
+@EVERY_SWAP
 def test_stale_links_that_wait_for_each_other_are_moved_but_for_one_that_is_reset(
     world: World, deletions: list[tuple[Kind, str, DeleteOptions]], swapped: list[Identity]
 ) -> None:
@@ -149,7 +149,7 @@ def test_stale_links_that_wait_for_each_other_are_moved_but_for_one_that_is_rese
     world.expect_rest()
 
 
-@pytest.mark.parametrize(("deletions", "swapped"), SWAPS.values(), ids=SWAPS)
+@EVERY_SWAP
 def test_a_link_is_created_where_stale_ones_wait_for_each_other(
     world: World, deletions: list[tuple[Kind, str, DeleteOptions]], swapped: list[Identity]
 ) -> None:

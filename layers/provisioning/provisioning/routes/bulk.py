@@ -7,7 +7,8 @@ parallel.
 Most tasks succeed, so their writes are first tried in transactions of many, which take a fraction
 of the time. A transaction in which conditions fail is repeated without those tasks. A transaction
 that fails has written nothing: its tasks are then carried out one by one, each with its own
-outcome. What must first be moved out of the places of some is moved together, too.
+outcome. If items must be moved out of the places of some first, they are moved together, and those
+tasks are tried again together.
 
 A bulk request ends before its function's time does. Tasks that could not start get status 429,
 those still under way 500, as their outcome is unknown. Both can be sent again: if a task was
